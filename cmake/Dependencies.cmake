@@ -1,0 +1,21 @@
+# Every library comes from the system's packages; apt-packages.txt lists them.
+find_package(Threads REQUIRED)
+find_package(LLVM 14 REQUIRED CONFIG
+             HINTS /usr/lib/llvm-14/lib/cmake/llvm /usr/lib/llvm-14/cmake)
+find_package(Protobuf REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(Flatbuffers NAMES flatbuffers Flatbuffers REQUIRED CONFIG)
+find_program(FLATC flatc REQUIRED)
+find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)
+find_path(ONNX_INCLUDE_DIR onnx/onnx_pb.h REQUIRED)
+
+# LLVM ADT and Support: containers, Expected, command line, JSON.
+add_library(bstc_llvm INTERFACE)
+target_include_directories(bstc_llvm SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS})
+target_link_libraries(bstc_llvm INTERFACE LLVMSupport)
+
+# The ONNX protobuf messages. Included from .cpp files only: the header is heavy.
+add_library(bstc_onnx_proto INTERFACE)
+target_include_directories(bstc_onnx_proto SYSTEM INTERFACE ${ONNX_INCLUDE_DIR})
+target_compile_definitions(bstc_onnx_proto INTERFACE ONNX_ML=1 ONNX_NAMESPACE=onnx)
+target_link_libraries(bstc_onnx_proto INTERFACE ${ONNX_PROTO_LIBRARY} protobuf::libprotobuf)
