@@ -14,9 +14,31 @@ if(BSTC_SANITIZE)
   target_link_options(bstc_options INTERFACE -fsanitize=${BSTC_SANITIZE})
 endif()
 
-# bstc_library(NAME SOURCES a.cpp ... LINK lib ...)
+# bstc_library(NAME [FOLDERS dir ...] LINK lib ...): a static library of every .cpp in the folders
+# (default: the current one). Sources are globbed so that a new operator or pass is a new file only.
 function(bstc_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
-  add_library(${name} STATIC ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "" "" "FOLDERS;LINK" ${ARGN})
+  if(NOT ARG_FOLDERS)
+    set(ARG_FOLDERS .)
+  endif()
+  set(sources)
+  foreach(folder ${ARG_FOLDERS})
+    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
+    list(APPEND sources ${found})
+  endforeach()
+  add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC bstc_options ${ARG_LINK})
+endfunction()
+
+# bstc_test(NAME SOURCES a.cpp ... LINK lib ... [DATA]): a GoogleTest executable, each TEST a ctest.
+# Runs in the tests/ folder, so that data is named relative to it. LABEL groups tests for `ctest -L`.
+function(bstc_test name)
+  cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LINK" ${ARGN})
+  if(NOT ARG_LABEL)
+    set(ARG_LABEL unit)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests
+    DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${ARG_LABEL})
 endfunction()

@@ -1,0 +1,63 @@
+#ifndef BSTC_BACKENDS_ENGINE_H
+#define BSTC_BACKENDS_ENGINE_H
+
+#include "ir/graph.h"
+#include "runtime/program.h"
+
+#include <memory>
+
+namespace bstc {
+
+struct Target;
+
+/// What an engine says about one node.
+struct Answer {
+  bool native = false;
+  std::string reason; ///< Native: what it runs it as ("int8 conv, fused relu"). Else: why not.
+  static Answer yes(std::string reason) { return {true, std::move(reason)}; }
+  static Answer no(std::string reason) { return {false, std::move(reason)}; }
+};
+
+/// Memory traffic and arithmetic of one command, from its shapes alone.
+struct Work {
+  uint64_t macs = 0;       ///< Multiply-accumulates that the network asks for.
+  uint64_t macSlots = 0;   ///< Those the array spends, after its quanta (MACA only).
+  uint64_t elements = 0;   ///< Element operations (EDP, DSP).
+  uint64_t cycles = 0;     ///< Compute cycles of the engine, per-command overhead included.
+  uint64_t dramRead = 0, dramWrite = 0; ///< Bytes.
+  uint64_t sramBytes = 0;  ///< Bytes that pass through on-chip memory.
+};
+
+/// Program under construction, as an engine's lower() sees it.
+class LoweringContext {
+public:
+  virtual ~LoweringContext() = default;
+  /// Index in Program::tensors of a value's tensor.
+  virtual uint32_t tensorOf(const Value &value) = 0;
+  /// Adds a constant (64-byte aligned in the weights) and returns its tensor index. Equal
+  /// constants are stored once.
+  virtual uint32_t addConstant(bst::Tensor tensor, llvm::ArrayRef<std::byte> bytes) = 0;
+};
+
+/// One engine of the SoC: the whole interface that the partitioner has to it.
+class EngineBackend {
+public:
+  virtual ~EngineBackend() = default;
+  virtual bst::Engine engine() const = 0;
+  /// Can this engine run `node` of a quantised graph, and as what; or why not.
+  virtual Answer query(const Node &node, const Target &target) const = 0;
+  /// The command for a node that query() accepted (engine, inputs, outputs, params; the caller
+  /// fills name and dependencies). Errors: arithmetic that cannot be represented exactly, such as
+  /// an accumulator that can overflow; they name the node.
+  virtual llvm::Expected<bst::Command> lower(const Node &node, LoweringContext &context) const = 0;
+  /// What `command` costs on `target`.
+  virtual Work cost(const bst::Program &program, const bst::Command &command,
+                    const Target &target) const = 0;
+};
+
+/// MACA, EDP, DSP: in the order in which the partitioner asks them.
+llvm::ArrayRef<const EngineBackend *> engineBackends();
+
+} // namespace bstc
+
+#endif // BSTC_BACKENDS_ENGINE_H

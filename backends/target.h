@@ -1,0 +1,64 @@
+#ifndef BSTC_BACKENDS_TARGET_H
+#define BSTC_BACKENDS_TARGET_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bstc {
+
+/// How sure a number of a device description is.
+enum class Origin : uint8_t { Stated, Derived, Assumed };
+const char *originName(Origin origin);
+
+/// One number of a device description with what it rests on.
+struct TargetField {
+  std::string key;  ///< "maca.clock_mhz"
+  double value = 0;
+  std::string unit; ///< "MHz"
+  Origin origin = Origin::Assumed;
+  std::string source; ///< Where it is stated, how it was derived, or why it was assumed.
+};
+
+/// A device description (targets/*.json; schema in docs/targets.md).
+struct Target {
+  std::string name, description;
+
+  struct Maca {
+    int64_t macsPerCycle, pixelQuantum, outChannelQuantum, inChannelQuantum, depthwiseGroup;
+    int64_t strideFactor; ///< MAC slots of a stride-2 convolution over those of its output pixels.
+    double clockMHz;
+    int64_t dataMemoryBytes, weightMemoryBytes, weightBytesPerCycle, commandCycles;
+  } maca{};
+  struct Edp {
+    int64_t bytesPerCycle; ///< Output bytes of an element-wise pass.
+    double clockMHz;
+    int64_t commandCycles;
+  } edp{};
+  struct Dsp {
+    int64_t flopsPerCycle;        ///< Simple float operations.
+    int64_t transcendentalCycles; ///< Flop-equivalents of one exp/sigmoid/pow.
+    double clockMHz;
+    int64_t commandCycles;
+  } dsp{};
+  struct Dram {
+    int64_t bytesPerCycle; ///< At the port, at maca.clockMHz.
+    double gigabytesPerSecond;
+  } dram{};
+
+  std::vector<TargetField> fields; ///< Every number above, in file order, with its origin.
+};
+
+/// Names of the built-in descriptions, in alphabetical order.
+std::vector<std::string> builtinTargets();
+/// A built-in name or a path of a .json file. Errors name the file and the field: unknown name
+/// (the known ones are listed), malformed JSON, a missing, unknown or out-of-range field.
+llvm::Expected<Target> loadTarget(llvm::StringRef nameOrPath);
+
+} // namespace bstc
+
+#endif // BSTC_BACKENDS_TARGET_H

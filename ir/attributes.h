@@ -1,0 +1,100 @@
+#ifndef BSTC_IR_ATTRIBUTES_H
+#define BSTC_IR_ATTRIBUTES_H
+
+#include "ir/types.h"
+
+#include <limits>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace bstc {
+
+/// Sliding window over the spatial axes (H, W), ONNX terms; pads are explicit after import
+/// (auto_pad resolved by the shape rule).
+struct WindowAttrs {
+  int64_t kernel[2] = {1, 1};
+  int64_t stride[2] = {1, 1};
+  int64_t padBegin[2] = {0, 0};
+  int64_t padEnd[2] = {0, 0};
+  int64_t dilation[2] = {1, 1};
+};
+
+/// A fused activation as bounds on the real output: ReLU is [0, inf), ReLU6 [0, 6].
+struct Bounds {
+  float lo = -std::numeric_limits<float>::infinity();
+  float hi = std::numeric_limits<float>::infinity();
+  bool none() const {
+    return lo == -std::numeric_limits<float>::infinity() &&
+           hi == std::numeric_limits<float>::infinity();
+  }
+  bool operator==(const Bounds &) const = default;
+};
+
+/// Conv. inputs {x, weights[, bias]}.
+struct ConvAttrs {
+  WindowAttrs window;
+  int64_t groups = 1;
+  Bounds bounds;
+};
+/// Add, Sub, Mul, ... inputs {a, b}.
+struct ElementwiseAttrs {
+  Bounds bounds;
+};
+/// Activations. Clip: alpha = min, beta = max; LeakyRelu, Elu: alpha; HardSigmoid: alpha, beta.
+struct ActivationAttrs {
+  float alpha = 0, beta = 0;
+};
+struct PoolAttrs {
+  WindowAttrs window;
+  bool countPadding = false;
+};
+/// Nearest resize, resolved: output row i shows input row rows[i].
+struct ResizeAttrs {
+  std::vector<int32_t> rows, columns;
+};
+/// Concat, Softmax, Flatten, Gather, QuantizeLinear/DequantizeLinear: one axis, >= 0 after import
+/// (-1 for a per-tensor quantisation).
+struct AxisAttrs {
+  int64_t axis = 0;
+};
+/// Split: extents of the outputs along axis.
+struct SplitAttrs {
+  int64_t axis = 0;
+  std::vector<int64_t> sizes;
+};
+/// Slice, resolved against the shape: one start and step for each axis.
+struct SliceAttrs {
+  std::vector<int64_t> start, step;
+};
+struct TransposeAttrs {
+  std::vector<int64_t> perm;
+};
+struct BatchNormAttrs {
+  float epsilon = 1e-5f;
+};
+struct GemmAttrs {
+  bool transposeA = false, transposeB = false;
+  float alpha = 1, beta = 1;
+};
+/// Cast.
+struct CastAttrs {
+  ElementType to = ElementType::F32;
+};
+/// YoloDecode: see bst::YoloDecodeParams.
+struct YoloDecodeAttrs {
+  int64_t anchorsPerLevel = 3;
+  int64_t classes = 80;
+  int64_t masks = 0;
+  std::vector<float> strides;
+  std::vector<float> anchors;
+};
+
+using Attributes =
+    std::variant<std::monostate, ConvAttrs, ElementwiseAttrs, ActivationAttrs, PoolAttrs,
+                 ResizeAttrs, AxisAttrs, SplitAttrs, SliceAttrs, TransposeAttrs, BatchNormAttrs,
+                 GemmAttrs, CastAttrs, YoloDecodeAttrs>;
+
+} // namespace bstc
+
+#endif // BSTC_IR_ATTRIBUTES_H

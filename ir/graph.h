@@ -1,0 +1,145 @@
+#ifndef BSTC_IR_GRAPH_H
+#define BSTC_IR_GRAPH_H
+
+#include "ir/attributes.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace llvm {
+class raw_ostream;
+}
+
+namespace bstc {
+
+enum class OpKind : uint8_t {
+#define BSTC_OP(kind, onnx, text, family) kind,
+#include "ir/ops.def"
+};
+
+/// Row of ops.def.
+struct OpInfo {
+  OpKind kind;
+  const char *onnxType; ///< Empty for operators of our own.
+  const char *text;     ///< As the printer writes it.
+  const char *family;
+};
+llvm::ArrayRef<OpInfo> allOps();
+const OpInfo &opInfo(OpKind kind);
+/// The operator of an ONNX node type, or null.
+const OpInfo *findOnnxOp(llvm::StringRef onnxType);
+
+class Graph;
+class Node;
+
+/// A tensor in the graph: made by a node, a graph input, or a constant.
+class Value {
+public:
+  std::string name; ///< Of the value in the ONNX file whose real number it holds; unique.
+  TensorType type;
+  TensorDataRef data; ///< Set for constants.
+
+  Node *producer() const { return definer; } ///< Null for inputs and constants.
+  unsigned resultIndex() const { return result; }
+  /// Nodes that read this value, once for each operand, in no particular order.
+  llvm::ArrayRef<Node *> users() const { return readers; }
+  bool isConstant() const { return data != nullptr; }
+
+private:
+  friend class Graph;
+  friend class Node;
+  Node *definer = nullptr;
+  unsigned result = 0;
+  llvm::SmallVector<Node *, 2> readers;
+};
+
+/// The engine that the partitioner chose, and why (one phrase: "int8 conv, fused relu").
+struct Placement {
+  std::string engine; ///< "maca", "edp", "dsp"; "none" for what costs nothing (aliases).
+  std::string reason;
+};
+
+/// An operator applied to values. An optional operand that is absent is a null pointer.
+class Node {
+public:
+  OpKind op;
+  std::string name; ///< Of the ONNX node; after fusion, of the node that made the output.
+  Attributes attrs;
+  std::optional<Placement> placement;
+  /// Names of ONNX nodes that passes fused into this one, in data-flow order, this one excluded.
+  std::vector<std::string> fused;
+
+  llvm::ArrayRef<Value *> inputs() const { return operands; }
+  llvm::ArrayRef<Value *> outputs() const { return results; }
+  Value *input(unsigned i) const { return i < operands.size() ? operands[i] : nullptr; }
+  Value *output(unsigned i = 0) const { return results[i]; }
+  void setInput(unsigned i, Value *value);
+  void setInputs(llvm::ArrayRef<Value *> values);
+  template <typename T> const T &as() const { return std::get<T>(attrs); }
+  template <typename T> T &as() { return std::get<T>(attrs); }
+
+private:
+  friend class Graph;
+  llvm::SmallVector<Value *, 3> operands;
+  llvm::SmallVector<Value *, 1> results;
+};
+
+/// A whole network: SSA, static shapes, nodes in a topological order.
+class Graph {
+public:
+  std::string name;
+  std::string source; ///< File it came from, for messages.
+
+  Graph() = default;
+  Graph(Graph &&) = default;
+  Graph &operator=(Graph &&) = default;
+
+  llvm::ArrayRef<std::unique_ptr<Node>> nodes() const { return nodeList; }
+  llvm::ArrayRef<Value *> inputs() const { return inputList; }
+  llvm::ArrayRef<Value *> outputs() const { return outputList; }
+
+  Value *addInput(std::string name, TensorType type);
+  Value *addConstant(std::string name, TensorDataRef data);
+  void addOutput(Value *value) { outputList.push_back(value); }
+  /// Appends a node with one output for each of `results` (name and type).
+  Node *addNode(OpKind op, std::string name, llvm::ArrayRef<Value *> operands, Attributes attrs,
+                llvm::ArrayRef<std::pair<std::string, TensorType>> results);
+  /// Every reader of `from`, and the graph outputs, read `to` instead.
+  void replaceUses(Value *from, Value *to);
+  bool isOutput(const Value *value) const;
+  /// The value of that name, or null.
+  Value *find(llvm::StringRef name) const;
+  /// A name no value has yet: `base` or base with a suffix.
+  std::string uniqueName(llvm::StringRef base) const;
+
+  /// Drops nodes and constants that no output needs, then sorts nodes topologically, keeping their
+  /// order where it is free. Every pass ends with it.
+  void cleanUp();
+  /// A deep copy (constants are shared).
+  Graph clone() const;
+
+private:
+  Value *newValue(std::string name, TensorType type);
+  std::vector<std::unique_ptr<Value>> valueList;
+  std::vector<std::unique_ptr<Node>> nodeList;
+  std::vector<Value *> inputList, outputList;
+  llvm::StringMap<Value *> byName;
+};
+
+/// Writes the textual IR: one line a node, stable, fit for tests to compare against.
+void print(const Graph &graph, llvm::raw_ostream &stream);
+std::string toString(const Graph &graph);
+
+/// Checks the invariants every pass must keep: topological order, operands defined, use lists,
+/// unique names, attribute kind of each operator, output shapes present, quantised types whole.
+/// An error here is a bug of the pass that ran last, and says which node.
+llvm::Error verify(const Graph &graph);
+
+} // namespace bstc
+
+#endif // BSTC_IR_GRAPH_H

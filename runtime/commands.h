@@ -1,0 +1,175 @@
+#ifndef BST_RUNTIME_COMMANDS_H
+#define BST_RUNTIME_COMMANDS_H
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// The parameters of every command that an engine executes. Plain data: the compiler fills them,
+/// the package stores them, the simulator's kernels and the cost model read them. The arithmetic
+/// of each is written down in backends/NUMERICS.md.
+namespace bst {
+
+/// Sliding-window geometry of convolutions and pools, in elements. Dilation and pads are the
+/// effective ones (auto_pad and ceil_mode are resolved by the compiler).
+struct Window {
+  int32_t kernelH = 1, kernelW = 1;
+  int32_t strideH = 1, strideW = 1;
+  int32_t padTop = 0, padLeft = 0, padBottom = 0, padRight = 0;
+  int32_t dilationH = 1, dilationW = 1;
+};
+
+/// r ~ multiplier / 2^shift, applied as floor((v * multiplier + 2^(shift-1)) / 2^shift).
+/// multiplier in [1, 2^31), shift in [1, 62].
+struct Requant {
+  int32_t multiplier = 1;
+  int32_t shift = 1;
+};
+
+/// MACA. inputs {x: Nhwc s8|u8, weights: Ohwi s8}, output {Nhwc s8|u8}. Vectors have one element
+/// an output channel; `weightZeroPoint` is empty when all are 0. Clamp bounds are in output steps
+/// and carry a fused ReLU / ReLU6 / Clip.
+struct ConvParams {
+  Window window;
+  int32_t groups = 1;
+  std::vector<int32_t> bias;
+  std::vector<int32_t> weightZeroPoint;
+  std::vector<Requant> requant;
+  int32_t clampLo = -128, clampHi = 127;
+};
+
+/// EDP. y = table[x - min(dtype of x)]; entries are values of the output dtype (bit patterns).
+struct LutParams {
+  std::string function; ///< For reports: "silu", "sigmoid", ...
+  std::vector<uint8_t> table; ///< 256 entries.
+};
+
+/// EDP. inputs {a, b} of one shape. y = zy + floor(((a-za)*ma + (b-zb)*mb + 2^(shift-1)) / 2^shift),
+/// then clamped to [clampLo, clampHi].
+struct AddParams {
+  int32_t multiplierA = 1, multiplierB = 1; ///< In (-2^31, 2^31); negative for a subtraction.
+  int32_t shift = 1;
+  int32_t clampLo = -128, clampHi = 127;
+};
+
+/// EDP. y = zy + requant((a-za)*(b-zb)), clamped.
+struct MulParams {
+  Requant requant;
+  int32_t clampLo = -128, clampHi = 127;
+};
+
+/// EDP. Concatenation of Nhwc maps along `axis` (ONNX order). Input i is copied where `copy[i]`,
+/// else y = clamp(zy + requant[i](x - zx)).
+struct ConcatParams {
+  int32_t axis = 1;
+  std::vector<uint8_t> copy;
+  std::vector<Requant> requant;
+};
+
+/// EDP. Max over the window; padding never wins. Input and output share dtype, scale, zero point.
+struct MaxPoolParams {
+  Window window;
+};
+
+/// EDP. y[n,i,j,c] = x[n, rows[i], columns[j], c]: nearest resize with its coordinate rule resolved.
+struct ResizeParams {
+  std::vector<int32_t> rows, columns;
+};
+
+/// DSP. float RowMajor -> s8|u8 of any layout, as ONNX QuantizeLinear: half to even, saturate.
+struct QuantizeParams {};
+
+/// DSP. s8|u8 of any layout -> float RowMajor, as ONNX DequantizeLinear: float(q - zp) * scale.
+struct DequantizeParams {};
+
+/// DSP. inputs {x, weights[, bias]}, all float RowMajor (NCHW, OIHW).
+struct FloatConvParams {
+  Window window;
+  int32_t groups = 1;
+  float clampLo = 0, clampHi = 0; ///< A fused activation; -inf and +inf when there is none.
+};
+
+/// DSP. y = f(x) element by element, float.
+enum class UnaryFn : uint8_t {
+  Relu, Sigmoid, Silu, Tanh, Exp, Log, Sqrt, Neg, Abs, Clip, LeakyRelu, HardSigmoid, HardSwish,
+  Elu, Softplus, Erf, Floor, Ceil,
+};
+struct FloatUnaryParams {
+  UnaryFn fn = UnaryFn::Relu;
+  float alpha = 0, beta = 0; ///< Clip: min, max. LeakyRelu/Elu: alpha. HardSigmoid: alpha, beta.
+};
+
+/// DSP. y = a op b with NumPy broadcasting, float.
+enum class BinaryFn : uint8_t { Add, Sub, Mul, Div, Pow, Max, Min };
+struct FloatBinaryParams {
+  BinaryFn fn = BinaryFn::Add;
+};
+
+/// DSP. y = x permuted: output axis i is input axis perm[i]. Any dtype, RowMajor.
+struct TransposeParams {
+  std::vector<int32_t> perm;
+};
+
+/// DSP. RowMajor copy: output element o_i = x[start_i + o_i * step_i]. Serves Slice and Split.
+struct SliceParams {
+  std::vector<int32_t> start, step; ///< One an axis; a step is never 0.
+};
+
+/// DSP. Float RowMajor concatenation along `axis`.
+struct FloatConcatParams {
+  int32_t axis = 0;
+};
+
+/// DSP. Float NCHW pooling.
+enum class PoolFn : uint8_t { Max, Average };
+struct FloatPoolParams {
+  PoolFn fn = PoolFn::Max;
+  Window window;
+  bool countPadding = false; ///< Average: divide by the whole window.
+};
+
+/// DSP. Float NCHW nearest resize; as ResizeParams.
+struct FloatResizeParams {
+  std::vector<int32_t> rows, columns;
+};
+
+/// DSP. Softmax over `axis`, float.
+struct SoftmaxParams {
+  int32_t axis = -1;
+};
+
+/// DSP. inputs {a, b[, c]}: y = alpha * op(a) * op(b) + beta * c, float; batched over leading axes
+/// when there is no transposition and no c.
+struct MatMulParams {
+  bool transposeA = false, transposeB = false;
+  float alpha = 1, beta = 1;
+};
+
+/// DSP. The YOLOv5 Detect / Segment decode (ultralytics/yolov5 v7.0, models/yolo.py Detect.forward).
+/// inputs: one head a level, shape [1, anchors*(5+classes+masks), ny, nx], each float RowMajor or
+/// quantised Nhwc (then dequantised on the fly as DequantizeLinear). Output: float RowMajor
+/// [1, sum anchors*ny*nx, 5+classes+masks]; rows ordered level, anchor, y, x. With s = sigmoid:
+///   xy = (s(t_xy) * 2 + grid) * stride      grid = (x - 0.5, y - 0.5)
+///   wh = (s(t_wh) * 2)^2 * anchor           objectness and classes: s(t); mask coefficients: t.
+struct YoloDecodeParams {
+  int32_t anchorsPerLevel = 3;
+  int32_t classes = 80;
+  int32_t masks = 0;
+  std::vector<float> strides; ///< Pixels, one a level.
+  std::vector<float> anchors; ///< Pixels, [level][anchor][w, h].
+};
+
+using Params =
+    std::variant<ConvParams, LutParams, AddParams, MulParams, ConcatParams, MaxPoolParams,
+                 ResizeParams, QuantizeParams, DequantizeParams, FloatConvParams, FloatUnaryParams,
+                 FloatBinaryParams, TransposeParams, SliceParams, FloatConcatParams,
+                 FloatPoolParams, FloatResizeParams, SoftmaxParams, MatMulParams, YoloDecodeParams>;
+
+/// Stable lower-case name of a command's operation ("conv", "lut", "yolo_decode", ...), by the
+/// order of Params.
+const char *opcodeName(const Params &params);
+
+} // namespace bst
+
+#endif // BST_RUNTIME_COMMANDS_H

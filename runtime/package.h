@@ -1,0 +1,57 @@
+#ifndef BST_RUNTIME_PACKAGE_H
+#define BST_RUNTIME_PACKAGE_H
+
+#include "runtime/program.h"
+#include "runtime/status.h"
+
+#include <memory>
+#include <span>
+
+namespace bst {
+
+/// Schema versions that this runtime reads (inclusive) and the one it writes.
+constexpr uint32_t oldestSchemaVersion = 1;
+constexpr uint32_t schemaVersion = 1;
+
+/// Serialises `program` into a .bst package (package.fbs): FlatBuffers with file identifier
+/// "BST1", weights 64-byte aligned, content hash. The same program gives the same bytes.
+/// \p bytes is replaced. Fails only where a count does not fit the format.
+Status writePackage(const Program &program, std::vector<std::byte> &bytes);
+
+/// A loaded package. Owns its bytes (read or mapped) and the program that points into them.
+class Package {
+public:
+  Package(const Package &) = delete;
+  Package &operator=(const Package &) = delete;
+  ~Package();
+
+  /// Maps `path` and verifies everything (see verifyProgram); \p package is set only on success.
+  static Status open(const std::string &path, std::unique_ptr<Package> &package);
+  /// The same from memory; the bytes are copied to aligned memory.
+  static Status fromMemory(std::span<const std::byte> bytes, std::unique_ptr<Package> &package);
+
+  const Program &program() const { return contents; }
+  uint64_t fileSize() const;
+  uint32_t version() const { return fileVersion; } ///< Schema version of the file.
+  /// Content hash of the file, hexadecimal.
+  std::string hash() const;
+
+private:
+  Package();
+  struct Bytes;
+  Status load();
+  std::unique_ptr<Bytes> storage;
+  Program contents;
+  uint32_t fileVersion = 0;
+  uint64_t contentHash = 0;
+};
+
+/// Every semantic check on a program, whoever made it: tensor shapes, sizes and offsets (overflow
+/// safe), arena and weight bounds, alignment, indices, acyclic dependencies, and for each command
+/// the number, dtype, layout and shape of its tensors against its parameters. After Ok, a device
+/// may execute it without further checks. The message names the tensor or command and the field.
+Status verifyProgram(const Program &program);
+
+} // namespace bst
+
+#endif // BST_RUNTIME_PACKAGE_H

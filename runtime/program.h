@@ -1,0 +1,102 @@
+#ifndef BST_RUNTIME_PROGRAM_H
+#define BST_RUNTIME_PROGRAM_H
+
+#include "runtime/commands.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bst {
+
+enum class DType : uint8_t { F32, S8, U8, S32 };
+
+/// Bytes of one element.
+constexpr uint64_t elementSize(DType dtype) {
+  return dtype == DType::F32 || dtype == DType::S32 ? 4 : 1;
+}
+
+/// How the elements of a rank-4 tensor lie in memory. Shapes are always written in ONNX order
+/// (NCHW); int8 feature maps are stored Nhwc, convolution weights Ohwi, everything else RowMajor.
+enum class Layout : uint8_t { RowMajor, Nhwc, Ohwi };
+
+/// Where a tensor's bytes live: in the arena (planned offsets) or in the package's weights.
+enum class Storage : uint8_t { Arena, Weights };
+
+/// One tensor of a program. `name` is the name of the value in the ONNX file whose number it
+/// holds. A quantised tensor (scale > 0) stands for `(q - zeroPoint) * scale`.
+struct Tensor {
+  std::string name;
+  DType dtype = DType::F32;
+  Layout layout = Layout::RowMajor;
+  std::vector<int32_t> shape; ///< ONNX order; every extent >= 1.
+  float scale = 0;            ///< 0: not quantised.
+  int32_t zeroPoint = 0;
+  Storage storage = Storage::Arena;
+  uint64_t offset = 0; ///< From the start of the arena or of the weights; a multiple of 64.
+  uint64_t size = 0;   ///< Bytes: product of the shape times elementSize(dtype).
+};
+
+enum class Engine : uint8_t { Maca, Edp, Dsp };
+constexpr std::array<const char *, 3> engineNames = {"maca", "edp", "dsp"};
+constexpr const char *engineName(Engine engine) { return engineNames[size_t(engine)]; }
+
+/// One command: an operator on whole tensors, run by one engine.
+struct Command {
+  Engine engine = Engine::Dsp;
+  std::string name;                 ///< Of the ONNX node it came from (the last one fused).
+  std::vector<uint32_t> inputs;     ///< Indices into Program::tensors; activations first.
+  std::vector<uint32_t> outputs;
+  std::vector<uint32_t> dependsOn;  ///< Indices of earlier commands that must have finished.
+  Params params;                    ///< What it does; see commands.h.
+};
+
+/// What decodes the boxes and from which strides and anchors: kept for hosts that post-process.
+struct DecodeInfo {
+  std::string kind;             ///< "yolov5-detect", "yolov5-segment" or empty: none recognised.
+  int32_t classes = 0;
+  int32_t masks = 0;            ///< Mask coefficients a box; 0 for detection.
+  std::vector<float> strides;   ///< Pixels, one a level.
+  std::vector<float> anchors;   ///< Pixels, [level][anchor][w,h] flattened.
+  std::vector<std::string> classNames;
+};
+
+/// Cost of the program on its target as the compiler predicted it (partitioner/cost.h).
+struct CostSummary {
+  uint64_t macs = 0;
+  uint64_t dramBytes = 0; ///< A frame.
+  double latencySeconds = 0;
+  double framesPerSecond = 0;
+};
+
+/// A compiled network. The compiler builds one and writes it (writePackage); the loader returns
+/// the same structure with `weights` pointing into the package's bytes.
+struct Program {
+  std::string name;     ///< Of the ONNX graph.
+  std::string target;   ///< Name of the device description it was compiled for.
+  std::string compiler; ///< Version of the compiler.
+  std::vector<Tensor> tensors;
+  std::vector<Command> commands; ///< In an order in which they can be executed.
+  std::vector<uint32_t> inputs;  ///< Tensor indices; names, shapes, dtypes as in the ONNX file.
+  std::vector<uint32_t> outputs;
+  uint64_t arenaSize = 0;      ///< Bytes; a multiple of 64.
+  uint64_t arenaLowerBound = 0; ///< Largest sum of tensors live at one time, bytes.
+  const std::byte *weights = nullptr; ///< 64-byte aligned.
+  uint64_t weightsSize = 0;
+  DecodeInfo decode;
+  CostSummary cost;
+};
+
+/// Number of elements of `tensor`.
+inline uint64_t elementCount(const Tensor &tensor) {
+  uint64_t count = 1;
+  for (int32_t extent : tensor.shape)
+    count *= uint64_t(extent);
+  return count;
+}
+
+} // namespace bst
+
+#endif // BST_RUNTIME_PROGRAM_H

@@ -1,0 +1,37 @@
+#ifndef BST_RUNTIME_SESSION_H
+#define BST_RUNTIME_SESSION_H
+
+#include "runtime/device.h"
+
+#include <functional>
+#include <memory>
+
+namespace bst {
+
+/// Runs one program on one device. Several sessions may share a program and its weights; each has
+/// an arena of its own. A session is used by one thread at a time.
+class Session {
+public:
+  ~Session();
+  /// Allocates arena and scratch. `program` must have passed verifyProgram and outlive the session.
+  static Status create(const Program &program, Device &device, std::unique_ptr<Session> &session);
+
+  /// Memory of tensor `index` of the program: write inputs before run(), read outputs after it.
+  /// Other arena tensors are valid only inside the observer, right after their command.
+  std::span<std::byte> data(uint32_t index);
+  std::span<const std::byte> data(uint32_t index) const;
+
+  /// Called after each command with its index and its host time in seconds.
+  using Observer = std::function<void(uint32_t command, double seconds)>;
+  /// Runs every command in order. The observer may be empty.
+  Status run(const Observer &observer = {});
+
+private:
+  Session() = default;
+  struct State;
+  std::unique_ptr<State> state;
+};
+
+} // namespace bst
+
+#endif // BST_RUNTIME_SESSION_H
