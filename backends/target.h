@@ -17,7 +17,7 @@ const char *originName(Origin origin);
 
 /// One number of a device description with what it rests on.
 struct TargetField {
-  std::string key;  ///< "maca.clock_mhz"
+  std::string key; ///< "maca.clock_mhz"
   double value = 0;
   std::string unit; ///< "MHz"
   Origin origin = Origin::Assumed;

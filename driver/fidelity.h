@@ -15,7 +15,7 @@ struct TensorFidelity {
   std::string tensor, command;
   bool quantised = false;
   uint64_t elements = 0;
-  uint64_t equal = 0;      ///< Quantised: same step. Float: within floatTolerance.
+  uint64_t equal = 0;       ///< Quantised: same step. Float: within floatTolerance.
   double maxDifference = 0; ///< Quantised: steps. Float: |a - b| / max(1, |b|).
   double equalShare() const { return elements ? double(equal) / double(elements) : 1; }
 };

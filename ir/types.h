@@ -63,8 +63,8 @@ public:
   /// A zero-filled tensor of `type`.
   explicit TensorData(TensorType type);
 
-  template <typename T> static std::shared_ptr<TensorData> make(TensorType type,
-                                                                llvm::ArrayRef<T> values) {
+  template <typename T>
+  static std::shared_ptr<TensorData> make(TensorType type, llvm::ArrayRef<T> values) {
     auto data = std::make_shared<TensorData>(std::move(type));
     std::copy(values.begin(), values.end(), data->template mutableValues<T>().begin());
     return data;

@@ -15,7 +15,7 @@ struct CommandCost {
   uint32_t command = 0;
   Work work;
   double computeSeconds = 0, memorySeconds = 0;
-  double seconds = 0; ///< max(compute, memory).
+  double seconds = 0;     ///< max(compute, memory).
   double utilisation = 0; ///< macs / (cycles of the command's time * peak MACs a cycle); MACA only.
   Bound bound = Bound::None;
 };
@@ -29,8 +29,8 @@ struct CostReport {
   uint64_t macs = 0, macSlots = 0, dramRead = 0, dramWrite = 0;
   double latencySeconds = 0;
   double framesPerSecond = 0;
-  double shareOfPeak = 0; ///< macs * FPS over the array's peak MACs a second.
-  Bound bound = Bound::None;  ///< What limits the FPS.
+  double shareOfPeak = 0;    ///< macs * FPS over the array's peak MACs a second.
+  Bound bound = Bound::None; ///< What limits the FPS.
 };
 
 /// Predicts the cost of `program` on `target`. Same input, same numbers.

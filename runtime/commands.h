@@ -41,12 +41,12 @@ struct ConvParams {
 
 /// EDP. y = table[x - min(dtype of x)]; entries are values of the output dtype (bit patterns).
 struct LutParams {
-  std::string function; ///< For reports: "silu", "sigmoid", ...
+  std::string function;       ///< For reports: "silu", "sigmoid", ...
   std::vector<uint8_t> table; ///< 256 entries.
 };
 
-/// EDP. inputs {a, b} of one shape. y = zy + floor(((a-za)*ma + (b-zb)*mb + 2^(shift-1)) / 2^shift),
-/// then clamped to [clampLo, clampHi].
+/// EDP. inputs {a, b} of one shape. y = zy + floor(((a-za)*ma + (b-zb)*mb + 2^(shift-1)) /
+/// 2^shift), then clamped to [clampLo, clampHi].
 struct AddParams {
   int32_t multiplierA = 1, multiplierB = 1; ///< In (-2^31, 2^31); negative for a subtraction.
   int32_t shift = 1;
@@ -72,7 +72,8 @@ struct MaxPoolParams {
   Window window;
 };
 
-/// EDP. y[n,i,j,c] = x[n, rows[i], columns[j], c]: nearest resize with its coordinate rule resolved.
+/// EDP. y[n,i,j,c] = x[n, rows[i], columns[j], c]: nearest resize with its coordinate rule
+/// resolved.
 struct ResizeParams {
   std::vector<int32_t> rows, columns;
 };
@@ -92,8 +93,24 @@ struct FloatConvParams {
 
 /// DSP. y = f(x) element by element, float.
 enum class UnaryFn : uint8_t {
-  Relu, Sigmoid, Silu, Tanh, Exp, Log, Sqrt, Neg, Abs, Clip, LeakyRelu, HardSigmoid, HardSwish,
-  Elu, Softplus, Erf, Floor, Ceil,
+  Relu,
+  Sigmoid,
+  Silu,
+  Tanh,
+  Exp,
+  Log,
+  Sqrt,
+  Neg,
+  Abs,
+  Clip,
+  LeakyRelu,
+  HardSigmoid,
+  HardSwish,
+  Elu,
+  Softplus,
+  Erf,
+  Floor,
+  Ceil,
 };
 struct FloatUnaryParams {
   UnaryFn fn = UnaryFn::Relu;
@@ -146,10 +163,11 @@ struct MatMulParams {
   float alpha = 1, beta = 1;
 };
 
-/// DSP. The YOLOv5 Detect / Segment decode (ultralytics/yolov5 v7.0, models/yolo.py Detect.forward).
-/// inputs: one head a level, shape [1, anchors*(5+classes+masks), ny, nx], each float RowMajor or
-/// quantised Nhwc (then dequantised on the fly as DequantizeLinear). Output: float RowMajor
-/// [1, sum anchors*ny*nx, 5+classes+masks]; rows ordered level, anchor, y, x. With s = sigmoid:
+/// DSP. The YOLOv5 Detect / Segment decode (ultralytics/yolov5 v7.0, models/yolo.py
+/// Detect.forward). inputs: one head a level, shape [1, anchors*(5+classes+masks), ny, nx], each
+/// float RowMajor or quantised Nhwc (then dequantised on the fly as DequantizeLinear). Output:
+/// float RowMajor [1, sum anchors*ny*nx, 5+classes+masks]; rows ordered level, anchor, y, x. With s
+/// = sigmoid:
 ///   xy = (s(t_xy) * 2 + grid) * stride      grid = (x - 0.5, y - 0.5)
 ///   wh = (s(t_wh) * 2)^2 * anchor           objectness and classes: s(t); mask coefficients: t.
 struct YoloDecodeParams {

@@ -46,20 +46,20 @@ constexpr const char *engineName(Engine engine) { return engineNames[size_t(engi
 /// One command: an operator on whole tensors, run by one engine.
 struct Command {
   Engine engine = Engine::Dsp;
-  std::string name;                 ///< Of the ONNX node it came from (the last one fused).
-  std::vector<uint32_t> inputs;     ///< Indices into Program::tensors; activations first.
+  std::string name;             ///< Of the ONNX node it came from (the last one fused).
+  std::vector<uint32_t> inputs; ///< Indices into Program::tensors; activations first.
   std::vector<uint32_t> outputs;
-  std::vector<uint32_t> dependsOn;  ///< Indices of earlier commands that must have finished.
-  Params params;                    ///< What it does; see commands.h.
+  std::vector<uint32_t> dependsOn; ///< Indices of earlier commands that must have finished.
+  Params params;                   ///< What it does; see commands.h.
 };
 
 /// What decodes the boxes and from which strides and anchors: kept for hosts that post-process.
 struct DecodeInfo {
-  std::string kind;             ///< "yolov5-detect", "yolov5-segment" or empty: none recognised.
+  std::string kind; ///< "yolov5-detect", "yolov5-segment" or empty: none recognised.
   int32_t classes = 0;
-  int32_t masks = 0;            ///< Mask coefficients a box; 0 for detection.
-  std::vector<float> strides;   ///< Pixels, one a level.
-  std::vector<float> anchors;   ///< Pixels, [level][anchor][w,h] flattened.
+  int32_t masks = 0;          ///< Mask coefficients a box; 0 for detection.
+  std::vector<float> strides; ///< Pixels, one a level.
+  std::vector<float> anchors; ///< Pixels, [level][anchor][w,h] flattened.
   std::vector<std::string> classNames;
 };
 
@@ -81,8 +81,8 @@ struct Program {
   std::vector<Command> commands; ///< In an order in which they can be executed.
   std::vector<uint32_t> inputs;  ///< Tensor indices; names, shapes, dtypes as in the ONNX file.
   std::vector<uint32_t> outputs;
-  uint64_t arenaSize = 0;      ///< Bytes; a multiple of 64.
-  uint64_t arenaLowerBound = 0; ///< Largest sum of tensors live at one time, bytes.
+  uint64_t arenaSize = 0;             ///< Bytes; a multiple of 64.
+  uint64_t arenaLowerBound = 0;       ///< Largest sum of tensors live at one time, bytes.
   const std::byte *weights = nullptr; ///< 64-byte aligned.
   uint64_t weightsSize = 0;
   DecodeInfo decode;
