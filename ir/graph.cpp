@@ -82,12 +82,21 @@ bool Graph::isOutput(const Value *value) const { return llvm::is_contained(outpu
 
 Value *Graph::find(llvm::StringRef valueName) const { return byName.lookup(valueName); }
 
+void Graph::rename(Value *value, std::string newName) {
+  assert(!byName.count(newName) && "value names are unique");
+  byName.erase(value->name);
+  byName[newName] = value;
+  value->name = std::move(newName);
+}
+
 std::string Graph::uniqueName(llvm::StringRef base) const {
   std::string candidate = base.str();
   for (unsigned i = 1; byName.count(candidate); ++i)
-    candidate = (base + "." + llvm::Twine(i)).str();
+    candidate = (base + "~" + llvm::Twine(i)).str();
   return candidate;
 }
+
+llvm::StringRef originOf(llvm::StringRef valueName) { return valueName.split('~').first; }
 
 /// Nodes in topological order; among those that are free to run, the one that stands first in
 /// `nodes` goes first, so that passes do not reshuffle a graph.

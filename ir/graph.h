@@ -40,7 +40,9 @@ class Node;
 /// A tensor in the graph: made by a node, a graph input, or a constant.
 class Value {
 public:
-  std::string name; ///< Of the value in the ONNX file whose real number it holds; unique.
+  /// Of the value in the ONNX file whose real number it holds; unique. Where one number has two
+  /// forms (int8 and float), the second has a suffix "~...".
+  std::string name;
   TensorType type;
   TensorDataRef data; ///< Set for constants.
 
@@ -68,10 +70,10 @@ struct Placement {
 class Node {
 public:
   OpKind op;
-  std::string name; ///< Of the ONNX node; after fusion, of the node that made the output.
+  std::string name; ///< Of the ONNX node; after fusion, of the one that does the main work.
   Attributes attrs;
   std::optional<Placement> placement;
-  /// Names of ONNX nodes that passes fused into this one, in data-flow order, this one excluded.
+  /// Names of ONNX nodes that passes fused into this one, this one excluded.
   std::vector<std::string> fused;
 
   llvm::ArrayRef<Value *> inputs() const { return operands; }
@@ -114,7 +116,9 @@ public:
   bool isOutput(const Value *value) const;
   /// The value of that name, or null.
   Value *find(llvm::StringRef name) const;
-  /// A name no value has yet: `base` or base with a suffix.
+  /// Gives `value` a new name, which no other value may have.
+  void rename(Value *value, std::string newName);
+  /// A name no value has yet: `base`, or base and a suffix "~n" that originOf() takes off.
   std::string uniqueName(llvm::StringRef base) const;
 
   /// Drops nodes and constants that no output needs, then sorts nodes topologically, keeping their
@@ -130,6 +134,9 @@ private:
   std::vector<Value *> inputList, outputList;
   llvm::StringMap<Value *> byName;
 };
+
+/// The name in the ONNX file that a value's (or tensor's) name stands for.
+llvm::StringRef originOf(llvm::StringRef valueName);
 
 /// Writes the textual IR: one line a node, stable, fit for tests to compare against.
 void print(const Graph &graph, llvm::raw_ostream &stream);

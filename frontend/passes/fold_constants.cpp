@@ -1,0 +1,57 @@
+#include "frontend/ops/family.h"
+#include "frontend/passes/passes.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+namespace bstc {
+
+/// Evaluates `node`, whose operands are all constants, and puts constants in place of its results.
+static llvm::Error foldNode(Graph &graph, Node &node) {
+  llvm::SmallVector<const TensorData *, 4> operands;
+  for (Value *operand : node.inputs())
+    operands.push_back(operand ? operand->data.get() : nullptr);
+  std::vector<std::shared_ptr<TensorData>> owned;
+  llvm::SmallVector<TensorData *, 2> results;
+  for (Value *result : node.outputs()) {
+    owned.push_back(std::make_shared<TensorData>(result->type));
+    results.push_back(owned.back().get());
+  }
+  if (llvm::Error error = opFamily(node.op).evaluate(node, operands, results))
+    return error;
+  for (auto [value, data] : llvm::zip(node.outputs(), owned)) {
+    // The constant takes the value's name, so that messages stay in the file's terms.
+    std::string name = value->name;
+    graph.rename(value, graph.uniqueName(name));
+    graph.replaceUses(value, graph.addConstant(name, data));
+  }
+  return llvm::Error::success();
+}
+
+static bool allConstant(const Node &node) {
+  return llvm::all_of(node.inputs(),
+                      [](const Value *operand) { return !operand || operand->isConstant(); });
+}
+
+static llvm::Error foldWhere(Graph &graph, llvm::function_ref<bool(const Node &)> wanted) {
+  // Nodes are in topological order, so one sweep reaches chains too. Folding adds no nodes.
+  for (const auto &node : graph.nodes())
+    if (wanted(*node) && allConstant(*node) && opFamily(node->op).evaluate)
+      if (llvm::Error error = foldNode(graph, *node))
+        return error;
+  graph.cleanUp();
+  return llvm::Error::success();
+}
+
+llvm::Error foldConstants(Graph &graph) {
+  for (const auto &node : graph.nodes())
+    if ((node->op == OpKind::Identity || node->op == OpKind::Dropout) &&
+        !graph.isOutput(node->output()))
+      graph.replaceUses(node->output(), node->input(0));
+  return foldWhere(graph, [](const Node &node) { return node.op != OpKind::Dequantize; });
+}
+
+llvm::Error foldDequantisedWeights(Graph &graph) {
+  return foldWhere(graph, [](const Node &) { return true; });
+}
+
+} // namespace bstc

@@ -1,0 +1,62 @@
+#ifndef BSTC_FRONTEND_PASSES_PASSES_H
+#define BSTC_FRONTEND_PASSES_PASSES_H
+
+#include "ir/graph.h"
+
+namespace bstc {
+
+/// The passes that turn an imported graph into a quantised one. Each is one file of this folder
+/// and one line of passPipeline(); each leaves a graph that verify() accepts and that computes the
+/// same numbers, but for what its own comment says. Errors name the node.
+
+/// Evaluates nodes whose operands are all constants, and drops Identity and Dropout. Needed because
+/// exporters share parameters through Identity and quantise weights at run time
+/// (float -> QuantizeLinear). The DequantizeLinear of a constant stays: it is how a weight says
+/// that it is int8.
+llvm::Error foldConstants(Graph &graph);
+
+/// Replaces the subgraph of a YOLOv5 Detect or Segment decode by one YoloDecode node. Recognised by
+/// what it computes (which channels, sigmoid or not, the affine map of each cell), never by names.
+/// Needed because the decode is a hundred small float operators on DSP, and hosts want its strides
+/// and anchors.
+llvm::Error recogniseDecode(Graph &graph);
+
+/// Rewrites operators that are special cases of others: Split to Slice, Flatten / Squeeze /
+/// Unsqueeze to Reshape, GlobalAveragePool to AveragePool; operands that import resolved into
+/// attributes go. Needed so that engines know fewer forms.
+llvm::Error canonicalise(Graph &graph);
+
+/// Folds BatchNormalization, and a multiplication or division by a constant per channel, into the
+/// convolution before it: into float weights, or into the scales of int8 weights, whose integers
+/// stay as they are. Needed for exports that keep BN inside the QAT module. A BatchNormalization
+/// that cannot be folded becomes a multiplication and an addition.
+llvm::Error foldBatchNorm(Graph &graph);
+
+/// x * Sigmoid(x) becomes Silu(x): one table on EDP in place of two passes.
+llvm::Error fuseSilu(Graph &graph);
+
+/// Relu and Clip after a convolution or an element-wise operator become bounds of its result.
+llvm::Error fuseActivations(Graph &graph);
+
+/// Turns DequantizeLinear -> operator -> QuantizeLinear into one operator on int8 values, lets
+/// quantised values pass through MaxPool and nearest Resize, and gives YoloDecode its int8 heads.
+/// Needed because the int8 engines compute on integers, not on fake-quantised floats. What it
+/// cannot turn stays float between its Dequantize and Quantize, and lands on DSP.
+llvm::Error quantise(Graph &graph);
+
+/// Evaluates the DequantizeLinear nodes of constants that quantise() left over: weights of
+/// operators that run in float.
+llvm::Error foldDequantisedWeights(Graph &graph);
+
+/// A pass and the name that --print-ir-after takes.
+struct Pass {
+  const char *name;
+  llvm::Error (*run)(Graph &graph);
+};
+
+/// All passes in the order in which they run.
+llvm::ArrayRef<Pass> passPipeline();
+
+} // namespace bstc
+
+#endif // BSTC_FRONTEND_PASSES_PASSES_H
