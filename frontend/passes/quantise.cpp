@@ -164,11 +164,31 @@ static void quantiseNode(Graph &graph, Node &node) {
     absorb(graph, node, operands, quantisers);
 }
 
+/// Element-wise operators that stayed float give their fused bounds back as a Clip: only the int8
+/// engines clamp for free.
+static void releaseBounds(Graph &graph, Node &node) {
+  auto *attrs = std::get_if<ElementwiseAttrs>(&node.attrs);
+  Value *result = node.output();
+  if (!attrs || attrs->bounds.none() || !result->type.isFloat())
+    return;
+  std::string name = result->name;
+  graph.rename(result, graph.uniqueName(name));
+  Node *clip =
+      graph.addNode(OpKind::Clip, node.name + "~clip", {},
+                    ActivationAttrs{attrs->bounds.lo, attrs->bounds.hi}, {{name, result->type}});
+  attrs->bounds = {};
+  graph.replaceUses(result, clip->output());
+  clip->setInput(0, result);
+}
+
 llvm::Error quantise(Graph &graph) {
   // Topological order, so that a value that passed through a pool is already int8 for its readers.
   // Nodes that a step appends replace earlier ones and need no visit of their own.
   for (size_t i = 0, end = graph.nodes().size(); i < end; ++i)
     quantiseNode(graph, *graph.nodes()[i]);
+  graph.cleanUp();
+  for (size_t i = 0, end = graph.nodes().size(); i < end; ++i)
+    releaseBounds(graph, *graph.nodes()[i]);
   graph.cleanUp();
   return llvm::Error::success();
 }

@@ -130,10 +130,11 @@ static Value *squaredBy(Value *square) {
 }
 
 /// Checks xy = (2 s + grid) * stride with grid = (x - 0.5, y - 0.5).
-static bool matchCentre(Value *part, Level &level) {
+static bool matchCentre(Value *part, Level &level, Value *root) {
   Affine affine = affineOf(part);
   auto channels = channelsOf(affine.base);
-  if (!channels || channels->begin != 0 || channels->end != 2 || !channels->sigmoid)
+  if (!channels || channels->root != root || channels->begin != 0 || channels->end != 2 ||
+      !channels->sigmoid)
     return false;
   const Shape &shape = part->type.shape; // [1, anchors, ny, nx, 2]
   level.stride = affine.scale[0] / 2;
@@ -147,14 +148,15 @@ static bool matchCentre(Value *part, Level &level) {
 }
 
 /// Checks wh = (2 s)^2 * anchor with one anchor for each of the level's anchor slots.
-static bool matchSize(Value *part, Level &level) {
+static bool matchSize(Value *part, Level &level, Value *root) {
   Affine outer = affineOf(part);
   Value *squared = squaredBy(outer.base);
   if (!squared)
     return false;
   Affine inner = affineOf(squared);
   auto channels = channelsOf(inner.base);
-  if (!channels || channels->begin != 2 || channels->end != 4 || !channels->sigmoid)
+  if (!channels || channels->root != root || channels->begin != 2 || channels->end != 4 ||
+      !channels->sigmoid)
     return false;
   size_t cells = outer.scale.size() / size_t(level.anchorsPerLevel);
   level.anchors.clear();
@@ -210,8 +212,10 @@ static std::optional<Level> matchLevel(Value *rows) {
   bool shapesFit = cells[0] == 1 && head[0] == 1 && head[1] == cells[1] * cells[4] &&
                    head[2] == cells[2] && head[3] == cells[3] &&
                    rows->type.shape == Shape{1, cells[1] * cells[2] * cells[3], cells[4]};
-  if (!shapesFit || !matchCentre(concat->input(0), level) || !matchSize(concat->input(1), level) ||
-      !matchRest(concat->inputs().drop_front(2), level, transpose->output()))
+  Value *root = transpose->output();
+  if (!shapesFit || !matchCentre(concat->input(0), level, root) ||
+      !matchSize(concat->input(1), level, root) ||
+      !matchRest(concat->inputs().drop_front(2), level, root))
     return std::nullopt;
   return level;
 }

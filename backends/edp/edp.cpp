@@ -1,0 +1,129 @@
+#include "backends/edp/edp.h"
+
+#include "backends/edp/tables.h"
+#include "backends/lowering.h"
+#include "backends/requantise.h"
+#include "ir/error.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bstc {
+
+static bool isTable(OpKind op) {
+  return op == OpKind::Identity || llvm::StringRef(opInfo(op).family) == "Activation";
+}
+
+static std::string tableName(const Node &node) {
+  return node.op == OpKind::Identity ? "rescale" : opInfo(node.op).text;
+}
+
+static std::string clampSuffix(const Node &node) {
+  return node.as<ElementwiseAttrs>().bounds.none() ? "" : ", fused clamp";
+}
+
+Answer EdpBackend::query(const Node &node, const Target &) const {
+  bool known = isTable(node.op) || node.op == OpKind::Add || node.op == OpKind::Sub ||
+               node.op == OpKind::Mul || node.op == OpKind::Concat || node.op == OpKind::MaxPool ||
+               node.op == OpKind::Resize;
+  if (!known)
+    return Answer::no(std::string("no int8 form of ") + opInfo(node.op).text);
+  if (!isQuantisedNode(node) ||
+      llvm::any_of(node.inputs(), [](const Value *operand) { return operand->isConstant(); }))
+    return Answer::no(whyFloat(node));
+  switch (node.op) {
+  case OpKind::Add:
+  case OpKind::Sub:
+  case OpKind::Mul:
+    return Answer::yes(std::string("int8 ") + opInfo(node.op).text + clampSuffix(node));
+  case OpKind::Concat: {
+    const TensorType &out = node.output()->type;
+    auto same = [&](const Value *x) {
+      return x->type.quant == out.quant && x->type.element == out.element;
+    };
+    size_t rescaled = node.inputs().size() - size_t(llvm::count_if(node.inputs(), same));
+    return Answer::yes("int8 concat, " + std::to_string(rescaled) + " of " +
+                       std::to_string(node.inputs().size()) + " inputs rescaled");
+  }
+  case OpKind::MaxPool:
+    return Answer::yes("int8 max pool");
+  case OpKind::Resize:
+    return Answer::yes("int8 nearest resize");
+  default:
+    return Answer::yes(tableName(node) + " as a 256-entry table");
+  }
+}
+
+/// floor-shift form of the two ratios of a sum at one common shift (NUMERICS.md, "EDP", Add).
+static llvm::Expected<bst::Params> lowerAdd(const Node &node) {
+  double sa = node.input(0)->type.quant->scale(), sb = node.input(1)->type.quant->scale();
+  double sy = node.output()->type.quant->scale();
+  auto common = requantFor(std::max(sa, sb) / sy);
+  if (!common)
+    return common.takeError();
+  bst::AddParams params;
+  params.shift = common->shift;
+  // The larger ratio may round up to 2^31 at this shift; requantFor then halved it.
+  auto multiplierFor = [&](double ratio) {
+    return int32_t(std::min<double>(std::round(std::ldexp(ratio, common->shift)), 2147483647.0));
+  };
+  params.multiplierA = multiplierFor(sa / sy);
+  params.multiplierB = multiplierFor(sb / sy) * (node.op == OpKind::Sub ? -1 : 1);
+  ClampBounds clamp = clampFor(node.output()->type, node.as<ElementwiseAttrs>().bounds);
+  params.clampLo = clamp.lo;
+  params.clampHi = clamp.hi;
+  return params;
+}
+
+static llvm::Expected<bst::Params> lowerMul(const Node &node) {
+  double sa = node.input(0)->type.quant->scale(), sb = node.input(1)->type.quant->scale();
+  auto requant = requantFor(sa * sb / node.output()->type.quant->scale());
+  if (!requant)
+    return requant.takeError();
+  ClampBounds clamp = clampFor(node.output()->type, node.as<ElementwiseAttrs>().bounds);
+  return bst::MulParams{*requant, clamp.lo, clamp.hi};
+}
+
+static llvm::Expected<bst::Params> lowerConcat(const Node &node) {
+  const TensorType &out = node.output()->type;
+  bst::ConcatParams params;
+  params.axis = int32_t(node.as<AxisAttrs>().axis);
+  for (const Value *x : node.inputs()) {
+    bool copy = x->type.quant == out.quant && x->type.element == out.element;
+    auto requant = requantFor(double(x->type.quant->scale()) / out.quant->scale());
+    if (!requant)
+      return requant.takeError();
+    params.copy.push_back(copy);
+    params.requant.push_back(*requant);
+  }
+  return params;
+}
+
+static llvm::Expected<bst::Params> paramsFor(const Node &node) {
+  switch (node.op) {
+  case OpKind::Add:
+  case OpKind::Sub:
+    return lowerAdd(node);
+  case OpKind::Mul:
+    return lowerMul(node);
+  case OpKind::Concat:
+    return lowerConcat(node);
+  case OpKind::MaxPool:
+    return bst::MaxPoolParams{windowOf(node.as<PoolAttrs>().window)};
+  case OpKind::Resize:
+    return bst::ResizeParams{node.as<ResizeAttrs>().rows, node.as<ResizeAttrs>().columns};
+  default:
+    return bst::LutParams{tableName(node), buildTable(node)};
+  }
+}
+
+llvm::Expected<bst::Command> EdpBackend::lower(const Node &node, LoweringContext &context) const {
+  auto params = paramsFor(node);
+  if (!params)
+    return makeError("node '" + node.name + "': " + llvm::toString(params.takeError()));
+  return commandFor(node, engine(), context, std::move(*params));
+}
+
+} // namespace bstc

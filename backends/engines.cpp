@@ -1,0 +1,16 @@
+#include "backends/dsp/dsp.h"
+#include "backends/edp/edp.h"
+#include "backends/engine.h"
+#include "backends/maca/maca.h"
+
+namespace bstc {
+
+llvm::ArrayRef<const EngineBackend *> engineBackends() {
+  static const MacaBackend maca;
+  static const EdpBackend edp;
+  static const DspBackend dsp;
+  static const EngineBackend *const all[] = {&maca, &edp, &dsp};
+  return all;
+}
+
+} // namespace bstc

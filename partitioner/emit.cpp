@@ -1,0 +1,21 @@
+#include "partitioner/emit.h"
+
+#include "ir/error.h"
+#include "runtime/package.h"
+
+namespace bstc {
+
+llvm::Expected<std::vector<std::byte>> emitPackage(CompiledProgram &compiled,
+                                                   const CostReport &cost) {
+  compiled.program.cost = {cost.macs, cost.dramRead + cost.dramWrite, cost.latencySeconds,
+                           cost.framesPerSecond};
+  std::vector<std::byte> bytes;
+  bst::Status status = bst::verifyProgram(compiled.program);
+  if (status.ok())
+    status = bst::writePackage(compiled.program, bytes);
+  if (!status.ok())
+    return makeError("the compiled program is not valid: " + status.message());
+  return bytes;
+}
+
+} // namespace bstc

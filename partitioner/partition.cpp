@@ -1,0 +1,88 @@
+#include "partitioner/partition.h"
+
+#include "backends/engine.h"
+#include "backends/requantise.h"
+#include "ir/error.h"
+
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
+
+namespace bstc {
+
+/// Float tensors are row-major, so a reshape of one is another name for the same bytes.
+static bool isAlias(const Node &node) {
+  return node.op == OpKind::Reshape ||
+         ((node.op == OpKind::Identity || node.op == OpKind::Dropout) &&
+          node.input(0)->type == node.output()->type);
+}
+
+/// The refusal that tells the user most: MACA's for a convolution, EDP's where it knows the
+/// operator, none where no int8 engine ever runs it.
+static std::string placementReason(const Node &node, llvm::ArrayRef<Answer> refusals,
+                                   const Answer &answer) {
+  bool floatWork =
+      llvm::any_of(node.inputs(), [](const Value *v) { return v && v->type.isFloat(); }) &&
+      node.op != OpKind::Quantize && node.op != OpKind::YoloDecode;
+  if (refusals.size() < 2 || !floatWork)
+    return answer.reason;
+  const Answer &refusal = refusals[node.op == OpKind::Conv ? 0 : 1];
+  return answer.reason + "; " + refusal.reason;
+}
+
+static llvm::Error assign(Node &node, const Target &target) {
+  if (isAlias(node)) {
+    node.placement = {"none", "another name for the same bytes"};
+    return llvm::Error::success();
+  }
+  llvm::SmallVector<Answer, 3> refusals;
+  for (const EngineBackend *backend : engineBackends()) {
+    Answer answer = backend->query(node, target);
+    if (answer.native) {
+      node.placement = {bst::engineName(backend->engine()),
+                        placementReason(node, refusals, answer)};
+      return llvm::Error::success();
+    }
+    refusals.push_back(answer);
+  }
+  std::string why;
+  for (auto [backend, refusal] : llvm::zip(engineBackends(), refusals))
+    why += std::string(why.empty() ? "" : "; ") + bst::engineName(backend->engine()) + ": " +
+           refusal.reason;
+  return makeError("node '" + node.name + "' (" + opInfo(node.op).text + "): no engine takes it (" +
+                   why + ")");
+}
+
+llvm::Error assignEngines(Graph &graph, const Target &target) {
+  for (const auto &node : graph.nodes())
+    if (llvm::Error error = assign(*node, target))
+      return error;
+  return llvm::Error::success();
+}
+
+/// Nodes from which a Quantize is reached: their results become int8 again.
+static llvm::DenseSet<const Node *> nodesBeforeQuantize(const Graph &graph) {
+  llvm::DenseSet<const Node *> before;
+  for (const auto &node : llvm::reverse(graph.nodes()))
+    for (const Value *result : node->outputs())
+      for (const Node *user : result->users())
+        if (user->op == OpKind::Quantize || before.count(user))
+          before.insert(node.get());
+  return before;
+}
+
+std::vector<Fallback> findFallbacks(const Graph &graph) {
+  llvm::DenseSet<const Node *> before = nodesBeforeQuantize(graph);
+  std::vector<Fallback> fallbacks;
+  for (const auto &node : graph.nodes()) {
+    bool onDsp = node->placement && node->placement->engine == "dsp";
+    bool quantisedInput = llvm::any_of(node->inputs(), [](const Value *operand) {
+      return operand && operand->producer() && operand->producer()->op == OpKind::Dequantize;
+    });
+    bool heavy = node->op == OpKind::Conv || node->op == OpKind::Gemm || node->op == OpKind::MatMul;
+    if (onDsp && quantisedInput && (heavy || before.count(node.get())))
+      fallbacks.push_back({node.get(), node->placement->reason});
+  }
+  return fallbacks;
+}
+
+} // namespace bstc

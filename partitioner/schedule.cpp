@@ -1,0 +1,239 @@
+#include "partitioner/schedule.h"
+
+#include "backends/engine.h"
+#include "backends/target.h"
+#include "ir/error.h"
+#include "partitioner/memory.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace bstc {
+
+static bst::DType dtypeOf(ElementType element) {
+  switch (element) {
+  case ElementType::S8:
+    return bst::DType::S8;
+  case ElementType::U8:
+    return bst::DType::U8;
+  case ElementType::S32:
+    return bst::DType::S32;
+  default:
+    return bst::DType::F32;
+  }
+}
+
+/// int8 feature maps are NHWC, everything else row-major.
+static bst::Tensor tensorFor(const Value &value) {
+  bst::Tensor tensor;
+  tensor.name = value.name;
+  tensor.dtype = dtypeOf(value.type.element);
+  tensor.shape.assign(value.type.shape.begin(), value.type.shape.end());
+  tensor.size = value.type.bytes();
+  if (value.type.isQuantised()) {
+    tensor.scale = value.type.quant->scale();
+    tensor.zeroPoint = value.type.quant->zeroPoint();
+    if (value.type.rank() == 4)
+      tensor.layout = bst::Layout::Nhwc;
+  }
+  return tensor;
+}
+
+namespace {
+
+/// Fills a CompiledProgram from a placed graph.
+class Scheduler final : public LoweringContext {
+public:
+  Scheduler(const Graph &graph, const Target &target, CompiledProgram &compiled)
+      : graph(graph), compiled(compiled), program(compiled.program) {
+    program.name = graph.name;
+    program.target = target.name;
+    program.compiler = BSTC_VERSION;
+  }
+
+  llvm::Error run();
+
+  uint32_t tensorOf(const Value &value) override;
+  uint32_t addConstant(bst::Tensor tensor, llvm::ArrayRef<std::byte> bytes) override;
+
+private:
+  llvm::Error addBoundary();
+  llvm::Error addCommand(const Node &node);
+  void addDependencies();
+  void planArena();
+  void keepDecode(const Node &node);
+
+  const Graph &graph;
+  CompiledProgram &compiled;
+  bst::Program &program;
+  llvm::DenseMap<const Value *, uint32_t> tensorIndex;
+  llvm::DenseMap<uint32_t, uint32_t> aliasOf; ///< Tensor to the tensor whose bytes it names.
+  llvm::StringMap<uint32_t> constants;        ///< Bytes, dtype, layout and shape to tensor.
+};
+
+} // namespace
+
+uint32_t Scheduler::tensorOf(const Value &value) {
+  auto [entry, isNew] = tensorIndex.try_emplace(&value, uint32_t(program.tensors.size()));
+  if (isNew)
+    program.tensors.push_back(tensorFor(value));
+  return entry->second;
+}
+
+uint32_t Scheduler::addConstant(bst::Tensor tensor, llvm::ArrayRef<std::byte> bytes) {
+  std::string key(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+  key += char(tensor.dtype);
+  key += char(tensor.layout);
+  for (int32_t extent : tensor.shape)
+    key += "," + std::to_string(extent);
+  auto [entry, isNew] = constants.try_emplace(key, uint32_t(program.tensors.size()));
+  if (!isNew)
+    return entry->second;
+  compiled.weights.resize((compiled.weights.size() + 63) / 64 * 64);
+  tensor.storage = bst::Storage::Weights;
+  tensor.offset = compiled.weights.size();
+  tensor.size = bytes.size();
+  compiled.weights.insert(compiled.weights.end(), bytes.begin(), bytes.end());
+  program.tensors.push_back(std::move(tensor));
+  return entry->second;
+}
+
+/// Graph inputs and outputs are float in the file and stay so: names, shapes and order are kept.
+llvm::Error Scheduler::addBoundary() {
+  for (const Value *input : graph.inputs()) {
+    if (!input->type.isFloat())
+      return makeError("graph input '" + input->name + "' is " +
+                       elementTypeName(input->type.element) + "; only f32 inputs are supported");
+    program.inputs.push_back(tensorOf(*input));
+  }
+  for (const Value *output : graph.outputs())
+    if (output->isConstant() || !output->type.isFloat())
+      return makeError("graph output '" + output->name +
+                       "' is a constant or not f32; only computed f32 outputs are supported");
+  return llvm::Error::success();
+}
+
+static bool overlap(const bst::Tensor &a, const bst::Tensor &b) {
+  return a.storage == bst::Storage::Arena && b.storage == bst::Storage::Arena &&
+         a.offset < b.offset + b.size && b.offset < a.offset + a.size;
+}
+
+/// Engines run side by side, each its own commands in order. A command waits for those that wrote
+/// its inputs, and for those that still used the arena bytes that it overwrites. Both are memory
+/// that overlaps, so one rule finds them; the latest command of each engine stands for all before.
+void Scheduler::addDependencies() {
+  auto conflict = [&](const bst::Command &earlier, const bst::Command &later) {
+    auto any = [&](llvm::ArrayRef<uint32_t> a, llvm::ArrayRef<uint32_t> b) {
+      return llvm::any_of(a, [&](uint32_t i) {
+        return llvm::any_of(
+            b, [&](uint32_t j) { return overlap(program.tensors[i], program.tensors[j]); });
+      });
+    };
+    return any(earlier.outputs, later.inputs) || any(earlier.inputs, later.outputs) ||
+           any(earlier.outputs, later.outputs);
+  };
+  for (size_t i = 0; i < program.commands.size(); ++i) {
+    bst::Command &command = program.commands[i];
+    bool found[bst::engineNames.size()] = {};
+    for (size_t j = i; j-- > 0;) {
+      bool &engineFound = found[size_t(program.commands[j].engine)];
+      if (!engineFound && conflict(program.commands[j], command)) {
+        engineFound = true;
+        command.dependsOn.insert(command.dependsOn.begin(), uint32_t(j));
+      }
+    }
+  }
+}
+
+void Scheduler::keepDecode(const Node &node) {
+  const auto &attrs = node.as<YoloDecodeAttrs>();
+  program.decode.kind = attrs.masks ? "yolov5-segment" : "yolov5-detect";
+  program.decode.classes = int32_t(attrs.classes);
+  program.decode.masks = int32_t(attrs.masks);
+  program.decode.strides = attrs.strides;
+  program.decode.anchors = attrs.anchors;
+}
+
+llvm::Error Scheduler::addCommand(const Node &node) {
+  if (node.placement->engine == "none") {
+    uint32_t source = tensorOf(*node.input(0));
+    auto root = aliasOf.find(source);
+    aliasOf[tensorOf(*node.output())] = root == aliasOf.end() ? source : root->second;
+    return llvm::Error::success();
+  }
+  const EngineBackend *backend = *llvm::find_if(engineBackends(), [&](const EngineBackend *b) {
+    return node.placement->engine == bst::engineName(b->engine());
+  });
+  llvm::Expected<bst::Command> command = backend->lower(node, *this);
+  if (!command)
+    return command.takeError();
+  command->name = node.name;
+  if (node.op == OpKind::YoloDecode)
+    keepDecode(node);
+  program.commands.push_back(std::move(*command));
+  return llvm::Error::success();
+}
+
+void Scheduler::planArena() {
+  int64_t end = int64_t(program.commands.size());
+  std::vector<Buffer> buffers;
+  std::vector<uint32_t> owners;
+  llvm::DenseMap<uint32_t, size_t> bufferOf;
+  auto rootOf = [&](uint32_t tensor) {
+    auto alias = aliasOf.find(tensor);
+    return alias == aliasOf.end() ? tensor : alias->second;
+  };
+  auto touch = [&](uint32_t tensor, int64_t time) {
+    if (program.tensors[tensor].storage != bst::Storage::Arena)
+      return;
+    auto [entry, isNew] = bufferOf.try_emplace(rootOf(tensor), buffers.size());
+    if (isNew) {
+      buffers.push_back({program.tensors[tensor].size, time, time});
+      owners.push_back(rootOf(tensor));
+    }
+    buffers[entry->second].last = time;
+  };
+  for (uint32_t input : program.inputs)
+    touch(input, -1);
+  for (int64_t time = 0; time < end; ++time) {
+    for (uint32_t input : program.commands[time].inputs)
+      touch(input, time);
+    for (uint32_t output : program.commands[time].outputs)
+      touch(output, time);
+  }
+  for (uint32_t output : program.outputs)
+    touch(output, end);
+  MemoryPlan plan = planMemory(buffers);
+  program.arenaSize = plan.size;
+  program.arenaLowerBound = plan.lowerBound;
+  for (uint32_t tensor = 0; tensor < program.tensors.size(); ++tensor)
+    if (program.tensors[tensor].storage == bst::Storage::Arena)
+      program.tensors[tensor].offset = plan.offsets[bufferOf.lookup(rootOf(tensor))];
+}
+
+llvm::Error Scheduler::run() {
+  if (llvm::Error error = addBoundary())
+    return error;
+  for (const auto &node : graph.nodes())
+    if (llvm::Error error = addCommand(*node))
+      return error;
+  for (const Value *output : graph.outputs())
+    program.outputs.push_back(tensorOf(*output));
+  planArena();
+  addDependencies();
+  compiled.weights.resize((compiled.weights.size() + 63) / 64 * 64);
+  program.weights = compiled.weights.data();
+  program.weightsSize = compiled.weights.size();
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::unique_ptr<CompiledProgram>> schedule(const Graph &graph,
+                                                          const Target &target) {
+  auto compiled = std::make_unique<CompiledProgram>();
+  if (llvm::Error error = Scheduler(graph, target, *compiled).run())
+    return error;
+  return compiled;
+}
+
+} // namespace bstc
