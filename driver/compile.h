@@ -12,7 +12,8 @@ struct CompileOptions {
   std::string target = "bst-a1000b0";
   bool recogniseDecode = true; ///< Off: the decode stays plain float operators.
   bool fidelity = true;        ///< Compute the fidelity receipt.
-  /// Print the IR after these passes ("all" for every one) to stderr.
+  /// Print the IR after this pass ("all" for every one; "import" and "assign-engines" count too)
+  /// into Compilation::printedIr.
   std::string printIrAfter;
   std::vector<std::string> classNames; ///< Kept in the package; may be empty.
 };
@@ -28,7 +29,21 @@ struct Compilation {
   std::optional<FidelityReceipt> fidelity;
   std::vector<std::string> notices; ///< Things a user should know: "nothing is quantised", ...
   std::vector<std::byte> package;   ///< The .bst file.
+  /// The graph after each pass of CompileOptions::printIrAfter, as text with a header line a pass.
+  std::string printedIr;
 };
+
+/// One node of the ONNX file and where its work went.
+struct PlacementRow {
+  std::string node, op;
+  std::string engine; ///< "maca", "edp", "dsp", or "none": it costs nothing.
+  std::string reason; ///< "int8 conv, fused relu"; "fused into node X"; "constant, folded".
+};
+/// Every node of the imported graph, in its order.
+std::vector<PlacementRow> placementTable(const Graph &imported, const Graph &placed);
+
+/// Names that printIrAfter accepts besides "all".
+std::vector<std::string> printableStages();
 
 /// The pipeline, top to bottom. Errors carry file and node names, ready for the user.
 llvm::Expected<Compilation> compileFile(llvm::StringRef path, const CompileOptions &options);

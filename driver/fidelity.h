@@ -37,7 +37,9 @@ constexpr double floatTolerance = 1e-5;
 
 /// Runs every command of `program` on the simulator with the inputs that the float evaluation of
 /// `imported` gives (on `input`, or a seeded picture-like input where empty), and compares.
-llvm::Expected<FidelityReceipt> checkFidelity(const Graph &imported, const bst::Program &program,
+/// `placed` is the graph that `program` was lowered from.
+llvm::Expected<FidelityReceipt> checkFidelity(const Graph &imported, const Graph &placed,
+                                              const bst::Program &program,
                                               llvm::ArrayRef<TensorDataRef> inputs = {});
 
 } // namespace bstc

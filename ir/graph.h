@@ -41,7 +41,8 @@ class Node;
 class Value {
 public:
   /// Of the value in the ONNX file whose real number it holds; unique. Where one number has two
-  /// forms (int8 and float), the second has a suffix "~...".
+  /// forms (int8 and float), the second has a suffix "~..."; a number that the file does not have
+  /// is named after a value or node with a suffix "#...".
   std::string name;
   TensorType type;
   TensorDataRef data; ///< Set for constants.

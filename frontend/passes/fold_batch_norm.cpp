@@ -189,7 +189,8 @@ static void toMulAdd(Graph &graph, Node &batchNorm) {
                              TensorData::make<float>(type, floats));
   };
   Node *mul = graph.addNode(OpKind::Mul, batchNorm.name, {x, constant("/scale", affine.scale)},
-                            ElementwiseAttrs{}, {{graph.uniqueName(result->name), result->type}});
+                            ElementwiseAttrs{},
+                            {{graph.uniqueName(result->name + "#scaled"), result->type}});
   std::string name = result->name;
   graph.rename(result, graph.uniqueName(name));
   Node *add =

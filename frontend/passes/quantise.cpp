@@ -172,7 +172,7 @@ static void releaseBounds(Graph &graph, Node &node) {
   if (!attrs || attrs->bounds.none() || !result->type.isFloat())
     return;
   std::string name = result->name;
-  graph.rename(result, graph.uniqueName(name));
+  graph.rename(result, graph.uniqueName(name + "#unclamped"));
   Node *clip =
       graph.addNode(OpKind::Clip, node.name + "~clip", {},
                     ActivationAttrs{attrs->bounds.lo, attrs->bounds.hi}, {{name, result->type}});

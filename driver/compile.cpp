@@ -1,0 +1,155 @@
+#include "driver/compile.h"
+
+#include "frontend/import.h"
+#include "frontend/passes/passes.h"
+#include "ir/error.h"
+#include "partitioner/emit.h"
+#include "partitioner/partition.h"
+#include "runtime/package.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <chrono>
+#include <spdlog/spdlog.h>
+
+namespace bstc {
+
+namespace {
+/// Logs and prints the graph between the steps of the pipeline.
+class Stages {
+public:
+  Stages(const CompileOptions &options, std::string &printed)
+      : wanted(options.printIrAfter), printed(printed) {}
+
+  void done(llvm::StringRef stage, const Graph &graph) {
+    auto now = std::chrono::steady_clock::now();
+    spdlog::debug("{}: {} nodes, {:.1f} ms", stage.str(), graph.nodes().size(),
+                  std::chrono::duration<double, std::milli>(now - last).count());
+    if (wanted == "all" || wanted == stage) {
+      std::string text = toString(graph);
+      printed += "// IR after " + stage.str() + (text == previous ? " (unchanged)\n" : "\n" + text);
+      previous = std::move(text);
+    }
+    last = std::chrono::steady_clock::now();
+  }
+
+private:
+  std::string wanted, previous;
+  std::string &printed;
+  std::chrono::steady_clock::time_point last = std::chrono::steady_clock::now();
+};
+} // namespace
+
+std::vector<std::string> printableStages() {
+  std::vector<std::string> names = {"import"};
+  for (const Pass &pass : passPipeline())
+    names.push_back(pass.name);
+  names.push_back("assign-engines");
+  return names;
+}
+
+static llvm::Error checkOptions(const CompileOptions &options) {
+  std::vector<std::string> stages = printableStages();
+  if (options.printIrAfter.empty() || options.printIrAfter == "all" ||
+      llvm::is_contained(stages, options.printIrAfter))
+    return llvm::Error::success();
+  return makeError("no pass is named '" + options.printIrAfter + "'; known: all, " +
+                   llvm::join(stages, ", "));
+}
+
+static llvm::Error runPasses(Graph &graph, const CompileOptions &options, Stages &stages) {
+  for (const Pass &pass : passPipeline()) {
+    if (pass.run == recogniseDecode && !options.recogniseDecode)
+      continue;
+    if (llvm::Error error = pass.run(graph))
+      return error;
+    if (llvm::Error error = verify(graph))
+      return makeError(std::string("after pass ") + pass.name + ": " +
+                       llvm::toString(std::move(error)));
+    stages.done(pass.name, graph);
+  }
+  return llvm::Error::success();
+}
+
+static llvm::Error nameClasses(bst::Program &program, const CompileOptions &options) {
+  size_t given = options.classNames.size();
+  if (given && program.decode.classes && given != size_t(program.decode.classes))
+    return makeError("the network has " + llvm::Twine(program.decode.classes) + " classes but " +
+                     llvm::Twine(given) + " class names were given");
+  program.decode.classNames = options.classNames;
+  return llvm::Error::success();
+}
+
+static void addNotices(Compilation &result) {
+  bool quantised = llvm::any_of(result.imported.nodes(),
+                                [](const auto &node) { return node->op == OpKind::Quantize; });
+  if (!quantised)
+    result.notices.push_back(
+        "nothing is quantised: the model has no QuantizeLinear nodes, so every "
+        "operator runs in float on DSP");
+  for (const Fallback &fallback : findFallbacks(result.placed))
+    result.notices.push_back("node '" + fallback.node->name +
+                             "' reads int8 data but runs on DSP: " + fallback.reason);
+}
+
+static llvm::Error compileInto(Compilation &result, const CompileOptions &options) {
+  Stages stages(options, result.printedIr);
+  stages.done("import", result.imported);
+
+  result.placed = result.imported.clone();
+  if (llvm::Error error = runPasses(result.placed, options, stages))
+    return error;
+
+  if (llvm::Error error = assignEngines(result.placed, result.target))
+    return error;
+  stages.done("assign-engines", result.placed);
+
+  auto compiled = schedule(result.placed, result.target);
+  if (!compiled)
+    return compiled.takeError();
+  result.compiled = std::move(*compiled);
+  if (llvm::Error error = nameClasses(result.compiled->program, options))
+    return error;
+
+  result.cost = predictCost(result.compiled->program, result.target);
+  auto package = emitPackage(*result.compiled, result.cost);
+  if (!package)
+    return package.takeError();
+  result.package = std::move(*package);
+  stages.done("emit", result.placed);
+
+  if (options.fidelity) {
+    auto receipt = checkFidelity(result.imported, result.placed, result.compiled->program);
+    if (!receipt)
+      return receipt.takeError();
+    result.fidelity = std::move(*receipt);
+    stages.done("fidelity", result.placed);
+  }
+  addNotices(result);
+  return llvm::Error::success();
+}
+
+llvm::Expected<Compilation> compile(Graph imported, const CompileOptions &options) {
+  if (llvm::Error error = checkOptions(options))
+    return error;
+  auto target = loadTarget(options.target);
+  if (!target)
+    return target.takeError();
+  Compilation result;
+  result.target = std::move(*target);
+  result.imported = std::move(imported);
+  if (llvm::Error error = compileInto(result, options)) {
+    std::string source = result.imported.source;
+    return makeError((source.empty() ? "" : source + ": ") + llvm::toString(std::move(error)));
+  }
+  return result;
+}
+
+llvm::Expected<Compilation> compileFile(llvm::StringRef path, const CompileOptions &options) {
+  auto imported = importOnnxFile(path);
+  if (!imported)
+    return imported.takeError();
+  return compile(std::move(*imported), options);
+}
+
+} // namespace bstc

@@ -1,0 +1,291 @@
+#include "driver/fidelity.h"
+
+#include "backends/simulator/simulator.h"
+#include "frontend/evaluate.h"
+#include "ir/error.h"
+#include "runtime/device.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <new>
+
+namespace bstc {
+
+namespace {
+
+/// 64-byte aligned bytes, as a device expects them.
+struct AlignedFree {
+  void operator()(std::byte *bytes) const { ::operator delete[](bytes, std::align_val_t(64)); }
+};
+using AlignedBytes = std::unique_ptr<std::byte[], AlignedFree>;
+
+AlignedBytes allocate(uint64_t size) {
+  return AlignedBytes(new (std::align_val_t(64)) std::byte[std::max<uint64_t>(size, 1)]);
+}
+
+} // namespace
+
+/// Index in memory of the element that stands at `index` in ONNX (row-major NCHW) order.
+static uint64_t memoryIndex(const bst::Tensor &tensor, uint64_t index) {
+  if (tensor.layout != bst::Layout::Nhwc)
+    return index;
+  uint64_t channels = uint64_t(tensor.shape[1]);
+  uint64_t plane = uint64_t(tensor.shape[2]) * uint64_t(tensor.shape[3]);
+  uint64_t pixel = index % plane, channel = index / plane % channels, n = index / plane / channels;
+  return (n * plane + pixel) * channels + channel;
+}
+
+/// ONNX QuantizeLinear to the tensor's own scale and zero point.
+static uint8_t quantised(const bst::Tensor &tensor, float real) {
+  float low = tensor.dtype == bst::DType::U8 ? 0 : -128, high = low + 255;
+  float steps = std::nearbyintf(real / tensor.scale) + float(tensor.zeroPoint);
+  return uint8_t(int32_t(std::clamp(steps, low, high)));
+}
+
+/// The reference value in the tensor's element type and layout.
+static AlignedBytes toTensor(const bst::Tensor &tensor, const TensorData &reference) {
+  AlignedBytes bytes = allocate(tensor.size);
+  uint64_t count = bst::elementCount(tensor);
+  if (reference.size() == tensor.size && !tensor.scale) {
+    std::memcpy(bytes.get(), reference.data(), tensor.size);
+    return bytes;
+  }
+  for (uint64_t i = 0; i < count; ++i)
+    bytes[memoryIndex(tensor, i)] = reference.type.isFloat()
+                                        ? std::byte(quantised(tensor, reference.values<float>()[i]))
+                                        : reference.data()[i];
+  return bytes;
+}
+
+/// Compares what the simulator computed with the reference, element by element.
+static TensorFidelity compare(const bst::Tensor &tensor, const bst::Command &command,
+                              const std::byte *actual, const std::byte *expected) {
+  TensorFidelity result;
+  result.tensor = tensor.name;
+  result.command = command.name;
+  result.quantised = tensor.scale > 0;
+  result.elements = bst::elementCount(tensor);
+  for (uint64_t i = 0; i < result.elements; ++i) {
+    double difference;
+    if (result.quantised) {
+      int a = std::to_integer<int>(actual[i]), b = std::to_integer<int>(expected[i]);
+      if (tensor.dtype == bst::DType::S8) {
+        a = int8_t(a);
+        b = int8_t(b);
+      }
+      difference = std::abs(a - b);
+    } else {
+      float a, b;
+      std::memcpy(&a, actual + i * sizeof(float), sizeof(float));
+      std::memcpy(&b, expected + i * sizeof(float), sizeof(float));
+      bool same = a == b || (std::isnan(a) && std::isnan(b));
+      difference =
+          same ? 0 : std::fabs(double(a) - double(b)) / std::max(1.0, std::fabs(double(b)));
+      if (std::isnan(difference))
+        difference = std::numeric_limits<double>::infinity();
+    }
+    result.equal += result.quantised ? difference == 0 : difference <= floatTolerance;
+    result.maxDifference = std::max(result.maxDifference, difference);
+  }
+  return result;
+}
+
+namespace {
+
+/// Steps through a program with every command fed the reference's numbers.
+class FidelityCheck {
+public:
+  FidelityCheck(const Graph &imported, const bst::Program &program)
+      : imported(imported), program(program), device(bst::createSimulator()) {}
+
+  llvm::Error evaluateReference(llvm::ArrayRef<TensorDataRef> inputs);
+  llvm::Error runCommands(FidelityReceipt &receipt);
+
+private:
+  llvm::Error runCommand(const bst::Command &command, FidelityReceipt &receipt);
+  bst::TensorView view(uint32_t tensor, AlignedBytes &bytes);
+
+  const Graph &imported;
+  const bst::Program &program;
+  std::unique_ptr<bst::Device> device;
+  std::vector<AlignedBytes> reference; ///< By tensor; null where the file has no such value.
+};
+
+} // namespace
+
+llvm::Error FidelityCheck::evaluateReference(llvm::ArrayRef<TensorDataRef> inputs) {
+  reference.resize(program.tensors.size());
+  llvm::StringMap<llvm::SmallVector<uint32_t, 1>> wanted;
+  for (uint32_t i = 0; i < program.tensors.size(); ++i)
+    if (program.tensors[i].storage == bst::Storage::Arena)
+      wanted[originOf(program.tensors[i].name)].push_back(i);
+  auto keep = [&](llvm::StringRef name, const TensorData &data) {
+    auto found = wanted.find(name);
+    if (found == wanted.end())
+      return;
+    for (uint32_t tensor : found->second) {
+      bool fits = uint64_t(data.type.count()) == bst::elementCount(program.tensors[tensor]) &&
+                  (data.type.isFloat() || program.tensors[tensor].scale > 0);
+      if (fits)
+        reference[tensor] = toTensor(program.tensors[tensor], data);
+    }
+  };
+  for (auto [value, data] : llvm::zip(imported.inputs(), inputs))
+    keep(value->name, *data);
+  auto observer = [&](const Value &value, const TensorDataRef &data) { keep(value.name, *data); };
+  return evaluate(imported, inputs, observer).takeError();
+}
+
+bst::TensorView FidelityCheck::view(uint32_t index, AlignedBytes &bytes) {
+  const bst::Tensor &tensor = program.tensors[index];
+  if (tensor.storage == bst::Storage::Weights)
+    return {&tensor, const_cast<std::byte *>(program.weights) + tensor.offset};
+  return {&tensor, bytes.get()};
+}
+
+llvm::Error FidelityCheck::runCommand(const bst::Command &command, FidelityReceipt &receipt) {
+  std::vector<bst::TensorView> inputs, outputs;
+  std::vector<AlignedBytes> results;
+  for (uint32_t input : command.inputs)
+    inputs.push_back(view(input, reference[input]));
+  for (uint32_t output : command.outputs) {
+    results.push_back(allocate(program.tensors[output].size));
+    outputs.push_back(view(output, results.back()));
+  }
+  uint64_t scratchSize = device->scratchSize(program, command);
+  AlignedBytes scratch = allocate(scratchSize);
+  bst::Status status =
+      device->execute(command, inputs, outputs, std::span(scratch.get(), scratchSize));
+  if (!status.ok())
+    return makeError("command '" + command.name + "': " + status.message());
+  for (size_t i = 0; i < results.size(); ++i) {
+    uint32_t output = command.outputs[i];
+    if (reference[output])
+      receipt.tensors.push_back(
+          compare(program.tensors[output], command, results[i].get(), reference[output].get()));
+    else // A number that the file does not have: the next command takes the simulator's.
+      reference[output] = std::move(results[i]);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error FidelityCheck::runCommands(FidelityReceipt &receipt) {
+  for (const bst::Command &command : program.commands)
+    if (llvm::Error error = runCommand(command, receipt))
+      return error;
+  for (const TensorFidelity &tensor : receipt.tensors)
+    if (tensor.quantised) {
+      receipt.elements += tensor.elements;
+      receipt.equal += tensor.equal;
+      receipt.maxSteps = std::max(receipt.maxSteps, tensor.maxDifference);
+    }
+  return llvm::Error::success();
+}
+
+/// A picture-like input: flat patches of 16 pixels with a little noise, steps of 1/255 in [0, 1].
+static TensorDataRef pictureInput(const TensorType &type) {
+  auto data = std::make_shared<TensorData>(type);
+  auto hash = [](uint64_t x) { // splitmix64 (Steele, Lea, Flood 2014).
+    x += 0x9e3779b97f4a7c15;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+    return x ^ (x >> 31);
+  };
+  int64_t width = type.rank() ? type.shape.back() : 1;
+  int64_t height = type.rank() > 1 ? type.shape[type.rank() - 2] : 1;
+  for (int64_t i = 0; i < type.count(); ++i) {
+    int64_t x = i % width, y = i / width % height, plane = i / width / height;
+    uint64_t patch = hash(uint64_t((plane * 4096 + y / 16) * 4096 + x / 16)) % 224;
+    data->mutableValues<float>()[i] = float(patch + hash(uint64_t(i)) % 32) / 255.0f;
+  }
+  return data;
+}
+
+/// Relative error of a multiplier and shift against the ratio it stands for.
+static void countRatio(FidelityReceipt &receipt, const bst::Requant &requant, double ratio) {
+  double error = std::fabs(std::ldexp(double(requant.multiplier), -requant.shift) / ratio - 1);
+  receipt.scalesRounded += error > 0;
+  receipt.worstScaleError = std::max(receipt.worstScaleError, error);
+}
+
+/// How the ratios of scales that the program multiplies with differ from the file's scales.
+static void countRoundedScales(FidelityReceipt &receipt, const Graph &placed,
+                               const bst::Program &program) {
+  llvm::StringMap<const Node *> nodes;
+  for (const auto &node : placed.nodes())
+    nodes[node->name] = node.get();
+  for (const bst::Command &command : program.commands) {
+    double sy = program.tensors[command.outputs[0]].scale;
+    double sx = program.tensors[command.inputs[0]].scale;
+    if (const auto *conv = std::get_if<bst::ConvParams>(&command.params)) {
+      const Quantisation &w = *nodes.lookup(command.name)->input(1)->type.quant;
+      for (size_t c = 0; c < conv->requant.size(); ++c)
+        countRatio(receipt, conv->requant[c], sx * w.scales[w.perTensor() ? 0 : c] / sy);
+    } else if (const auto *concat = std::get_if<bst::ConcatParams>(&command.params)) {
+      for (size_t i = 0; i < concat->requant.size(); ++i)
+        if (!concat->copy[i])
+          countRatio(receipt, concat->requant[i],
+                     double(program.tensors[command.inputs[i]].scale) / sy);
+    } else if (const auto *add = std::get_if<bst::AddParams>(&command.params)) {
+      countRatio(receipt, {std::abs(add->multiplierA), add->shift}, sx / sy);
+      countRatio(receipt, {std::abs(add->multiplierB), add->shift},
+                 program.tensors[command.inputs[1]].scale / sy);
+    } else if (const auto *mul = std::get_if<bst::MulParams>(&command.params)) {
+      countRatio(receipt, mul->requant, sx * program.tensors[command.inputs[1]].scale / sy);
+    }
+  }
+}
+
+/// Which of the file's activation Q/DQ pairs the program keeps as a tensor of that scale.
+static void countKeptScales(FidelityReceipt &receipt, const Graph &imported,
+                            const bst::Program &program) {
+  llvm::StringMap<const bst::Tensor *> tensors;
+  for (const bst::Tensor &tensor : program.tensors)
+    tensors[originOf(tensor.name)] = &tensor;
+  for (const auto &node : imported.nodes()) {
+    if (node->op != OpKind::Quantize || !node->output()->type.quant ||
+        !node->output()->type.quant->perTensor() || node->input(0)->isConstant())
+      continue;
+    const Quantisation &quant = *node->output()->type.quant;
+    const bst::Tensor *tensor = tensors.lookup(node->output()->name);
+    if (tensor && tensor->scale == quant.scale() && tensor->zeroPoint == quant.zeroPoint())
+      ++receipt.scalesKept;
+    else
+      ++receipt.scalesMerged;
+  }
+}
+
+const TensorFidelity *FidelityReceipt::worst() const {
+  auto better = [](const TensorFidelity &a, const TensorFidelity &b) {
+    return std::pair(a.equalShare(), -a.maxDifference) <
+           std::pair(b.equalShare(), -b.maxDifference);
+  };
+  auto least = std::min_element(tensors.begin(), tensors.end(), better);
+  return least == tensors.end() ? nullptr : &*least;
+}
+
+llvm::Expected<FidelityReceipt> checkFidelity(const Graph &imported, const Graph &placed,
+                                              const bst::Program &program,
+                                              llvm::ArrayRef<TensorDataRef> inputs) {
+  std::vector<TensorDataRef> pictures;
+  if (inputs.empty())
+    for (const Value *input : imported.inputs())
+      pictures.push_back(pictureInput(input->type));
+  FidelityReceipt receipt;
+  FidelityCheck check(imported, program);
+  if (inputs.empty())
+    inputs = pictures;
+  if (llvm::Error error = check.evaluateReference(inputs))
+    return error;
+  if (llvm::Error error = check.runCommands(receipt))
+    return error;
+  countRoundedScales(receipt, placed, program);
+  countKeptScales(receipt, imported, program);
+  return receipt;
+}
+
+} // namespace bstc
