@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The main job on a fresh machine: set up, build, make an example network, compile it, run it on the
+# simulators and predict its speed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/setup.sh
+scripts/build.sh
+mkdir -p out
+run() { echo; echo "\$ $*"; "$@"; }
+export PATH="$PWD/build/tools/bstc:$PATH"
+run bstc zoo yolov5n -o out/yolov5n.onnx
+run bstc compile out/yolov5n.onnx -o out/yolov5n.bst
+run bstc run out/yolov5n.bst --input images=examples/images_640.npy --output-dir out
+run bstc profile out/yolov5n.bst

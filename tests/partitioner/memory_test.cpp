@@ -1,0 +1,53 @@
+#include "partitioner/memory.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+using namespace bstc;
+
+TEST(MemoryPlan, BuffersOfDisjointLivesShareMemory) {
+  MemoryPlan plan = planMemory({{100, 0, 1}, {100, 2, 3}});
+  EXPECT_EQ(plan.offsets, (std::vector<uint64_t>{0, 0}));
+  EXPECT_EQ(plan.size, 128u); // Rounded to 64 bytes.
+  EXPECT_EQ(plan.lowerBound, 128u);
+}
+
+TEST(MemoryPlan, ABufferThatIsReadWhileTheNextIsWrittenDoesNotShare) {
+  MemoryPlan plan = planMemory({{64, 0, 1}, {64, 1, 2}});
+  EXPECT_NE(plan.offsets[0], plan.offsets[1]);
+  EXPECT_EQ(plan.size, 128u);
+}
+
+TEST(MemoryPlan, EmptyIsEmpty) {
+  EXPECT_EQ(planMemory({}).size, 0u);
+}
+
+TEST(MemoryPlan, RandomPlansNeverOverlapInTimeAndSpace) {
+  for (unsigned seed = 1; seed <= 200; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    std::vector<Buffer> buffers(1 + random() % 40);
+    for (Buffer &buffer : buffers) {
+      buffer.size = 1 + random() % 5000;
+      buffer.first = int64_t(random() % 50);
+      buffer.last = buffer.first + int64_t(random() % 10);
+    }
+    MemoryPlan plan = planMemory(buffers);
+    uint64_t end = 0;
+    for (size_t i = 0; i < buffers.size(); ++i) {
+      EXPECT_EQ(plan.offsets[i] % 64, 0u);
+      end = std::max(end, plan.offsets[i] + buffers[i].size);
+      for (size_t j = 0; j < i; ++j) {
+        bool sameTime =
+            buffers[i].first <= buffers[j].last && buffers[j].first <= buffers[i].last;
+        bool samePlace = plan.offsets[i] < plan.offsets[j] + buffers[j].size &&
+                         plan.offsets[j] < plan.offsets[i] + buffers[i].size;
+        EXPECT_FALSE(sameTime && samePlace) << i << " and " << j;
+      }
+    }
+    EXPECT_LE(end, plan.size);
+    EXPECT_LE(plan.lowerBound, plan.size);
+  }
+}

@@ -1,0 +1,90 @@
+#include "frontend/passes/passes.h"
+#include "tests/support/graph_builder.h"
+
+#include <gtest/gtest.h>
+
+using namespace bstc;
+using namespace bstc::test;
+
+static void run(llvm::Error (*pass)(Graph &), Graph &graph) {
+  llvm::Error error = pass(graph);
+  ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
+  error = verify(graph);
+  ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
+}
+
+TEST(FuseSilu, MulWithTheSigmoidOfItsOtherOperand) {
+  for (bool sigmoidFirst : {false, true}) {
+    GraphBuilder b;
+    Value *x = b.input("x", {1, 2, 4, 4});
+    Value *s = b.unary(OpKind::Sigmoid, "s", x);
+    b.graph.addOutput(sigmoidFirst ? b.binary(OpKind::Mul, "m", s, x)
+                                   : b.binary(OpKind::Mul, "m", x, s));
+    run(fuseSilu, b.graph);
+    EXPECT_EQ(ops(b.graph), "silu");
+    EXPECT_EQ(b.graph.outputs()[0]->name, "m.out");
+    EXPECT_EQ(nodeNamed(b.graph, "m")->fused, std::vector<std::string>{"s"});
+  }
+}
+
+TEST(FuseSilu, LeavesASigmoidThatIsReadElsewhere) {
+  GraphBuilder b;
+  Value *x = b.input("x", {1, 2, 4, 4});
+  Value *s = b.unary(OpKind::Sigmoid, "s", x);
+  b.graph.addOutput(b.binary(OpKind::Mul, "m", x, s));
+  b.graph.addOutput(s);
+  run(fuseSilu, b.graph);
+  EXPECT_EQ(ops(b.graph), "sigmoid mul");
+}
+
+TEST(FuseSilu, LeavesTheSigmoidOfAnotherValue) {
+  GraphBuilder b;
+  Value *x = b.input("x", {1, 2, 4, 4}), *y = b.input("y", {1, 2, 4, 4});
+  b.graph.addOutput(b.binary(OpKind::Mul, "m", x, b.unary(OpKind::Sigmoid, "s", y)));
+  run(fuseSilu, b.graph);
+  EXPECT_EQ(ops(b.graph), "sigmoid mul");
+}
+
+TEST(FuseActivations, ReluBecomesBoundsAndTheConvMakesItsValue) {
+  GraphBuilder b;
+  Value *c = b.conv("c", b.input("x", {1, 2, 4, 4}), b.filled("w", {3, 2, 1, 1}, 1));
+  b.graph.addOutput(b.unary(OpKind::Relu, "r", c));
+  run(fuseActivations, b.graph);
+  EXPECT_EQ(ops(b.graph), "conv");
+  EXPECT_EQ(b.graph.outputs()[0]->name, "r.out");
+  Bounds relu{0, std::numeric_limits<float>::infinity()};
+  EXPECT_EQ(nodeNamed(b.graph, "c")->as<ConvAttrs>().bounds, relu);
+}
+
+TEST(FuseActivations, ClipAfterReluIsTheIntersection) {
+  GraphBuilder b;
+  Value *c = b.conv("c", b.input("x", {1, 2, 4, 4}), b.filled("w", {3, 2, 1, 1}, 1));
+  Value *r = b.unary(OpKind::Relu, "r", c);
+  b.graph.addOutput(b.node(OpKind::Clip, "k", {r}, ActivationAttrs{-1, 6}, r->type));
+  run(fuseActivations, b.graph);
+  EXPECT_EQ(ops(b.graph), "conv");
+  EXPECT_EQ(nodeNamed(b.graph, "c")->as<ConvAttrs>().bounds, (Bounds{0, 6}));
+}
+
+TEST(FuseActivations, LeavesAConvThatIsReadElsewhere) {
+  GraphBuilder b;
+  Value *c = b.conv("c", b.input("x", {1, 2, 4, 4}), b.filled("w", {3, 2, 1, 1}, 1));
+  b.graph.addOutput(b.unary(OpKind::Relu, "r", c));
+  b.graph.addOutput(c);
+  run(fuseActivations, b.graph);
+  EXPECT_EQ(ops(b.graph), "conv relu");
+}
+
+TEST(Canonicalise, SplitBecomesSlicesWithTheSameNames) {
+  GraphBuilder b;
+  Value *x = b.input("x", {1, 6, 2, 2});
+  Node *split = b.graph.addNode(OpKind::Split, "s", {x}, SplitAttrs{1, {2, 4}},
+                                {{"a", f32({1, 2, 2, 2})}, {"b", f32({1, 4, 2, 2})}});
+  for (Value *part : split->outputs())
+    b.graph.addOutput(part);
+  run(canonicalise, b.graph);
+  EXPECT_EQ(ops(b.graph), "slice slice");
+  EXPECT_EQ(b.graph.outputs()[1]->name, "b");
+  EXPECT_EQ(b.graph.outputs()[1]->producer()->as<SliceAttrs>().start,
+            (std::vector<int64_t>{0, 2, 0, 0}));
+}

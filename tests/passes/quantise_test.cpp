@@ -1,0 +1,92 @@
+#include "frontend/passes/passes.h"
+#include "tests/support/graph_builder.h"
+
+#include <gtest/gtest.h>
+
+using namespace bstc;
+using namespace bstc::test;
+
+static void runQuantise(Graph &graph) {
+  llvm::Error error = quantise(graph);
+  ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
+  error = verify(graph);
+  ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
+}
+
+TEST(Quantise, ConvBetweenPairsComputesOnInt8) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {1, 2, 4, 4}), 0.5f);
+  Value *c = b.conv("c", x, b.weights("w", {3, 2, 1, 1}, 1, 0.25f), b.filled("bias", {3}, 1));
+  b.graph.addOutput(b.fakeQuant("y", c, 0.125f, -3));
+  runQuantise(b.graph);
+  EXPECT_EQ(ops(b.graph), "quantize conv dequantize");
+  const Node *conv = nodeNamed(b.graph, "c");
+  EXPECT_EQ(conv->input(0)->type, s8({1, 2, 4, 4}, 0.5f));
+  EXPECT_EQ(conv->input(1)->type, s8({3, 2, 1, 1}, 0.25f));
+  EXPECT_EQ(conv->output()->type, s8({1, 3, 4, 4}, 0.125f, -3));
+  EXPECT_EQ(conv->output()->name, "y.q.out");
+}
+
+TEST(Quantise, ConvWhoseResultIsAlsoReadAsFloatStaysFloat) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {1, 2, 4, 4}), 0.5f);
+  Value *c = b.conv("c", x, b.weights("w", {3, 2, 1, 1}, 1, 0.25f));
+  b.graph.addOutput(b.fakeQuant("y", c, 0.125f));
+  b.graph.addOutput(b.unary(OpKind::Tanh, "t", c));
+  runQuantise(b.graph);
+  EXPECT_TRUE(nodeNamed(b.graph, "c")->output()->type.isFloat());
+}
+
+TEST(Quantise, MaxPoolWithoutAPairKeepsTheScaleOfItsInput) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {1, 2, 4, 4}), 0.5f, 7);
+  Value *once = b.node(OpKind::MaxPool, "p1", {x}, PoolAttrs{}, x->type);
+  Value *again = b.node(OpKind::MaxPool, "p2", {once}, PoolAttrs{}, x->type);
+  Value *joined = b.node(OpKind::Concat, "cat", {x, once, again}, AxisAttrs{1}, f32({1, 6, 4, 4}));
+  b.graph.addOutput(b.fakeQuant("y", joined, 0.25f));
+  runQuantise(b.graph);
+  EXPECT_EQ(ops(b.graph), "quantize max_pool max_pool concat dequantize");
+  EXPECT_EQ(nodeNamed(b.graph, "p2")->output()->type, s8({1, 2, 4, 4}, 0.5f, 7));
+  EXPECT_EQ(nodeNamed(b.graph, "p2")->output()->name, "p2.out");
+}
+
+TEST(Quantise, AFloatOutputKeepsItsNameBehindAPassedPool) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {1, 2, 4, 4}), 0.5f);
+  b.graph.addOutput(b.node(OpKind::MaxPool, "p", {x}, PoolAttrs{}, x->type));
+  runQuantise(b.graph);
+  EXPECT_EQ(ops(b.graph), "quantize max_pool dequantize");
+  EXPECT_EQ(b.graph.outputs()[0]->name, "p.out");
+  EXPECT_TRUE(b.graph.outputs()[0]->type.isFloat());
+  EXPECT_EQ(originOf(nodeNamed(b.graph, "p")->output()->name), "p.out");
+}
+
+TEST(Quantise, RepeatedPairIsDroppedAndAnotherScaleIsARescale) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {1, 2, 4, 4}), 0.5f);
+  b.graph.addOutput(b.fakeQuant("same", x, 0.5f));
+  b.graph.addOutput(b.fakeQuant("other", x, 0.25f));
+  runQuantise(b.graph);
+  EXPECT_EQ(ops(b.graph), "quantize identity dequantize dequantize");
+  EXPECT_EQ(nodeNamed(b.graph, "other.q")->op, OpKind::Identity);
+}
+
+TEST(Quantise, BroadcastAddStaysFloatAndGivesItsBoundsBack) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {1, 2, 4, 4}), 0.5f);
+  Value *y = b.fakeQuant("y", b.input("y", {1, 2, 1, 1}), 0.5f);
+  Value *sum = b.binary(OpKind::Add, "a", x, y);
+  sum->producer()->as<ElementwiseAttrs>().bounds = {0, 6};
+  b.graph.addOutput(b.fakeQuant("z", sum, 0.25f));
+  runQuantise(b.graph);
+  EXPECT_EQ(ops(b.graph), "quantize quantize dequantize dequantize add clip quantize dequantize");
+}
+
+TEST(Quantise, ResidualAddOfTwoScalesIsInt8) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {1, 2, 4, 4}), 0.5f);
+  Value *y = b.fakeQuant("y", b.input("y", {1, 2, 4, 4}), 0.25f);
+  b.graph.addOutput(b.fakeQuant("z", b.binary(OpKind::Add, "a", x, y), 0.75f));
+  runQuantise(b.graph);
+  EXPECT_EQ(ops(b.graph), "quantize quantize add dequantize");
+}
