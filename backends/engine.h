@@ -20,10 +20,11 @@ struct Answer {
 
 /// Memory traffic and arithmetic of one command, from its shapes alone.
 struct Work {
-  uint64_t macs = 0;     ///< Multiply-accumulates that the network asks for.
-  uint64_t macSlots = 0; ///< Those the array spends, after its quanta (MACA only).
-  uint64_t elements = 0; ///< Element operations (EDP, DSP).
-  uint64_t cycles = 0;   ///< Compute cycles of the engine, per-command overhead included.
+  uint64_t macs = 0;                    ///< Multiply-accumulates that the network asks for.
+  uint64_t macSlots = 0;                ///< Those the array spends, after its quanta (MACA only).
+  uint64_t elements = 0;                ///< Element operations (EDP, DSP).
+  uint64_t cycles = 0;                  ///< Compute cycles of the engine.
+  uint64_t overheadCycles = 0;          ///< Cycles to start a command, beside compute and memory.
   uint64_t dramRead = 0, dramWrite = 0; ///< Bytes.
   uint64_t sramBytes = 0;               ///< Bytes that pass through on-chip memory.
 };

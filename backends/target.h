@@ -24,40 +24,46 @@ struct TargetField {
   std::string source; ///< Where it is stated, how it was derived, or why it was assumed.
 };
 
-/// A device description (targets/*.json; schema in docs/targets.md).
+/// A device description (targets/*.json; docs/targets.md documents every field and its unit).
 struct Target {
   std::string name, description;
 
   struct Maca {
-    int64_t macsPerCycle, pixelQuantum, outChannelQuantum, inChannelQuantum, depthwiseGroup;
-    int64_t strideFactor; ///< MAC slots of a stride-2 convolution over those of its output pixels.
+    int64_t macsPerCycle; ///< Peak of the array.
+    /// The array works in blocks: extents of a convolution are rounded up to these.
+    int64_t pixelQuantum, outChannelQuantum, inChannelQuantum;
+    int64_t depthwiseGroup; ///< Input channels that a group costs at least (depthwise, images).
+    int64_t strideFactor;   ///< MAC slots of a strided convolution over those of its output pixels.
     double clockMHz;
     int64_t dataMemoryBytes, weightMemoryBytes, weightBytesPerCycle, commandCycles;
   } maca{};
   struct Edp {
-    int64_t bytesPerCycle; ///< Output bytes of an element-wise pass.
+    int64_t bytesPerCycle; ///< Element operations (8-bit) a cycle.
     double clockMHz;
     int64_t commandCycles;
   } edp{};
   struct Dsp {
-    int64_t flopsPerCycle;        ///< Simple float operations.
-    int64_t transcendentalCycles; ///< Flop-equivalents of one exp/sigmoid/pow.
+    int64_t flopsPerCycle;       ///< Simple float operations.
+    int64_t transcendentalFlops; ///< Simple operations that one exp, division or root is worth.
     double clockMHz;
     int64_t commandCycles;
   } dsp{};
   struct Dram {
-    int64_t bytesPerCycle; ///< At the port, at maca.clockMHz.
-    double gigabytesPerSecond;
+    int64_t bytesPerCycle;     ///< Of the port, in each direction, at maca.clockMHz.
+    double gigabytesPerSecond; ///< Of the memory, both directions together.
   } dram{};
 
-  std::vector<TargetField> fields; ///< Every number above, in file order, with its origin.
+  std::vector<TargetField> fields; ///< Every number above, in this order, with its origin.
 };
 
 /// Names of the built-in descriptions, in alphabetical order.
 std::vector<std::string> builtinTargets();
 /// A built-in name or a path of a .json file. Errors name the file and the field: unknown name
-/// (the known ones are listed), malformed JSON, a missing, unknown or out-of-range field.
+/// (the known ones are listed), malformed JSON, a missing, unknown or out-of-range field, a wrong
+/// unit, an unknown origin.
 llvm::Expected<Target> loadTarget(llvm::StringRef nameOrPath);
+/// The same from the text of a description; `source` stands for the file in messages.
+llvm::Expected<Target> parseTarget(llvm::StringRef json, llvm::StringRef source);
 
 } // namespace bstc
 

@@ -1,0 +1,92 @@
+#include "backends/dsp/cost.h"
+
+#include "backends/target.h"
+#include "backends/traffic.h"
+
+namespace bstc {
+namespace {
+
+using bst::Tensor;
+
+bool isTranscendental(bst::UnaryFn fn) {
+  switch (fn) {
+  case bst::UnaryFn::Relu:
+  case bst::UnaryFn::Neg:
+  case bst::UnaryFn::Abs:
+  case bst::UnaryFn::Clip:
+  case bst::UnaryFn::LeakyRelu:
+  case bst::UnaryFn::HardSigmoid:
+  case bst::UnaryFn::HardSwish:
+  case bst::UnaryFn::Floor:
+  case bst::UnaryFn::Ceil:
+    return false;
+  default:
+    return true;
+  }
+}
+
+/// Float operations of a command, in simple ones. `macs` is set for convolutions and products.
+struct FlopCounter {
+  const bst::Program &program;
+  const bst::Command &command;
+  uint64_t transcendental;
+  uint64_t &macs;
+
+  const Tensor &input(size_t i) const { return program.tensors[command.inputs[i]]; }
+  uint64_t outputs() const {
+    uint64_t count = 0;
+    for (uint32_t output : command.outputs)
+      count += elementCount(program.tensors[output]);
+    return count;
+  }
+
+  // Data movement: one operation an element.
+  template <typename P> uint64_t operator()(const P &) const { return outputs(); }
+  // Divide, round, saturate, pack; and the way back.
+  uint64_t operator()(const bst::QuantizeParams &) const { return 4 * outputs(); }
+  uint64_t operator()(const bst::DequantizeParams &) const { return 2 * outputs(); }
+  uint64_t operator()(const bst::FloatConvParams &conv) const {
+    macs =
+        outputs() * (input(0).shape[1] / conv.groups) * conv.window.kernelH * conv.window.kernelW;
+    return 2 * macs;
+  }
+  uint64_t operator()(const bst::FloatUnaryParams &unary) const {
+    return outputs() * (isTranscendental(unary.fn) ? transcendental : 1);
+  }
+  uint64_t operator()(const bst::FloatBinaryParams &binary) const {
+    const bool heavy = binary.fn == bst::BinaryFn::Div || binary.fn == bst::BinaryFn::Pow;
+    return outputs() * (heavy ? transcendental : 1);
+  }
+  uint64_t operator()(const bst::FloatPoolParams &pool) const {
+    return outputs() * pool.window.kernelH * pool.window.kernelW;
+  }
+  // Maximum, subtraction, exponential, sum, scale.
+  uint64_t operator()(const bst::SoftmaxParams &) const { return outputs() * (4 + transcendental); }
+  uint64_t operator()(const bst::MatMulParams &product) const {
+    const Tensor &a = input(0);
+    const size_t rank = a.shape.size();
+    macs = outputs() * a.shape[product.transposeA && rank >= 2 ? rank - 2 : rank - 1];
+    return 2 * macs;
+  }
+  // A sigmoid for all but the mask coefficients; scaling and grid for the four box numbers.
+  uint64_t operator()(const bst::YoloDecodeParams &decode) const {
+    const uint64_t width = uint64_t(5) + decode.classes + decode.masks;
+    const uint64_t rows = outputs() / width;
+    return rows * ((width - decode.masks) * (transcendental + 2) + decode.masks + 4 * 3);
+  }
+};
+
+} // namespace
+
+Work dspCost(const bst::Program &program, const bst::Command &command, const Target &target) {
+  Work work;
+  work.elements =
+      std::visit(FlopCounter{program, command, uint64_t(target.dsp.transcendentalFlops), work.macs},
+                 command.params);
+  work.cycles = roundUp(work.elements, target.dsp.flopsPerCycle) / target.dsp.flopsPerCycle;
+  work.overheadCycles = target.dsp.commandCycles;
+  addTensorTraffic(program, command, target, work);
+  return work;
+}
+
+} // namespace bstc

@@ -1,0 +1,21 @@
+#ifndef BSTC_BACKENDS_MACA_COST_H
+#define BSTC_BACKENDS_MACA_COST_H
+
+#include "backends/engine.h"
+
+namespace bstc {
+
+/// Cost of a convolution on the MAC array.
+///
+/// macSlots = ceil(out pixels, pixelQuantum) * strideFactor (where a stride is > 1)
+///            * ceil(out channels, outChannelQuantum) * in channels of a group * kernelH * kernelW
+/// with at least depthwiseGroup input channels a group; groups with fewer share an array block.
+/// This is `mac_cnt` of the vendor's emulator (tests/cost holds it against published charts).
+/// cycles = slots with the input channels rounded up to inChannelQuantum / macsPerCycle, or the
+/// time to read the weights from their memory, whichever is longer. Traffic: input and output maps
+/// once, weights as the array's blocks, 4 bytes of bias a channel.
+Work macaCost(const bst::Program &program, const bst::Command &command, const Target &target);
+
+} // namespace bstc
+
+#endif // BSTC_BACKENDS_MACA_COST_H

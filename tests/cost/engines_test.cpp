@@ -1,0 +1,170 @@
+// Costs of single commands, computed by hand from the rules in backends/*/cost.h with a target
+// whose numbers are small and all different.
+#include "backends/dsp/cost.h"
+#include "backends/edp/cost.h"
+#include "backends/maca/cost.h"
+#include "backends/target.h"
+#include "tests/cost/conv_program.h"
+
+#include <gtest/gtest.h>
+
+namespace bstc {
+namespace {
+
+Target toyTarget() {
+  Target target;
+  target.maca = {/*macsPerCycle=*/64,        /*pixelQuantum=*/4,
+                 /*outChannelQuantum=*/2,
+                 /*inChannelQuantum=*/8,     /*depthwiseGroup=*/2,
+                 /*strideFactor=*/3,
+                 /*clockMHz=*/100,           /*dataMemoryBytes=*/1024,
+                 /*weightMemoryBytes=*/1024,
+                 /*weightBytesPerCycle=*/5,  /*commandCycles=*/7};
+  target.edp = {/*bytesPerCycle=*/10, /*clockMHz=*/50, /*commandCycles=*/11};
+  target.dsp = {/*flopsPerCycle=*/4, /*transcendentalFlops=*/6, /*clockMHz=*/25,
+                /*commandCycles=*/13};
+  target.dram = {/*bytesPerCycle=*/8, /*gigabytesPerSecond=*/1};
+  return target;
+}
+
+Work convCost(const bst::Program &program) {
+  return macaCost(program, program.commands[0], toyTarget());
+}
+
+TEST(MacaCost, RoundsEveryExtentUpToItsQuantum) {
+  // 3x3 kernel, 5 -> 3 channels, 3x3 = 9 pixels.
+  const Work work = convCost(convProgram(5, 3, 3, 1, 3));
+  EXPECT_EQ(work.macs, 9u * 3 * 5 * 9);
+  EXPECT_EQ(work.macSlots, 12u * 4 * 5 * 9);
+  EXPECT_EQ(work.cycles, 54u); // 12 * 4 * 8 * 9 / 64, above 4 * 5 * 9 / 5 = 36 for the weights.
+  EXPECT_EQ(work.overheadCycles, 7u);
+  EXPECT_EQ(work.dramRead, 9u * 6 + 4 * 5 * 9 + 4 * 4);
+  EXPECT_EQ(work.dramWrite, 9u * 4);
+  EXPECT_EQ(work.sramBytes, 2 * (work.dramRead + work.dramWrite));
+}
+
+TEST(MacaCost, StrideMultipliesTheSlotsButNotTheMacs) {
+  const Work plain = convCost(convProgram(4, 4, 1, 1, 4));
+  const Work strided = convCost(convProgram(4, 4, 1, 2, 4));
+  EXPECT_EQ(strided.macs, plain.macs);
+  EXPECT_EQ(strided.macSlots, 3 * plain.macSlots);
+  EXPECT_EQ(strided.dramRead - plain.dramRead, 4u * (64 - 16));
+}
+
+TEST(MacaCost, DepthwisePacksChannelsIntoBlocks) {
+  const Work work = convCost(convProgram(6, 6, 3, 1, 2, 6));
+  EXPECT_EQ(work.macs, 4u * 6 * 9);
+  EXPECT_EQ(work.macSlots, 4u * 6 * 2 * 9);
+}
+
+TEST(MacaCost, WideGroupsAreRoundedUpEach) {
+  // 2 groups of 4 -> 3 channels: 2 * ceil2(3) output channels of 4 input channels.
+  const Work work = convCost(convProgram(8, 6, 1, 1, 2, 2));
+  EXPECT_EQ(work.macs, 4u * 6 * 4);
+  EXPECT_EQ(work.macSlots, 4u * 8 * 4);
+}
+
+TEST(MacaCost, ManyWeightsForFewPixelsAreBoundByTheirMemory) {
+  const Work work = convCost(convProgram(64, 64, 1, 1, 1));
+  EXPECT_EQ(work.cycles, 820u); // ceil(64 * 64 / 5) against 4 * 64 * 64 / 64 = 256.
+}
+
+/// A command with one input and one output of `shape`.
+bst::Program unaryProgram(bst::Engine engine, bst::Params params, bst::DType dtype,
+                          bst::Layout layout, std::vector<int32_t> shape) {
+  bst::Tensor tensor;
+  tensor.dtype = dtype;
+  tensor.layout = layout;
+  tensor.shape = std::move(shape);
+  bst::Command command;
+  command.engine = engine;
+  command.inputs = {0};
+  command.outputs = {1};
+  command.params = std::move(params);
+  bst::Program program;
+  program.tensors = {tensor, tensor};
+  program.commands = {command};
+  return program;
+}
+
+TEST(EdpCost, TableTakesOneOperationAnElement) {
+  const bst::Program program = unaryProgram(bst::Engine::Edp, bst::LutParams{}, bst::DType::S8,
+                                            bst::Layout::Nhwc, {1, 3, 5, 7});
+  const Work work = edpCost(program, program.commands[0], toyTarget());
+  EXPECT_EQ(work.elements, 105u);
+  EXPECT_EQ(work.cycles, 11u);
+  EXPECT_EQ(work.overheadCycles, 11u);
+  EXPECT_EQ(work.dramRead, 140u); // 3 channels are stored as 4.
+  EXPECT_EQ(work.dramWrite, 140u);
+  EXPECT_EQ(work.macs, 0u);
+}
+
+TEST(EdpCost, PoolingTakesOneOperationAWindowPosition) {
+  bst::MaxPoolParams pool;
+  pool.window.kernelH = 5;
+  pool.window.kernelW = 3;
+  const bst::Program program =
+      unaryProgram(bst::Engine::Edp, pool, bst::DType::U8, bst::Layout::Nhwc, {1, 2, 4, 4});
+  const Work work = edpCost(program, program.commands[0], toyTarget());
+  EXPECT_EQ(work.elements, 32u * 15);
+  EXPECT_EQ(work.cycles, 48u);
+}
+
+TEST(DspCost, CountsTranscendentalFunctionsMore) {
+  const auto cyclesOf = [](bst::UnaryFn fn) {
+    bst::FloatUnaryParams unary;
+    unary.fn = fn;
+    const bst::Program program =
+        unaryProgram(bst::Engine::Dsp, unary, bst::DType::F32, bst::Layout::RowMajor, {2, 10});
+    return dspCost(program, program.commands[0], toyTarget()).cycles;
+  };
+  EXPECT_EQ(cyclesOf(bst::UnaryFn::Relu), 5u);
+  EXPECT_EQ(cyclesOf(bst::UnaryFn::Sigmoid), 30u);
+}
+
+TEST(DspCost, FloatTensorsAreDense) {
+  const bst::Program program = unaryProgram(bst::Engine::Dsp, bst::SoftmaxParams{}, bst::DType::F32,
+                                            bst::Layout::RowMajor, {1, 3, 5, 7});
+  const Work work = dspCost(program, program.commands[0], toyTarget());
+  EXPECT_EQ(work.dramRead, 420u);
+  EXPECT_EQ(work.dramWrite, 420u);
+  EXPECT_EQ(work.elements, 105u * 10);
+}
+
+TEST(DspCost, FloatConvolutionTakesTwoOperationsAMac) {
+  bst::Program program = convProgram(4, 6, 3, 1, 5);
+  bst::FloatConvParams conv;
+  conv.window.kernelH = conv.window.kernelW = 3;
+  program.commands[0].params = conv;
+  program.commands[0].engine = bst::Engine::Dsp;
+  const Work work = dspCost(program, program.commands[0], toyTarget());
+  EXPECT_EQ(work.macs, 25u * 6 * 4 * 9);
+  EXPECT_EQ(work.elements, 2 * work.macs);
+}
+
+TEST(DspCost, MatrixProductCountsItsInnerExtent) {
+  bst::MatMulParams product;
+  bst::Program program =
+      unaryProgram(bst::Engine::Dsp, product, bst::DType::F32, bst::Layout::RowMajor, {3, 5});
+  program.tensors[1].shape = {3, 7};
+  EXPECT_EQ(dspCost(program, program.commands[0], toyTarget()).macs, 3u * 7 * 5);
+  product.transposeA = true;
+  program.commands[0].params = product;
+  program.tensors[1].shape = {5, 7};
+  EXPECT_EQ(dspCost(program, program.commands[0], toyTarget()).macs, 3u * 7 * 5);
+}
+
+TEST(DspCost, DecodeLeavesMaskCoefficientsAlone) {
+  bst::YoloDecodeParams decode;
+  decode.classes = 2;
+  bst::Program program =
+      unaryProgram(bst::Engine::Dsp, decode, bst::DType::F32, bst::Layout::RowMajor, {1, 10, 7});
+  EXPECT_EQ(dspCost(program, program.commands[0], toyTarget()).elements, 10u * (7 * 8 + 12));
+  decode.masks = 3;
+  program.commands[0].params = decode;
+  program.tensors[1].shape = {1, 10, 10};
+  EXPECT_EQ(dspCost(program, program.commands[0], toyTarget()).elements, 10u * (7 * 8 + 3 + 12));
+}
+
+} // namespace
+} // namespace bstc

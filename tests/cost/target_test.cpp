@@ -1,0 +1,140 @@
+#include "backends/target.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace bstc {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+/// The description of the A1000B0 as text; tests run in tests/.
+std::string description() {
+  auto file = llvm::MemoryBuffer::getFile("../targets/bst-a1000b0.json");
+  EXPECT_TRUE(bool(file));
+  return file ? (*file)->getBuffer().str() : "";
+}
+
+/// The description with the first `from` replaced.
+std::string edited(const std::string &from, const std::string &to) {
+  std::string text = description();
+  const size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+std::string errorOf(const std::string &text) {
+  llvm::Expected<Target> target = parseTarget(text, "my.json");
+  if (target)
+    return "";
+  return llvm::toString(target.takeError());
+}
+
+TEST(Target, BuiltinNeedsNoFile) {
+  EXPECT_EQ(builtinTargets(), std::vector<std::string>{"bst-a1000b0"});
+  llvm::Expected<Target> target = loadTarget("bst-a1000b0");
+  ASSERT_TRUE(bool(target)) << llvm::toString(target.takeError());
+  EXPECT_EQ(target->name, "bst-a1000b0");
+  EXPECT_EQ(target->maca.macsPerCycle, 16384);
+  EXPECT_EQ(target->maca.pixelQuantum, 32);
+  EXPECT_EQ(target->maca.dataMemoryBytes, 2 << 20);
+  EXPECT_EQ(target->dram.bytesPerCycle, 16);
+}
+
+TEST(Target, EveryNumberKeepsItsOrigin) {
+  const Target target = llvm::cantFail(loadTarget("bst-a1000b0"));
+  EXPECT_EQ(target.fields.size(), 20u);
+  for (const TargetField &field : target.fields) {
+    EXPECT_FALSE(field.source.empty()) << field.key;
+    EXPECT_FALSE(field.unit.empty()) << field.key;
+    if (field.key == "maca.clock_mhz") {
+      EXPECT_EQ(field.origin, Origin::Assumed);
+      EXPECT_EQ(field.value, target.maca.clockMHz);
+      EXPECT_EQ(field.unit, "MHz");
+    }
+    if (field.key == "maca.data_memory_bytes") {
+      EXPECT_EQ(field.origin, Origin::Stated);
+    }
+    if (field.key == "maca.stride_factor") {
+      EXPECT_EQ(field.origin, Origin::Derived);
+    }
+  }
+}
+
+TEST(Target, LoadsAFile) {
+  const std::string path = testing::TempDir() + "bstc_target_test.json";
+  std::ofstream(path) << edited("\"value\": 25.6", "\"value\": 12.8");
+  llvm::Expected<Target> target = loadTarget(path);
+  ASSERT_TRUE(bool(target)) << llvm::toString(target.takeError());
+  EXPECT_EQ(target->dram.gigabytesPerSecond, 12.8);
+  llvm::sys::fs::remove(path);
+}
+
+TEST(Target, UnknownNameListsTheKnownOnes) {
+  llvm::Expected<Target> target = loadTarget("bst-a2000");
+  ASSERT_FALSE(bool(target));
+  EXPECT_THAT(llvm::toString(target.takeError()),
+              AllOf(HasSubstr("'bst-a2000'"), HasSubstr("bst-a1000b0")));
+}
+
+TEST(Target, MissingFileIsNamed) {
+  llvm::Expected<Target> target = loadTarget("/nowhere/t.json");
+  ASSERT_FALSE(bool(target));
+  EXPECT_THAT(llvm::toString(target.takeError()),
+              AllOf(HasSubstr("/nowhere/t.json"), HasSubstr("No such file")));
+}
+
+TEST(Target, MalformedJsonNamesTheLine) {
+  EXPECT_THAT(errorOf(edited("\"maca\":", "\"maca\"")),
+              AllOf(HasSubstr("my.json"), HasSubstr("4:")));
+  EXPECT_THAT(errorOf(""), HasSubstr("malformed JSON"));
+  EXPECT_THAT(errorOf("[1]"), HasSubstr("must be a JSON object"));
+}
+
+struct BadField {
+  const char *from, *to;
+  std::vector<const char *> message;
+};
+
+class BadDescription : public testing::TestWithParam<BadField> {};
+
+TEST_P(BadDescription, IsRefusedWithTheFieldsName) {
+  const std::string error = errorOf(edited(GetParam().from, GetParam().to));
+  EXPECT_THAT(error, HasSubstr("my.json"));
+  for (const char *part : GetParam().message)
+    EXPECT_THAT(error, HasSubstr(part));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Fields, BadDescription,
+    testing::Values(
+        BadField{"\"name\": \"bst-a1000b0\",", "", {"missing 'name'"}},
+        BadField{"\"pixel_quantum\"", "\"pixel_quanta\"", {"unknown field 'maca.pixel_quanta'"}},
+        BadField{"\"dram\":", "\"ddr\":", {"unknown section 'ddr'"}},
+        BadField{"\"dram\":", "\"edp\": {}, \"dram\":", {"missing field 'edp.bytes_per_cycle'"}},
+        BadField{"\"value\": 16384,",
+                 "\"value\": \"16384\",",
+                 {"maca.macs_per_cycle", "'value' must be a number"}},
+        BadField{"\"value\": 16384,", "", {"maca.macs_per_cycle", "'value' must be a number"}},
+        BadField{"\"value\": 16384,", "\"value\": 0,", {"maca.macs_per_cycle", "0 is outside"}},
+        BadField{"\"value\": 16384,", "\"value\": 1e300,", {"maca.macs_per_cycle", "is outside"}},
+        BadField{"\"value\": 16384,", "\"value\": 1.5,", {"maca.macs_per_cycle", "1.5", "whole"}},
+        BadField{"\"unit\": \"MHz\"",
+                 "\"unit\": \"GHz\"",
+                 {"maca.clock_mhz", "'GHz'", "expected 'MHz'"}},
+        BadField{"\"origin\": \"stated\"",
+                 "\"origin\": \"measured\"",
+                 {"maca.out_channel_quantum", "'measured'", "stated, derived or assumed"}},
+        BadField{"\"value\": 32, \"unit\"",
+                 "\"valeu\": 1, \"value\": 32, \"unit\"",
+                 {"maca.pixel_quantum", "unknown entry 'valeu'"}},
+        BadField{"\"source\": \"BTMD", "\"source\": \"\", \"\": \"", {"maca.data_memory_bytes"}}));
+
+} // namespace
+} // namespace bstc
