@@ -1,0 +1,50 @@
+#ifndef BST_BACKENDS_DSP_KERNELS_KERNELS_H
+#define BST_BACKENDS_DSP_KERNELS_KERNELS_H
+
+#include "backends/simulator/isa.h"
+#include "runtime/device.h"
+
+#include <span>
+
+/// DSP's commands: float work, and what leads into and out of it. Parameters and arithmetic are
+/// those of runtime/commands.h and backends/NUMERICS.md; tensors have passed verifyProgram.
+///
+/// Order of sums: convolution and matrix product add their terms one by one in the order of the
+/// weights' memory (input channel, kernel row, kernel column), starting from the bias; average and
+/// softmax in the order of memory. Products of convolution and matrix product are fused with their
+/// addition where the instruction set has FMA; nothing else depends on it.
+namespace bst {
+
+using TensorViews = std::span<const TensorView>;
+
+void runQuantize(const TensorView &x, const TensorView &y, std::byte *scratch, Isa isa);
+uint64_t quantizeScratchSize(const Tensor &y);
+void runDequantize(const TensorView &x, const TensorView &y, Isa isa);
+
+void runFloatConv(const FloatConvParams &params, TensorViews inputs, const TensorView &y,
+                  std::byte *scratch, Isa isa);
+uint64_t floatConvScratchSize(const Tensor &weights);
+void runMatMul(const MatMulParams &params, TensorViews inputs, const TensorView &y,
+               std::byte *scratch, Isa isa);
+uint64_t matMulScratchSize();
+
+void runFloatUnary(const FloatUnaryParams &params, const TensorView &x, const TensorView &y,
+                   Isa isa);
+void runFloatBinary(const FloatBinaryParams &params, const TensorView &a, const TensorView &b,
+                    const TensorView &y, Isa isa);
+void runSoftmax(const SoftmaxParams &params, const TensorView &x, const TensorView &y, Isa isa);
+
+void runTranspose(const TransposeParams &params, const TensorView &x, const TensorView &y);
+void runSlice(const SliceParams &params, const TensorView &x, const TensorView &y);
+void runFloatConcat(const FloatConcatParams &params, TensorViews inputs, const TensorView &y);
+
+void runFloatPool(const FloatPoolParams &params, const TensorView &x, const TensorView &y);
+void runFloatResize(const FloatResizeParams &params, const TensorView &x, const TensorView &y);
+
+uint64_t yoloDecodeScratchSize(const YoloDecodeParams &params);
+void runYoloDecode(const YoloDecodeParams &params, TensorViews heads, const TensorView &y,
+                   std::byte *scratch, Isa isa);
+
+} // namespace bst
+
+#endif // BST_BACKENDS_DSP_KERNELS_KERNELS_H

@@ -1,0 +1,105 @@
+#include "backends/dsp/kernels/kernels.h"
+#include "backends/simulator/arithmetic.h"
+
+namespace bst {
+namespace {
+
+/// Elements that are converted at a time, small enough to stay in the first-level cache.
+constexpr int64_t chunkElements = 8192;
+
+/// How many of a map's `pixels` positions to take at a time, all channels together.
+int64_t chunkPixels(int64_t channels, int64_t pixels) {
+  return std::clamp<int64_t>(chunkElements / channels, 16, std::max<int64_t>(16, pixels));
+}
+
+/// A tensor as [batch][channels][pixels], the order of its float side. On its 8-bit side the
+/// channels may be innermost.
+struct Planes {
+  int64_t batch = 1, channels = 1, pixels = 1;
+  bool channelsLast = false;
+
+  explicit Planes(const Tensor &quantised) {
+    if (quantised.layout == Layout::RowMajor) {
+      pixels = int64_t(elementCount(quantised));
+      return;
+    }
+    // Ohwi differs from Nhwc in the names of its axes only.
+    Extents4 e(quantised);
+    batch = e.n, channels = e.c, pixels = e.h * e.w;
+    channelsLast = channels > 1;
+  }
+};
+
+struct Quantizer {
+  float scale;
+  int32_t zeroPoint, lo, hi;
+
+  /// Half to even by adding 1.5 * 2^23; what is beyond 1024 steps saturates whatever it is.
+  BST_INLINE uint8_t operator()(float x) const {
+    constexpr float rounder = 12582912.0f, limit = 1024.0f;
+    float q = x / scale;
+    q = q == q ? q : 0.0f;
+    q = q < -limit ? -limit : q;
+    q = q > limit ? limit : q;
+    int32_t value = int32_t((q + rounder) - rounder) + zeroPoint;
+    return uint8_t(std::min(std::max(value, lo), hi));
+  }
+};
+
+} // namespace
+
+uint64_t quantizeScratchSize(const Tensor &y) {
+  Planes planes(y);
+  return planes.channelsLast ? uint64_t(chunkPixels(planes.channels, planes.pixels)) : 0;
+}
+
+void runQuantize(const TensorView &x, const TensorView &y, std::byte *scratch, Isa isa) {
+  const Planes planes(*y.tensor);
+  const Range range = rangeOf(y.tensor->dtype);
+  const Quantizer quantizer{y.tensor->scale, y.tensor->zeroPoint, range.lo, range.hi};
+  const float *in = reinterpret_cast<const float *>(x.data);
+  uint8_t *out = reinterpret_cast<uint8_t *>(y.data);
+  uint8_t *line = reinterpret_cast<uint8_t *>(scratch);
+  auto convert = [&](const float *from, uint8_t *to, int64_t count) BST_ALWAYS_INLINE {
+    for (int64_t i = 0; i < count; ++i)
+      to[i] = quantizer(from[i]);
+  };
+  runFor(isa, [&]() BST_ALWAYS_INLINE {
+    if (!planes.channelsLast)
+      return convert(in, out, planes.batch * planes.channels * planes.pixels);
+    int64_t chunk = chunkPixels(planes.channels, planes.pixels);
+    for (int64_t n = 0; n < planes.batch; ++n)
+      for (int64_t p = 0; p < planes.pixels; p += chunk)
+        for (int64_t c = 0; c < planes.channels; ++c) {
+          int64_t count = std::min(chunk, planes.pixels - p);
+          convert(in + (n * planes.channels + c) * planes.pixels + p, line, count);
+          uint8_t *to = out + (n * planes.pixels + p) * planes.channels + c;
+          for (int64_t i = 0; i < count; ++i)
+            to[i * planes.channels] = line[i];
+        }
+  });
+}
+
+void runDequantize(const TensorView &x, const TensorView &y, Isa isa) {
+  const Planes planes(*x.tensor);
+  const float scale = x.tensor->scale;
+  const int32_t zeroPoint = x.tensor->zeroPoint;
+  const bool isSigned = x.tensor->dtype == DType::S8;
+  const uint8_t *in = reinterpret_cast<const uint8_t *>(x.data);
+  float *out = reinterpret_cast<float *>(y.data);
+  runFor(isa, [&]() BST_ALWAYS_INLINE {
+    int64_t chunk =
+        planes.channelsLast ? chunkPixels(planes.channels, planes.pixels) : planes.pixels;
+    for (int64_t n = 0; n < planes.batch; ++n)
+      for (int64_t p = 0; p < planes.pixels; p += chunk)
+        for (int64_t c = 0; c < planes.channels; ++c) {
+          int64_t count = std::min(chunk, planes.pixels - p);
+          const uint8_t *from = in + (n * planes.pixels + p) * planes.channels + c;
+          float *to = out + (n * planes.channels + c) * planes.pixels + p;
+          for (int64_t i = 0; i < count; ++i)
+            to[i] = float(valueOf(from[i * planes.channels], isSigned) - zeroPoint) * scale;
+        }
+  });
+}
+
+} // namespace bst

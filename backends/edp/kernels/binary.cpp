@@ -1,0 +1,114 @@
+#include "backends/edp/kernels/kernels.h"
+#include "backends/simulator/arithmetic.h"
+#include "backends/simulator/avx2.h"
+
+#include <cstring>
+
+namespace bst {
+namespace {
+
+/// Operands of an element-wise command of two inputs.
+struct Operands {
+  const uint8_t *a, *b;
+  uint8_t *y;
+  int64_t count;
+  bool aSigned, bSigned, ySigned;
+  int32_t za, zb, zy, clampLo, clampHi;
+
+  Operands(const TensorView &viewA, const TensorView &viewB, const TensorView &viewY, int32_t lo,
+           int32_t hi)
+      : a(reinterpret_cast<const uint8_t *>(viewA.data)),
+        b(reinterpret_cast<const uint8_t *>(viewB.data)),
+        y(reinterpret_cast<uint8_t *>(viewY.data)), count(int64_t(elementCount(*viewY.tensor))),
+        aSigned(viewA.tensor->dtype == DType::S8), bSigned(viewB.tensor->dtype == DType::S8),
+        ySigned(viewY.tensor->dtype == DType::S8), za(viewA.tensor->zeroPoint),
+        zb(viewB.tensor->zeroPoint), zy(viewY.tensor->zeroPoint), clampLo(lo), clampHi(hi) {}
+
+  /// y[i] = the formula's value of a[i] - za and b[i] - zb, from element `first` on.
+  template <class Formula> void runScalar(int64_t first, const Formula &formula) const {
+    for (int64_t i = first; i < count; ++i)
+      y[i] = offsetAndClamp(formula(valueOf(a[i], aSigned) - za, valueOf(b[i], bSigned) - zb), zy,
+                            clampLo, clampHi);
+  }
+};
+
+#if BST_X86
+constexpr int64_t step = 32;
+
+/// The sum's rounding has RequantLanes' form, with (a-za)*ma + (b-zb)*mb in the product's place.
+BST_TARGET_AVX2 int64_t addAvx2(const Operands &o, const AddParams &params) {
+  RequantLanes lanes;
+  lanes.setAll({.multiplier = params.multiplierA, .shift = params.shift});
+  const RequantRegisters requant(lanes);
+  const OutputRegisters out(o.zy, o.clampLo, o.clampHi, o.ySigned);
+  const __m256i za = _mm256_set1_epi32(o.za), zb = _mm256_set1_epi32(o.zb);
+  const __m256i ma = requant.multiplier[0], mb = _mm256_set1_epi64x(params.multiplierB);
+  int64_t i = 0;
+  for (; i + step <= o.count; i += step) {
+    __m256i v[4];
+    for (int part = 0; part < 4; ++part) {
+      __m256i a = _mm256_sub_epi32(widenToInt32(o.a + i + part * 8, o.aSigned), za);
+      __m256i b = _mm256_sub_epi32(widenToInt32(o.b + i + part * 8, o.bSigned), zb);
+      __m256i even = _mm256_add_epi64(_mm256_mul_epi32(a, ma), _mm256_mul_epi32(b, mb));
+      __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(a, 32), ma),
+                                     _mm256_mul_epi32(_mm256_srli_epi64(b, 32), mb));
+      v[part] = roundShiftLanes(even, odd, requant);
+    }
+    _mm256_storeu_si256(reinterpret_cast<__m256i *>(o.y + i),
+                        packOutput(v[0], v[1], v[2], v[3], out));
+  }
+  return i;
+}
+
+BST_TARGET_AVX2 int64_t mulAvx2(const Operands &o, const MulParams &params) {
+  RequantLanes lanes;
+  lanes.setAll(params.requant);
+  const RequantRegisters requant(lanes);
+  const OutputRegisters out(o.zy, o.clampLo, o.clampHi, o.ySigned);
+  const __m256i za = _mm256_set1_epi32(o.za), zb = _mm256_set1_epi32(o.zb);
+  int64_t i = 0;
+  for (; i + step <= o.count; i += step) {
+    __m256i v[4];
+    for (int part = 0; part < 4; ++part) {
+      __m256i a = _mm256_sub_epi32(widenToInt32(o.a + i + part * 8, o.aSigned), za);
+      __m256i b = _mm256_sub_epi32(widenToInt32(o.b + i + part * 8, o.bSigned), zb);
+      v[part] = requantLanes(_mm256_mullo_epi32(a, b), requant);
+    }
+    _mm256_storeu_si256(reinterpret_cast<__m256i *>(o.y + i),
+                        packOutput(v[0], v[1], v[2], v[3], out));
+  }
+  return i;
+}
+#endif
+
+} // namespace
+
+void runAdd(const AddParams &params, const TensorView &a, const TensorView &b, const TensorView &y,
+            Isa isa) {
+  const Operands operands(a, b, y, params.clampLo, params.clampHi);
+  int64_t done = 0;
+#if BST_X86
+  // |x - z| <= 255, so the sum is below 2^40 and fits int32 after these shifts.
+  if (isa == Isa::Avx2 && params.shift >= 9)
+    done = addAvx2(operands, params);
+#endif
+  operands.runScalar(done, [&](int32_t va, int32_t vb) BST_ALWAYS_INLINE {
+    return roundShift(int64_t(va) * params.multiplierA + int64_t(vb) * params.multiplierB,
+                      params.shift);
+  });
+}
+
+void runMul(const MulParams &params, const TensorView &a, const TensorView &b, const TensorView &y,
+            Isa isa) {
+  const Operands operands(a, b, y, params.clampLo, params.clampHi);
+  int64_t done = 0;
+#if BST_X86
+  // |a - za| * |b - zb| < 2^16: see requantLanes.
+  if (isa == Isa::Avx2 && params.requant.shift >= 16)
+    done = mulAvx2(operands, params);
+#endif
+  operands.runScalar(done, [&](int32_t va, int32_t vb)
+                               BST_ALWAYS_INLINE { return requantize(va * vb, params.requant); });
+}
+
+} // namespace bst

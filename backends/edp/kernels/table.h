@@ -1,0 +1,27 @@
+#ifndef BST_BACKENDS_EDP_KERNELS_TABLE_H
+#define BST_BACKENDS_EDP_KERNELS_TABLE_H
+
+#include "backends/simulator/isa.h"
+
+#include <cstdint>
+
+namespace bst {
+
+/// A function of one byte, indexed by the input's bit pattern.
+struct ByteTable {
+  uint8_t entry[256];
+};
+
+/// Rows of bytes with a distance of their own in source and destination.
+struct ByteRows {
+  int64_t count = 1, bytes = 0;
+  int64_t sourceStride = 0, targetStride = 0;
+};
+
+/// target[row][i] = table[source[row][i]].
+void applyTable(const ByteTable &table, const uint8_t *source, uint8_t *target,
+                const ByteRows &rows, Isa isa);
+
+} // namespace bst
+
+#endif // BST_BACKENDS_EDP_KERNELS_TABLE_H

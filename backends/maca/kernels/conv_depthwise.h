@@ -1,0 +1,16 @@
+#ifndef BST_BACKENDS_MACA_KERNELS_CONV_DEPTHWISE_H
+#define BST_BACKENDS_MACA_KERNELS_CONV_DEPTHWISE_H
+
+#include "backends/maca/kernels/conv.h"
+
+namespace bst {
+
+/// Depthwise convolution, one output channel an input channel: no sum over channels to block, so
+/// channels are the vector lanes and the window's taps are the only sum.
+bool depthwiseSupports(const ConvProblem &problem, const char *&whyNot);
+uint64_t depthwiseScratchSize(const ConvProblem &problem);
+void runDepthwiseAvx2(const ConvProblem &problem, const ConvData &data, std::byte *scratch);
+
+} // namespace bst
+
+#endif // BST_BACKENDS_MACA_KERNELS_CONV_DEPTHWISE_H

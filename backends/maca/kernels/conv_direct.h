@@ -1,0 +1,15 @@
+#ifndef BST_BACKENDS_MACA_KERNELS_CONV_DIRECT_H
+#define BST_BACKENDS_MACA_KERNELS_CONV_DIRECT_H
+
+#include "backends/maca/kernels/conv.h"
+
+namespace bst {
+
+/// The plain convolution that ends the table: any geometry, no scratch, slow.
+bool directSupports(const ConvProblem &problem, const char *&whyNot);
+uint64_t directScratchSize(const ConvProblem &problem);
+void runDirect(const ConvProblem &problem, const ConvData &data, std::byte *scratch);
+
+} // namespace bst
+
+#endif // BST_BACKENDS_MACA_KERNELS_CONV_DIRECT_H
