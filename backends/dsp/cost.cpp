@@ -1,5 +1,6 @@
 #include "backends/dsp/cost.h"
 
+#include "backends/dsp/dsp.h"
 #include "backends/target.h"
 #include "backends/traffic.h"
 
@@ -87,6 +88,11 @@ Work dspCost(const bst::Program &program, const bst::Command &command, const Tar
   work.overheadCycles = target.dsp.commandCycles;
   addTensorTraffic(program, command, target, work);
   return work;
+}
+
+Work DspBackend::cost(const bst::Program &program, const bst::Command &command,
+                      const Target &target) const {
+  return dspCost(program, command, target);
 }
 
 } // namespace bstc

@@ -1,5 +1,6 @@
 #include "backends/edp/cost.h"
 
+#include "backends/edp/edp.h"
 #include "backends/target.h"
 #include "backends/traffic.h"
 
@@ -15,6 +16,11 @@ Work edpCost(const bst::Program &program, const bst::Command &command, const Tar
   work.overheadCycles = target.edp.commandCycles;
   addTensorTraffic(program, command, target, work);
   return work;
+}
+
+Work EdpBackend::cost(const bst::Program &program, const bst::Command &command,
+                      const Target &target) const {
+  return edpCost(program, command, target);
 }
 
 } // namespace bstc

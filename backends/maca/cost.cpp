@@ -1,5 +1,6 @@
 #include "backends/maca/cost.h"
 
+#include "backends/maca/maca.h"
 #include "backends/target.h"
 #include "backends/traffic.h"
 
@@ -57,6 +58,11 @@ Work macaCost(const bst::Program &program, const bst::Command &command, const Ta
   work.dramWrite = dramBytes(output, target);
   work.sramBytes = 2 * (work.dramRead + work.dramWrite);
   return work;
+}
+
+Work MacaBackend::cost(const bst::Program &program, const bst::Command &command,
+                       const Target &target) const {
+  return macaCost(program, command, target);
 }
 
 } // namespace bstc
