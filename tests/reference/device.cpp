@@ -1,0 +1,41 @@
+#include "tests/reference/reference.h"
+
+#include "tests/reference/engines.h"
+
+namespace bst {
+namespace {
+
+void dispatch(const Command &command, std::span<const TensorView> inputs, const TensorView &output,
+              std::vector<double> *tolerance) {
+  std::visit(
+      [&](const auto &params) {
+        if constexpr (requires { reference::run(params, inputs, output); })
+          reference::run(params, inputs, output);
+        else
+          reference::run(params, inputs, reference::FloatOutput{output, tolerance});
+      },
+      command.params);
+}
+
+class ReferenceDevice : public Device {
+public:
+  const char *name() const override { return "reference"; }
+  uint64_t scratchSize(const Program &, const Command &) const override { return 0; }
+  Status execute(const Command &command, std::span<const TensorView> inputs,
+                 std::span<const TensorView> outputs, std::span<std::byte>) override {
+    dispatch(command, inputs, outputs[0], nullptr);
+    return {};
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Device> createReferenceDevice() { return std::make_unique<ReferenceDevice>(); }
+
+void runReference(const Command &command, std::span<const TensorView> inputs,
+                  const TensorView &output, std::vector<double> &tolerance) {
+  tolerance.assign(elementCount(*output.tensor), 0.0);
+  dispatch(command, inputs, output, &tolerance);
+}
+
+} // namespace bst
