@@ -7,7 +7,10 @@
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/xxhash.h"
+
+#include <algorithm>
+#include <map>
 
 namespace bstc {
 
@@ -69,7 +72,7 @@ private:
   bst::Program &program;
   llvm::DenseMap<const Value *, uint32_t> tensorIndex;
   llvm::DenseMap<uint32_t, uint32_t> aliasOf; ///< Tensor to the tensor whose bytes it names.
-  llvm::StringMap<uint32_t> constants;        ///< Bytes, dtype, layout and shape to tensor.
+  std::map<uint64_t, std::vector<uint32_t>> constants; ///< Hash of the bytes to tensors.
 };
 
 } // namespace
@@ -82,21 +85,23 @@ uint32_t Scheduler::tensorOf(const Value &value) {
 }
 
 uint32_t Scheduler::addConstant(bst::Tensor tensor, llvm::ArrayRef<std::byte> bytes) {
-  std::string key(reinterpret_cast<const char *>(bytes.data()), bytes.size());
-  key += char(tensor.dtype);
-  key += char(tensor.layout);
-  for (int32_t extent : tensor.shape)
-    key += "," + std::to_string(extent);
-  auto [entry, isNew] = constants.try_emplace(key, uint32_t(program.tensors.size()));
-  if (!isNew)
-    return entry->second;
+  llvm::StringRef text(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+  auto &candidates = constants[llvm::xxHash64(text)];
+  for (uint32_t index : candidates) {
+    const bst::Tensor &other = program.tensors[index];
+    if (other.dtype == tensor.dtype && other.layout == tensor.layout &&
+        other.shape == tensor.shape &&
+        std::equal(bytes.begin(), bytes.end(), compiled.weights.begin() + ptrdiff_t(other.offset)))
+      return index;
+  }
   compiled.weights.resize((compiled.weights.size() + 63) / 64 * 64);
   tensor.storage = bst::Storage::Weights;
   tensor.offset = compiled.weights.size();
   tensor.size = bytes.size();
   compiled.weights.insert(compiled.weights.end(), bytes.begin(), bytes.end());
+  candidates.push_back(uint32_t(program.tensors.size()));
   program.tensors.push_back(std::move(tensor));
-  return entry->second;
+  return candidates.back();
 }
 
 /// Graph inputs and outputs are float in the file and stay so: names, shapes and order are kept.
