@@ -81,6 +81,15 @@ struct GemmAttrs {
 struct CastAttrs {
   ElementType to = ElementType::F32;
 };
+/// Squeeze: the axes that go; Unsqueeze: those that come, in the result's numbering; Shape: those
+/// whose extents it yields. Ascending (Shape: in order), >= 0.
+struct AxesAttrs {
+  std::vector<int64_t> axes;
+};
+/// Constant: the value; ConstantOfShape: one element to fill with. Import folds both away.
+struct ConstantAttrs {
+  TensorDataRef value;
+};
 /// YoloDecode: see bst::YoloDecodeParams.
 struct YoloDecodeAttrs {
   int64_t anchorsPerLevel = 3;
@@ -93,7 +102,7 @@ struct YoloDecodeAttrs {
 using Attributes =
     std::variant<std::monostate, ConvAttrs, ElementwiseAttrs, ActivationAttrs, PoolAttrs,
                  ResizeAttrs, AxisAttrs, SplitAttrs, SliceAttrs, TransposeAttrs, BatchNormAttrs,
-                 GemmAttrs, CastAttrs, YoloDecodeAttrs>;
+                 GemmAttrs, CastAttrs, AxesAttrs, ConstantAttrs, YoloDecodeAttrs>;
 
 } // namespace bstc
 

@@ -107,6 +107,8 @@ struct AttributePrinter {
     key("beta") << shortest(a.beta);
   }
   void operator()(const CastAttrs &a) { key("to") << elementTypeName(a.to); }
+  void operator()(const AxesAttrs &a) { list("axes", a.axes); }
+  void operator()(const ConstantAttrs &a) { printType(key("value"), a.value->type); }
   void operator()(const YoloDecodeAttrs &a) {
     key("classes") << a.classes;
     key("masks") << a.masks;

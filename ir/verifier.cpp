@@ -32,6 +32,10 @@ static bool attributesFit(const Node &node) {
     return std::holds_alternative<SliceAttrs>(node.attrs);
   case OpKind::Transpose:
     return std::holds_alternative<TransposeAttrs>(node.attrs);
+  case OpKind::Squeeze:
+  case OpKind::Unsqueeze:
+  case OpKind::ShapeOf:
+    return std::holds_alternative<AxesAttrs>(node.attrs);
   case OpKind::BatchNorm:
     return std::holds_alternative<BatchNormAttrs>(node.attrs);
   case OpKind::Gemm:

@@ -1,0 +1,315 @@
+#include "frontend/import.h"
+#include "frontend/model_file.h"
+#include "frontend/node_order.h"
+#include "frontend/ops/family.h"
+#include "frontend/ops/support.h"
+#include "frontend/tensor_import.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <onnx/onnx_pb.h>
+
+namespace bstc {
+
+static constexpr int64_t oldestOpset = 11, newestOpset = 17;
+/// What folding may compute in all: as much as an ONNX file could have carried itself.
+static constexpr uint64_t mostFoldedBytes = uint64_t(1) << 31;
+
+/// `error` with the place where it happened in front.
+static llvm::Error at(const llvm::Twine &place, llvm::Error error) {
+  return makeError(place + ": " + llvm::toString(std::move(error)));
+}
+
+static bool isDefaultDomain(const std::string &domain) {
+  return domain.empty() || domain == "ai.onnx";
+}
+
+/// Names up to the last that is not empty: ONNX lets optional ones at the end be empty or absent.
+static llvm::SmallVector<llvm::StringRef, 4>
+trimmed(const google::protobuf::RepeatedPtrField<std::string> &names) {
+  llvm::SmallVector<llvm::StringRef, 4> list(names.begin(), names.end());
+  while (!list.empty() && list.back().empty())
+    list.pop_back();
+  return list;
+}
+
+/// Operators that only move elements, or take them from attributes: exact whatever the type.
+static bool onlyMoves(OpKind op) {
+  constexpr OpKind kinds[] = {OpKind::Identity,  OpKind::Constant, OpKind::ConstantOfShape,
+                              OpKind::ShapeOf,   OpKind::Gather,   OpKind::Cast,
+                              OpKind::Concat,    OpKind::Split,    OpKind::Slice,
+                              OpKind::Reshape,   OpKind::Flatten,  OpKind::Squeeze,
+                              OpKind::Unsqueeze, OpKind::Transpose};
+  return llvm::is_contained(kinds, op);
+}
+
+/// Whether a node is computed here, so that later nodes can take its results as attributes: what
+/// only moves constants, and arithmetic on integers or on lists as short as a shape. Arithmetic on
+/// weights stays in the graph, and so does their quantisation.
+static bool isFolded(const Node &node, llvm::ArrayRef<TensorType> results) {
+  if (node.op == OpKind::ShapeOf)
+    return true;
+  bool constant = llvm::all_of(node.inputs(), [](Value *v) { return !v || v->isConstant(); });
+  if (!constant || onlyMoves(node.op))
+    return constant;
+  llvm::StringRef family = opInfo(node.op).family;
+  return (family == "Elementwise" || family == "Activation") &&
+         llvm::all_of(results, [](const TensorType &type) {
+           return !type.isFloat() || (type.rank() <= 1 && type.count() <= maxRank);
+         });
+}
+
+namespace {
+/// A node outside of any graph, as imported so far.
+struct LooseNode : Node {
+  ~LooseNode() { setInputs({}); }
+};
+
+class GraphImporter {
+public:
+  explicit GraphImporter(onnx::ModelProto &model) : model(model), proto(*model.mutable_graph()) {}
+
+  llvm::Expected<Graph> run() {
+    for (auto step :
+         {&GraphImporter::checkModel, &GraphImporter::importInitializers,
+          &GraphImporter::importInputs, &GraphImporter::importNodes, &GraphImporter::importOutputs})
+      if (llvm::Error error = (this->*step)())
+        return std::move(error);
+    graph.name = proto.name();
+    return std::move(graph);
+  }
+
+private:
+  onnx::ModelProto &model;
+  onnx::GraphProto &proto;
+  Graph graph;
+  int64_t opset = 0;
+  uint64_t foldedBytes = 0;
+  /// Constants by name; a copy goes into the graph when the first node there reads one.
+  llvm::StringMap<std::unique_ptr<Value>> constants;
+  llvm::StringMap<const onnx::TypeProto *> declared; ///< value_info.
+
+  llvm::Error checkModel() {
+    for (const auto &import : model.opset_import())
+      if (isDefaultDomain(import.domain()))
+        opset = import.version();
+    if (opset < oldestOpset || opset > newestOpset)
+      return makeError("opset " + llvm::Twine(opset) + " is not supported, only " +
+                       llvm::Twine(oldestOpset) + " to " + llvm::Twine(newestOpset) +
+                       "; export with, for example, opset_version=13");
+    if (proto.sparse_initializer_size() > 0)
+      return makeError("initializer '" + proto.sparse_initializer(0).values().name() +
+                       "' is sparse, which is not supported");
+    for (const auto &info : proto.value_info())
+      if (info.has_type())
+        declared[info.name()] = &info.type();
+    return llvm::Error::success();
+  }
+
+  void addConstant(llvm::StringRef name, TensorDataRef data) {
+    auto value = std::make_unique<Value>();
+    value->name = name.str();
+    value->type = data->type;
+    value->data = std::move(data);
+    constants[name] = std::move(value);
+  }
+
+  llvm::Error importInitializers() {
+    for (onnx::TensorProto &tensor : *proto.mutable_initializer()) {
+      if (tensor.name().empty())
+        return makeError("an initializer has no name");
+      if (constants.count(tensor.name()))
+        return makeError("initializer '" + tensor.name() + "' is defined twice");
+      auto data = importTensor(tensor);
+      if (!data)
+        return at("initializer '" + tensor.name() + "'", data.takeError());
+      addConstant(tensor.name(), *data);
+      // Weights are most of a file; do not hold them twice.
+      std::unique_ptr<std::string>(tensor.release_raw_data()).reset();
+    }
+    return llvm::Error::success();
+  }
+
+  /// Before IR version 4 initializers had to be inputs, too; those are constants.
+  llvm::Error importInputs() {
+    llvm::StringSet<> names;
+    for (const auto &input : proto.input()) {
+      std::string place = "input '" + input.name() + "'";
+      if (input.name().empty() || !names.insert(input.name()).second)
+        return makeError(place + (input.name().empty() ? " has no name" : " is defined twice"));
+      if (auto constant = constants.find(input.name()); constant != constants.end()) {
+        if (llvm::Error error = checkDeclaredType(input.type(), constant->second->type))
+          return at(place, std::move(error));
+        continue;
+      }
+      auto type = importInputType(input.type());
+      if (!type)
+        return at(place, type.takeError());
+      graph.addInput(input.name(), *type);
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::Error importNodes() {
+    llvm::StringSet<> given;
+    for (const auto &constant : constants)
+      given.insert(constant.first());
+    for (const Value *input : graph.inputs())
+      given.insert(input->name);
+    auto order = orderNodes(proto, given);
+    if (!order)
+      return order.takeError();
+    for (const onnx::NodeProto *node : *order)
+      if (llvm::Error error = importNode(*node))
+        return at(nodeText(*node), std::move(error));
+    return llvm::Error::success();
+  }
+
+  static llvm::Expected<const OpInfo *> findOperator(const onnx::NodeProto &node) {
+    if (!isDefaultDomain(node.domain()))
+      return makeError("operators of domain '" + node.domain() + "' are not supported");
+    if (const OpInfo *info = findOnnxOp(node.op_type()))
+      return info;
+    for (const auto &attribute : node.attribute())
+      if (attribute.has_g() || attribute.graphs_size() > 0)
+        return makeError("control flow is not supported; export a model without it");
+    return makeError("the operator is not supported; docs/operators.md lists those that are");
+  }
+
+  /// The value of that name, a constant not from the graph. The name is defined: orderNodes saw it.
+  Value *lookUp(llvm::StringRef name) {
+    if (name.empty())
+      return nullptr;
+    auto constant = constants.find(name);
+    return constant != constants.end() ? constant->second.get() : graph.find(name);
+  }
+
+  /// The same value in the graph.
+  Value *inGraph(const Value *value) {
+    if (!value)
+      return nullptr;
+    Value *known = graph.find(value->name);
+    return known ? known : graph.addConstant(value->name, value->data);
+  }
+
+  llvm::Error importNode(const onnx::NodeProto &source) {
+    auto info = findOperator(source);
+    if (!info)
+      return info.takeError();
+    LooseNode node;
+    node.op = (*info)->kind;
+    node.name = source.name().empty() && source.output_size() ? source.output(0) : source.name();
+    llvm::SmallVector<Value *, 4> operands;
+    for (llvm::StringRef name : trimmed(source.input()))
+      operands.push_back(lookUp(name));
+    node.setInputs(operands);
+
+    const OpFamily &family = opFamily(node.op);
+    if (llvm::Error error = family.import(source, opset, node))
+      return error;
+    llvm::SmallVector<TensorType, 2> types;
+    if (llvm::Error error = family.infer(node, types))
+      return error;
+    auto names = trimmed(source.output());
+    if (llvm::Error error = checkResults(names, types))
+      return error;
+    return isFolded(node, types) ? fold(node, names, types) : keep(node, names, types);
+  }
+
+  llvm::Error checkResults(llvm::ArrayRef<llvm::StringRef> names,
+                           llvm::ArrayRef<TensorType> types) const {
+    if (names.size() != types.size())
+      return makeError("has " + llvm::Twine(names.size()) + " outputs, but " +
+                       llvm::Twine(types.size()) + (types.size() == 1 ? " is" : " are") +
+                       " supported");
+    for (auto [name, type] : llvm::zip(names, types)) {
+      if (name.empty())
+        return makeError("an output has no name");
+      if (llvm::Error error = checkSize(type))
+        return error;
+      if (const auto *claim = declared.lookup(name))
+        if (llvm::Error error = checkDeclaredType(*claim, type))
+          return at("output '" + name + "'", std::move(error));
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::Error keep(LooseNode &node, llvm::ArrayRef<llvm::StringRef> names,
+                   llvm::ArrayRef<TensorType> types) {
+    llvm::SmallVector<std::pair<std::string, TensorType>, 2> results;
+    for (auto [name, type] : llvm::zip(names, types)) {
+      if (llvm::is_contained(type.shape, 0))
+        return makeError("output '" + name + "' would be empty: " + typeText(type));
+      results.emplace_back(name.str(), type);
+    }
+    llvm::SmallVector<Value *, 4> operands;
+    for (const Value *operand : node.inputs())
+      operands.push_back(inGraph(operand));
+    graph.addNode(node.op, node.name, operands, std::move(node.attrs), results);
+    return llvm::Error::success();
+  }
+
+  llvm::Error fold(const LooseNode &node, llvm::ArrayRef<llvm::StringRef> names,
+                   llvm::ArrayRef<TensorType> types) {
+    if (node.op == OpKind::Identity) {
+      addConstant(names[0], node.input(0)->data);
+      return llvm::Error::success();
+    }
+    llvm::SmallVector<const TensorData *, 4> operands;
+    for (const Value *operand : node.inputs())
+      operands.push_back(operand ? operand->data.get() : nullptr);
+    std::vector<std::shared_ptr<TensorData>> results;
+    llvm::SmallVector<TensorData *, 2> targets;
+    for (const TensorType &type : types) {
+      foldedBytes += type.bytes();
+      if (foldedBytes > mostFoldedBytes)
+        return makeError("constants computed from other constants exceed 2 GiB");
+      results.push_back(std::make_shared<TensorData>(type));
+      targets.push_back(results.back().get());
+    }
+    if (llvm::Error error = opFamily(node.op).evaluate(node, operands, targets))
+      return error;
+    for (auto [name, result] : llvm::zip(names, results))
+      addConstant(name, result);
+    return llvm::Error::success();
+  }
+
+  llvm::Error importOutputs() {
+    if (proto.output_size() == 0)
+      return makeError("the graph has no outputs");
+    for (const auto &output : proto.output()) {
+      std::string place = "output '" + output.name() + "'";
+      Value *value = lookUp(output.name());
+      if (!value)
+        return makeError(place + " is not defined by any node, input or initializer");
+      if (graph.isOutput(graph.find(output.name())))
+        return makeError(place + " is listed twice");
+      if (output.has_type())
+        if (llvm::Error error = checkDeclaredType(output.type(), value->type))
+          return at(place, std::move(error));
+      graph.addOutput(inGraph(value));
+    }
+    return llvm::Error::success();
+  }
+};
+} // namespace
+
+llvm::Expected<Graph> importOnnx(llvm::StringRef bytes, llvm::StringRef source) {
+  onnx::ModelProto model;
+  if (llvm::Error error = parseModel(bytes, model))
+    return at(source, std::move(error));
+  auto graph = GraphImporter(model).run();
+  if (!graph)
+    return at(source, graph.takeError());
+  graph->source = source.str();
+  return graph;
+}
+
+llvm::Expected<Graph> importOnnxFile(llvm::StringRef path) {
+  auto buffer = readModelFile(path);
+  if (!buffer)
+    return buffer.takeError();
+  return importOnnx((*buffer)->getBuffer(), path);
+}
+
+} // namespace bstc

@@ -1,0 +1,137 @@
+// Functions of one element: activations and the arithmetic of one operand.
+#include "frontend/ops/support.h"
+
+#include <cmath>
+#include <limits>
+
+namespace bstc {
+
+/// A bound of Clip: the operand's only element, or `absent`.
+static llvm::Expected<float> readBound(const Node &node, unsigned operand, float absent) {
+  if (!node.input(operand))
+    return absent;
+  llvm::StringRef role = operand == 1 ? "minimum" : "maximum";
+  auto values = constantReals(node, operand, role);
+  if (!values)
+    return values.takeError();
+  if (values->size() != 1)
+    return makeError("the " + role + ", " + operandText(node, operand) + ", must be a scalar");
+  return values->front();
+}
+
+static llvm::Error readClip(Node &node) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  auto lo = readBound(node, 1, -infinity);
+  if (!lo)
+    return lo.takeError();
+  auto hi = readBound(node, 2, infinity);
+  if (!hi)
+    return hi.takeError();
+  node.attrs = ActivationAttrs{*lo, *hi};
+  return llvm::Error::success();
+}
+
+llvm::Error importActivation(const onnx::NodeProto &proto, int64_t opset, Node &node) {
+  if (llvm::Error error = expectOperands(node, 1, node.op == OpKind::Clip ? 3 : 1))
+    return error;
+  AttributeReader reader(proto);
+  switch (node.op) {
+  case OpKind::Clip:
+    if (llvm::Error error = readClip(node))
+      return error;
+    break;
+  case OpKind::LeakyRelu:
+    node.attrs = ActivationAttrs{reader.real("alpha", 0.01f)};
+    break;
+  case OpKind::Elu:
+    node.attrs = ActivationAttrs{reader.real("alpha", 1.0f)};
+    break;
+  case OpKind::HardSigmoid:
+    node.attrs = ActivationAttrs{reader.real("alpha", 0.2f), reader.real("beta", 0.5f)};
+    break;
+  case OpKind::HardSwish:
+    if (opset < 14)
+      return makeError("HardSwish needs opset 14, but the model says " + llvm::Twine(opset));
+    break;
+  default:
+    break;
+  }
+  return reader.finish();
+}
+
+llvm::Error inferActivation(Node &node, llvm::SmallVectorImpl<TensorType> &results) {
+  if (llvm::Error error = expectFloat(node))
+    return error;
+  results.push_back(node.input(0)->type);
+  return llvm::Error::success();
+}
+
+static float sigmoid(float x) { return 1.0f / (1.0f + std::exp(-x)); }
+
+/// min(max(x, lo), hi), a NaN stays.
+static float clip(float x, float lo, float hi) {
+  x = x < lo ? lo : x;
+  return x > hi ? hi : x;
+}
+
+static float hardSigmoid(float x, float alpha, float beta) { return clip(alpha * x + beta, 0, 1); }
+
+/// log(1 + exp(x)) without overflow.
+static float softplus(float x) { return std::fmax(x, 0.0f) + std::log1p(std::exp(-std::fabs(x))); }
+
+llvm::Error evaluateActivation(const Node &node, llvm::ArrayRef<const TensorData *> operands,
+                               llvm::MutableArrayRef<TensorData *> results) {
+  if (llvm::Error error = expectFloat(node))
+    return error;
+  llvm::ArrayRef<float> x = operands[0]->values<float>();
+  llvm::MutableArrayRef<float> y = results[0]->mutableValues<float>();
+  const auto *attrs = std::get_if<ActivationAttrs>(&node.attrs);
+  const float alpha = attrs ? attrs->alpha : 0, beta = attrs ? attrs->beta : 0;
+  auto map = [&](auto function) {
+    for (size_t i = 0; i < x.size(); ++i)
+      y[i] = function(x[i]);
+    return llvm::Error::success();
+  };
+  switch (node.op) {
+  case OpKind::Relu:
+    return map([](float v) { return v < 0 ? 0.0f : v; });
+  case OpKind::Clip:
+    return map([=](float v) { return clip(v, alpha, beta); });
+  case OpKind::LeakyRelu:
+    return map([=](float v) { return v < 0 ? alpha * v : v; });
+  case OpKind::Sigmoid:
+    return map(sigmoid);
+  case OpKind::Silu:
+    return map([](float v) { return v * sigmoid(v); });
+  case OpKind::Tanh:
+    return map([](float v) { return std::tanh(v); });
+  case OpKind::HardSigmoid:
+    return map([=](float v) { return hardSigmoid(v, alpha, beta); });
+  case OpKind::HardSwish:
+    return map([](float v) { return v * hardSigmoid(v, 1.0f / 6.0f, 0.5f); });
+  case OpKind::Elu:
+    return map([=](float v) { return v < 0 ? alpha * std::expm1(v) : v; });
+  case OpKind::Softplus:
+    return map(softplus);
+  case OpKind::Exp:
+    return map([](float v) { return std::exp(v); });
+  case OpKind::Log:
+    return map([](float v) { return std::log(v); });
+  case OpKind::Sqrt:
+    return map([](float v) { return std::sqrt(v); });
+  case OpKind::Neg:
+    return map([](float v) { return -v; });
+  case OpKind::Abs:
+    return map([](float v) { return std::fabs(v); });
+  case OpKind::Erf:
+    return map([](float v) { return std::erf(v); });
+  case OpKind::Floor:
+    return map([](float v) { return std::floor(v); });
+  case OpKind::Ceil:
+    return map([](float v) { return std::ceil(v); });
+  default:
+    return makeError("no reference for this activation");
+  }
+}
+
+} // namespace bstc
