@@ -49,18 +49,23 @@ constexpr double sameValue = 1e-45;
 /// Float sums: distance allowed, relative to the sum of the magnitudes of the terms.
 constexpr double sumTolerance = 1e-5;
 
+/// Where element (n, c, h, w) of a rank-4 tensor lies, in elements from the start.
+inline int64_t offsetOf(const Tensor &tensor, int64_t n, int64_t c, int64_t h, int64_t w) {
+  const int64_t channels = tensor.shape[1], height = tensor.shape[2], width = tensor.shape[3];
+  if (tensor.layout == Layout::RowMajor)
+    return ((n * channels + c) * height + h) * width + w;
+  // NCHW stored as NHWC and OIHW stored as OHWI are one and the same order.
+  return ((n * height + h) * width + w) * channels + c;
+}
+
 /// Where the element with ONNX coordinates `at` lies, in elements from the start.
 inline int64_t offsetOf(const Tensor &tensor, const Coordinates &at) {
-  const std::vector<int32_t> &shape = tensor.shape;
-  if (tensor.layout == Layout::RowMajor) {
-    int64_t offset = 0;
-    for (size_t axis = 0; axis < shape.size(); ++axis)
-      offset = offset * shape[axis] + at[axis];
-    return offset;
-  }
-  // NCHW stored as NHWC and OIHW stored as OHWI are one and the same order: first, third, fourth,
-  // second axis.
-  return ((at[0] * shape[2] + at[2]) * shape[3] + at[3]) * shape[1] + at[1];
+  if (tensor.layout != Layout::RowMajor)
+    return offsetOf(tensor, at[0], at[1], at[2], at[3]);
+  int64_t offset = 0;
+  for (size_t axis = 0; axis < tensor.shape.size(); ++axis)
+    offset = offset * tensor.shape[axis] + at[axis];
+  return offset;
 }
 
 /// Advances `at` to the next coordinates of `shape` in ONNX order; false after the last.

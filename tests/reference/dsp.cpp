@@ -168,7 +168,7 @@ void run(const YoloDecodeParams &params, Views inputs, const FloatOutput &output
       for (int64_t row = 0; row < head.shape[2]; ++row)
         for (int64_t column = 0; column < head.shape[3]; ++column, ++outputRow)
           for (int64_t field = 0; field < fields; ++field) {
-            const int64_t from = offsetOf(head, {0, anchor * fields + field, row, column});
+            const int64_t from = offsetOf(head, 0, anchor * fields + field, row, column);
             const float t = head.dtype == DType::F32 ? loadFloat(inputs[level], from)
                                                      : dequantise(inputs[level], from);
             const Allowed y = decode(params, level, anchor, field, row, column, t);

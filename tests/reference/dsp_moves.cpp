@@ -34,9 +34,9 @@ void run(const SliceParams &params, Views inputs, const TensorView &output) {
 void run(const FloatConcatParams &params, Views inputs, const TensorView &output) {
   int64_t begin = 0;
   for (const TensorView &input : inputs) {
-    Coordinates from(input.tensor->shape.size(), 0);
+    Coordinates from(input.tensor->shape.size(), 0), to = from;
     do {
-      Coordinates to = from;
+      to = from;
       to[size_t(params.axis)] += begin;
       copyElement(input, offsetOf(*input.tensor, from), output, offsetOf(*output.tensor, to));
     } while (next(from, input.tensor->shape));
@@ -47,9 +47,9 @@ void run(const FloatConcatParams &params, Views inputs, const TensorView &output
 void run(const FloatResizeParams &params, Views inputs, const TensorView &output) {
   Coordinates to(4, 0);
   do {
-    const Coordinates from = {to[0], to[1], params.rows[size_t(to[2])],
-                              params.columns[size_t(to[3])]};
-    copyElement(inputs[0], offsetOf(*inputs[0].tensor, from), output, offsetOf(*output.tensor, to));
+    const int64_t row = params.rows[size_t(to[2])], column = params.columns[size_t(to[3])];
+    copyElement(inputs[0], offsetOf(*inputs[0].tensor, to[0], to[1], row, column), output,
+                offsetOf(*output.tensor, to));
   } while (next(to, output.tensor->shape));
 }
 

@@ -39,8 +39,8 @@ void run(const FloatConvParams &params, Views inputs, const FloatOutput &output)
           const int64_t column = at[3] * window.strideW - window.padLeft + kj * window.dilationW;
           if (row < 0 || row >= x.shape[2] || column < 0 || column >= x.shape[3])
             continue;
-          const int64_t xAt = offsetOf(x, {at[0], firstChannel + c, row, column});
-          const int64_t wAt = offsetOf(weights, {at[1], c, ki, kj});
+          const int64_t xAt = offsetOf(x, at[0], firstChannel + c, row, column);
+          const int64_t wAt = offsetOf(weights, at[1], c, ki, kj);
           sum.add(double(loadFloat(inputs[0], xAt)) * double(loadFloat(inputs[1], wAt)));
         }
     const double clamped = std::clamp<double>(sum.value, params.clampLo, params.clampHi);
@@ -62,7 +62,7 @@ void run(const FloatPoolParams &params, Views inputs, const FloatOutput &output)
         const int64_t column = at[3] * window.strideW - window.padLeft + kj * window.dilationW;
         if (row < 0 || row >= x.shape[2] || column < 0 || column >= x.shape[3])
           continue;
-        const double value = loadFloat(inputs[0], offsetOf(x, {at[0], at[1], row, column}));
+        const double value = loadFloat(inputs[0], offsetOf(x, at[0], at[1], row, column));
         best = std::max(best, value);
         sum.add(value);
         ++count;
@@ -80,21 +80,27 @@ void run(const FloatPoolParams &params, Views inputs, const FloatOutput &output)
 void run(const SoftmaxParams &params, Views inputs, const FloatOutput &output) {
   const Tensor &x = *inputs[0].tensor;
   const size_t axis = axisOf(params.axis, x.shape.size());
-  const auto element = [&](Coordinates at, int64_t position) {
-    at[axis] = position;
-    return double(loadFloat(inputs[0], offsetOf(x, at)));
-  };
   Coordinates at(x.shape.size(), 0);
   do {
-    double largest = element(at, 0);
-    for (int64_t k = 1; k < x.shape[axis]; ++k)
-      largest = std::max(largest, element(at, k));
+    if (at[axis] != 0)
+      continue; // Each line along the axis once, from its first element.
+    std::vector<int64_t> line;
+    for (int64_t k = 0; k < x.shape[axis]; ++k) {
+      at[axis] = k;
+      line.push_back(offsetOf(x, at));
+    }
+    at[axis] = 0;
+    double largest = loadFloat(inputs[0], line[0]);
+    for (int64_t offset : line)
+      largest = std::max(largest, double(loadFloat(inputs[0], offset)));
     double total = 0;
-    for (int64_t k = 0; k < x.shape[axis]; ++k)
-      total += std::exp(element(at, k) - largest);
-    const double y = std::exp(element(at, at[axis]) - largest) / total;
-    // 1e-37: where float32 runs out of normal numbers.
-    output.set(offsetOf(x, at), y, sumTolerance * y + 1e-37);
+    for (int64_t offset : line)
+      total += std::exp(loadFloat(inputs[0], offset) - largest);
+    for (int64_t offset : line) {
+      const double y = std::exp(loadFloat(inputs[0], offset) - largest) / total;
+      // 1e-37: where float32 runs out of normal numbers.
+      output.set(offset, y, sumTolerance * y + 1e-37);
+    }
   } while (next(at, x.shape));
 }
 

@@ -32,10 +32,10 @@ void run(const ConcatParams &params, Views inputs, const TensorView &output) {
   int64_t begin = 0; // Where this input's part of the axis starts in the output.
   for (size_t k = 0; k < inputs.size(); ++k) {
     const Tensor &x = *inputs[k].tensor;
-    Coordinates at(x.shape.size(), 0);
+    Coordinates at(x.shape.size(), 0), to = at;
     do {
       const int64_t stored = loadQuantised(inputs[k], offsetOf(x, at));
-      Coordinates to = at;
+      to = at;
       to[size_t(params.axis)] += begin;
       const int64_t rescaled =
           std::clamp(y.zeroPoint + requantise(stored - x.zeroPoint, params.requant[k]),
@@ -58,7 +58,7 @@ void run(const MaxPoolParams &params, Views inputs, const TensorView &output) {
         const int64_t row = at[2] * window.strideH - window.padTop + ki * window.dilationH;
         const int64_t column = at[3] * window.strideW - window.padLeft + kj * window.dilationW;
         if (row >= 0 && row < x.shape[2] && column >= 0 && column < x.shape[3])
-          best = std::max(best, loadQuantised(inputs[0], offsetOf(x, {at[0], at[1], row, column})));
+          best = std::max(best, loadQuantised(inputs[0], offsetOf(x, at[0], at[1], row, column)));
       }
     storeQuantised(output, offsetOf(*output.tensor, at), best);
   } while (next(at, output.tensor->shape));
@@ -71,7 +71,7 @@ void run(const ResizeParams &params, Views inputs, const TensorView &output) {
     const int64_t row = params.rows[size_t(at[2])];
     const int64_t column = params.columns[size_t(at[3])];
     storeQuantised(output, offsetOf(*output.tensor, at),
-                   loadQuantised(inputs[0], offsetOf(x, {at[0], at[1], row, column})));
+                   loadQuantised(inputs[0], offsetOf(x, at[0], at[1], row, column)));
   } while (next(at, output.tensor->shape));
 }
 

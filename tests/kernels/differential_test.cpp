@@ -1,0 +1,223 @@
+// Every kernel of the simulator against the scalar reference, on random problems: bit for bit
+// where backends/NUMERICS.md promises it, else within the tolerance that stands beside the
+// reference. A failure prints the problem's line; `kernels_test --problem="<line>"` runs it again.
+//
+//   BSTC_TEST_SECONDS  time for each command's problems, at least `leastProblems` (default 2)
+//   BSTC_TEST_SEED     of the problems (default 1)
+
+#include "backends/simulator/simulator.h"
+#include "runtime/package.h"
+#include "runtime/session.h"
+#include "tests/kernels/problem.h"
+#include "tests/reference/reference.h"
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <set>
+
+namespace bst::problems {
+namespace {
+
+constexpr int leastProblems = 300;
+constexpr int mostFailures = 3; ///< Printed a command.
+
+uint64_t environmentSeed() {
+  const char *text = std::getenv("BSTC_TEST_SEED");
+  return text ? std::strtoull(text, nullptr, 10) : 1;
+}
+
+double environmentSeconds() {
+  const char *text = std::getenv("BSTC_TEST_SECONDS");
+  return text ? std::strtod(text, nullptr) : 2;
+}
+
+/// Problem `index` of the family: the same for a seed, however many are run.
+Problem problemAt(const Family &family, uint64_t seed, uint64_t index) {
+  std::seed_seq sequence(family.name, family.name + std::strlen(family.name));
+  uint32_t ofFamily[1];
+  sequence.generate(ofFamily, ofFamily + 1);
+  Rng rng(seed * 0x9e3779b97f4a7c15u + index * 0xbf58476d1ce4e5b9u + ofFamily[0]);
+  return family.generate(family, rng);
+}
+
+/// Makes and runs the problem; returns what went wrong, or nothing.
+std::string check(const Problem &problem, Device &device) {
+  Case test;
+  std::string error = problem.family->build(problem, test);
+  if (!error.empty())
+    return "not a problem: " + error;
+  const Status legal = verifyProgram(test.program());
+  if (!legal.ok())
+    return "not a legal program: " + legal.message();
+  return compareWithReference(test, device);
+}
+
+class Kernels : public testing::TestWithParam<const Family *> {};
+
+TEST_P(Kernels, AgreeWithTheReferenceOnRandomProblems) {
+  using Clock = std::chrono::steady_clock;
+  const uint64_t seed = environmentSeed();
+  const auto end = Clock::now() + std::chrono::duration<double>(environmentSeconds());
+  const std::unique_ptr<Device> device = createSimulator();
+  int failures = 0;
+  uint64_t count = 0;
+  for (; failures < mostFailures && (count < leastProblems || Clock::now() < end); ++count) {
+    const Problem problem = problemAt(*GetParam(), seed, count);
+    const std::string difference = check(problem, *device);
+    if (!difference.empty()) {
+      ++failures;
+      ADD_FAILURE() << difference << "\n  --problem=\"" << problem.text() << '"';
+    }
+  }
+  std::cout << GetParam()->name << ": " << count << " problems, BSTC_TEST_SEED=" << seed << '\n';
+  EXPECT_TRUE(failures > 0 || count >= leastProblems);
+}
+
+TEST_P(Kernels, RunInASession) {
+  const std::unique_ptr<Device> simulator = createSimulator(), reference = createReferenceDevice();
+  Case test;
+  const Problem problem = problemAt(*GetParam(), environmentSeed(), 0);
+  ASSERT_EQ(GetParam()->build(problem, test), "");
+  std::string error;
+  for (Device *device : {simulator.get(), reference.get()}) {
+    std::unique_ptr<Session> session;
+    ASSERT_TRUE(Session::create(test.program(), *device, session).ok());
+    for (uint32_t index : test.program().inputs)
+      std::memcpy(session->data(index).data(), test.input(index).data(), test.input(index).size());
+    const Status status = session->run();
+    ASSERT_TRUE(status.ok()) << status.message();
+    const Bytes direct = runOn(test, *device, error);
+    ASSERT_EQ(error, "");
+    const std::span<std::byte> output = session->data(test.outputIndex());
+    ASSERT_EQ(output.size(), direct.size());
+    EXPECT_EQ(std::memcmp(output.data(), direct.data(), direct.size()), 0) << device->name();
+  }
+}
+
+TEST_P(Kernels, ProblemsAreNamedByTheirText) {
+  for (uint64_t index = 0; index < 50; ++index) {
+    const Problem problem = problemAt(*GetParam(), 1, index);
+    std::string error;
+    const std::optional<Problem> read = parseProblem(problem.text(), error);
+    ASSERT_TRUE(read) << problem.text() << ": " << error;
+    EXPECT_EQ(read->family, problem.family);
+    EXPECT_EQ(read->types, problem.types);
+    EXPECT_EQ(read->fields, problem.fields);
+  }
+}
+
+TEST_P(Kernels, HaveTheCommandsName) {
+  Case test;
+  ASSERT_EQ(GetParam()->build(problemAt(*GetParam(), 1, 0), test), "");
+  EXPECT_STREQ(GetParam()->name, opcodeName(test.command().params));
+}
+
+std::vector<const Family *> allFamilies() {
+  std::vector<const Family *> all;
+  for (const Family &family : families())
+    all.push_back(&family);
+  return all;
+}
+
+std::string familyName(const testing::TestParamInfo<const Family *> &info) {
+  return info.param->name;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Kernels, testing::ValuesIn(allFamilies()), familyName);
+
+TEST(Families, AreAllCommandsInOrder) {
+  ASSERT_EQ(families().size(), std::variant_size_v<Params>);
+  for (size_t index = 0; index < families().size(); ++index) {
+    Case test;
+    ASSERT_EQ(families()[index].build(problemAt(families()[index], 1, 0), test), "");
+    EXPECT_EQ(test.command().params.index(), index);
+  }
+}
+
+// What the convolutions' problems are worth: every corner of the issue is among the first ones,
+// and their outputs are not all one number.
+TEST(ConvProblems, ReachTheCorners) {
+  const std::unique_ptr<Device> reference = createReferenceDevice();
+  std::set<std::string> seen;
+  int lively = 0;
+  for (uint64_t index = 0; index < leastProblems; ++index) {
+    const Problem p = problemAt(families()[0], 1, index);
+    const auto number = [&](const char *field) { return p.number(field); };
+    const auto note = [&](bool condition, const char *what) {
+      if (condition)
+        seen.insert(what);
+    };
+    for (const char *field : {"kh", "kw"})
+      seen.insert(std::string(field) + std::to_string(number(field)));
+    for (const char *field : {"sh", "sw"})
+      seen.insert(std::string(field) + std::to_string(number(field)));
+    note(number("dh") == 2 || number("dw") == 2, "dilation");
+    note(number("pt") != number("pb") || number("pl") != number("pr"), "asymmetric padding");
+    note(number("g") > 1 && number("g") == number("ic"), "depthwise");
+    note(number("g") > 1 && number("g") < number("ic"), "groups");
+    note(number("ic") > 256 || number("oc") > 256, "many channels");
+    note(number("shift") == 1, "shift 1");
+    note(number("shift") == 62, "shift 62");
+    note(number("wz") != 0, "weight zero points");
+    note(number("bias") == 1, "bias at the upper limit");
+    note(number("bias") == 2, "bias at the lower limit");
+    note(p.types[0] == DType::S8 && p.types[1] == DType::S8, "s8s8");
+    note(p.types[0] == DType::S8 && p.types[1] == DType::U8, "s8u8");
+    note(p.types[0] == DType::U8 && p.types[1] == DType::S8, "u8s8");
+    note(p.types[0] == DType::U8 && p.types[1] == DType::U8, "u8u8");
+
+    Case test;
+    ASSERT_EQ(p.family->build(p, test), "");
+    std::string error;
+    const Bytes output = runOn(test, *reference, error);
+    const std::set<std::byte> values(output.data(), output.data() + output.size());
+    lively += values.size() > 8;
+  }
+  EXPECT_EQ(seen.size(), 2u * 7 + 2u * 3 + 14) << testing::PrintToString(seen);
+  EXPECT_GT(lively, leastProblems / 4);
+}
+
+TEST(ProblemText, ErrorsNameTheToken) {
+  const auto errorOf = [](const char *text) {
+    std::string error;
+    EXPECT_FALSE(parseProblem(text, error)) << text;
+    return error;
+  };
+  EXPECT_THAT(errorOf(""), testing::HasSubstr("no such command"));
+  EXPECT_THAT(errorOf("convolve s8s8"), testing::HasSubstr("'convolve'"));
+  EXPECT_THAT(errorOf("conv s8s9 ic1"), testing::HasSubstr("'s8s9'"));
+  EXPECT_THAT(errorOf("conv s8s8 id1"), testing::HasSubstr("'id1'"));
+  EXPECT_THAT(errorOf("conv s8s8 ic"), testing::HasSubstr("'ic'"));
+  EXPECT_THAT(errorOf("conv s8s8 ic1x2"), testing::HasSubstr("one number"));
+  EXPECT_THAT(errorOf("conv s8s8 shift63"), testing::HasSubstr("[0, 62]"));
+  EXPECT_THAT(errorOf("lut s8s8 d1x"), testing::HasSubstr("'d1x'"));
+}
+
+/// --problem="<line>": 0 when the simulator agrees, 1 when not, 2 when it is no problem.
+int runProblem(const std::string &text) {
+  std::string error;
+  const std::optional<Problem> problem = parseProblem(text, error);
+  if (!problem) {
+    std::cerr << "--problem: " << error << '\n';
+    return 2;
+  }
+  const std::string difference = check(*problem, *createSimulator());
+  std::cout << problem->text() << "\n  " << (difference.empty() ? "agrees" : difference) << '\n';
+  return difference.empty() ? 0 : 1;
+}
+
+} // namespace
+} // namespace bst::problems
+
+int main(int argc, char **argv) {
+  testing::InitGoogleMock(&argc, argv);
+  const std::string flag = "--problem=";
+  for (int k = 1; k < argc; ++k)
+    if (std::string(argv[k]).rfind(flag, 0) == 0)
+      return bst::problems::runProblem(argv[k] + flag.size());
+  return RUN_ALL_TESTS();
+}

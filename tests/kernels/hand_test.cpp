@@ -1,0 +1,69 @@
+#include "tests/kernels/hand.h"
+
+#include "backends/simulator/simulator.h"
+#include "runtime/package.h"
+#include "tests/reference/reference.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace bst::problems {
+namespace {
+
+/// Runs the case on both devices and hands the output's bytes to `check`.
+void onBoth(const Case &test, const std::function<void(const std::byte *)> &check) {
+  const Status legal = verifyProgram(test.program());
+  ASSERT_TRUE(legal.ok()) << legal.message();
+  const std::unique_ptr<Device> devices[] = {createReferenceDevice(), createSimulator()};
+  for (const std::unique_ptr<Device> &device : devices) {
+    SCOPED_TRACE(device->name());
+    std::string error;
+    const Bytes output = runOn(test, *device, error);
+    ASSERT_EQ(error, "");
+    check(output.data());
+  }
+}
+
+} // namespace
+
+uint32_t addInput(Case &test, DType dtype, Layout layout, const Shape &shape, int32_t zeroPoint,
+                  const std::vector<int> &values, float scale) {
+  const uint32_t index = test.add(dtype, layout, shape, scale, zeroPoint);
+  std::vector<uint8_t> stored;
+  for (int value : values)
+    stored.push_back(uint8_t(value & 0xff));
+  test.fill(index, stored);
+  return index;
+}
+
+uint32_t addInput(Case &test, const Shape &shape, const std::vector<float> &values) {
+  const uint32_t index = test.add(DType::F32, Layout::RowMajor, shape);
+  test.fill(index, values);
+  return index;
+}
+
+void addOutput(Case &test, const Shape &shape) { test.add(DType::F32, Layout::RowMajor, shape); }
+
+void expectInts(const Case &test, const std::vector<int> &expected) {
+  const Tensor &output = test.tensor(test.outputIndex());
+  ASSERT_EQ(elementCount(output), expected.size());
+  onBoth(test, [&](const std::byte *data) {
+    std::vector<int> actual;
+    for (size_t index = 0; index < expected.size(); ++index)
+      actual.push_back(output.dtype == DType::U8 ? int(uint8_t(data[index]))
+                                                 : int(int8_t(data[index])));
+    EXPECT_EQ(actual, expected);
+  });
+}
+
+void expectFloats(const Case &test, const std::vector<float> &expected, float tolerance) {
+  ASSERT_EQ(elementCount(test.tensor(test.outputIndex())), expected.size());
+  onBoth(test, [&](const std::byte *data) {
+    const float *actual = reinterpret_cast<const float *>(data);
+    for (size_t index = 0; index < expected.size(); ++index)
+      EXPECT_NEAR(actual[index], expected[index], tolerance) << "element " << index;
+  });
+}
+
+} // namespace bst::problems

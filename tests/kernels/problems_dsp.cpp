@@ -1,0 +1,270 @@
+#include "tests/kernels/draw.h"
+#include "tests/kernels/families.h"
+
+#include <algorithm>
+#include <limits>
+
+// The float engine, element by element, and the decode.
+namespace bst::problems {
+namespace {
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+
+Problem generateQuantize(const Family &family, Rng &rng) {
+  Problem problem;
+  problem.family = &family;
+  const bool quantises = std::string(family.name) == "quantize";
+  const DType type = drawTypes(rng, 1)[0];
+  problem.types = {quantises ? DType::F32 : type, quantises ? type : DType::F32};
+  const size_t rank = rng.chance(60) ? 4 : size_t(rng.between(1, 5));
+  problem.set("d", drawShape(rng, rank, drawBudget(rng)));
+  problem.set("nhwc", rank == 4 && rng.chance(80) ? 1 : 0);
+  problem.set("z", drawZeroPoint(rng, type));
+  problem.set("scale", rng.between(0, 2));
+  problem.set("seed", rng.between(0, INT32_MAX));
+  return problem;
+}
+
+float makeQuantiserScale(Rng &rng, int64_t mode) {
+  if (mode == 0)
+    return float(std::exp2(double(rng.between(-10, 2)))); // Ties are exact.
+  if (mode == 1)
+    return float(std::exp2(rng.real(-10, 2)));
+  return rng.chance(50) ? 1e-30f : 1e30f;
+}
+
+/// Floats around every step and every half step, beyond the range, and what is not a number.
+std::vector<float> makeQuantiserInputs(Rng &rng, size_t count, float scale) {
+  std::vector<float> values(count);
+  for (float &value : values) {
+    const int64_t kind = rng.between(0, 19);
+    if (kind == 0)
+      value = rng.chance(34)   ? std::numeric_limits<float>::quiet_NaN()
+              : rng.chance(50) ? infinity
+                               : -infinity;
+    else if (kind == 1) // Far out; near zero.
+      value = float((rng.chance(50) ? 1 : -1) * std::exp2(rng.real(-140, 120)));
+    else if (kind < 8)
+      value = float((double(rng.between(-300, 300)) + 0.5) * scale);
+    else if (kind < 10) // A half step and the next float.
+      value = std::nextafterf(float((double(rng.between(-300, 300)) + 0.5) * scale),
+                              rng.chance(50) ? infinity : -infinity);
+    else
+      value = float(rng.real(-300, 300) * scale);
+  }
+  return values;
+}
+
+std::string buildQuantize(const Problem &problem, Case &result) {
+  const bool quantises = std::string(problem.family->name) == "quantize";
+  const std::string error = checkTypes(problem, quantises ? "fq" : "qf");
+  if (!error.empty())
+    return error;
+  const std::vector<int64_t> &shape = problem.list("d");
+  if (problem.number("nhwc") == 1 && shape.size() != 4)
+    return "nhwc1 needs four numbers in d";
+  Rng rng(uint64_t(problem.number("seed")));
+  const float scale = makeQuantiserScale(rng, problem.number("scale"));
+  const int32_t zero = int32_t(problem.number("z"));
+  const Layout layout = problem.number("nhwc") == 1 ? Layout::Nhwc : Layout::RowMajor;
+  const size_t count = size_t(product(shape));
+  if (quantises) {
+    const uint32_t x = result.add(DType::F32, Layout::RowMajor, shape);
+    result.add(problem.types[1], layout, shape, scale, zero);
+    result.fill(x, makeQuantiserInputs(rng, count, scale));
+    result.finish(Engine::Dsp, QuantizeParams{});
+  } else {
+    const uint32_t x = result.add(problem.types[0], layout, shape, scale, zero);
+    result.add(DType::F32, Layout::RowMajor, shape);
+    result.fill(x, makeQuantised(rng, count, problem.types[0], zero, 0));
+    result.finish(Engine::Dsp, DequantizeParams{});
+  }
+  return {};
+}
+
+Problem generateUnary(const Family &family, Rng &rng) {
+  Problem problem;
+  problem.family = &family;
+  problem.types = {DType::F32};
+  problem.set("fn", rng.between(0, int64_t(UnaryFn::Ceil)));
+  problem.set("d", drawShape(rng, size_t(rng.between(1, 5)), drawBudget(rng)));
+  problem.set("seed", rng.between(0, INT32_MAX));
+  return problem;
+}
+
+std::string buildUnary(const Problem &problem, Case &result) {
+  const std::string error = checkTypes(problem, "f");
+  if (!error.empty())
+    return error;
+  Rng rng(uint64_t(problem.number("seed")));
+  FloatUnaryParams params;
+  params.fn = UnaryFn(problem.number("fn"));
+  params.alpha = float(rng.real(-1, 1));
+  params.beta = float(rng.real(-1, 1));
+  if (params.fn == UnaryFn::Clip && params.alpha > params.beta)
+    std::swap(params.alpha, params.beta);
+  const std::vector<int64_t> &shape = problem.list("d");
+  const uint32_t x = result.add(DType::F32, Layout::RowMajor, shape);
+  result.add(DType::F32, Layout::RowMajor, shape);
+  std::vector<float> values = makeFloats(rng, size_t(product(shape)), -8, 8);
+  for (float &value : values) {
+    if (rng.chance(10)) // Where exponentials overflow and vanish.
+      value = float(rng.real(-200, 200));
+    else if (rng.chance(10))
+      value = float(rng.between(-4, 4));
+    if (params.fn == UnaryFn::Log || params.fn == UnaryFn::Sqrt)
+      value = std::abs(value);
+  }
+  result.fill(x, values);
+  result.finish(Engine::Dsp, params);
+  return {};
+}
+
+Problem generateBinary(const Family &family, Rng &rng) {
+  Problem problem;
+  problem.family = &family;
+  problem.types = {DType::F32};
+  problem.set("fn", rng.between(0, int64_t(BinaryFn::Min)));
+  std::vector<int64_t> a = drawShape(rng, size_t(rng.between(1, 5)), drawBudget(rng)), b = a;
+  for (size_t axis = 0; axis < a.size(); ++axis)
+    if (rng.chance(35))
+      (rng.chance(50) ? a : b)[axis] = 1;
+  // One of the two may have fewer axes.
+  if (rng.chance(30)) {
+    std::vector<int64_t> &shorter = rng.chance(50) ? a : b;
+    shorter.erase(shorter.begin(), shorter.begin() + rng.between(0, int64_t(shorter.size()) - 1));
+  }
+  problem.set("a", a);
+  problem.set("b", b);
+  problem.set("seed", rng.between(0, INT32_MAX));
+  return problem;
+}
+
+std::string buildBinary(const Problem &problem, Case &result) {
+  std::vector<int64_t> a = problem.list("a"), b = problem.list("b");
+  std::string error = checkTypes(problem, "f");
+  Rng rng(uint64_t(problem.number("seed")));
+  const FloatBinaryParams params{BinaryFn(problem.number("fn"))};
+  const bool power = params.fn == BinaryFn::Pow;
+  std::vector<float> left = makeFloats(rng, size_t(product(a)), power ? 0 : -10, 10);
+  std::vector<float> right = makeFloats(rng, size_t(product(b)), power ? -4 : -10, power ? 4 : 10);
+  if (power && rng.chance(50)) { // Any base may have a whole exponent.
+    for (float &value : left)
+      value -= 5;
+    for (float &value : right)
+      value = float(rng.between(0, 3));
+  }
+  result.fill(result.add(DType::F32, Layout::RowMajor, a), left);
+  result.fill(result.add(DType::F32, Layout::RowMajor, b), right);
+  const size_t rank = std::max(a.size(), b.size());
+  a.insert(a.begin(), rank - a.size(), 1);
+  b.insert(b.begin(), rank - b.size(), 1);
+  std::vector<int64_t> out(rank);
+  for (size_t axis = 0; axis < rank; ++axis) {
+    out[axis] = std::max(a[axis], b[axis]);
+    if ((a[axis] != 1 && a[axis] != out[axis]) || (b[axis] != 1 && b[axis] != out[axis]))
+      error = "a and b cannot be broadcast";
+  }
+  result.add(DType::F32, Layout::RowMajor, out);
+  result.finish(Engine::Dsp, params);
+  return error;
+}
+
+Problem generateDecode(const Family &family, Rng &rng) {
+  Problem problem;
+  problem.family = &family;
+  const size_t levels = size_t(rng.between(1, 4));
+  std::vector<int64_t> heights(levels), widths(levels);
+  for (size_t level = 0; level < levels; ++level) {
+    problem.types.push_back(rng.chance(33) ? DType::F32 : drawTypes(rng, 1)[0]);
+    heights[level] = rng.logarithmic(1, 12);
+    widths[level] = rng.logarithmic(1, 12);
+  }
+  problem.set("h", heights);
+  problem.set("w", widths);
+  problem.set("anchors", rng.between(1, 4));
+  problem.set("classes", rng.chance(10) ? 80 : rng.between(1, 10));
+  problem.set("masks", rng.chance(60) ? 0 : rng.between(1, 33));
+  problem.set("seed", rng.between(0, INT32_MAX));
+  return problem;
+}
+
+std::string buildDecode(const Problem &problem, Case &result) {
+  const std::vector<int64_t> &heights = problem.list("h"), &widths = problem.list("w");
+  if (heights.size() != problem.types.size() || widths.size() != problem.types.size())
+    return "expected one type, one number in h and one in w a level";
+  Rng rng(uint64_t(problem.number("seed")));
+  YoloDecodeParams params;
+  params.anchorsPerLevel = int32_t(problem.number("anchors"));
+  params.classes = int32_t(problem.number("classes"));
+  params.masks = int32_t(problem.number("masks"));
+  const int64_t fields = 5 + params.classes + params.masks;
+  int64_t boxes = 0;
+  for (size_t level = 0; level < heights.size(); ++level) {
+    const DType type = problem.types[level];
+    const std::vector<int64_t> shape = {1, params.anchorsPerLevel * fields, heights[level],
+                                        widths[level]};
+    const size_t count = size_t(product(shape));
+    if (type == DType::F32) {
+      result.fill(result.add(type, Layout::RowMajor, shape), makeFloats(rng, count, -9, 9));
+    } else {
+      const int32_t zero = int32_t(drawZeroPoint(rng, type));
+      const float scale = float(rng.real(0.01, rng.chance(10) ? 2 : 0.15));
+      const uint32_t x = result.add(type, Layout::Nhwc, shape, scale, zero);
+      result.fill(x, makeQuantised(rng, count, type, zero, 0));
+    }
+    params.strides.push_back(float(8 << level));
+    for (int64_t k = 0; k < 2 * params.anchorsPerLevel; ++k)
+      params.anchors.push_back(float(rng.between(4, 400)));
+    boxes += params.anchorsPerLevel * heights[level] * widths[level];
+  }
+  result.add(DType::F32, Layout::RowMajor, {1, boxes, fields});
+  result.finish(Engine::Dsp, std::move(params));
+  return {};
+}
+
+std::vector<Field> quantizeFields() {
+  return {shapeField("d", {1}, 5),
+          {"nhwc", {0}, 0, 1}, // Layout of the 8-bit side.
+          zeroPointField("z"),
+          {"scale", {0}, 0, 2}, // 0: a power of two, 1: any, 2: tiny or huge.
+          seedField()};
+}
+
+} // namespace
+
+Family quantizeFamily() { return {"quantize", quantizeFields(), generateQuantize, buildQuantize}; }
+Family dequantizeFamily() {
+  return {"dequantize", quantizeFields(), generateQuantize, buildQuantize};
+}
+
+Family floatUnaryFamily() {
+  return {"float_unary",
+          {{"fn", {0}, 0, int64_t(UnaryFn::Ceil)}, shapeField("d", {1}, 5), seedField()},
+          generateUnary,
+          buildUnary};
+}
+
+Family floatBinaryFamily() {
+  return {"float_binary",
+          {{"fn", {0}, 0, int64_t(BinaryFn::Min)},
+           shapeField("a", {1}, 5),
+           shapeField("b", {1}, 5),
+           seedField()},
+          generateBinary,
+          buildBinary};
+}
+
+Family yoloDecodeFamily() {
+  return {"yolo_decode",
+          {shapeField("h", {1}, 8),
+           shapeField("w", {1}, 8),
+           {"anchors", {3}, 1, 64},
+           {"classes", {80}, 1, 4096},
+           {"masks", {0}, 0, 4096},
+           seedField()},
+          generateDecode,
+          buildDecode};
+}
+
+} // namespace bst::problems
