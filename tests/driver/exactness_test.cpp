@@ -1,0 +1,113 @@
+// The simulator against the scalar reference, bit for bit, and against the float evaluation.
+
+#include "backends/simulator/simulator.h"
+#include "runtime/session.h"
+#include "tests/reference/reference.h"
+#include "tests/support/networks.h"
+
+#include <cstring>
+
+using namespace bstc;
+using namespace bstc::test;
+
+namespace {
+
+struct Variant {
+  ZooOptions::Activation activation;
+  ZooOptions::Task task;
+  ZooOptions::Quant quant;
+  const char *name;
+};
+
+constexpr Variant variants[] = {
+    {ZooOptions::Activation::Relu, ZooOptions::Task::Detect, ZooOptions::Quant::S8, "ReluS8"},
+    {ZooOptions::Activation::Relu, ZooOptions::Task::Detect, ZooOptions::Quant::U8, "ReluU8"},
+    {ZooOptions::Activation::Relu, ZooOptions::Task::Detect, ZooOptions::Quant::Affine,
+     "ReluAffine"},
+    {ZooOptions::Activation::Silu, ZooOptions::Task::Detect, ZooOptions::Quant::S8, "SiluS8"},
+    {ZooOptions::Activation::Silu, ZooOptions::Task::Segment, ZooOptions::Quant::Affine,
+     "SiluSegmentAffine"},
+    {ZooOptions::Activation::Relu, ZooOptions::Task::Segment, ZooOptions::Quant::S8,
+     "ReluSegmentS8"},
+};
+
+class Exactness : public testing::TestWithParam<Variant> {
+protected:
+  static ZooOptions options() {
+    ZooOptions zoo = smallZoo(GetParam().quant);
+    zoo.activation = GetParam().activation;
+    zoo.task = GetParam().task;
+    return zoo;
+  }
+};
+
+/// Bytes of every command's output when `program` runs on `device`.
+std::vector<std::vector<std::byte>> allTensors(const bst::Program &program, bst::Device &device) {
+  std::unique_ptr<bst::Session> session;
+  bst::Status status = bst::Session::create(program, device, session);
+  EXPECT_TRUE(status.ok()) << status.message();
+  std::span<std::byte> images = session->data(program.inputs[0]);
+  for (size_t i = 0; i < images.size() / sizeof(float); ++i) {
+    float value = float((i * 7919 + 13) % 256) / 255;
+    std::memcpy(images.data() + i * sizeof(float), &value, sizeof(float));
+  }
+  std::vector<std::vector<std::byte>> results;
+  status = session->run([&](uint32_t command, double) {
+    for (uint32_t output : program.commands[command].outputs) {
+      auto bytes = std::as_const(*session).data(output);
+      results.emplace_back(bytes.begin(), bytes.end());
+    }
+  });
+  EXPECT_TRUE(status.ok()) << status.message();
+  return results;
+}
+
+} // namespace
+
+TEST_P(Exactness, SimulatorEqualsTheScalarReferenceInEveryInt8Tensor) {
+  CompileOptions compileOptions;
+  compileOptions.fidelity = false;
+  Compilation c = compiled(zooGraph(options()), compileOptions);
+  std::unique_ptr<bst::Package> package;
+  ASSERT_TRUE(bst::Package::fromMemory(c.package, package).ok());
+  const bst::Program &program = package->program();
+  auto simulated = allTensors(program, *bst::createSimulator());
+  auto expected = allTensors(program, *bst::createReferenceDevice());
+  ASSERT_EQ(simulated.size(), expected.size());
+  size_t compared = 0;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    const bst::Command &command = program.commands[i];
+    if (program.tensors[command.outputs[0]].dtype == bst::DType::F32)
+      continue;
+    ++compared;
+    EXPECT_TRUE(simulated[i] == expected[i]) << command.name;
+  }
+  EXPECT_GE(compared, 86u); // 60 convolutions, 25 element-wise, 1 quantiser at least.
+}
+
+TEST_P(Exactness, EveryLayerIsWithinOneStepOfTheFloatEvaluation) {
+  Compilation c = compiled(zooGraph(options()));
+  ASSERT_TRUE(c.fidelity);
+  expectFaithful(*c.fidelity);
+  EXPECT_EQ(c.fidelity->scalesMerged, 0u);
+  // Only the input's pair and one for each int8 tensor that a QuantizeLinear makes.
+  EXPECT_GE(c.fidelity->scalesKept, 81u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Zoo, Exactness, testing::ValuesIn(variants),
+                         [](const auto &info) { return info.param.name; });
+
+TEST(Fidelity, AWrongConvolutionIsSeen) {
+  Compilation c = compiled(zooGraph(smallZoo()));
+  bst::Program broken = c.compiled->program;
+  auto conv = std::find_if(broken.commands.begin(), broken.commands.end(), [](const auto &command) {
+    return command.engine == bst::Engine::Maca;
+  });
+  auto &params = std::get<bst::ConvParams>(conv->params);
+  for (bst::Requant &requant : params.requant)
+    requant.shift -= 1; // Twice the scale.
+  auto receipt = checkFidelity(c.imported, c.placed, broken);
+  ASSERT_TRUE(bool(receipt)) << llvm::toString(receipt.takeError());
+  EXPECT_EQ(receipt->worst()->command, conv->name);
+  EXPECT_GT(receipt->maxSteps, 1);
+}

@@ -1,0 +1,140 @@
+// Where the work goes, and that every node says why.
+
+#include "partitioner/partition.h"
+#include "tests/support/graph_builder.h"
+#include "tests/support/networks.h"
+
+#include <gmock/gmock.h>
+
+#include <map>
+
+using namespace bstc;
+using namespace bstc::test;
+using testing::HasSubstr;
+
+static std::map<std::string, int> commandsPerEngine(const Compilation &compilation) {
+  std::map<std::string, int> counts;
+  for (const bst::Command &command : compilation.compiled->program.commands)
+    ++counts[bst::engineName(command.engine)];
+  return counts;
+}
+
+/// YOLOv5n v7.0: 60 convolutions; EDP: 13 concats, 7 shortcut adds, 3 max pools and 2 resizes
+/// (models/yolov5n.yaml); DSP: the input's quantiser and the decode.
+TEST(Placement, QuantisedReluDetect) {
+  Compilation c = compiled(zooGraph(smallZoo()));
+  EXPECT_EQ(commandsPerEngine(c),
+            (std::map<std::string, int>{{"maca", 60}, {"edp", 25}, {"dsp", 2}}));
+  EXPECT_TRUE(findFallbacks(c.placed).empty());
+  EXPECT_TRUE(c.notices.empty());
+}
+
+TEST(Placement, SiluCostsOneEdpTableForEachActivation) {
+  ZooOptions options = smallZoo();
+  options.activation = ZooOptions::Activation::Silu;
+  Compilation c = compiled(zooGraph(options));
+  EXPECT_EQ(commandsPerEngine(c),
+            (std::map<std::string, int>{{"maca", 60}, {"edp", 25 + 57}, {"dsp", 2}}));
+}
+
+TEST(Placement, SegmentDequantisesItsPrototypes) {
+  ZooOptions options = smallZoo();
+  options.task = ZooOptions::Task::Segment;
+  Compilation c = compiled(zooGraph(options));
+  EXPECT_EQ(commandsPerEngine(c),
+            (std::map<std::string, int>{{"maca", 63}, {"edp", 26}, {"dsp", 3}}));
+  EXPECT_EQ(c.compiled->program.decode.kind, "yolov5-segment");
+  EXPECT_EQ(c.compiled->program.decode.masks, 32);
+}
+
+TEST(Placement, FloatRunsOnDspWithANotice) {
+  Compilation c = compiled(zooGraph(smallZoo(ZooOptions::Quant::Float)));
+  EXPECT_EQ(commandsPerEngine(c).count("maca"), 0u);
+  EXPECT_EQ(commandsPerEngine(c).count("edp"), 0u);
+  ASSERT_EQ(c.notices.size(), 1u);
+  EXPECT_THAT(c.notices[0], HasSubstr("nothing is quantised"));
+}
+
+TEST(Placement, EveryNodeOfTheFileHasAnEngineAndAReason) {
+  Compilation c = compiled(zooGraph(smallZoo()));
+  std::vector<PlacementRow> rows = placementTable(c.imported, c.placed);
+  ASSERT_EQ(rows.size(), c.imported.nodes().size());
+  std::map<std::string, std::string> byNode;
+  for (const PlacementRow &row : rows) {
+    EXPECT_FALSE(row.reason.empty()) << row.node;
+    EXPECT_THAT(row.engine, testing::AnyOf("maca", "edp", "dsp", "none")) << row.node;
+    byNode[row.node] = row.engine + ": " + row.reason;
+  }
+  EXPECT_EQ(byNode.at("/model.0/conv/Conv"), "maca: int8 conv, fused relu");
+  EXPECT_EQ(byNode.at("/model.0/act/Relu"), "maca: fused into node '/model.0/conv/Conv'");
+}
+
+TEST(Placement, StridesAndAnchorsOfTheDecodeAreThePublishedOnes) {
+  Compilation c = compiled(zooGraph(smallZoo()));
+  const bst::DecodeInfo &decode = c.compiled->program.decode;
+  EXPECT_EQ(decode.kind, "yolov5-detect");
+  EXPECT_EQ(decode.strides, (std::vector<float>{8, 16, 32}));
+  // ultralytics/yolov5 v7.0, models/yolov5n.yaml.
+  EXPECT_EQ(decode.anchors,
+            (std::vector<float>{10, 13, 16,  30,  33, 23, 30,  61,  62,
+                                45, 59, 119, 116, 90, 156, 198, 373, 326}));
+  EXPECT_EQ(decode.classes, 80);
+}
+
+/// Conv -> Add with a broadcast operand -> QuantizeLinear: EDP has no such form.
+static Graph networkWithFallback() {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {1, 2, 4, 4}), 0.5f);
+  Value *y = b.fakeQuant("y", b.input("y", {1, 2, 1, 1}), 0.5f);
+  b.graph.addOutput(b.fakeQuant("z", b.binary(OpKind::Add, "add", x, y), 0.25f));
+  return std::move(b.graph);
+}
+
+TEST(Placement, AFallbackIsFoundAndExplained) {
+  Compilation c = compiled(networkWithFallback());
+  std::vector<Fallback> fallbacks = findFallbacks(c.placed);
+  ASSERT_EQ(fallbacks.size(), 1u);
+  EXPECT_EQ(fallbacks[0].node->name, "add");
+  ASSERT_EQ(c.notices.size(), 1u);
+  EXPECT_THAT(c.notices[0], HasSubstr("'add' reads int8 data but runs on DSP"));
+}
+
+TEST(Placement, AConvWithoutQuantisedInputSaysWhichNodeIsToBlame) {
+  GraphBuilder b;
+  Value *x = b.unary(OpKind::Tanh, "tanh", b.input("x", {1, 2, 4, 4}));
+  Value *c = b.conv("c", x, b.weights("w", {3, 2, 1, 1}, 1, 0.25f));
+  b.graph.addOutput(b.fakeQuant("y", c, 0.125f));
+  Compilation compilation = compiled(std::move(b.graph));
+  EXPECT_THAT(nodeNamed(compilation.placed, "c")->placement->reason,
+              HasSubstr("no quantisation on input 0 (node 'tanh')"));
+}
+
+TEST(Placement, AnAccumulatorThatCanOverflowIsRefused) {
+  GraphBuilder b;
+  // 127 * 255 * 70000 input channels > 2^31.
+  Value *x = b.fakeQuant("x", b.input("x", {1, 70000, 1, 1}), 0.5f, -128);
+  Value *c = b.conv("wide", x, b.weights("w", {1, 70000, 1, 1}, 127, 0.25f));
+  b.graph.addOutput(b.fakeQuant("y", c, 0.125f));
+  auto compilation = compile(std::move(b.graph), {});
+  ASSERT_FALSE(bool(compilation));
+  EXPECT_THAT(llvm::toString(compilation.takeError()),
+              testing::AllOf(HasSubstr("'wide'"), HasSubstr("can overflow")));
+}
+
+TEST(Placement, UnknownStageToPrintIsRefused) {
+  CompileOptions options;
+  options.printIrAfter = "no-such-pass";
+  auto compilation = compile(networkWithFallback(), options);
+  ASSERT_FALSE(bool(compilation));
+  EXPECT_THAT(llvm::toString(compilation.takeError()), HasSubstr("fold-constants"));
+}
+
+TEST(Placement, PrintsTheIrAfterThePassThatWasAskedFor) {
+  CompileOptions options;
+  options.printIrAfter = "quantise";
+  Compilation c = compiled(networkWithFallback(), options);
+  EXPECT_THAT(c.printedIr, testing::StartsWith("// IR after quantise\ngraph"));
+  options.printIrAfter = "all";
+  EXPECT_THAT(compiled(networkWithFallback(), options).printedIr,
+              HasSubstr("// IR after fuse-silu (unchanged)"));
+}

@@ -1,0 +1,144 @@
+// Real YOLOv5n exports: each compiles, runs, and is faithful to the file.
+
+#include "backends/simulator/simulator.h"
+#include "frontend/import.h"
+#include "runtime/package.h"
+#include "runtime/session.h"
+#include "tests/reference/reference.h"
+#include "tests/support/networks.h"
+#include "tests/support/npy.h"
+
+#include <cstring>
+
+using namespace bstc;
+using namespace bstc::test;
+
+namespace {
+
+struct Export {
+  const char *file;
+  int maca, edp, dsp; ///< Commands. Counts follow from the node counts in models/README.md.
+};
+
+/// 60 convolutions (63 in Segment). EDP: 13 concats, 7 adds, 3 pools, 2 resizes (3), and one table
+/// for each of the 57 SiLUs. DSP: the quantiser of the input, the decode, Segment's prototypes.
+constexpr Export quantisedExports[] = {
+    {"yolov5n_relu_qat_s8_320", 60, 25, 2},        {"yolov5n_relu_qat_s8_640", 60, 25, 2},
+    {"yolov5n_relu_qat_u8_640", 60, 25, 2},        {"yolov5n_relu_qat_affine_640", 60, 25, 2},
+    {"yolov5n_relu_qat_s8_bnraw_640", 60, 25, 2},  {"yolov5n_silu_qat_s8_640", 60, 82, 2},
+    {"yolov5n_seg_relu_qat_s8_640", 63, 26, 3},
+};
+constexpr const char *floatExports[] = {
+    "yolov5n_relu_fp32_320",     "yolov5n_relu_fp32_640",        "yolov5n_silu_fp32_320",
+    "yolov5n_silu_fp32_640",     "yolov5n_silu_addbug_fp32_320", "yolov5n_seg_relu_fp32_640",
+};
+
+std::string modelPath(const std::string &file) {
+  return std::string(BSTC_SHARED_DIR "/models/") + file + ".onnx";
+}
+
+Compilation compiledFile(const std::string &file, const CompileOptions &options = {}) {
+  auto c = compileFile(modelPath(file), options);
+  EXPECT_TRUE(bool(c)) << llvm::toString(c.takeError());
+  return std::move(*c);
+}
+
+int commandsOn(const Compilation &c, bst::Engine engine) {
+  int count = 0;
+  for (const bst::Command &command : c.compiled->program.commands)
+    count += command.engine == engine;
+  return count;
+}
+
+class QuantisedExport : public testing::TestWithParam<Export> {};
+class FloatExport : public testing::TestWithParam<const char *> {};
+
+} // namespace
+
+TEST_P(QuantisedExport, IsPlacedOnTheInt8EnginesAndFaithful) {
+  Compilation c = compiledFile(GetParam().file);
+  EXPECT_EQ(commandsOn(c, bst::Engine::Maca), GetParam().maca);
+  EXPECT_EQ(commandsOn(c, bst::Engine::Edp), GetParam().edp);
+  EXPECT_EQ(commandsOn(c, bst::Engine::Dsp), GetParam().dsp);
+  EXPECT_TRUE(c.notices.empty()) << c.notices.front();
+  ASSERT_TRUE(c.fidelity);
+  expectFaithful(*c.fidelity);
+  EXPECT_EQ(c.fidelity->scalesMerged, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Shared, QuantisedExport, testing::ValuesIn(quantisedExports),
+                         [](const auto &info) { return std::string(info.param.file); });
+
+TEST_P(FloatExport, RunsOnDspAndIsFaithful) {
+  Compilation c = compiledFile(GetParam());
+  EXPECT_EQ(commandsOn(c, bst::Engine::Maca) + commandsOn(c, bst::Engine::Edp), 0);
+  ASSERT_EQ(c.notices.size(), 1u);
+  ASSERT_TRUE(c.fidelity);
+  expectFaithful(*c.fidelity);
+}
+
+INSTANTIATE_TEST_SUITE_P(Shared, FloatExport, testing::ValuesIn(floatExports),
+                         [](const auto &info) { return std::string(info.param); });
+
+namespace {
+
+/// Runs a compiled network on `device` with the recorded photograph, optionally watching.
+std::vector<float> runOnBus(const bst::Program &program, bst::Device &device,
+                            std::vector<std::vector<std::byte>> *tensors = nullptr) {
+  std::vector<float> input = readNpy(BSTC_SHARED_DIR "/golden/bus_320_input.npy");
+  std::unique_ptr<bst::Session> session;
+  EXPECT_TRUE(bst::Session::create(program, device, session).ok());
+  auto images = session->data(program.inputs[0]);
+  EXPECT_EQ(images.size(), input.size() * sizeof(float));
+  std::memcpy(images.data(), input.data(), images.size());
+  EXPECT_TRUE(session
+                  ->run([&](uint32_t command, double) {
+                    for (uint32_t output : program.commands[command].outputs)
+                      if (tensors) {
+                        auto bytes = std::as_const(*session).data(output);
+                        tensors->emplace_back(bytes.begin(), bytes.end());
+                      }
+                  })
+                  .ok());
+  auto bytes = session->data(program.outputs[0]);
+  std::vector<float> output(bytes.size() / sizeof(float));
+  std::memcpy(output.data(), bytes.data(), bytes.size());
+  return output;
+}
+
+std::unique_ptr<bst::Package> loaded(const Compilation &c) {
+  std::unique_ptr<bst::Package> package;
+  EXPECT_TRUE(bst::Package::fromMemory(c.package, package).ok());
+  return package;
+}
+
+} // namespace
+
+/// golden/README.md: ONNX Runtime 1.30 on bus.jpg, 320x320.
+TEST(SharedGolden, SimulatorOnFloatModels) {
+  for (const char *file : {"yolov5n_relu_fp32_320", "yolov5n_silu_fp32_320"})
+    for (bool recognise : {true, false}) {
+      SCOPED_TRACE(file);
+      CompileOptions options;
+      options.fidelity = false;
+      options.recogniseDecode = recognise;
+      auto package = loaded(compiledFile(file, options));
+      std::vector<float> actual = runOnBus(package->program(), *bst::createSimulator());
+      std::vector<float> expected =
+          readNpy(std::string(BSTC_SHARED_DIR "/golden/") + file + ".output0.npy");
+      ASSERT_EQ(actual.size(), expected.size());
+      for (size_t i = 0; i < expected.size(); ++i)
+        ASSERT_NEAR(actual[i], expected[i], i % 85 < 4 ? 2e-3 : 2e-5) << "element " << i;
+    }
+}
+
+/// Simulator and scalar reference: the same bytes in every int8 tensor of a real network.
+TEST(SharedExactness, SimulatorEqualsTheScalarReference) {
+  auto package = loaded(compiledFile("yolov5n_relu_qat_s8_320"));
+  std::vector<std::vector<std::byte>> simulated, expected;
+  runOnBus(package->program(), *bst::createSimulator(), &simulated);
+  runOnBus(package->program(), *bst::createReferenceDevice(), &expected);
+  ASSERT_EQ(simulated.size(), expected.size());
+  for (size_t i = 0; i + 1 < expected.size(); ++i) // The last one is the float decode.
+    EXPECT_TRUE(simulated[i] == expected[i]) << package->program().commands[i].name;
+}
