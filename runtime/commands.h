@@ -20,11 +20,13 @@ struct Window {
   int32_t dilationH = 1, dilationW = 1;
 };
 
-/// r ~ multiplier / 2^shift, applied as floor((v * multiplier + 2^(shift-1)) / 2^shift).
-/// multiplier in [1, 2^31), shift in [1, 62].
+/// r ~ multiplier / 2^shift, applied as floor((v * multiplier + offset + 2^(shift-1)) / 2^shift).
+/// multiplier in [1, 2^31), shift in [1, 62], |offset| <= 2^30. The offset is less than one unit of
+/// v: what rounding a convolution's bias to int32 left, times the multiplier. 0 elsewhere.
 struct Requant {
   int32_t multiplier = 1;
   int32_t shift = 1;
+  int32_t offset = 0;
 };
 
 /// MACA. inputs {x: Nhwc s8|u8, weights: Ohwi s8}, output {Nhwc s8|u8}. Vectors have one element

@@ -107,13 +107,14 @@ static llvm::Error lowerChannels(const Node &node, const PackedWeights &weights,
     if (!requant)
       return makeError("node '" + node.name + "', output channel " + llvm::Twine(o) + ": " +
                        llvm::toString(requant.takeError()));
-    double bias = std::nearbyint(realBias(node.input(2), o) / (sx * sw));
+    double exactBias = realBias(node.input(2), o) / (sx * sw), bias = std::nearbyint(exactBias);
     if (!(std::fabs(bias) <= std::numeric_limits<int32_t>::max()))
       return makeError("node '" + node.name + "': the bias of output channel " + llvm::Twine(o) +
                        " does not fit int32 at scale sx*sw; the weight scale of that channel is "
                        "too small");
     if (llvm::Error error = checkAccumulator(node, weights, o, int64_t(bias)))
       return error;
+    requant->offset = int32_t(std::nearbyint((exactBias - bias) * requant->multiplier));
     params.requant.push_back(*requant);
     params.bias.push_back(int32_t(bias));
   }

@@ -22,14 +22,14 @@ BST_INLINE int32_t valueOf(uint8_t bits, bool isSigned) {
   return isSigned ? int32_t(int8_t(bits)) : int32_t(bits);
 }
 
-/// floor((value + 2^(shift-1)) / 2^shift), shift in [1, 62], |value| <= 2^62.
+/// floor((value + 2^(shift-1)) / 2^shift), shift in [1, 62], |value| <= 2^62 + 2^30.
 BST_INLINE int64_t roundShift(int64_t value, int32_t shift) {
   return (value + (int64_t(1) << (shift - 1))) >> shift;
 }
 
 /// NUMERICS.md, Requantisation.
 BST_INLINE int64_t requantize(int32_t value, const Requant &requant) {
-  return roundShift(int64_t(value) * requant.multiplier, requant.shift);
+  return roundShift(int64_t(value) * requant.multiplier + requant.offset, requant.shift);
 }
 
 /// Bit pattern of clamp(zeroPoint + value, lo, hi).

@@ -13,18 +13,19 @@ namespace bst {
 
 /// Constants that requantise eight int32 lanes. AVX2 multiplies 32 x 32 -> 64 bits in the even
 /// lanes only, and has no arithmetic 64-bit shift. So even and odd lanes go separately, and with
-/// t = v*m:  floor((t + 2^(s-1)) / 2^s) = ((t + 2^(s-1) + 2^63) >> s, logical) - 2^(63-s),
-/// which is exact because |t| < 2^62 and s <= 62. The result is correct modulo 2^32.
+/// t = v*m + offset:  floor((t + 2^(s-1)) / 2^s) = ((t + 2^(s-1) + 2^63) >> s, logical) - 2^(63-s),
+/// which is exact because |t| <= 2^62 + 2^30 and s <= 62. The result is correct modulo 2^32.
 struct alignas(32) RequantLanes {
   int64_t multiplier[2][4]; ///< Even lanes, odd lanes; the low 32 bits count.
-  uint64_t addend[2][4];    ///< 2^(s-1) + 2^63.
+  uint64_t addend[2][4];    ///< offset + 2^(s-1) + 2^63, modulo 2^64.
   int64_t shift[2][4];
   uint32_t subtrahend[8]; ///< 2^(63-s) modulo 2^32.
 
   void set(int lane, const Requant &requant) {
     int odd = lane & 1, index = lane / 2;
     multiplier[odd][index] = requant.multiplier;
-    addend[odd][index] = (uint64_t(1) << (requant.shift - 1)) + (uint64_t(1) << 63);
+    addend[odd][index] = uint64_t(int64_t(requant.offset)) + (uint64_t(1) << (requant.shift - 1)) +
+                         (uint64_t(1) << 63);
     shift[odd][index] = requant.shift;
     subtrahend[lane] = uint32_t(uint64_t(1) << (63 - requant.shift));
   }

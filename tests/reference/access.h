@@ -110,12 +110,13 @@ inline int64_t floorDivide(int64_t numerator, int64_t denominator) {
   return numerator % denominator < 0 ? quotient - 1 : quotient;
 }
 
-/// floor((value + 2^(shift-1)) / 2^shift): NUMERICS.md, Requantisation.
+/// floor((value + 2^(shift-1)) / 2^shift): NUMERICS.md, Requantisation, where value includes its
+/// offset.
 inline int64_t roundingShift(int64_t value, int32_t shift) {
   return floorDivide(value + (int64_t(1) << (shift - 1)), int64_t(1) << shift);
 }
 inline int64_t requantise(int64_t value, const Requant &requant) {
-  return roundingShift(value * requant.multiplier, requant.shift);
+  return roundingShift(value * requant.multiplier + requant.offset, requant.shift);
 }
 
 } // namespace bst::reference
