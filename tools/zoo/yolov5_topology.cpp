@@ -2,7 +2,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
-#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/ErrorHandling.h"
 
 #include <algorithm>
 
@@ -83,7 +83,7 @@ public:
 private:
   /// make_divisible(channels * width_multiple, 8) of YOLOv5.
   int scaled(int channels) const {
-    return static_cast<int>(llvm::divideCeil(channels * scaling.widthQuarters, 4 * 8) * 8);
+    return (channels * scaling.widthQuarters + 4 * 8 - 1) / (4 * 8) * 8;
   }
   int repeated(int repeats) const {
     return std::max((repeats * scaling.depthPercent + 50) / 100, 1);
