@@ -75,10 +75,10 @@ evaluate(const Graph &graph, llvm::ArrayRef<TensorDataRef> inputs,
          llvm::function_ref<void(const Value &, const TensorDataRef &)> observer) {
   Evaluation evaluation(graph, observer);
   if (llvm::Error error = evaluation.bindInputs(inputs))
-    return std::move(error);
+    return error;
   for (const auto &node : graph.nodes())
     if (llvm::Error error = evaluation.run(*node))
-      return std::move(error);
+      return error;
   std::vector<TensorDataRef> outputs;
   for (const Value *output : graph.outputs())
     outputs.push_back(evaluation.data(output));

@@ -36,10 +36,10 @@ trimmed(const google::protobuf::RepeatedPtrField<std::string> &names) {
 /// Operators that only move elements, or take them from attributes: exact whatever the type.
 static bool onlyMoves(OpKind op) {
   constexpr OpKind kinds[] = {OpKind::Identity,  OpKind::Constant, OpKind::ConstantOfShape,
-                              OpKind::ShapeOf,   OpKind::Gather,   OpKind::Cast,
-                              OpKind::Concat,    OpKind::Split,    OpKind::Slice,
-                              OpKind::Reshape,   OpKind::Flatten,  OpKind::Squeeze,
-                              OpKind::Unsqueeze, OpKind::Transpose};
+                              OpKind::Gather,    OpKind::Cast,     OpKind::Concat,
+                              OpKind::Split,     OpKind::Slice,    OpKind::Reshape,
+                              OpKind::Flatten,   OpKind::Squeeze,  OpKind::Unsqueeze,
+                              OpKind::Transpose, OpKind::Expand,   OpKind::Where};
   return llvm::is_contained(kinds, op);
 }
 
@@ -50,13 +50,13 @@ static bool isFolded(const Node &node, llvm::ArrayRef<TensorType> results) {
   if (node.op == OpKind::ShapeOf)
     return true;
   bool constant = llvm::all_of(node.inputs(), [](Value *v) { return !v || v->isConstant(); });
-  if (!constant || onlyMoves(node.op))
-    return constant;
+  if (!constant || node.op == OpKind::Quantize || onlyMoves(node.op))
+    return constant && node.op != OpKind::Quantize;
   llvm::StringRef family = opInfo(node.op).family;
-  return (family == "Elementwise" || family == "Activation") &&
-         llvm::all_of(results, [](const TensorType &type) {
-           return !type.isFloat() || (type.rank() <= 1 && type.count() <= maxRank);
-         });
+  bool arithmetic = family == "Elementwise" || family == "Activation";
+  return llvm::all_of(results, [&](const TensorType &type) {
+    return !type.isFloat() || (arithmetic && type.rank() <= 1 && type.count() <= maxRank);
+  });
 }
 
 namespace {
@@ -74,7 +74,7 @@ public:
          {&GraphImporter::checkModel, &GraphImporter::importInitializers,
           &GraphImporter::importInputs, &GraphImporter::importNodes, &GraphImporter::importOutputs})
       if (llvm::Error error = (this->*step)())
-        return std::move(error);
+        return error;
     graph.name = proto.name();
     return std::move(graph);
   }

@@ -25,9 +25,9 @@ public:
 
   llvm::Expected<std::vector<const onnx::NodeProto *>> run() {
     if (llvm::Error error = findProducers())
-      return std::move(error);
+      return error;
     if (llvm::Error error = findSources())
-      return std::move(error);
+      return error;
     return sort();
   }
 

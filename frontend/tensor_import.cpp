@@ -61,7 +61,7 @@ llvm::Expected<TensorType> importInputType(const onnx::TypeProto &proto) {
     type.shape.push_back(extent.dim_value());
   }
   if (llvm::Error error = checkSize(type))
-    return std::move(error);
+    return error;
   return type;
 }
 
@@ -98,7 +98,7 @@ static llvm::Expected<TensorType> importTensorType(const onnx::TensorProto &prot
     return element.takeError();
   TensorType type{*element, Shape(proto.dims().begin(), proto.dims().end()), std::nullopt};
   if (llvm::Error error = checkSize(type))
-    return std::move(error);
+    return error;
   return type;
 }
 

@@ -77,7 +77,7 @@ static llvm::Expected<Quantisation> quantisationOf(const Node &node, int64_t axi
   if (quant->scales.empty())
     return makeError("the scale, " + operandText(node, 1) + ", is empty");
   if (llvm::Error error = fitAxis(node, axis, *quant))
-    return std::move(error);
+    return error;
   return quant;
 }
 
@@ -128,11 +128,13 @@ static void quantise(const float *x, int64_t count, float scale, int32_t zero, T
   // outside of +-2^16 saturates whatever it is rounded to.
   constexpr float rounder = 12582912.0f, bound = 65536.0f;
   for (int64_t i = 0; i < count; ++i) {
-    float value = x[i] / scale;
-    value = value < bound ? value : (value >= bound ? bound : 0.0f);
+    float exact = x[i] / scale;
+    float value = exact < bound ? exact : bound;
     value = value > -bound ? value : -bound;
     int32_t step = int32_t((value + rounder) - rounder) + zero;
-    y[i] = T(std::min(std::max(step, least), most));
+    step = step > least ? step : least;
+    step = step < most ? step : most;
+    y[i] = T(exact == exact ? step : zero);
   }
 }
 

@@ -140,7 +140,7 @@ static llvm::Error expectConstantList(const Node &node, unsigned operand, llvm::
 llvm::Expected<std::vector<int64_t>> constantIntegers(const Node &node, unsigned operand,
                                                       llvm::StringRef role) {
   if (llvm::Error error = expectConstantList(node, operand, role))
-    return std::move(error);
+    return error;
   const TensorData &data = *node.input(operand)->data;
   if (data.type.element == ElementType::S64)
     return data.values<int64_t>().vec();
@@ -155,7 +155,7 @@ llvm::Expected<std::vector<int64_t>> constantIntegers(const Node &node, unsigned
 llvm::Expected<std::vector<float>> constantReals(const Node &node, unsigned operand,
                                                  llvm::StringRef role) {
   if (llvm::Error error = expectConstantList(node, operand, role))
-    return std::move(error);
+    return error;
   const TensorData &data = *node.input(operand)->data;
   if (!data.type.isFloat())
     return makeError(operandText(node, operand) + ", the " + role + ", is " + typeText(data.type) +
