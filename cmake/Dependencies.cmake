@@ -4,10 +4,11 @@ find_package(LLVM 14 REQUIRED CONFIG
              HINTS /usr/lib/llvm-14/lib/cmake/llvm /usr/lib/llvm-14/cmake)
 find_package(Protobuf REQUIRED)
 find_package(spdlog REQUIRED)
-find_package(Flatbuffers NAMES flatbuffers Flatbuffers REQUIRED CONFIG)
+find_package(FlatBuffers REQUIRED CONFIG)
 find_program(FLATC flatc REQUIRED)
 find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)
 find_path(ONNX_INCLUDE_DIR onnx/onnx_pb.h REQUIRED)
+find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 
 # LLVM ADT and Support: containers, Expected, command line, JSON.
 add_library(bstc_llvm INTERFACE)

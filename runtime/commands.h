@@ -158,8 +158,8 @@ struct SoftmaxParams {
   int32_t axis = -1;
 };
 
-/// DSP. inputs {a, b[, c]}: y = alpha * op(a) * op(b) + beta * c, float; batched over leading axes
-/// when there is no transposition and no c.
+/// DSP. inputs {a, b[, c]}: y = alpha * op(a) * op(b) + beta * c, float, c broadcast to y; batched
+/// over leading axes, which broadcast, when there is no transposition and no c.
 struct MatMulParams {
   bool transposeA = false, transposeB = false;
   float alpha = 1, beta = 1;

@@ -14,8 +14,9 @@ constexpr uint32_t oldestSchemaVersion = 1;
 constexpr uint32_t schemaVersion = 1;
 
 /// Serialises `program` into a .bst package (package.fbs): FlatBuffers with file identifier
-/// "BST1", weights 64-byte aligned, content hash. The same program gives the same bytes.
-/// \p bytes is replaced. Fails only where a count does not fit the format.
+/// "BST1", weights 64-byte aligned, content hash. The same program gives the same bytes, whatever
+/// compiler built this. \p bytes is replaced. Fails (InvalidArgument) only where a count does not
+/// fit the format (package_format.h); what the program means is verifyProgram's to check.
 Status writePackage(const Program &program, std::vector<std::byte> &bytes);
 
 /// A loaded package. Owns its bytes (read or mapped) and the program that points into them.
@@ -26,6 +27,9 @@ public:
   ~Package();
 
   /// Maps `path` and verifies everything (see verifyProgram); \p package is set only on success.
+  /// The weights are used in place: the file must not be changed while the package lives. Errors
+  /// start with the path. IoError: no readable regular file; UnsupportedVersion: written for
+  /// another runtime; CorruptPackage: everything else that is wrong with the file.
   static Status open(const std::string &path, std::unique_ptr<Package> &package);
   /// The same from memory; the bytes are copied to aligned memory.
   static Status fromMemory(std::span<const std::byte> bytes, std::unique_ptr<Package> &package);
@@ -47,9 +51,15 @@ private:
 };
 
 /// Every semantic check on a program, whoever made it: tensor shapes, sizes and offsets (overflow
-/// safe), arena and weight bounds, alignment, indices, acyclic dependencies, and for each command
-/// the number, dtype, layout and shape of its tensors against its parameters. After Ok, a device
-/// may execute it without further checks. The message names the tensor or command and the field.
+/// safe), arena and weight bounds, alignment, indices, acyclic dependencies, that a command reads
+/// only what an earlier one wrote and nothing overwrote, and for each command the number, dtype,
+/// layout and shape of its tensors against its parameters. After Ok, a device may execute it
+/// without further checks. The message names the tensor or command and the field.
+///
+/// A tensor with the offset and size of a written one counts as written: that is how reshapes
+/// alias. A command's output overlaps none of its inputs. Not checked: that an int32 accumulator of
+/// MACA cannot overflow (the compiler refuses such convolutions), and where in memory `weights`
+/// lies (Package and Session check its alignment).
 Status verifyProgram(const Program &program);
 
 } // namespace bst

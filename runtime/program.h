@@ -12,6 +12,8 @@
 namespace bst {
 
 enum class DType : uint8_t { F32, S8, U8, S32 };
+constexpr std::array<const char *, 4> dtypeNames = {"f32", "s8", "u8", "s32"};
+constexpr const char *dtypeName(DType dtype) { return dtypeNames[size_t(dtype)]; }
 
 /// Bytes of one element.
 constexpr uint64_t elementSize(DType dtype) {
@@ -21,9 +23,14 @@ constexpr uint64_t elementSize(DType dtype) {
 /// How the elements of a rank-4 tensor lie in memory. Shapes are always written in ONNX order
 /// (NCHW); int8 feature maps are stored Nhwc, convolution weights Ohwi, everything else RowMajor.
 enum class Layout : uint8_t { RowMajor, Nhwc, Ohwi };
+constexpr std::array<const char *, 3> layoutNames = {"row_major", "nhwc", "ohwi"};
+constexpr const char *layoutName(Layout layout) { return layoutNames[size_t(layout)]; }
 
 /// Where a tensor's bytes live: in the arena (planned offsets) or in the package's weights.
 enum class Storage : uint8_t { Arena, Weights };
+
+/// Dimensions a tensor may have.
+constexpr size_t maxRank = 8;
 
 /// One tensor of a program. `name` is the name of the value in the ONNX file whose number it
 /// holds. A quantised tensor (scale > 0) stands for `(q - zeroPoint) * scale`.
@@ -31,7 +38,7 @@ struct Tensor {
   std::string name;
   DType dtype = DType::F32;
   Layout layout = Layout::RowMajor;
-  std::vector<int32_t> shape; ///< ONNX order; every extent >= 1.
+  std::vector<int32_t> shape; ///< ONNX order; every extent >= 1; at most maxRank of them.
   float scale = 0;            ///< 0: not quantised.
   int32_t zeroPoint = 0;
   Storage storage = Storage::Arena;
@@ -81,8 +88,8 @@ struct Program {
   std::vector<Command> commands; ///< In an order in which they can be executed.
   std::vector<uint32_t> inputs;  ///< Tensor indices; names, shapes, dtypes as in the ONNX file.
   std::vector<uint32_t> outputs;
-  uint64_t arenaSize = 0;             ///< Bytes; a multiple of 64.
-  uint64_t arenaLowerBound = 0;       ///< Largest sum of tensors live at one time, bytes.
+  uint64_t arenaSize = 0;       ///< Bytes: the end of the last arena tensor, rounded up to 64.
+  uint64_t arenaLowerBound = 0; ///< Largest sum of tensors live at one time, bytes.
   const std::byte *weights = nullptr; ///< 64-byte aligned.
   uint64_t weightsSize = 0;
   DecodeInfo decode;

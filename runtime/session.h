@@ -13,17 +13,21 @@ namespace bst {
 class Session {
 public:
   ~Session();
-  /// Allocates arena and scratch. `program` must have passed verifyProgram and outlive the session.
+  /// Allocates arena and scratch; nothing is allocated after that. `program` must have passed
+  /// verifyProgram and outlive the session, as must `device`. The arena starts as zeros. Errors:
+  /// OutOfMemory; InvalidArgument where program.weights is not 64-byte aligned.
   static Status create(const Program &program, Device &device, std::unique_ptr<Session> &session);
 
-  /// Memory of tensor `index` of the program: write inputs before run(), read outputs after it.
-  /// Other arena tensors are valid only inside the observer, right after their command.
+  /// Memory of tensor `index` of the program: write inputs before each run(), read outputs after
+  /// it. Other arena tensors are valid only inside the observer, right after their command. Empty
+  /// where there is no such tensor, and for the writable view of a tensor in the weights.
   std::span<std::byte> data(uint32_t index);
   std::span<const std::byte> data(uint32_t index) const;
 
   /// Called after each command with its index and its host time in seconds.
   using Observer = std::function<void(uint32_t command, double seconds)>;
-  /// Runs every command in order. The observer may be empty.
+  /// Runs every command in order. The observer may be empty. Errors are the device's, with the
+  /// command's name in front; the run stops there.
   Status run(const Observer &observer = {});
 
 private:

@@ -1,0 +1,158 @@
+#include "runtime/package.h"
+
+#include "runtime/guard.h"
+#include "runtime/package_reader.h"
+#include "runtime/text.h"
+
+#include <cerrno>
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace bst {
+
+/// The bytes of a package: a mapping or an aligned copy.
+struct Package::Bytes {
+  Bytes() = default;
+  Bytes(const Bytes &) = delete;
+  Bytes &operator=(const Bytes &) = delete;
+  ~Bytes() {
+    if (mapped)
+      munmap(data, size);
+    else
+      std::free(data);
+  }
+
+  /// Errors: IoError, OutOfMemory; CorruptPackage for an empty or overlong file.
+  Status map(const std::string &path);
+  Status copy(std::span<const std::byte> bytes);
+
+  void *data = nullptr;
+  size_t size = 0;
+  bool mapped = false;
+};
+
+namespace {
+
+/// Closes a file descriptor at the end of a scope.
+struct Descriptor {
+  explicit Descriptor(int fd) : fd(fd) {}
+  Descriptor(const Descriptor &) = delete;
+  Descriptor &operator=(const Descriptor &) = delete;
+  ~Descriptor() {
+    if (fd >= 0)
+      close(fd);
+  }
+  int fd;
+};
+
+} // namespace
+
+static Status ioError(const char *what, int error) {
+  return Status(StatusCode::IoError, text(what, ": ", std::generic_category().message(error)));
+}
+
+static Status checkSize(uint64_t size) {
+  if (size == 0)
+    return Status(StatusCode::CorruptPackage, "is empty");
+  if (size > maxPackageBytes)
+    return Status(StatusCode::CorruptPackage,
+                  text("is ", size, " bytes long; a package has at most ", maxPackageBytes));
+  return Status();
+}
+
+Status Package::Bytes::map(const std::string &path) {
+  // Without O_NONBLOCK, opening a pipe would wait for its writer.
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.fd < 0)
+    return ioError("cannot be opened", errno);
+  struct stat info = {};
+  if (fstat(file.fd, &info) != 0)
+    return ioError("cannot be examined", errno);
+  if (S_ISDIR(info.st_mode))
+    return Status(StatusCode::IoError, "is a directory, expected a .bst file");
+  if (!S_ISREG(info.st_mode))
+    return Status(StatusCode::IoError, "is not a regular file");
+  if (Status status = checkSize(uint64_t(info.st_size)); !status.ok())
+    return status;
+  // The hash touches every page right away: have them mapped in one go.
+  void *address =
+      mmap(nullptr, size_t(info.st_size), PROT_READ, MAP_PRIVATE | MAP_POPULATE, file.fd, 0);
+  if (address == MAP_FAILED)
+    return ioError("cannot be mapped", errno);
+  data = address;
+  size = size_t(info.st_size);
+  mapped = true;
+  return Status();
+}
+
+Status Package::Bytes::copy(std::span<const std::byte> bytes) {
+  if (Status status = checkSize(bytes.size()); !status.ok())
+    return status;
+  // aligned_alloc wants a multiple of the alignment.
+  data = std::aligned_alloc(64, (bytes.size() + 63) / 64 * 64);
+  if (!data)
+    return Status(StatusCode::OutOfMemory,
+                  text("no memory for a package of ", bytes.size(), " bytes"));
+  size = bytes.size();
+  std::memcpy(data, bytes.data(), size);
+  return Status();
+}
+
+Package::Package() = default;
+Package::~Package() = default;
+
+Status Package::load() {
+  const auto *bytes = static_cast<const std::byte *>(storage->data);
+  PackageHeader header;
+  if (Status status = readPackage({bytes, storage->size}, header, contents); !status.ok())
+    return status;
+  fileVersion = header.schemaVersion;
+  contentHash = header.contentHash;
+  return verifyProgram(contents);
+}
+
+Status Package::open(const std::string &path, std::unique_ptr<Package> &package) {
+  return withoutThrowing([&] {
+    std::unique_ptr<Package> loaded(new Package);
+    loaded->storage = std::make_unique<Bytes>();
+    Status status = loaded->storage->map(path);
+    if (status.ok())
+      status = loaded->load();
+    if (!status.ok())
+      return Status(status.getCode(), path + ": " + status.message());
+    package = std::move(loaded);
+    return Status();
+  });
+}
+
+Status Package::fromMemory(std::span<const std::byte> bytes, std::unique_ptr<Package> &package) {
+  return withoutThrowing([&] {
+    std::unique_ptr<Package> loaded(new Package);
+    loaded->storage = std::make_unique<Bytes>();
+    Status status = loaded->storage->copy(bytes);
+    if (status.ok())
+      status = loaded->load();
+    if (!status.ok())
+      return Status(status.getCode(), "package in memory: " + status.message());
+    package = std::move(loaded);
+    return Status();
+  });
+}
+
+uint64_t Package::fileSize() const { return storage->size; }
+
+std::string Package::hash() const {
+  char text[17];
+  std::snprintf(text, sizeof(text), "%016" PRIx64, contentHash);
+  return text;
+}
+
+} // namespace bst

@@ -1,0 +1,148 @@
+#include "runtime/package_reader.h"
+
+#include "runtime/package.h"
+#include "runtime/package_params.h"
+#include "runtime/text.h"
+
+#include <bit>
+#include <cinttypes>
+#include <cstdio>
+
+namespace bst {
+
+// Weights are used in place, as the file holds them: little-endian.
+static_assert(std::endian::native == std::endian::little);
+
+static Status corrupt(std::string message) {
+  return Status(StatusCode::CorruptPackage, std::move(message));
+}
+
+// The version comes first: what follows is only known for versions that we know.
+static Status checkHeader(std::span<const std::byte> bytes, const PackageHeader &header) {
+  if (header.schemaVersion < oldestSchemaVersion || header.schemaVersion > schemaVersion)
+    return Status(StatusCode::UnsupportedVersion,
+                  text("has schema version ", header.schemaVersion, ", this runtime reads ",
+                       oldestSchemaVersion, " to ", schemaVersion, ": ",
+                       header.schemaVersion > schemaVersion
+                           ? "update the runtime or compile the model with an older bstc"
+                           : "compile the model again"));
+  if (header.byteSize > bytes.size())
+    return corrupt(text("is truncated: it has ", bytes.size(), " of ", header.byteSize, " bytes"));
+  if (header.byteSize < bytes.size())
+    return corrupt(
+        text("is damaged: it has ", bytes.size(), " bytes, its header says ", header.byteSize));
+  const uint64_t actual = hashContent(bytes, header.contentHashOffset);
+  if (actual != header.contentHash) {
+    char message[96];
+    std::snprintf(message, sizeof(message),
+                  "is damaged: its content hash is %016" PRIx64 ", expected %016" PRIx64, actual,
+                  header.contentHash);
+    return corrupt(message);
+  }
+  return Status();
+}
+
+static void readTensor(const fb::Tensor &from, PackageCopier &copier, Tensor &to) {
+  copier.copy(*from.name(), to.name);
+  to.dtype = DType(from.dtype());
+  to.layout = Layout(from.layout());
+  copier.copy(*from.shape(), to.shape);
+  to.scale = from.scale();
+  to.zeroPoint = from.zero_point();
+  to.storage = Storage(from.storage());
+  to.offset = from.offset();
+  to.size = from.size();
+}
+
+static bool readCommand(const fb::Command &from, PackageCopier &copier, Command &to) {
+  to.engine = Engine(from.engine());
+  copier.copy(*from.name(), to.name);
+  copier.copy(*from.inputs(), to.inputs);
+  copier.copy(*from.outputs(), to.outputs);
+  copier.copy(*from.depends_on(), to.dependsOn);
+  return unpackParams(from.params_type(), from.params(), copier, to.params);
+}
+
+static void readDecode(const fb::Decode &from, PackageCopier &copier, DecodeInfo &to) {
+  copier.copy(*from.kind(), to.kind);
+  to.classes = from.classes();
+  to.masks = from.masks();
+  copier.copy(*from.strides(), to.strides);
+  copier.copy(*from.anchors(), to.anchors);
+  if (!copier.take(from.class_names()->size(), sizeof(flatbuffers::uoffset_t), maxCount))
+    return;
+  to.classNames.resize(from.class_names()->size());
+  for (size_t i = 0; i < to.classNames.size(); ++i)
+    copier.copy(*from.class_names()->Get(flatbuffers::uoffset_t(i)), to.classNames[i]);
+}
+
+static Status readWeights(const fb::Package &package, Program &program) {
+  const flatbuffers::Vector<uint8_t> &weights = *package.weights();
+  if (weights.size() > maxWeightsBytes)
+    return corrupt(text("has ", weights.size(), " bytes of weights, at most ", maxWeightsBytes,
+                        " are allowed"));
+  if (!weights.size())
+    return Status();
+  program.weights = reinterpret_cast<const std::byte *>(weights.data());
+  program.weightsSize = weights.size();
+  const uint64_t misalignment = uintptr_t(program.weights) % 64;
+  if (misalignment)
+    return corrupt(text("has its weights ", misalignment, " bytes past a 64-byte boundary"));
+  return Status();
+}
+
+static Status readProgram(const fb::Package &package, uint64_t bytes, Program &program) {
+  if (Status status = readWeights(package, program); !status.ok())
+    return status;
+  PackageCopier copier(bytes - program.weightsSize);
+  copier.copy(*package.name(), program.name);
+  copier.copy(*package.target(), program.target);
+  copier.copy(*package.compiler(), program.compiler);
+  copier.copy(*package.inputs(), program.inputs);
+  copier.copy(*package.outputs(), program.outputs);
+  program.arenaSize = package.arena_size();
+  program.arenaLowerBound = package.arena_lower_bound();
+  readDecode(*package.decode(), copier, program.decode);
+  const fb::Cost &cost = *package.cost();
+  program.cost = {cost.macs(), cost.dram_bytes(), cost.latency_seconds(), cost.frames_per_second()};
+
+  // An element of these lists is a table of more than 48 bytes: a short file that names one table a
+  // million times gets no memory for it.
+  constexpr size_t leastTableBytes = 48;
+  if (copier.take(package.tensors()->size(), leastTableBytes, maxCount)) {
+    program.tensors.resize(package.tensors()->size());
+    for (size_t i = 0; i < program.tensors.size() && !copier.exceeded; ++i)
+      readTensor(*package.tensors()->Get(flatbuffers::uoffset_t(i)), copier, program.tensors[i]);
+  }
+  if (copier.take(package.commands()->size(), leastTableBytes, maxCount)) {
+    program.commands.resize(package.commands()->size());
+    for (size_t i = 0; i < program.commands.size() && !copier.exceeded; ++i) {
+      const fb::Command &command = *package.commands()->Get(flatbuffers::uoffset_t(i));
+      if (!readCommand(command, copier, program.commands[i]))
+        return corrupt(text("is damaged: command ", i, " ", quoted(program.commands[i].name),
+                            " has params of unknown type ", uint32_t(command.params_type())));
+    }
+  }
+  if (copier.exceeded)
+    return corrupt(text("is damaged: a list has more than ", maxCount,
+                        " elements, a name more than ", maxNameBytes,
+                        " bytes, or its lists together more than the file"));
+  return Status();
+}
+
+Status readPackage(std::span<const std::byte> bytes, PackageHeader &header, Program &program) {
+  if (Status status = readHeader(bytes, header); !status.ok())
+    return status;
+  if (Status status = checkHeader(bytes, header); !status.ok())
+    return status;
+  flatbuffers::Verifier::Options options;
+  options.max_depth = 8; // Package > Command > params is 3.
+  options.max_tables = flatbuffers::uoffset_t(4 * maxCount);
+  const auto *data = reinterpret_cast<const uint8_t *>(bytes.data());
+  flatbuffers::Verifier verifier(data, bytes.size(), options);
+  if (!fb::VerifyPackageBuffer(verifier))
+    return corrupt("is damaged: a table in it is not well formed");
+  return readProgram(*fb::GetPackage(data), bytes.size(), program);
+}
+
+} // namespace bst

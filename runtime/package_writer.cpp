@@ -1,0 +1,115 @@
+#include "runtime/package.h"
+
+#include "runtime/guard.h"
+#include "runtime/package_params.h"
+#include "runtime/text.h"
+
+namespace bst {
+
+using flatbuffers::Offset;
+
+static Offset<fb::Tensor> packTensor(PackageBuilder &b, const Tensor &t) {
+  auto name = b.string(t.name);
+  auto shape = b.vector(t.shape);
+  return fb::CreateTensor(b.fbb, name, fb::DType(t.dtype), fb::Layout(t.layout), shape, t.scale,
+                          t.zeroPoint, fb::Storage(t.storage), t.offset, t.size);
+}
+
+static Offset<fb::Command> packCommand(PackageBuilder &b, const Command &c) {
+  auto name = b.string(c.name);
+  auto inputs = b.vector(c.inputs);
+  auto outputs = b.vector(c.outputs);
+  auto dependsOn = b.vector(c.dependsOn);
+  const PackedParams params = packParams(b, c.params);
+  return fb::CreateCommand(b.fbb, fb::Engine(c.engine), name, inputs, outputs, dependsOn,
+                           params.type, params.table);
+}
+
+static Offset<fb::Decode> packDecode(PackageBuilder &b, const DecodeInfo &d) {
+  auto kind = b.string(d.kind);
+  auto strides = b.vector(d.strides);
+  auto anchors = b.vector(d.anchors);
+  std::vector<Offset<flatbuffers::String>> names;
+  names.reserve(d.classNames.size());
+  for (const std::string &name : d.classNames)
+    names.push_back(b.string(name));
+  auto classNames = b.vector(names);
+  return fb::CreateDecode(b.fbb, kind, d.classes, d.masks, strides, anchors, classNames);
+}
+
+static Offset<flatbuffers::Vector<uint8_t>> packWeights(PackageBuilder &b, const Program &program) {
+  const auto *weights = reinterpret_cast<const uint8_t *>(program.weights);
+  b.fbb.ForceVectorAlignment(program.weightsSize, 1, 64);
+  return b.fbb.CreateVector(weights, program.weightsSize);
+}
+
+// Checks the limits after every table: the builder itself would run past 2 GiB unseen.
+static Status checkLimits(const PackageBuilder &b, const Program &program, std::string_view what) {
+  if (b.tooLong)
+    return Status(StatusCode::InvalidArgument,
+                  text("cannot write the package: ", what, " has a list of more than ", maxCount,
+                       " elements or a name of more than ", maxNameBytes, " bytes"));
+  if (b.fbb.GetSize() - program.weightsSize > maxMetadataBytes)
+    return Status(StatusCode::InvalidArgument,
+                  text("cannot write the package: up to ", what, ", what is not weights takes ",
+                       b.fbb.GetSize() - program.weightsSize, " bytes, at most ", maxMetadataBytes,
+                       " fit"));
+  return Status();
+}
+
+// FlatBuffers grow from the end of the file to its front: the weights come first, to lie last.
+static Status build(const Program &program, PackageBuilder &b) {
+  auto weights = packWeights(b, program);
+  std::vector<Offset<fb::Tensor>> tensors;
+  tensors.reserve(program.tensors.size());
+  for (const Tensor &tensor : program.tensors) {
+    tensors.push_back(packTensor(b, tensor));
+    if (Status s = checkLimits(b, program, "tensor " + quoted(tensor.name)); !s.ok())
+      return s;
+  }
+  std::vector<Offset<fb::Command>> commands;
+  commands.reserve(program.commands.size());
+  for (const Command &command : program.commands) {
+    commands.push_back(packCommand(b, command));
+    if (Status s = checkLimits(b, program, "command " + quoted(command.name)); !s.ok())
+      return s;
+  }
+  auto name = b.string(program.name);
+  auto target = b.string(program.target);
+  auto compiler = b.string(program.compiler);
+  auto tensorList = b.vector(tensors);
+  auto commandList = b.vector(commands);
+  auto inputs = b.vector(program.inputs);
+  auto outputs = b.vector(program.outputs);
+  auto decode = packDecode(b, program.decode);
+  if (Status s = checkLimits(b, program, "the program"); !s.ok())
+    return s;
+  const fb::Cost cost(program.cost.macs, program.cost.dramBytes, program.cost.latencySeconds,
+                      program.cost.framesPerSecond);
+  auto package = fb::CreatePackage(b.fbb, schemaVersion, 0, 0, name, target, compiler, tensorList,
+                                   commandList, inputs, outputs, program.arenaSize,
+                                   program.arenaLowerBound, decode, &cost, weights);
+  fb::FinishPackageBuffer(b.fbb, package);
+  return Status();
+}
+
+static Status write(const Program &program, std::vector<std::byte> &bytes) {
+  if (program.weightsSize > maxWeightsBytes)
+    return Status(StatusCode::InvalidArgument,
+                  text("cannot write the package: the weights take ", program.weightsSize,
+                       " bytes, at most ", maxWeightsBytes, " fit"));
+  // Room for the metadata of any network we know, so that the weights are not moved.
+  constexpr size_t usualMetadata = size_t(2) << 20;
+  PackageBuilder builder(program.weightsSize + usualMetadata);
+  if (Status status = build(program, builder); !status.ok())
+    return status;
+  const auto *data = reinterpret_cast<const std::byte *>(builder.fbb.GetBufferPointer());
+  bytes.assign(data, data + builder.fbb.GetSize());
+  return sealPackage(bytes);
+}
+
+Status writePackage(const Program &program, std::vector<std::byte> &bytes) {
+  return withoutThrowing([&] { return write(program, bytes); });
+}
+
+} // namespace bst

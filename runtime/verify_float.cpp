@@ -1,0 +1,123 @@
+// The arithmetic commands of the DSP.
+#include "runtime/verify.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bst {
+
+bool checkQuantize(CommandCheck &c) {
+  return c.floating(c.in(0)) && c.quantised(c.out()) && c.sameShape(c.in(0), c.out());
+}
+
+bool checkDequantize(CommandCheck &c) {
+  return c.quantised(c.in(0)) && c.floating(c.out()) && c.sameShape(c.in(0), c.out());
+}
+
+bool checkFloatConv(CommandCheck &c) {
+  const auto &p = c.params<FloatConvParams>();
+  const Tensor &x = c.in(0), &w = c.in(1), &y = c.out();
+  return c.floatMap(x) && c.floatMap(w) && c.floatMap(y) &&
+         checkConvChannels(c, p.window, p.groups) && checkWindow(c, p.window, x, y) &&
+         (c.inputCount() < 3 || (c.floating(c.in(2)) && c.shapeIs(c.in(2), {y.shape[1]}))) &&
+         c.require(p.clampLo <= p.clampHi, "clamps to ", double(p.clampLo), " to ",
+                   double(p.clampHi), ", expected an interval"); // False for a NaN.
+}
+
+bool checkFloatUnary(CommandCheck &c) {
+  const auto &p = c.params<FloatUnaryParams>();
+  return c.floating(c.in(0)) && c.floating(c.out()) && c.sameShape(c.in(0), c.out()) &&
+         c.require(p.fn <= UnaryFn::Ceil, "function ", uint32_t(p.fn), " is unknown") &&
+         c.require(p.fn != UnaryFn::Clip || p.alpha <= p.beta, "clips to ", double(p.alpha), " to ",
+                   double(p.beta), ", expected an interval");
+}
+
+// NumPy: shapes are aligned at their last axis; extents are equal or one of them is 1. Nothing
+// where they do not go together.
+static std::optional<std::vector<int32_t>> broadcast(const std::vector<int32_t> &a,
+                                                     const std::vector<int32_t> &b) {
+  const size_t rank = std::max(a.size(), b.size());
+  std::vector<int32_t> result(rank);
+  for (size_t i = 0; i < rank; ++i) { // i-th from the end.
+    const int32_t ea = i < a.size() ? a[a.size() - 1 - i] : 1;
+    const int32_t eb = i < b.size() ? b[b.size() - 1 - i] : 1;
+    if (ea != eb && ea != 1 && eb != 1)
+      return std::nullopt;
+    result[rank - 1 - i] = std::max(ea, eb);
+  }
+  return result;
+}
+
+bool checkFloatBinary(CommandCheck &c) {
+  const auto &p = c.params<FloatBinaryParams>();
+  const Tensor &a = c.in(0), &b = c.in(1);
+  if (!c.floating(a) || !c.floating(b) || !c.floating(c.out()) ||
+      !c.require(p.fn <= BinaryFn::Min, "function ", uint32_t(p.fn), " is unknown"))
+    return false;
+  const auto shape = broadcast(a.shape, b.shape);
+  return c.require(shape.has_value(), c.label(a), " of shape ", a.shape, " and ", c.label(b),
+                   " of shape ", b.shape, " do not broadcast") &&
+         c.shapeIs(c.out(), *shape);
+}
+
+bool checkFloatPool(CommandCheck &c) {
+  const auto &p = c.params<FloatPoolParams>();
+  const Tensor &x = c.in(0), &y = c.out();
+  return c.floatMap(x) && c.floatMap(y) &&
+         c.require(p.fn <= PoolFn::Average, "function ", uint32_t(p.fn), " is unknown") &&
+         c.shapeIs(y, {x.shape[0], x.shape[1], y.shape[2], y.shape[3]}) &&
+         checkWindow(c, p.window, x, y) && checkWindowNeverEmpty(c, p.window, x, y);
+}
+
+bool checkSoftmax(CommandCheck &c) {
+  const auto &p = c.params<SoftmaxParams>();
+  const int64_t rank = int64_t(c.in(0).shape.size());
+  return c.floating(c.in(0)) && c.floating(c.out()) && c.sameShape(c.in(0), c.out()) &&
+         c.inRange("axis", p.axis, -rank, rank - 1);
+}
+
+// alpha * op(a) * op(b) + beta * c: matrices only.
+static bool checkGemm(CommandCheck &c, const MatMulParams &p) {
+  const Tensor &a = c.in(0), &b = c.in(1);
+  if (!c.rankIs(a, 2) || !c.rankIs(b, 2))
+    return false;
+  const std::vector<int32_t> product = {a.shape[p.transposeA ? 1 : 0],
+                                        b.shape[p.transposeB ? 0 : 1]};
+  if (!c.require(a.shape[p.transposeA ? 0 : 1] == b.shape[p.transposeB ? 1 : 0], c.label(a),
+                 " of shape ", a.shape, " and ", c.label(b), " of shape ", b.shape,
+                 " cannot be multiplied") ||
+      !c.shapeIs(c.out(), product))
+    return false;
+  if (c.inputCount() < 3)
+    return true;
+  return c.floating(c.in(2)) &&
+         c.require(broadcast(c.in(2).shape, product) == product, c.label(c.in(2)), " of shape ",
+                   c.in(2).shape, " does not broadcast to ", product);
+}
+
+// A stack of products, as NumPy's matmul: leading axes broadcast.
+static bool checkBatchedProduct(CommandCheck &c) {
+  const Tensor &a = c.in(0), &b = c.in(1);
+  for (const Tensor *t : {&a, &b})
+    if (!c.require(t->shape.size() >= 2, c.label(*t), " has shape ", t->shape,
+                   ", expected rank 2 or more"))
+      return false;
+  const auto endA = a.shape.end() - 2, endB = b.shape.end() - 2;
+  auto expected = broadcast({a.shape.begin(), endA}, {b.shape.begin(), endB});
+  if (!c.require(expected && endA[1] == endB[0], c.label(a), " of shape ", a.shape, " and ",
+                 c.label(b), " of shape ", b.shape, " cannot be multiplied"))
+    return false;
+  expected->push_back(endA[0]);
+  expected->push_back(endB[1]);
+  return c.shapeIs(c.out(), *expected);
+}
+
+bool checkMatMul(CommandCheck &c) {
+  const auto &p = c.params<MatMulParams>();
+  if (!c.floating(c.in(0)) || !c.floating(c.in(1)) || !c.floating(c.out()))
+    return false;
+  const bool gemm = p.transposeA || p.transposeB || c.inputCount() == 3;
+  return gemm ? checkGemm(c, p) : checkBatchedProduct(c);
+}
+
+} // namespace bst

@@ -1,0 +1,88 @@
+// The commands of MACA and EDP: 8-bit feature maps.
+#include "runtime/verify.h"
+
+#include <algorithm>
+
+namespace bst {
+
+// Vectors of a convolution: one element an output channel.
+static bool checkConvVectors(CommandCheck &c, const ConvParams &p) {
+  const size_t channels = size_t(c.out().shape[1]);
+  if (!c.countIs("bias", p.bias.size(), channels, "output channels") ||
+      !c.countIs("requant", p.requant.size(), channels, "output channels") ||
+      (!p.weightZeroPoint.empty() &&
+       !c.countIs("weight zero point", p.weightZeroPoint.size(), channels, "output channels")))
+    return false;
+  for (int32_t zeroPoint : p.weightZeroPoint)
+    if (!c.inRange("weight zero point", zeroPoint, -128, 127))
+      return false;
+  return std::all_of(p.requant.begin(), p.requant.end(),
+                     [&c](const Requant &r) { return c.requantValid("requant", r); });
+}
+
+bool checkConv(CommandCheck &c) {
+  const auto &p = c.params<ConvParams>();
+  const Tensor &x = c.in(0), &w = c.in(1), &y = c.out();
+  return c.featureMap(x) && c.featureMap(y) &&
+         c.require(w.dtype == DType::S8 && w.layout == Layout::Ohwi, c.label(w), " is ",
+                   dtypeName(w.dtype), " ", layoutName(w.layout), ", expected s8 ohwi") &&
+         checkConvChannels(c, p.window, p.groups) && checkWindow(c, p.window, x, y) &&
+         checkConvVectors(c, p) && c.clampFits(p.clampLo, p.clampHi, y);
+}
+
+bool checkLut(CommandCheck &c) {
+  const auto &p = c.params<LutParams>();
+  return c.quantised(c.in(0)) && c.quantised(c.out()) && c.sameShape(c.in(0), c.out()) &&
+         c.sameLayout(c.in(0), c.out()) &&
+         c.countIs("table", p.table.size(), 256, "values of the input");
+}
+
+// Two maps in, one out, of one shape.
+static bool checkPair(CommandCheck &c) {
+  const Tensor &a = c.in(0), &b = c.in(1), &y = c.out();
+  return c.quantised(a) && c.quantised(b) && c.quantised(y) && c.sameShape(a, b) &&
+         c.sameShape(a, y) && c.sameLayout(a, b) && c.sameLayout(a, y);
+}
+
+bool checkAdd(CommandCheck &c) {
+  const auto &p = c.params<AddParams>();
+  return checkPair(c) && c.inRange("multiplier a", p.multiplierA, -INT32_MAX, INT32_MAX) &&
+         c.inRange("multiplier b", p.multiplierB, -INT32_MAX, INT32_MAX) &&
+         c.inRange("shift", p.shift, 1, 62) && c.clampFits(p.clampLo, p.clampHi, c.out());
+}
+
+bool checkMul(CommandCheck &c) {
+  const auto &p = c.params<MulParams>();
+  return checkPair(c) && c.requantValid("requant", p.requant) &&
+         c.clampFits(p.clampLo, p.clampHi, c.out());
+}
+
+bool checkConcat(CommandCheck &c) {
+  const auto &p = c.params<ConcatParams>();
+  if (!c.featureMap(c.out()) || !c.countIs("copy", p.copy.size(), c.inputCount(), "inputs") ||
+      !c.countIs("requant", p.requant.size(), c.inputCount(), "inputs"))
+    return false;
+  for (size_t i = 0; i < c.inputCount(); ++i) {
+    if (!c.featureMap(c.in(i)) || !c.inRange("copy", p.copy[i], 0, 1))
+      return false;
+    if (p.copy[i] ? !c.sameType(c.in(i), c.out()) : !c.requantValid("requant", p.requant[i]))
+      return false;
+  }
+  return checkJoin(c, p.axis);
+}
+
+bool checkMaxPool(CommandCheck &c) {
+  const auto &p = c.params<MaxPoolParams>();
+  const Tensor &x = c.in(0), &y = c.out();
+  return c.featureMap(x) && c.featureMap(y) && c.sameType(x, y) &&
+         c.shapeIs(y, {x.shape[0], x.shape[1], y.shape[2], y.shape[3]}) &&
+         checkWindow(c, p.window, x, y) && checkWindowNeverEmpty(c, p.window, x, y);
+}
+
+bool checkResize(CommandCheck &c) {
+  const auto &p = c.params<ResizeParams>();
+  return c.featureMap(c.in(0)) && c.featureMap(c.out()) && c.sameType(c.in(0), c.out()) &&
+         checkResizeIndices(c, p.rows, p.columns);
+}
+
+} // namespace bst

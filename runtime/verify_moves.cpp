@@ -1,0 +1,63 @@
+// The commands of the DSP that only move data.
+#include "runtime/verify.h"
+
+#include <bitset>
+
+namespace bst {
+
+// One element type in and out, row-major.
+static bool checkMove(CommandCheck &c) {
+  for (const Tensor *t : {&c.in(0), &c.out()})
+    if (!c.require(t->layout == Layout::RowMajor, c.label(*t), " is laid out ",
+                   layoutName(t->layout), ", expected row_major"))
+      return false;
+  return c.sameType(c.in(0), c.out()) && c.rankIs(c.out(), c.in(0).shape.size());
+}
+
+bool checkTranspose(CommandCheck &c) {
+  const std::vector<int32_t> &perm = c.params<TransposeParams>().perm;
+  const std::vector<int32_t> &shape = c.in(0).shape;
+  if (!checkMove(c) || !c.countIs("perm", perm.size(), shape.size(), "rank"))
+    return false;
+  std::bitset<maxRank> seen;
+  std::vector<int32_t> expected;
+  for (int32_t axis : perm) {
+    if (!c.inRange("perm", axis, 0, int64_t(shape.size()) - 1) ||
+        !c.require(!seen[size_t(axis)], "perm ", perm, " repeats axis ", axis))
+      return false;
+    seen[size_t(axis)] = true;
+    expected.push_back(shape[size_t(axis)]);
+  }
+  return c.shapeIs(c.out(), expected);
+}
+
+bool checkSlice(CommandCheck &c) {
+  const auto &p = c.params<SliceParams>();
+  const std::vector<int32_t> &from = c.in(0).shape, &to = c.out().shape;
+  if (!checkMove(c) || !c.countIs("start", p.start.size(), from.size(), "rank") ||
+      !c.countIs("step", p.step.size(), from.size(), "rank"))
+    return false;
+  for (size_t i = 0; i < from.size(); ++i) {
+    const int64_t last = p.start[i] + (int64_t(to[i]) - 1) * p.step[i];
+    if (!c.require(p.step[i] != 0, "step is 0 along axis ", i) ||
+        !c.require(p.start[i] >= 0 && p.start[i] < from[i] && last >= 0 && last < from[i],
+                   "reads elements ", p.start[i], " to ", last, " along axis ", i, " of ",
+                   c.label(c.in(0)), ", which has ", from[i]))
+      return false;
+  }
+  return true;
+}
+
+bool checkFloatConcat(CommandCheck &c) {
+  for (size_t i = 0; i < c.inputCount(); ++i)
+    if (!c.floating(c.in(i)))
+      return false;
+  return c.floating(c.out()) && checkJoin(c, c.params<FloatConcatParams>().axis);
+}
+
+bool checkFloatResize(CommandCheck &c) {
+  const auto &p = c.params<FloatResizeParams>();
+  return c.floatMap(c.in(0)) && c.floatMap(c.out()) && checkResizeIndices(c, p.rows, p.columns);
+}
+
+} // namespace bst

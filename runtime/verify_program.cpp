@@ -1,0 +1,102 @@
+#include "runtime/package.h"
+
+#include "runtime/guard.h"
+#include "runtime/package_format.h"
+#include "runtime/verify.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bst {
+
+static Status corrupt(std::string message) {
+  return Status(StatusCode::CorruptPackage, std::move(message));
+}
+
+static Status verifyLimits(const Program &program) {
+  if (program.tensors.size() > maxCount)
+    return corrupt(text("has ", program.tensors.size(), " tensors, at most ", maxCount));
+  if (program.commands.size() > maxCount)
+    return corrupt(text("has ", program.commands.size(), " commands, at most ", maxCount));
+  if (program.weightsSize && !program.weights)
+    return corrupt(text("has no weights, expected ", program.weightsSize, " bytes"));
+  return Status();
+}
+
+// Inputs or outputs of the program: the contract with the host.
+static Status verifyContract(const Program &program, const std::vector<uint32_t> &tensors,
+                             const char *role) {
+  std::vector<std::string_view> names;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (tensors[i] >= program.tensors.size())
+      return corrupt(text(role, " ", i, " is tensor ", tensors[i], ", the program has ",
+                          program.tensors.size()));
+    const Tensor &tensor = program.tensors[tensors[i]];
+    if (tensor.storage != Storage::Arena)
+      return corrupt(text(role, " ", i, ", ", describe(program, tensor),
+                          ", is stored in the weights, expected the arena"));
+    if (tensor.name.empty())
+      return corrupt(text(role, " ", i, ", tensor ", tensors[i], ", has no name"));
+    names.push_back(tensor.name);
+  }
+  std::sort(names.begin(), names.end());
+  auto twin = std::adjacent_find(names.begin(), names.end());
+  if (twin != names.end())
+    return corrupt(text("has more than one ", role, " ", quoted(*twin)));
+  return Status();
+}
+
+static Status verifyIndices(const Program &program, size_t index) {
+  const Command &command = program.commands[index];
+  const std::string name = text("command ", index, " ", quoted(command.name), ": ");
+  if (size_t(command.engine) >= engineNames.size())
+    return corrupt(name + text("engine ", uint32_t(command.engine), " is unknown"));
+  for (const auto *tensors : {&command.inputs, &command.outputs})
+    for (uint32_t tensor : *tensors)
+      if (tensor >= program.tensors.size())
+        return corrupt(name + text(tensors == &command.inputs ? "reads" : "writes", " tensor ",
+                                   tensor, ", the program has ", program.tensors.size()));
+  for (uint32_t earlier : command.dependsOn)
+    if (earlier >= index)
+      return corrupt(name + text("depends on command ", earlier, ", expected an earlier one"));
+  return Status();
+}
+
+static Status verifyCost(const Program &program) {
+  auto valid = [](double value) { return std::isfinite(value) && value >= 0; };
+  if (!valid(program.cost.latencySeconds))
+    return corrupt(text("cost: latency is ", program.cost.latencySeconds, " s"));
+  if (!valid(program.cost.framesPerSecond))
+    return corrupt(text("cost: frames per second are ", program.cost.framesPerSecond));
+  return Status();
+}
+
+static Status verify(const Program &program) {
+  if (Status s = verifyLimits(program); !s.ok())
+    return s;
+  if (Status s = verifyTensors(program); !s.ok())
+    return s;
+  if (Status s = verifyContract(program, program.inputs, "input"); !s.ok())
+    return s;
+  if (Status s = verifyContract(program, program.outputs, "output"); !s.ok())
+    return s;
+  if (program.outputs.empty())
+    return corrupt("has no output");
+  for (size_t i = 0; i < program.commands.size(); ++i) {
+    if (Status s = verifyIndices(program, i); !s.ok())
+      return s;
+    if (Status s = verifyCommand(program, uint32_t(i)); !s.ok())
+      return s;
+  }
+  if (Status s = verifyDataFlow(program); !s.ok())
+    return s;
+  if (Status s = verifyDecodeInfo(program.decode); !s.ok())
+    return s;
+  return verifyCost(program);
+}
+
+Status verifyProgram(const Program &program) {
+  return withoutThrowing([&] { return verify(program); });
+}
+
+} // namespace bst
