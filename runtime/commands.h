@@ -18,6 +18,7 @@ struct Window {
   int32_t strideH = 1, strideW = 1;
   int32_t padTop = 0, padLeft = 0, padBottom = 0, padRight = 0;
   int32_t dilationH = 1, dilationW = 1;
+  bool operator==(const Window &) const = default;
 };
 
 /// r ~ multiplier / 2^shift, applied as floor((v * multiplier + offset + 2^(shift-1)) / 2^shift).
@@ -27,6 +28,7 @@ struct Requant {
   int32_t multiplier = 1;
   int32_t shift = 1;
   int32_t offset = 0;
+  bool operator==(const Requant &) const = default;
 };
 
 /// MACA. inputs {x: Nhwc s8|u8, weights: Ohwi s8}, output {Nhwc s8|u8}. Vectors have one element
@@ -39,12 +41,14 @@ struct ConvParams {
   std::vector<int32_t> weightZeroPoint;
   std::vector<Requant> requant;
   int32_t clampLo = -128, clampHi = 127;
+  bool operator==(const ConvParams &) const = default;
 };
 
 /// EDP. y = table[x - min(dtype of x)]; entries are values of the output dtype (bit patterns).
 struct LutParams {
   std::string function;       ///< For reports: "silu", "sigmoid", ...
   std::vector<uint8_t> table; ///< 256 entries.
+  bool operator==(const LutParams &) const = default;
 };
 
 /// EDP. inputs {a, b} of one shape. y = zy + floor(((a-za)*ma + (b-zb)*mb + 2^(shift-1)) /
@@ -53,12 +57,14 @@ struct AddParams {
   int32_t multiplierA = 1, multiplierB = 1; ///< In (-2^31, 2^31); negative for a subtraction.
   int32_t shift = 1;
   int32_t clampLo = -128, clampHi = 127;
+  bool operator==(const AddParams &) const = default;
 };
 
 /// EDP. y = zy + requant((a-za)*(b-zb)), clamped.
 struct MulParams {
   Requant requant;
   int32_t clampLo = -128, clampHi = 127;
+  bool operator==(const MulParams &) const = default;
 };
 
 /// EDP. Concatenation of Nhwc maps along `axis` (ONNX order). Input i is copied where `copy[i]`,
@@ -67,30 +73,38 @@ struct ConcatParams {
   int32_t axis = 1;
   std::vector<uint8_t> copy;
   std::vector<Requant> requant;
+  bool operator==(const ConcatParams &) const = default;
 };
 
 /// EDP. Max over the window; padding never wins. Input and output share dtype, scale, zero point.
 struct MaxPoolParams {
   Window window;
+  bool operator==(const MaxPoolParams &) const = default;
 };
 
 /// EDP. y[n,i,j,c] = x[n, rows[i], columns[j], c]: nearest resize with its coordinate rule
 /// resolved.
 struct ResizeParams {
   std::vector<int32_t> rows, columns;
+  bool operator==(const ResizeParams &) const = default;
 };
 
 /// DSP. float RowMajor -> s8|u8 of any layout, as ONNX QuantizeLinear: half to even, saturate.
-struct QuantizeParams {};
+struct QuantizeParams {
+  bool operator==(const QuantizeParams &) const = default;
+};
 
 /// DSP. s8|u8 of any layout -> float RowMajor, as ONNX DequantizeLinear: float(q - zp) * scale.
-struct DequantizeParams {};
+struct DequantizeParams {
+  bool operator==(const DequantizeParams &) const = default;
+};
 
 /// DSP. inputs {x, weights[, bias]}, all float RowMajor (NCHW, OIHW).
 struct FloatConvParams {
   Window window;
   int32_t groups = 1;
   float clampLo = 0, clampHi = 0; ///< A fused activation; -inf and +inf when there is none.
+  bool operator==(const FloatConvParams &) const = default;
 };
 
 /// DSP. y = f(x) element by element, float.
@@ -117,27 +131,32 @@ enum class UnaryFn : uint8_t {
 struct FloatUnaryParams {
   UnaryFn fn = UnaryFn::Relu;
   float alpha = 0, beta = 0; ///< Clip: min, max. LeakyRelu/Elu: alpha. HardSigmoid: alpha, beta.
+  bool operator==(const FloatUnaryParams &) const = default;
 };
 
 /// DSP. y = a op b with NumPy broadcasting, float.
 enum class BinaryFn : uint8_t { Add, Sub, Mul, Div, Pow, Max, Min };
 struct FloatBinaryParams {
   BinaryFn fn = BinaryFn::Add;
+  bool operator==(const FloatBinaryParams &) const = default;
 };
 
 /// DSP. y = x permuted: output axis i is input axis perm[i]. Any dtype, RowMajor.
 struct TransposeParams {
   std::vector<int32_t> perm;
+  bool operator==(const TransposeParams &) const = default;
 };
 
 /// DSP. RowMajor copy: output element o_i = x[start_i + o_i * step_i]. Serves Slice and Split.
 struct SliceParams {
   std::vector<int32_t> start, step; ///< One an axis; a step is never 0.
+  bool operator==(const SliceParams &) const = default;
 };
 
 /// DSP. Float RowMajor concatenation along `axis`.
 struct FloatConcatParams {
   int32_t axis = 0;
+  bool operator==(const FloatConcatParams &) const = default;
 };
 
 /// DSP. Float NCHW pooling.
@@ -146,16 +165,19 @@ struct FloatPoolParams {
   PoolFn fn = PoolFn::Max;
   Window window;
   bool countPadding = false; ///< Average: divide by the whole window.
+  bool operator==(const FloatPoolParams &) const = default;
 };
 
 /// DSP. Float NCHW nearest resize; as ResizeParams.
 struct FloatResizeParams {
   std::vector<int32_t> rows, columns;
+  bool operator==(const FloatResizeParams &) const = default;
 };
 
 /// DSP. Softmax over `axis`, float.
 struct SoftmaxParams {
   int32_t axis = -1;
+  bool operator==(const SoftmaxParams &) const = default;
 };
 
 /// DSP. inputs {a, b[, c]}: y = alpha * op(a) * op(b) + beta * c, float, c broadcast to y; batched
@@ -163,6 +185,7 @@ struct SoftmaxParams {
 struct MatMulParams {
   bool transposeA = false, transposeB = false;
   float alpha = 1, beta = 1;
+  bool operator==(const MatMulParams &) const = default;
 };
 
 /// DSP. The YOLOv5 Detect / Segment decode (ultralytics/yolov5 v7.0, models/yolo.py
@@ -178,6 +201,7 @@ struct YoloDecodeParams {
   int32_t masks = 0;
   std::vector<float> strides; ///< Pixels, one a level.
   std::vector<float> anchors; ///< Pixels, [level][anchor][w, h].
+  bool operator==(const YoloDecodeParams &) const = default;
 };
 
 using Params =

@@ -14,8 +14,8 @@ namespace bst {
 constexpr uint64_t maxPackageBytes = 0x7fffffff;
 /// The rest of a package is far below what this leaves of the 2 GiB.
 constexpr uint64_t maxWeightsBytes = 0x60000000;
-/// Everything but the weights.
-constexpr uint64_t maxMetadataBytes = uint64_t(1) << 28;
+/// Everything but the weights; large networks have some 2 MiB.
+constexpr uint64_t maxMetadataBytes = uint64_t(1) << 26;
 /// Elements of any vector but the weights: tensors, commands, operands, channels, ...
 constexpr size_t maxCount = size_t(1) << 20;
 /// Bytes of a name.

@@ -7,8 +7,9 @@ static_assert(sizeof(Requant) == sizeof(fb::Requant));
 flatbuffers::Offset<flatbuffers::Vector<const fb::Requant *>>
 PackageBuilder::vector(const std::vector<Requant> &v) {
   return fbb.CreateVectorOfStructs<fb::Requant>(
-      limited(v.size(), maxCount),
-      [&v](size_t i, fb::Requant *out) { *out = fb::Requant(v[i].multiplier, v[i].shift); });
+      limited(v.size(), maxCount), [&v](size_t i, fb::Requant *out) {
+        *out = fb::Requant(v[i].multiplier, v[i].shift, v[i].offset);
+      });
 }
 
 void PackageCopier::copy(const flatbuffers::Vector<const fb::Requant *> &from,
@@ -17,7 +18,7 @@ void PackageCopier::copy(const flatbuffers::Vector<const fb::Requant *> &from,
     return;
   to.reserve(from.size());
   for (const fb::Requant *requant : from)
-    to.push_back({requant->multiplier(), requant->shift()});
+    to.push_back({requant->multiplier(), requant->shift(), requant->offset()});
 }
 
 static fb::Window pack(const Window &w) {
@@ -72,11 +73,13 @@ static Params unpack(const fb::AddParams &p, PackageCopier &) {
 }
 
 static auto pack(PackageBuilder &b, const MulParams &p) {
-  const fb::Requant requant(p.requant.multiplier, p.requant.shift);
+  const fb::Requant requant(p.requant.multiplier, p.requant.shift, p.requant.offset);
   return fb::CreateMulParams(b.fbb, &requant, p.clampLo, p.clampHi);
 }
 static Params unpack(const fb::MulParams &p, PackageCopier &) {
-  return MulParams{{p.requant()->multiplier(), p.requant()->shift()}, p.clamp_lo(), p.clamp_hi()};
+  return MulParams{{p.requant()->multiplier(), p.requant()->shift(), p.requant()->offset()},
+                   p.clamp_lo(),
+                   p.clamp_hi()};
 }
 
 static auto pack(PackageBuilder &b, const ConcatParams &p) {

@@ -44,6 +44,7 @@ struct Tensor {
   Storage storage = Storage::Arena;
   uint64_t offset = 0; ///< From the start of the arena or of the weights; a multiple of 64.
   uint64_t size = 0;   ///< Bytes: product of the shape times elementSize(dtype).
+  bool operator==(const Tensor &) const = default;
 };
 
 enum class Engine : uint8_t { Maca, Edp, Dsp };
@@ -58,6 +59,7 @@ struct Command {
   std::vector<uint32_t> outputs;
   std::vector<uint32_t> dependsOn; ///< Indices of earlier commands that must have finished.
   Params params;                   ///< What it does; see commands.h.
+  bool operator==(const Command &) const = default;
 };
 
 /// What decodes the boxes and from which strides and anchors: kept for hosts that post-process.
@@ -68,6 +70,7 @@ struct DecodeInfo {
   std::vector<float> strides; ///< Pixels, one a level.
   std::vector<float> anchors; ///< Pixels, [level][anchor][w,h] flattened.
   std::vector<std::string> classNames;
+  bool operator==(const DecodeInfo &) const = default;
 };
 
 /// Cost of the program on its target as the compiler predicted it (partitioner/cost.h).
@@ -76,6 +79,7 @@ struct CostSummary {
   uint64_t dramBytes = 0; ///< A frame.
   double latencySeconds = 0;
   double framesPerSecond = 0;
+  bool operator==(const CostSummary &) const = default;
 };
 
 /// A compiled network. The compiler builds one and writes it (writePackage); the loader returns

@@ -16,6 +16,15 @@ std::optional<uint64_t> checkedElementCount(const std::vector<int32_t> &shape);
 /// "tensor 3 'images'".
 std::string describe(const Program &program, const Tensor &tensor);
 
+/// A tensor as a part of text(): described only where a message is really made.
+struct TensorLabel {
+  const Program &program;
+  const Tensor &tensor;
+};
+inline void appendText(std::string &out, const TensorLabel &label) {
+  out += describe(label.program, label.tensor);
+}
+
 /// Shape, dtype, layout, quantisation, place and size of every tensor; the arena's size.
 Status verifyTensors(const Program &program);
 
@@ -49,7 +58,7 @@ public:
       fail(text(parts...));
     return condition;
   }
-  std::string label(const Tensor &tensor) const { return describe(program, tensor); }
+  TensorLabel label(const Tensor &tensor) const { return {program, tensor}; }
   Status status() const { return failure; }
 
   // Conditions on tensors.

@@ -1,0 +1,105 @@
+// No memory, at any moment: OutOfMemory, nothing thrown, nothing leaked, and a retry works.
+#include "test_programs.h"
+
+#include "runtime/package.h"
+#include "runtime/session.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <new>
+
+// Allocations of this thread that still succeed; negative: all.
+static thread_local long allocationsLeft = -1;
+
+static bool mayAllocate() {
+  if (allocationsLeft == 0)
+    return false;
+  if (allocationsLeft > 0)
+    --allocationsLeft;
+  return true;
+}
+
+void *operator new(size_t size) {
+  void *memory = mayAllocate() ? std::malloc(size ? size : 1) : nullptr;
+  if (!memory)
+    throw std::bad_alloc();
+  return memory;
+}
+void operator delete(void *memory) noexcept { std::free(memory); }
+void operator delete(void *memory, size_t) noexcept { std::free(memory); }
+
+namespace bst::testing {
+
+namespace {
+
+class IdleDevice final : public Device {
+public:
+  const char *name() const override { return "idle"; }
+  uint64_t scratchSize(const Program &, const Command &) const override { return 0; }
+  Status execute(const Command &, std::span<const TensorView>, std::span<const TensorView>,
+                 std::span<std::byte>) override {
+    return Status();
+  }
+};
+
+} // namespace
+
+// Calls `function` with 0, 1, 2, ... allocations until it succeeds; it must fail before.
+template <class Function> static void failEverywhere(Function function) {
+  for (long allocations = 0;; ++allocations) {
+    ASSERT_LT(allocations, 100000);
+    allocationsLeft = allocations;
+    const Status status = function();
+    allocationsLeft = -1;
+    if (status.ok()) {
+      EXPECT_GT(allocations, 0);
+      return;
+    }
+    ASSERT_EQ(status.getCode(), StatusCode::OutOfMemory) << status.message();
+  }
+}
+
+TEST(Allocation, FailureWhileWriting) {
+  const TestProgram test = completeProgram();
+  const std::vector<std::byte> expected = packageOf(test.program);
+  std::vector<std::byte> bytes;
+  failEverywhere([&] {
+    bytes = {};
+    return writePackage(test.program, bytes);
+  });
+  EXPECT_EQ(bytes, expected);
+}
+
+TEST(Allocation, FailureWhileLoading) {
+  const std::vector<std::byte> bytes = packageOf(completeProgram().program);
+  std::unique_ptr<Package> package;
+  failEverywhere([&] { return Package::fromMemory(bytes, package); });
+  EXPECT_TRUE(package->program().commands == completeProgram().program.commands);
+}
+
+TEST(Allocation, FailureWhileVerifying) {
+  const TestProgram test = completeProgram();
+  failEverywhere([&] { return verifyProgram(test.program); });
+}
+
+TEST(Allocation, FailureWhileCreatingASession) {
+  const TestProgram test = completeProgram();
+  IdleDevice device;
+  std::unique_ptr<Session> session;
+  failEverywhere([&] { return Session::create(test.program, device, session); });
+  EXPECT_TRUE(session->run().ok());
+}
+
+TEST(Allocation, RunningAllocatesNothing) {
+  const TestProgram test = completeProgram();
+  IdleDevice device;
+  std::unique_ptr<Session> session;
+  ASSERT_TRUE(Session::create(test.program, device, session).ok());
+  allocationsLeft = 0;
+  const Status status = session->run();
+  allocationsLeft = -1;
+  EXPECT_TRUE(status.ok());
+}
+
+} // namespace bst::testing

@@ -1,0 +1,335 @@
+#include "test_programs.h"
+
+#include "runtime/package.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+
+namespace bst::testing {
+
+static uint64_t roundUp(uint64_t size) { return (size + 63) / 64 * 64; }
+
+[[noreturn]] static void fail(const std::string &message) {
+  std::fprintf(stderr, "test program: %s\n", message.c_str());
+  std::abort();
+}
+
+uint32_t ProgramBuilder::add(Tensor tensor) {
+  tensor.size = elementCount(tensor) * elementSize(tensor.dtype);
+  program.tensors.push_back(std::move(tensor));
+  return uint32_t(program.tensors.size() - 1);
+}
+
+uint32_t ProgramBuilder::floats(std::string name, std::vector<int32_t> shape) {
+  Tensor tensor;
+  tensor.name = std::move(name);
+  tensor.shape = std::move(shape);
+  tensor.offset = program.arenaSize;
+  const uint32_t index = add(std::move(tensor));
+  program.arenaSize += roundUp(program.tensors[index].size);
+  return index;
+}
+
+uint32_t ProgramBuilder::quantised(std::string name, std::vector<int32_t> shape, DType dtype,
+                                   float scale, int32_t zeroPoint) {
+  Tensor tensor;
+  tensor.name = std::move(name);
+  tensor.dtype = dtype;
+  tensor.layout = shape.size() == 4 ? Layout::Nhwc : Layout::RowMajor;
+  tensor.shape = std::move(shape);
+  tensor.scale = scale;
+  tensor.zeroPoint = zeroPoint;
+  tensor.offset = program.arenaSize;
+  const uint32_t index = add(std::move(tensor));
+  program.arenaSize += roundUp(program.tensors[index].size);
+  return index;
+}
+
+uint32_t ProgramBuilder::alias(std::string name, std::vector<int32_t> shape, uint32_t tensor) {
+  Tensor copy = program.tensors[tensor];
+  copy.name = std::move(name);
+  copy.shape = std::move(shape);
+  return add(std::move(copy));
+}
+
+uint32_t ProgramBuilder::constant(std::string name, std::vector<int32_t> shape, DType dtype,
+                                  Layout layout) {
+  Tensor tensor;
+  tensor.name = std::move(name);
+  tensor.dtype = dtype;
+  tensor.layout = layout;
+  tensor.shape = std::move(shape);
+  tensor.storage = Storage::Weights;
+  tensor.offset = blocks.size() * sizeof(Block);
+  const uint32_t index = add(std::move(tensor));
+  const uint64_t size = program.tensors[index].size;
+  size_t next = blocks.size();
+  blocks.resize(blocks.size() + roundUp(size) / sizeof(Block));
+  for (uint64_t i = 0; i < size; ++i)
+    blocks[next + i / 64].bytes[i % 64] = std::byte(index + i);
+  return index;
+}
+
+void ProgramBuilder::command(Engine engine, std::string name, std::vector<uint32_t> inputs,
+                             uint32_t output, Params params) {
+  Command command;
+  command.engine = engine;
+  command.name = std::move(name);
+  for (uint32_t i = 0; i < program.commands.size(); ++i)
+    if (std::find(inputs.begin(), inputs.end(), program.commands[i].outputs[0]) != inputs.end())
+      command.dependsOn.push_back(i);
+  command.inputs = std::move(inputs);
+  command.outputs = {output};
+  command.params = std::move(params);
+  program.commands.push_back(std::move(command));
+}
+
+TestProgram ProgramBuilder::finish(std::vector<uint32_t> inputs, std::vector<uint32_t> outputs) {
+  program.name = "graph";
+  program.target = "target";
+  program.compiler = "1.2.3";
+  program.inputs = std::move(inputs);
+  program.outputs = std::move(outputs);
+  program.arenaLowerBound = program.arenaSize / 2;
+  program.cost = {1000, 2000, 0.25, 4};
+  TestProgram result;
+  result.weights = std::make_shared<std::vector<Block>>(std::move(blocks));
+  program.weightsSize = result.weights->size() * sizeof(Block);
+  program.weights = program.weightsSize ? result.weights->front().bytes : nullptr;
+  result.program = std::move(program);
+  return result;
+}
+
+static std::vector<Requant> someRequants(size_t count) {
+  std::vector<Requant> requants;
+  for (size_t i = 0; i < count; ++i)
+    requants.push_back({int32_t(1 << 30) + int32_t(i), 36});
+  return requants;
+}
+
+static Window squareWindow(int32_t kernel, int32_t stride, int32_t padding) {
+  return {kernel, kernel, stride, stride, padding, padding, padding, padding, 1, 1};
+}
+
+static ConvParams someConv(Window window, size_t channels) {
+  ConvParams params;
+  params.window = window;
+  params.bias.assign(channels, 100);
+  params.requant = someRequants(channels);
+  return params;
+}
+
+TestProgram smallProgram() {
+  ProgramBuilder b;
+  const uint32_t images = b.floats("images", {1, 2, 4, 4});
+  const uint32_t q = b.quantised("q", {1, 2, 4, 4}, DType::S8, 0.5f, -3);
+  const uint32_t w = b.constant("w", {3, 2, 3, 3}, DType::S8, Layout::Ohwi);
+  const uint32_t c = b.quantised("c", {1, 3, 4, 4}, DType::S8, 0.25f, 5);
+  const uint32_t output = b.floats("output", {1, 3, 4, 4});
+  b.command(Engine::Dsp, "quantize0", {images}, q, QuantizeParams{});
+  b.command(Engine::Maca, "conv0", {q, w}, c, someConv(squareWindow(3, 1, 1), 3));
+  b.command(Engine::Dsp, "dequantize0", {c}, output, DequantizeParams{});
+  return b.finish({images}, {output});
+}
+
+// The 8-bit half of completeProgram: 'images' to the maps 'joined' and 'enlarged'.
+static void addIntegerCommands(ProgramBuilder &b, uint32_t images, uint32_t &joined,
+                               uint32_t &enlarged) {
+  const std::vector<int32_t> map = {1, 4, 4, 4};
+  const uint32_t q = b.quantised("q", {1, 3, 8, 8}, DType::S8, 0.02f, -3);
+  b.command(Engine::Dsp, "quantize0", {images}, q, QuantizeParams{});
+
+  const uint32_t w0 = b.constant("w0", {4, 3, 3, 3}, DType::S8, Layout::Ohwi);
+  const uint32_t conv = b.quantised("conv", map, DType::S8, 0.05f, 4);
+  ConvParams convParams = someConv(squareWindow(3, 2, 1), 4);
+  convParams.weightZeroPoint = {1, 0, -2, 127};
+  convParams.clampLo = 4;
+  b.command(Engine::Maca, "conv0", {q, w0}, conv, convParams);
+
+  const uint32_t silu = b.quantised("silu", map, DType::U8, 0.03f, 9);
+  LutParams lut{"silu", std::vector<uint8_t>(256)};
+  for (size_t i = 0; i < lut.table.size(); ++i)
+    lut.table[i] = uint8_t(255 - i);
+  b.command(Engine::Edp, "lut0", {conv}, silu, lut);
+
+  const uint32_t sum = b.quantised("sum", map, DType::S8, 0.07f, 1);
+  b.command(Engine::Edp, "add0", {conv, silu}, sum, AddParams{1 << 30, -(1 << 29), 31, -128, 127});
+  const uint32_t product = b.quantised("product", map, DType::U8, 0.01f, 0);
+  b.command(Engine::Edp, "mul0", {conv, silu}, product, MulParams{{1 << 30, 40}, 0, 200});
+
+  joined = b.quantised("joined", {1, 8, 4, 4}, DType::S8, 0.07f, 1);
+  b.command(Engine::Edp, "concat0", {sum, product}, joined,
+            ConcatParams{1, {1, 0}, someRequants(2)});
+  const uint32_t pooled = b.quantised("pooled", {1, 8, 4, 4}, DType::S8, 0.07f, 1);
+  b.command(Engine::Edp, "max_pool0", {joined}, pooled, MaxPoolParams{squareWindow(3, 1, 1)});
+  enlarged = b.quantised("enlarged", {1, 8, 8, 8}, DType::S8, 0.07f, 1);
+  const std::vector<int32_t> twice = {0, 0, 1, 1, 2, 2, 3, 3};
+  b.command(Engine::Edp, "resize0", {pooled}, enlarged, ResizeParams{twice, twice});
+}
+
+// The float half: 'enlarged' to the float head 'level0' and the output 'scores'.
+static void addFloatCommands(ProgramBuilder &b, uint32_t enlarged, uint32_t &level0,
+                             uint32_t &scores) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  const uint32_t real = b.floats("real", {1, 8, 8, 8});
+  b.command(Engine::Dsp, "dequantize0", {enlarged}, real, DequantizeParams{});
+  const uint32_t w1 = b.constant("w1", {6, 4, 1, 1}, DType::F32, Layout::RowMajor);
+  const uint32_t bias = b.constant("bias", {6}, DType::F32, Layout::RowMajor);
+  const uint32_t fconv = b.floats("fconv", {1, 6, 8, 8});
+  b.command(Engine::Dsp, "float_conv0", {real, w1, bias}, fconv,
+            FloatConvParams{Window{}, 2, -infinity, infinity});
+  const uint32_t act = b.floats("act", {1, 6, 8, 8});
+  b.command(Engine::Dsp, "unary0", {fconv}, act, FloatUnaryParams{UnaryFn::Clip, -1, 1});
+  const uint32_t factor = b.constant("factor", {6, 1, 1}, DType::F32, Layout::RowMajor);
+  const uint32_t scaled = b.floats("scaled", {1, 6, 8, 8});
+  b.command(Engine::Dsp, "binary0", {act, factor}, scaled, FloatBinaryParams{BinaryFn::Mul});
+  const uint32_t averaged = b.floats("averaged", {1, 6, 4, 4});
+  b.command(Engine::Dsp, "pool0", {scaled}, averaged,
+            FloatPoolParams{PoolFn::Average, squareWindow(2, 2, 0), true});
+  const uint32_t grown = b.floats("grown", {1, 6, 8, 8});
+  const std::vector<int32_t> twice = {0, 0, 1, 1, 2, 2, 3, 3};
+  b.command(Engine::Dsp, "float_resize0", {averaged}, grown, FloatResizeParams{twice, twice});
+  level0 = b.floats("level0", {1, 12, 8, 8});
+  b.command(Engine::Dsp, "float_concat0", {scaled, grown}, level0, FloatConcatParams{1});
+
+  const uint32_t turned = b.floats("turned", {1, 8, 8, 12});
+  b.command(Engine::Dsp, "transpose0", {level0}, turned, TransposeParams{{0, 2, 3, 1}});
+  const uint32_t part = b.floats("part", {1, 4, 8, 12});
+  b.command(Engine::Dsp, "slice0", {turned}, part, SliceParams{{0, 7, 0, 0}, {1, -2, 1, 1}});
+  const uint32_t flat = b.alias("flat", {32, 12}, part);
+  const uint32_t soft = b.floats("soft", {32, 12});
+  b.command(Engine::Dsp, "softmax0", {flat}, soft, SoftmaxParams{-1});
+  const uint32_t matrix = b.constant("matrix", {5, 12}, DType::F32, Layout::RowMajor);
+  const uint32_t offset = b.constant("offset", {5}, DType::F32, Layout::RowMajor);
+  scores = b.floats("scores", {32, 5});
+  b.command(Engine::Dsp, "matmul0", {soft, matrix, offset}, scores,
+            MatMulParams{false, true, 1, 0.5f});
+}
+
+TestProgram completeProgram() {
+  ProgramBuilder b;
+  const uint32_t images = b.floats("images", {1, 3, 8, 8});
+  uint32_t joined, enlarged, level0, scores;
+  addIntegerCommands(b, images, joined, enlarged);
+  addFloatCommands(b, enlarged, level0, scores);
+  const uint32_t w2 = b.constant("w2", {12, 8, 1, 1}, DType::S8, Layout::Ohwi);
+  const uint32_t level1 = b.quantised("level1", {1, 12, 4, 4}, DType::U8, 0.1f, 128);
+  ConvParams head = someConv(Window{}, 12);
+  head.clampLo = 0;
+  head.clampHi = 255;
+  b.command(Engine::Maca, "head1", {joined, w2}, level1, head);
+  const uint32_t boxes = b.floats("boxes", {1, 160, 6});
+  b.command(Engine::Dsp, "decode0", {level0, level1}, boxes,
+            YoloDecodeParams{2, 1, 0, {8, 16}, {10, 13, 16, 30, 33, 23, 30, 61}});
+  TestProgram result = b.finish({images}, {boxes, scores});
+  result.program.decode = {"yolov5-detect", 1, 0, {8, 16}, {10, 13, 16, 30, 33, 23, 30, 61},
+                           {"person"}};
+  return result;
+}
+
+TestProgram distinctProgram() {
+  const Window window = {2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+  const std::vector<Params> all = {
+      ConvParams{window, 12, {13, 14}, {15}, {{16, 17}, {18, 19}}, -20, 21},
+      LutParams{"function", {22, 23}},
+      AddParams{24, -25, 26, -27, 28},
+      MulParams{{29, 30}, -31, 32},
+      ConcatParams{33, {1, 0, 34}, {{35, 36}}},
+      MaxPoolParams{window},
+      ResizeParams{{37, 38}, {39}},
+      QuantizeParams{},
+      DequantizeParams{},
+      FloatConvParams{window, 40, -41.5f, 42.5f},
+      FloatUnaryParams{UnaryFn::Ceil, 43.5f, 44.5f},
+      FloatBinaryParams{BinaryFn::Min},
+      TransposeParams{{45, 46}},
+      SliceParams{{47, 48}, {49}},
+      FloatConcatParams{50},
+      FloatPoolParams{PoolFn::Average, window, true},
+      FloatResizeParams{{51}, {52, 53}},
+      SoftmaxParams{-54},
+      MatMulParams{true, false, 55.5f, 56.5f},
+      MatMulParams{false, true, 57.5f, 58.5f},
+      YoloDecodeParams{59, 60, 61, {62.5f}, {63.5f, 64.5f}},
+  };
+  ProgramBuilder b;
+  b.constant("weights", {3, 7}, DType::U8, Layout::Ohwi);
+  TestProgram result = b.finish({65, 66}, {67});
+  Program &program = result.program;
+  program.tensors.push_back({"tensor",
+                             DType::S32,
+                             Layout::Nhwc,
+                             {68, -69},
+                             70.5f,
+                             -71,
+                             Storage::Weights,
+                             uint64_t(72) << 40,
+                             uint64_t(73) << 40});
+  uint32_t next = 74;
+  for (const Params &params : all) {
+    const uint32_t i = next++;
+    program.commands.push_back({Engine(i % 3),
+                                "command" + std::to_string(i),
+                                {i, i + 1},
+                                {i + 2},
+                                {i + 3, i + 4},
+                                params});
+  }
+  program.arenaSize = uint64_t(100) << 40;
+  program.arenaLowerBound = uint64_t(101) << 40;
+  program.decode = {"kind", 102, 103, {104.5f}, {105.5f, 106.5f}, {"cat", "", "dog"}};
+  program.cost = {uint64_t(107) << 40, uint64_t(108) << 40, 109.25, 110.25};
+  return result;
+}
+
+uint32_t tensorIndex(const Program &program, std::string_view name) {
+  for (size_t i = 0; i < program.tensors.size(); ++i)
+    if (program.tensors[i].name == name)
+      return uint32_t(i);
+  fail("no tensor " + std::string(name));
+}
+
+Tensor &tensorNamed(Program &program, std::string_view name) {
+  return program.tensors[tensorIndex(program, name)];
+}
+
+Command &commandNamed(Program &program, std::string_view name) {
+  for (Command &command : program.commands)
+    if (command.name == name)
+      return command;
+  fail("no command " + std::string(name));
+}
+
+void fitArena(Program &program) {
+  program.arenaSize = 0;
+  for (const Tensor &tensor : program.tensors)
+    if (tensor.storage == Storage::Arena)
+      program.arenaSize = std::max(program.arenaSize, roundUp(tensor.offset + tensor.size));
+  program.arenaLowerBound = 0;
+}
+
+void reshape(Program &program, std::string_view name, std::vector<int32_t> shape) {
+  Tensor &tensor = tensorNamed(program, name);
+  tensor.shape = std::move(shape);
+  tensor.size = elementCount(tensor) * elementSize(tensor.dtype);
+  if (tensor.storage == Storage::Arena) {
+    tensor.offset = program.arenaSize;
+    fitArena(program);
+  } else { // verifyProgram does not look at the weights themselves.
+    tensor.offset = program.weightsSize;
+    program.weightsSize += roundUp(tensor.size);
+  }
+}
+
+std::vector<std::byte> packageOf(const Program &program) {
+  std::vector<std::byte> bytes;
+  const Status status = writePackage(program, bytes);
+  if (!status.ok())
+    fail(status.message());
+  return bytes;
+}
+
+} // namespace bst::testing

@@ -1,0 +1,44 @@
+#ifndef BST_TESTS_RUNTIME_VERIFY_CASES_H
+#define BST_TESTS_RUNTIME_VERIFY_CASES_H
+
+#include "test_programs.h"
+
+#include "runtime/package.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace bst::testing {
+
+/// One way to spoil a valid program, and what verifyProgram must say.
+struct Case {
+  std::function<void(Program &)> spoil;
+  const char *message; ///< A part of it.
+};
+
+inline void expectRefusals(const TestProgram &valid, const std::vector<Case> &cases) {
+  ASSERT_EQ(verifyProgram(valid.program).message(), "");
+  for (const Case &spoilt : cases) {
+    Program program = valid.program;
+    spoilt.spoil(program);
+    const Status status = verifyProgram(program);
+    EXPECT_EQ(status.getCode(), StatusCode::CorruptPackage) << spoilt.message;
+    EXPECT_THAT(status.message(), ::testing::HasSubstr(spoilt.message));
+  }
+}
+
+/// Changes that leave the complete program valid: the other side of each limit.
+inline void expectAccepted(const TestProgram &valid,
+                           const std::vector<std::function<void(Program &)>> &changes) {
+  for (size_t i = 0; i < changes.size(); ++i) {
+    Program program = valid.program;
+    changes[i](program);
+    EXPECT_EQ(verifyProgram(program).message(), "") << "change " << i;
+  }
+}
+
+} // namespace bst::testing
+
+#endif // BST_TESTS_RUNTIME_VERIFY_CASES_H
