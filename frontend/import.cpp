@@ -93,6 +93,8 @@ private:
     for (const auto &import : model.opset_import())
       if (isDefaultDomain(import.domain()))
         opset = import.version();
+    if (opset == 0)
+      return makeError("does not say which opset of the default domain it uses");
     if (opset < oldestOpset || opset > newestOpset)
       return makeError("opset " + llvm::Twine(opset) + " is not supported, only " +
                        llvm::Twine(oldestOpset) + " to " + llvm::Twine(newestOpset) +

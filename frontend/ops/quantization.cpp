@@ -16,6 +16,8 @@ static llvm::Expected<Quantisation> readQuantisation(const Node &node, ElementTy
   auto scales = constantReals(node, 1, "scale");
   if (!scales)
     return scales.takeError();
+  if (scales->empty())
+    return makeError("the scale, " + operandText(node, 1) + ", is empty");
   for (float scale : *scales)
     if (!(scale > 0) || !std::isfinite(scale))
       return makeError("the scale, " + operandText(node, 1) + ", holds " + std::to_string(scale) +
@@ -74,8 +76,6 @@ static llvm::Expected<Quantisation> quantisationOf(const Node &node, int64_t axi
   auto quant = readQuantisation(node, element);
   if (!quant)
     return quant;
-  if (quant->scales.empty())
-    return makeError("the scale, " + operandText(node, 1) + ", is empty");
   if (llvm::Error error = fitAxis(node, axis, *quant))
     return error;
   return quant;

@@ -77,8 +77,10 @@ private:
 /// The operators of the graph in order, by their textual names: "quantize conv dequantize".
 inline std::string ops(const Graph &graph) {
   std::string text;
-  for (const auto &node : graph.nodes())
-    text += (text.empty() ? "" : " ") + std::string(opInfo(node->op).text);
+  for (const auto &node : graph.nodes()) {
+    text += text.empty() ? "" : " ";
+    text += opInfo(node->op).text;
+  }
   return text;
 }
 
