@@ -1,7 +1,6 @@
 #include "tools/bstc/arguments.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace bstc {
@@ -41,7 +40,7 @@ llvm::Error unknownOption(const Subcommand &subcommand, StringRef name) {
 
 llvm::Error checkOperands(const Subcommand &subcommand, llvm::ArrayRef<std::string> operands) {
   if (operands.size() < subcommand.leastOperands)
-    return usageError(llvm::formatv("missing argument: {0}", subcommand.operands));
+    return usageError(llvm::Twine("missing argument: ") + subcommand.operands);
   if (operands.size() > subcommand.mostOperands)
     return usageError("unexpected argument '" + operands[subcommand.mostOperands] + "'");
   return llvm::Error::success();
@@ -100,8 +99,8 @@ llvm::Expected<uint64_t> Arguments::number(StringRef option, uint64_t otherwise,
     return otherwise;
   uint64_t number = 0;
   if (value(option).getAsInteger(10, number) || number < least || number > greatest)
-    return usageError(llvm::formatv("{0} takes a whole number from {1} to {2}, not '{3}'", option,
-                                    least, greatest, value(option)));
+    return usageError(option + " takes a whole number from " + llvm::Twine(least) + " to " +
+                      llvm::Twine(greatest) + ", not '" + value(option) + "'");
   return number;
 }
 

@@ -17,8 +17,9 @@ llvm::Expected<Array> readArray(llvm::StringRef path) {
   if (contents.empty())
     return makeError(path + ": is empty, expected a .npy file or an ONNX TensorProto");
   // No TensorProto starts with the byte 0x93: it would be a field with wire type 3 in field 18.
-  return contents.startswith("\x93NUMPY") || path.endswith(".npy") ? parseNpy(contents, path)
-                                                                  : parseTensorProto(contents, path);
+  return contents.startswith("\x93NUMPY") || path.endswith(".npy")
+             ? parseNpy(contents, path)
+             : parseTensorProto(contents, path);
 }
 
 /// Calls move(index in ONNX order, index in memory), in elements.

@@ -63,9 +63,9 @@ void printSummary(const Compilation &compilation) {
   std::map<std::string, size_t> nodes;
   for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
     ++nodes[row.engine];
-  llvm::outs() << compilation.imported.nodes().size() << " nodes: " << nodes["maca"]
-               << " on MACA, " << nodes["edp"] << " on EDP, " << nodes["dsp"] << " on DSP, "
-               << nodes["none"] << " cost nothing; " << program.commands.size() << " commands for "
+  llvm::outs() << compilation.imported.nodes().size() << " nodes: " << nodes["maca"] << " on MACA, "
+               << nodes["edp"] << " on EDP, " << nodes["dsp"] << " on DSP, " << nodes["none"]
+               << " cost nothing; " << program.commands.size() << " commands for "
                << compilation.target.name << "\n\n";
   printEngineWork({program, compilation.target, compilation.cost}, llvm::outs());
   llvm::outs() << '\n';
@@ -109,9 +109,9 @@ llvm::Error checkFallbacks(const Graph &placed) {
   std::vector<llvm::StringRef> names;
   for (const Fallback &fallback : fallbacks)
     names.push_back(fallback.node->name);
-  return makeError(llvm::Twine(fallbacks.size()) +
-                   " nodes read int8 data but run on DSP (--fail-on-fallback): " +
-                   llvm::join(names, ", "));
+  return makeError(
+      llvm::Twine(fallbacks.size()) +
+      " nodes read int8 data but run on DSP (--fail-on-fallback): " + llvm::join(names, ", "));
 }
 
 llvm::Error runCompile(const Arguments &arguments) {
@@ -146,11 +146,13 @@ llvm::Error runCompile(const Arguments &arguments) {
 }
 
 constexpr Option options[] = {
-    {"--output", "-o", "FILE", "Where to write the package (default: MODEL's name with .bst, here)."},
+    {"--output", "-o", "FILE",
+     "Where to write the package (default: MODEL's name with .bst, here)."},
     {"--target", nullptr, "NAME|FILE",
      "Device: a name that 'bstc targets' lists, or a description of your own (default: "
      "bst-a1000b0)."},
-    {"--explain", nullptr, nullptr, "Print every node of the model with its engine and the reason."},
+    {"--explain", nullptr, nullptr,
+     "Print every node of the model with its engine and the reason."},
     {"--fail-on-fallback", nullptr, nullptr,
      "Fail, and write nothing, when a node with quantised inputs lands on DSP."},
     {"--names", nullptr, "FILE", "Keep these class names in the package: one a line."},
@@ -163,18 +165,26 @@ constexpr Option options[] = {
      "as passes."},
 };
 
-constexpr const char *examples[] = {
-    "bstc compile model.onnx -o model.bst", "bstc compile model.onnx --explain --fail-on-fallback",
-    "bstc compile model.onnx --print-ir-after=all 2> ir.txt"};
+constexpr const char *examples[] = {"bstc compile model.onnx -o model.bst",
+                                    "bstc compile model.onnx --explain --fail-on-fallback",
+                                    "bstc compile model.onnx --print-ir-after=all 2> ir.txt"};
 
 } // namespace
 
-const Subcommand compileSubcommand = {
-    "compile", "MODEL.onnx", 1, 1, "Compile an ONNX model into a .bst package",
-    "Compiles an ONNX model (a QAT export with QuantizeLinear/DequantizeLinear pairs, or plain float)\n"
-    "and prints what runs where: operators, MACs and bytes of each engine, how exactly the package\n"
-    "computes what the model says, and what stands in the way. An interrupted or failed compilation\n"
-    "leaves no file behind.",
-    options, examples, runCompile};
+const Subcommand compileSubcommand = {"compile",
+                                      "MODEL.onnx",
+                                      1,
+                                      1,
+                                      "Compile an ONNX model into a .bst package",
+                                      "Compiles an ONNX model (a QAT export with "
+                                      "QuantizeLinear/DequantizeLinear pairs, or plain float)\n"
+                                      "and prints what runs where: operators, MACs and bytes of "
+                                      "each engine, how exactly the package\n"
+                                      "computes what the model says, and what stands in the way. "
+                                      "An interrupted or failed compilation\n"
+                                      "leaves no file behind.",
+                                      options,
+                                      examples,
+                                      runCompile};
 
 } // namespace bstc

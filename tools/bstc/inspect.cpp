@@ -2,6 +2,7 @@
 #include "tools/bstc/subcommands.h"
 #include "tools/bstc/table.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -19,10 +20,12 @@ std::string scaleText(const bst::Tensor &tensor) {
 }
 
 std::string joined(llvm::ArrayRef<uint32_t> indices) {
+  if (indices.empty())
+    return "-";
   std::string text;
-  for (uint32_t index : indices)
-    text += (text.empty() ? "" : " ") + std::to_string(index);
-  return text.empty() ? "-" : text;
+  llvm::raw_string_ostream stream(text);
+  llvm::interleave(indices, stream, " ");
+  return text;
 }
 
 void printHeader(const bst::Package &package, llvm::StringRef path) {
@@ -45,7 +48,8 @@ void printHeader(const bst::Package &package, llvm::StringRef path) {
 }
 
 void printContract(const bst::Program &program) {
-  Table table({{"contract"}, {"name"}, {"type"}, {"shape"}, {"scale / zero point"}, {"bytes", true}});
+  Table table(
+      {{"contract"}, {"name"}, {"type"}, {"shape"}, {"scale / zero point"}, {"bytes", true}});
   for (const auto &[role, indices] :
        {std::pair("input", &program.inputs), std::pair("output", &program.outputs)})
     for (uint32_t index : *indices) {
@@ -63,7 +67,8 @@ void printDecode(const bst::DecodeInfo &decode) {
   llvm::raw_ostream &out = llvm::outs();
   out << "decode    " << decode.kind << ": " << decode.classes << " classes, " << decode.masks
       << " mask coefficients\n";
-  const size_t perLevel = decode.strides.empty() ? 0 : decode.anchors.size() / decode.strides.size();
+  const size_t perLevel =
+      decode.strides.empty() ? 0 : decode.anchors.size() / decode.strides.size();
   for (size_t level = 0; level < decode.strides.size(); ++level) {
     out << "  stride " << llvm::format("%g", double(decode.strides[level])) << ", anchors";
     for (size_t i = 0; i + 1 < perLevel; i += 2)
@@ -86,9 +91,9 @@ void printCommands(const bst::Program &program) {
                {"after", false, 20}});
   for (size_t i = 0; i < program.commands.size(); ++i) {
     const bst::Command &command = program.commands[i];
-    table.add({std::to_string(i), bst::engineName(command.engine),
-               bst::opcodeName(command.params), command.name, joined(command.inputs),
-               joined(command.outputs), joined(command.dependsOn)});
+    table.add({std::to_string(i), bst::engineName(command.engine), bst::opcodeName(command.params),
+               command.name, joined(command.inputs), joined(command.outputs),
+               joined(command.dependsOn)});
   }
   table.print(llvm::outs());
   llvm::outs() << '\n';
@@ -132,9 +137,15 @@ constexpr const char *examples[] = {"bstc inspect model.bst"};
 } // namespace
 
 const Subcommand inspectSubcommand = {
-    "inspect", "MODEL.bst", 1, 1, "Print what a package holds",
+    "inspect",
+    "MODEL.bst",
+    1,
+    1,
+    "Print what a package holds",
     "Verifies a package and prints its contract (inputs and outputs), decode metadata, commands,\n"
     "tensors, memory plan, target, versions and content hash.",
-    {}, examples, runInspect};
+    {},
+    examples,
+    runInspect};
 
 } // namespace bstc

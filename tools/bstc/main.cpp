@@ -17,14 +17,16 @@ static const Subcommand *const subcommands[] = {&compileSubcommand, &profileSubc
                                                 &zooSubcommand,     &targetsSubcommand};
 
 static void printOverview(llvm::raw_ostream &stream) {
-  stream << "bstc " BSTC_VERSION ": compiles neural networks for an edge SoC with an int8 MAC array "
+  stream << "bstc " BSTC_VERSION
+            ": compiles neural networks for an edge SoC with an int8 MAC array "
             "(MACA),\nan int8 element-wise processor (EDP) and a float DSP; predicts their speed; "
             "runs them bit-exactly.\n\nUsage: bstc SUBCOMMAND [arguments]\n\nSubcommands:\n";
   for (const Subcommand *subcommand : subcommands)
     stream << llvm::formatv("  {0,-9} {1}\n", subcommand->name, subcommand->summary);
-  stream << "\nOptions:\n  --version  Print the version.\n  -h, --help Print this text.\n"
-            "\n'bstc SUBCOMMAND --help' explains a subcommand.\n"
-            "\nExample:\n  bstc zoo yolov5n -o model.onnx && bstc compile model.onnx -o model.bst\n";
+  stream
+      << "\nOptions:\n  --version  Print the version.\n  -h, --help Print this text.\n"
+         "\n'bstc SUBCOMMAND --help' explains a subcommand.\n"
+         "\nExample:\n  bstc zoo yolov5n -o model.onnx && bstc compile model.onnx -o model.bst\n";
 }
 
 /// Prints `error` as one line and returns the exit code.
@@ -41,15 +43,16 @@ static int report(llvm::Error error, StringRef subcommand) {
 
 /// Without -v only what goes wrong is logged; the log never mixes with the output.
 static void setUpLog(bool verbose) {
-  auto log = std::make_shared<spdlog::logger>("bstc",
-                                              std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto log =
+      std::make_shared<spdlog::logger>("bstc", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   log->set_pattern("[%l] %v");
   log->set_level(verbose ? spdlog::level::debug : spdlog::level::warn);
   spdlog::set_default_logger(std::move(log));
 }
 
 static int runSubcommandNamed(StringRef name, llvm::ArrayRef<StringRef> rest) {
-  const auto *found = llvm::find_if(subcommands, [&](const Subcommand *s) { return name == s->name; });
+  const auto *found =
+      llvm::find_if(subcommands, [&](const Subcommand *s) { return name == s->name; });
   if (found == std::end(subcommands)) {
     std::vector<StringRef> known;
     for (const Subcommand *subcommand : subcommands)

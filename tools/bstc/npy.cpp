@@ -83,9 +83,10 @@ private:
     const NpyType *found =
         llvm::find_if(types, [&](const NpyType &type) { return text == type.description; });
     if (found == std::end(types))
-      return fail("dtype '" + text +
-                  "' is not supported (float32 '<f4', int8 '|i1', uint8 '|u1' and int32 '<i4' are); "
-                  "convert with array.astype(numpy.float32)");
+      return fail(
+          "dtype '" + text +
+          "' is not supported (float32 '<f4', int8 '|i1', uint8 '|u1' and int32 '<i4' are); "
+          "convert with array.astype(numpy.float32)");
     array.dtype = found->dtype;
     return llvm::Error::success();
   }

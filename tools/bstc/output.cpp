@@ -36,8 +36,8 @@ static llvm::Error writeInPlace(llvm::StringRef path, llvm::StringRef contents) 
 }
 
 /// `target` is the file to replace: `path` with its symbolic links followed.
-static llvm::Error replaceFile(llvm::StringRef path, llvm::StringRef target,
-                               fs::perms permissions, llvm::StringRef contents) {
+static llvm::Error replaceFile(llvm::StringRef path, llvm::StringRef target, fs::perms permissions,
+                               llvm::StringRef contents) {
   llvm::Expected<fs::TempFile> file = fs::TempFile::create(target + ".%%%%%%.tmp");
   if (!file)
     return failure(path, llvm::errorToErrorCode(file.takeError()));
@@ -57,8 +57,8 @@ llvm::Error writeFile(llvm::StringRef path, llvm::StringRef contents) {
   // A failure means that there is nothing to replace, or is found again when the file is made.
   const bool exists = !fs::status(path, status) && fs::exists(status);
   if (!exists)
-    return replaceFile(path, path, fs::perms(fs::all_read | fs::all_write) & ~fs::perms(fs::getUmask()),
-                       contents);
+    return replaceFile(
+        path, path, fs::perms(fs::all_read | fs::all_write) & ~fs::perms(fs::getUmask()), contents);
   if (fs::is_directory(status))
     return failure(path, std::make_error_code(std::errc::is_a_directory));
   if (!fs::is_regular_file(status))
@@ -70,8 +70,8 @@ llvm::Error writeFile(llvm::StringRef path, llvm::StringRef contents) {
 }
 
 llvm::Error writeFile(llvm::StringRef path, llvm::ArrayRef<std::byte> contents) {
-  return writeFile(path, llvm::StringRef(reinterpret_cast<const char *>(contents.data()),
-                                         contents.size()));
+  return writeFile(
+      path, llvm::StringRef(reinterpret_cast<const char *>(contents.data()), contents.size()));
 }
 
 } // namespace bstc

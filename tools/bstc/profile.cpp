@@ -51,10 +51,18 @@ static constexpr const char *examples[] = {
     "bstc profile model.onnx --json profile.json --csv layers.csv"};
 
 const Subcommand profileSubcommand = {
-    "profile", "MODEL", 1, 1, "Predict FPS, latency and traffic, layer by layer",
-    "Predicts how fast MODEL (.onnx or .bst) runs on a device: time of every command and what bounds\n"
-    "it, time of every engine, FPS with frames overlapped, share of the array's peak, and the assumed\n"
+    "profile",
+    "MODEL",
+    1,
+    1,
+    "Predict FPS, latency and traffic, layer by layer",
+    "Predicts how fast MODEL (.onnx or .bst) runs on a device: time of every command and what "
+    "bounds\n"
+    "it, time of every engine, FPS with frames overlapped, share of the array's peak, and the "
+    "assumed\n"
     "fields of the device description that the prediction rests on.",
-    options, examples, runProfile};
+    options,
+    examples,
+    runProfile};
 
 } // namespace bstc

@@ -60,8 +60,8 @@ void printEngineTimes(const Profile &profile, llvm::raw_ostream &stream) {
                milliseconds(time.overheadSeconds), milliseconds(time.seconds()),
                percent(time.seconds() / frame)});
   }
-  table.add({"dram", "", "", "", "", milliseconds(cost.dramSeconds),
-             percent(cost.dramSeconds / frame)});
+  table.add(
+      {"dram", "", "", "", "", milliseconds(cost.dramSeconds), percent(cost.dramSeconds / frame)});
   table.print(stream);
 }
 
@@ -99,11 +99,10 @@ void printTotals(const Profile &profile, llvm::raw_ostream &stream) {
                           milliseconds(cost.latencySeconds));
   stream << llvm::formatv("share of peak  {0}% of {1} TOPS\n", percent(cost.shareOfPeak),
                           fixedPoint(2 * peakMacsPerSecond(profile.target) / 1e12, 1));
-  stream << llvm::formatv("MACs           {0}, {1} array slots{2}\n",
-                          withPrefix(double(cost.macs)), withPrefix(double(cost.macSlots)),
-                          cost.macSlots ? " (" + percent(double(cost.macs) / double(cost.macSlots)) +
-                                              "% used)"
-                                        : "");
+  stream << llvm::formatv(
+      "MACs           {0}, {1} array slots{2}\n", withPrefix(double(cost.macs)),
+      withPrefix(double(cost.macSlots)),
+      cost.macSlots ? " (" + percent(double(cost.macs) / double(cost.macSlots)) + "% used)" : "");
   stream << llvm::formatv("DRAM           {0} read, {1} written a frame\n",
                           bytesText(cost.dramRead), bytesText(cost.dramWrite));
   stream << llvm::formatv("arena          {0} (largest live set {1})\n",
@@ -155,9 +154,9 @@ void printEngineWork(const Profile &profile, llvm::raw_ostream &stream) {
                {"busy ms", true}});
   for (size_t engine = 0; engine < 3; ++engine) {
     const Sum &sum = sums[engine];
-    table.add({bst::engineNames[engine], std::to_string(sum.commands),
-               withPrefix(double(sum.macs)), bytesText(sum.weights), bytesText(sum.dramRead),
-               bytesText(sum.dramWrite), milliseconds(profile.cost.engines[engine].seconds())});
+    table.add({bst::engineNames[engine], std::to_string(sum.commands), withPrefix(double(sum.macs)),
+               bytesText(sum.weights), bytesText(sum.dramRead), bytesText(sum.dramWrite),
+               milliseconds(profile.cost.engines[engine].seconds())});
   }
   table.print(stream);
 }

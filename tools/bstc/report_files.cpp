@@ -107,12 +107,12 @@ std::string profileCsv(const Profile &profile) {
             "bound\n";
   for (const CommandCost &cost : profile.cost.commands) {
     const bst::Command &command = profile.program.commands[cost.command];
-    stream << cost.command << ',' << csvText(command.name) << ','
-           << bst::engineName(command.engine) << ',' << bst::opcodeName(command.params) << ','
+    stream << cost.command << ',' << csvText(command.name) << ',' << bst::engineName(command.engine)
+           << ',' << bst::opcodeName(command.params) << ','
            << shapeText(profile.program.tensors[command.outputs[0]].shape);
-    for (uint64_t count : {cost.work.macs, cost.work.macSlots, cost.work.elements, cost.work.cycles,
-                           cost.work.overheadCycles, cost.work.dramRead, cost.work.dramWrite,
-                           cost.work.sramBytes})
+    for (uint64_t count :
+         {cost.work.macs, cost.work.macSlots, cost.work.elements, cost.work.cycles,
+          cost.work.overheadCycles, cost.work.dramRead, cost.work.dramWrite, cost.work.sramBytes})
       stream << ',' << count;
     for (double number : {cost.computeSeconds * 1e3, cost.memorySeconds * 1e3, cost.seconds * 1e3,
                           cost.utilisation})

@@ -42,8 +42,7 @@ llvm::Expected<std::pair<uint32_t, llvm::StringRef>> splitInput(const bst::Progr
     if (rest.consume_front(program.tensors[index].name) && rest.consume_front("="))
       return std::pair(index, rest);
   }
-  if (program.inputs.size() == 1 &&
-      (!argument.contains('=') || llvm::sys::fs::exists(argument)))
+  if (program.inputs.size() == 1 && (!argument.contains('=') || llvm::sys::fs::exists(argument)))
     return std::pair(program.inputs.front(), argument);
   return makeError("--input " + argument + ": the model's inputs are " + describeInputs(program) +
                    "; pass --input NAME=FILE");
@@ -77,8 +76,8 @@ llvm::Error loadInputs(bst::Session &session, const bst::Program &program,
   }
   for (uint32_t index : program.inputs)
     if (!given.count(index))
-      return makeError("input '" + program.tensors[index].name +
-                       "' is missing: the model needs " + describeInputs(program) +
+      return makeError("input '" + program.tensors[index].name + "' is missing: the model needs " +
+                       describeInputs(program) +
                        "; pass --input NAME=FILE (.npy or ONNX TensorProto)");
   return llvm::Error::success();
 }
@@ -139,8 +138,7 @@ llvm::Error runModel(const Arguments &arguments) {
     if (llvm::Error error = outputs->open())
       return error;
   std::vector<double> seconds;
-  if (llvm::Error error =
-          execute(*session, program, allTensors ? &*outputs : nullptr, seconds))
+  if (llvm::Error error = execute(*session, program, allTensors ? &*outputs : nullptr, seconds))
     return error;
   if (outputs)
     if (llvm::Error error = outputs->finish(*session, allTensors))
@@ -159,23 +157,32 @@ constexpr Option options[] = {
     {"--output-dir", "-o", "DIR",
      "Write one .npy for each output here, named after it (the folder is made)."},
     {"--all-tensors", nullptr, nullptr,
-     "Write every tensor of the program, in ONNX order (NCHW), and tensors.json with their scales."},
+     "Write every tensor of the program, in ONNX order (NCHW), and tensors.json with their "
+     "scales."},
     {"--timings", nullptr, nullptr, "Print the time of every command on this host."},
-    {"--target", nullptr, "NAME|FILE", "Device to compile an ONNX file for (default: bst-a1000b0)."},
+    {"--target", nullptr, "NAME|FILE",
+     "Device to compile an ONNX file for (default: bst-a1000b0)."},
     {"--no-recognise-decode", nullptr, nullptr,
      "Keep the YOLOv5 decode as plain float operators (ONNX files only)."},
 };
 
-constexpr const char *examples[] = {
-    "bstc run model.bst --input images=in.npy --output-dir out/",
-    "bstc run model.onnx -i in.npy -o out/ --all-tensors", "bstc run model.bst -i in.pb --timings"};
+constexpr const char *examples[] = {"bstc run model.bst --input images=in.npy --output-dir out/",
+                                    "bstc run model.onnx -i in.npy -o out/ --all-tensors",
+                                    "bstc run model.bst -i in.pb --timings"};
 
 } // namespace
 
 const Subcommand runSubcommand = {
-    "run", "MODEL", 1, 1, "Run a model bit-exactly on the host's simulator of the device",
-    "Runs MODEL (.bst, or .onnx, which is compiled first) on the simulator: int8 engines bit for bit\n"
+    "run",
+    "MODEL",
+    1,
+    1,
+    "Run a model bit-exactly on the host's simulator of the device",
+    "Runs MODEL (.bst, or .onnx, which is compiled first) on the simulator: int8 engines bit for "
+    "bit\n"
     "as backends/NUMERICS.md says. Outputs keep the names, shapes and types of the ONNX file.",
-    options, examples, runModel};
+    options,
+    examples,
+    runModel};
 
 } // namespace bstc

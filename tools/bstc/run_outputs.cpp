@@ -47,9 +47,11 @@ std::string RunOutputs::fileName(const std::string &tensor) {
   if (name.size() > longest)
     name = name.substr(name.size() - longest);
   if (name.empty() || name.front() == '.')
-    name = "tensor" + name;
+    name.insert(0, "tensor");
   const unsigned uses = ++namesUsed[name];
-  return name + (uses > 1 ? "~" + std::to_string(uses) : "") + ".npy";
+  if (uses > 1)
+    name.append("~").append(std::to_string(uses));
+  return name + ".npy";
 }
 
 llvm::Error RunOutputs::write(uint32_t index, const bst::Session &session) {

@@ -7,8 +7,11 @@
 
 namespace bstc {
 
-static std::string shortened(const std::string &text, size_t most) {
-  return text.size() <= most ? text : ".." + text.substr(text.size() - most + 2);
+static std::string shortened(std::string text, size_t most) {
+  constexpr llvm::StringRef mark = "..";
+  if (text.size() > most)
+    text.replace(0, text.size() - most + mark.size(), mark.data());
+  return text;
 }
 
 void Table::print(llvm::raw_ostream &stream) const {
@@ -25,7 +28,9 @@ void Table::print(llvm::raw_ostream &stream) const {
     for (size_t i = 0; i < columns.size(); ++i) {
       const std::string text = shortened(cell(i), columns[i].most);
       const std::string padding(widths[i] - text.size(), ' ');
-      line += (i ? "  " : "") + (columns[i].rightAligned ? padding + text : text + padding);
+      if (i)
+        line += "  ";
+      line += columns[i].rightAligned ? padding + text : text + padding;
     }
     stream << llvm::StringRef(line).rtrim() << '\n';
   };
@@ -73,8 +78,8 @@ std::string shapeText(llvm::ArrayRef<int32_t> shape) {
   if (shape.empty())
     return "scalar";
   std::string text;
-  for (int32_t extent : shape)
-    text += (text.empty() ? "" : "x") + std::to_string(extent);
+  llvm::raw_string_ostream stream(text);
+  llvm::interleave(shape, stream, "x");
   return text;
 }
 

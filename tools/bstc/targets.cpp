@@ -55,11 +55,17 @@ static constexpr const char *examples[] = {"bstc targets", "bstc targets bst-a10
                                            "bstc targets my-board.json"};
 
 const Subcommand targetsSubcommand = {
-    "targets", "[NAME|FILE.json]", 0, 1,
+    "targets",
+    "[NAME|FILE.json]",
+    0,
+    1,
     "List the device descriptions, or print one with the origin of every number",
     "Lists the built-in device descriptions. With a name, or the path of a description, checks it\n"
-    "and prints every field: value, unit, whether it is stated, derived or assumed, and its source.\n"
+    "and prints every field: value, unit, whether it is stated, derived or assumed, and its "
+    "source.\n"
     "docs/targets.md describes the format.",
-    {}, examples, runTargets};
+    {},
+    examples,
+    runTargets};
 
 } // namespace bstc

@@ -1,7 +1,7 @@
+#include "tools/zoo/zoo.h"
 #include "tools/bstc/output.h"
 #include "tools/bstc/subcommands.h"
 #include "tools/bstc/table.h"
-#include "tools/zoo/zoo.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -70,11 +70,10 @@ static llvm::Error runZoo(const Arguments &arguments) {
     return error;
   llvm::outs() << "wrote " << path << ": " << options->network << ", " << bytesText(model->size())
                << "\n  " << summary->layers << " layers, " << summary->convolutions
-               << " convolutions, " << withCommas(uint64_t(summary->parameters))
-               << " parameters, " << fixedPoint(summary->gflops, 1) << " GFLOPs at "
-               << options->size << "x" << options->size << "\n  input images 1x3x" << options->size
-               << "x" << options->size << ", weights drawn with seed " << options->seed
-               << " (not trained)\n";
+               << " convolutions, " << withCommas(uint64_t(summary->parameters)) << " parameters, "
+               << fixedPoint(summary->gflops, 1) << " GFLOPs at " << options->size << "x"
+               << options->size << "\n  input images 1x3x" << options->size << "x" << options->size
+               << ", weights drawn with seed " << options->seed << " (not trained)\n";
   return llvm::Error::success();
 }
 
@@ -85,7 +84,8 @@ static constexpr Option options[] = {
     {"--quant", nullptr, "KIND",
      "s8 (default): symmetric int8; u8: uint8 activations; affine: int8 with zero points on "
      "activations and weights; float: not quantised."},
-    {"--size", nullptr, "PIXELS", "Height and width of the image, a multiple of 32 (default: 640)."},
+    {"--size", nullptr, "PIXELS",
+     "Height and width of the image, a multiple of 32 (default: 640)."},
     {"--seed", nullptr, "NUMBER", "Seed of the weights (default: 1)."},
 };
 
@@ -94,10 +94,18 @@ static constexpr const char *examples[] = {
     "bstc zoo yolov5m --task segment --quant affine"};
 
 const Subcommand zooSubcommand = {
-    "zoo", "NETWORK", 1, 1, "Write a YOLOv5 model with seeded weights, quantised as QAT exports are",
-    "Writes an ONNX file (opset 13) of yolov5n, yolov5s, yolov5m, yolov5l or yolov5x: the published\n"
-    "topology with its decode, QuantizeLinear/DequantizeLinear pairs where a QAT export has them, and\n"
+    "zoo",
+    "NETWORK",
+    1,
+    1,
+    "Write a YOLOv5 model with seeded weights, quantised as QAT exports are",
+    "Writes an ONNX file (opset 13) of yolov5n, yolov5s, yolov5m, yolov5l or yolov5x: the "
+    "published\n"
+    "topology with its decode, QuantizeLinear/DequantizeLinear pairs where a QAT export has them, "
+    "and\n"
     "weights drawn from a seed. The same options give the same file everywhere.",
-    options, examples, runZoo};
+    options,
+    examples,
+    runZoo};
 
 } // namespace bstc
