@@ -1,0 +1,190 @@
+#include "tools/bstc/model.h"
+#include "tools/bstc/output.h"
+#include "tools/bstc/report.h"
+#include "tools/bstc/subcommands.h"
+
+#include "ir/error.h"
+#include "partitioner/partition.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <map>
+
+namespace bstc {
+namespace {
+
+/// One class name a line; empty lines at the end do not count.
+llvm::Expected<std::vector<std::string>> readClassNames(llvm::StringRef path) {
+  auto file = llvm::MemoryBuffer::getFile(path);
+  if (!file)
+    return makeError("cannot read " + path + ": " + file.getError().message());
+  std::vector<std::string> names;
+  llvm::SmallVector<llvm::StringRef, 0> lines;
+  (*file)->getBuffer().rtrim().split(lines, '\n');
+  for (llvm::StringRef line : lines)
+    names.push_back(line.trim().str());
+  return names;
+}
+
+llvm::Expected<CompileOptions> readOptions(const Arguments &arguments) {
+  CompileOptions options;
+  options.target = arguments.value("--target", options.target).str();
+  options.recogniseDecode = !arguments.has("--no-recognise-decode");
+  options.fidelity = !arguments.has("--no-fidelity");
+  options.printIrAfter = arguments.value("--print-ir-after").str();
+  const std::vector<std::string> stages = printableStages();
+  if (!options.printIrAfter.empty() && options.printIrAfter != "all" &&
+      !llvm::is_contained(stages, options.printIrAfter))
+    return llvm::make_error<UsageError>("no pass is named '" + options.printIrAfter +
+                                        "' (known: all, " + llvm::join(stages, ", ") + ")");
+  if (arguments.has("--names")) {
+    auto names = readClassNames(arguments.value("--names"));
+    if (!names)
+      return names.takeError();
+    options.classNames = std::move(*names);
+  }
+  return options;
+}
+
+void printExplanation(const Compilation &compilation) {
+  Table table({{"node", false, 48}, {"op"}, {"engine"}, {"reason"}});
+  for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
+    table.add({row.node, row.op, row.engine, row.reason});
+  table.print(llvm::outs());
+  llvm::outs() << '\n';
+}
+
+void printSummary(const Compilation &compilation) {
+  const bst::Program &program = compilation.compiled->program;
+  std::map<std::string, size_t> nodes;
+  for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
+    ++nodes[row.engine];
+  llvm::outs() << compilation.imported.nodes().size() << " nodes: " << nodes["maca"] << " on MACA, "
+               << nodes["edp"] << " on EDP, " << nodes["dsp"] << " on DSP, " << nodes["none"]
+               << " cost nothing; " << program.commands.size() << " commands for "
+               << compilation.target.name << "\n\n";
+  printEngineWork({program, compilation.target, compilation.cost}, llvm::outs());
+  llvm::outs() << '\n';
+  for (const std::string &notice : compilation.notices)
+    llvm::outs() << "note: " << notice << '\n';
+}
+
+/// Rounded down: 100% stands for every single element.
+std::string shareText(uint64_t equal, uint64_t all) {
+  return fixedPoint(all ? std::floor(double(equal) * 1e6 / double(all)) / 1e4 : 100, 4) + "%";
+}
+
+void printFidelity(const FidelityReceipt &receipt) {
+  llvm::raw_ostream &out = llvm::outs();
+  out << "fidelity  scales: " << receipt.scalesKept << " kept, " << receipt.scalesMerged
+      << " merged, " << receipt.scalesRounded << " rounded (relative error at most "
+      << llvm::format("%.1e", receipt.worstScaleError) << ")\n";
+  if (receipt.elements)
+    out << "          int8 tensors against the float evaluation of the ONNX graph, layer by layer: "
+        << shareText(receipt.equal, receipt.elements) << " of " << withCommas(receipt.elements)
+        << "\n          elements equal, never more than " << fixedPoint(receipt.maxSteps, 0)
+        << " steps apart\n";
+  if (const TensorFidelity *worst = receipt.worst())
+    out << "          worst layer: " << worst->command << ", "
+        << shareText(worst->equal, worst->elements) << " equal, largest difference "
+        << llvm::format("%.2g", worst->maxDifference)
+        << (worst->quantised ? " steps" : " (relative)") << '\n';
+}
+
+/// The nodes, when the user asked for an error over them.
+llvm::Error checkFallbacks(const Graph &placed) {
+  const std::vector<Fallback> fallbacks = findFallbacks(placed);
+  if (fallbacks.empty())
+    return llvm::Error::success();
+  Table table({{"node on DSP", false, 60}, {"reason"}});
+  for (const Fallback &fallback : fallbacks)
+    table.add({fallback.node->name, fallback.reason});
+  llvm::outs() << '\n';
+  table.print(llvm::outs());
+  llvm::outs().flush();
+  std::vector<llvm::StringRef> names;
+  for (const Fallback &fallback : fallbacks)
+    names.push_back(fallback.node->name);
+  return makeError(
+      llvm::Twine(fallbacks.size()) +
+      " nodes read int8 data but run on DSP (--fail-on-fallback): " + llvm::join(names, ", "));
+}
+
+llvm::Error runCompile(const Arguments &arguments) {
+  const llvm::StringRef model = arguments.positional.front();
+  const std::string output = arguments.value("--output", (stemOf(model) + ".bst").str()).str();
+  if (llvm::sys::fs::equivalent(model, output))
+    return makeError("the package would overwrite the model " + model + "; choose another -o");
+  llvm::Expected<CompileOptions> options = readOptions(arguments);
+  if (!options)
+    return options.takeError();
+  llvm::Expected<Compilation> compilation = compileFile(model, *options);
+  if (!compilation)
+    return compilation.takeError();
+  llvm::errs() << compilation->printedIr;
+  if (arguments.has("--explain"))
+    printExplanation(*compilation);
+  printSummary(*compilation);
+  if (compilation->fidelity)
+    printFidelity(*compilation->fidelity);
+  if (arguments.has("--fail-on-fallback"))
+    if (llvm::Error error = checkFallbacks(compilation->placed))
+      return error;
+
+  std::unique_ptr<bst::Package> package;
+  if (llvm::Error error = toError(bst::Package::fromMemory(compilation->package, package)))
+    return error;
+  if (llvm::Error error = writeFile(output, compilation->package))
+    return error;
+  llvm::outs() << "package   " << output << ", " << bytesText(compilation->package.size())
+               << ", hash " << package->hash() << '\n';
+  return llvm::Error::success();
+}
+
+constexpr Option options[] = {
+    {"--output", "-o", "FILE",
+     "Where to write the package (default: MODEL's name with .bst, here)."},
+    {"--target", nullptr, "NAME|FILE",
+     "Device: a name that 'bstc targets' lists, or a description of your own (default: "
+     "bst-a1000b0)."},
+    {"--explain", nullptr, nullptr,
+     "Print every node of the model with its engine and the reason."},
+    {"--fail-on-fallback", nullptr, nullptr,
+     "Fail, and write nothing, when a node with quantised inputs lands on DSP."},
+    {"--names", nullptr, "FILE", "Keep these class names in the package: one a line."},
+    {"--no-recognise-decode", nullptr, nullptr,
+     "Keep the YOLOv5 decode as plain float operators: slower, the same numbers."},
+    {"--no-fidelity", nullptr, nullptr,
+     "Skip the comparison of every layer with the float evaluation of the model."},
+    {"--print-ir-after", nullptr, "PASS|all",
+     "Print the graph after a pass (or after each) to stderr; 'import' and 'assign-engines' count "
+     "as passes."},
+};
+
+constexpr const char *examples[] = {"bstc compile model.onnx -o model.bst",
+                                    "bstc compile model.onnx --explain --fail-on-fallback",
+                                    "bstc compile model.onnx --print-ir-after=all 2> ir.txt"};
+
+} // namespace
+
+const Subcommand compileSubcommand = {"compile",
+                                      "MODEL.onnx",
+                                      1,
+                                      1,
+                                      "Compile an ONNX model into a .bst package",
+                                      "Compiles an ONNX model (a QAT export with "
+                                      "QuantizeLinear/DequantizeLinear pairs, or plain float)\n"
+                                      "and prints what runs where: operators, MACs and bytes of "
+                                      "each engine, how exactly the package\n"
+                                      "computes what the model says, and what stands in the way. "
+                                      "An interrupted or failed compilation\n"
+                                      "leaves no file behind.",
+                                      options,
+                                      examples,
+                                      runCompile};
+
+} // namespace bstc

@@ -1,0 +1,151 @@
+#include "tools/bstc/model.h"
+#include "tools/bstc/subcommands.h"
+#include "tools/bstc/table.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace bstc {
+namespace {
+
+std::string scaleText(const bst::Tensor &tensor) {
+  if (tensor.scale == 0)
+    return "-";
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.8g", double(tensor.scale)) << " / "
+                                 << tensor.zeroPoint;
+  return text;
+}
+
+std::string joined(llvm::ArrayRef<uint32_t> indices) {
+  if (indices.empty())
+    return "-";
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::interleave(indices, stream, " ");
+  return text;
+}
+
+void printHeader(const bst::Package &package, llvm::StringRef path) {
+  const bst::Program &program = package.program();
+  llvm::outs() << path << '\n'
+               << "  network   " << program.name << '\n'
+               << "  target    " << program.target << '\n'
+               << "  compiler  " << program.compiler << '\n'
+               << "  schema    " << package.version() << '\n'
+               << "  hash      " << package.hash() << '\n'
+               << "  size      " << bytesText(package.fileSize()) << ": weights "
+               << bytesText(program.weightsSize) << '\n'
+               << "  arena     " << bytesText(program.arenaSize) << " (largest live set "
+               << bytesText(program.arenaLowerBound) << ")\n"
+               << "  cost      " << withPrefix(double(program.cost.macs)) << " MACs, "
+               << bytesText(program.cost.dramBytes) << " of DRAM traffic, "
+               << fixedPoint(program.cost.latencySeconds * 1e3, 2) << " ms, "
+               << fixedPoint(program.cost.framesPerSecond, 1)
+               << " FPS (predicted when it was compiled)\n\n";
+}
+
+void printContract(const bst::Program &program) {
+  Table table(
+      {{"contract"}, {"name"}, {"type"}, {"shape"}, {"scale / zero point"}, {"bytes", true}});
+  for (const auto &[role, indices] :
+       {std::pair("input", &program.inputs), std::pair("output", &program.outputs)})
+    for (uint32_t index : *indices) {
+      const bst::Tensor &tensor = program.tensors[index];
+      table.add({role, tensor.name, bst::dtypeName(tensor.dtype), shapeText(tensor.shape),
+                 scaleText(tensor), withCommas(tensor.size)});
+    }
+  table.print(llvm::outs());
+  llvm::outs() << '\n';
+}
+
+void printDecode(const bst::DecodeInfo &decode) {
+  if (decode.kind.empty())
+    return;
+  llvm::raw_ostream &out = llvm::outs();
+  out << "decode    " << decode.kind << ": " << decode.classes << " classes, " << decode.masks
+      << " mask coefficients\n";
+  const size_t perLevel =
+      decode.strides.empty() ? 0 : decode.anchors.size() / decode.strides.size();
+  for (size_t level = 0; level < decode.strides.size(); ++level) {
+    out << "  stride " << llvm::format("%g", double(decode.strides[level])) << ", anchors";
+    for (size_t i = 0; i + 1 < perLevel; i += 2)
+      out << ' ' << llvm::format("%g", double(decode.anchors[level * perLevel + i])) << 'x'
+          << llvm::format("%g", double(decode.anchors[level * perLevel + i + 1]));
+    out << '\n';
+  }
+  if (!decode.classNames.empty())
+    out << "  names " << llvm::join(decode.classNames, ", ") << '\n';
+  out << '\n';
+}
+
+void printCommands(const bst::Program &program) {
+  Table table({{"#", true},
+               {"engine"},
+               {"op"},
+               {"node", false, 44},
+               {"inputs", false, 24},
+               {"outputs"},
+               {"after", false, 20}});
+  for (size_t i = 0; i < program.commands.size(); ++i) {
+    const bst::Command &command = program.commands[i];
+    table.add({std::to_string(i), bst::engineName(command.engine), bst::opcodeName(command.params),
+               command.name, joined(command.inputs), joined(command.outputs),
+               joined(command.dependsOn)});
+  }
+  table.print(llvm::outs());
+  llvm::outs() << '\n';
+}
+
+void printTensors(const bst::Program &program) {
+  Table table({{"#", true},
+               {"tensor", false, 40},
+               {"type"},
+               {"shape"},
+               {"layout"},
+               {"scale / zero point"},
+               {"memory"},
+               {"offset", true},
+               {"bytes", true}});
+  for (size_t i = 0; i < program.tensors.size(); ++i) {
+    const bst::Tensor &tensor = program.tensors[i];
+    table.add({std::to_string(i), tensor.name, bst::dtypeName(tensor.dtype),
+               shapeText(tensor.shape), bst::layoutName(tensor.layout), scaleText(tensor),
+               tensor.storage == bst::Storage::Arena ? "arena" : "weights",
+               std::to_string(tensor.offset), std::to_string(tensor.size)});
+  }
+  table.print(llvm::outs());
+}
+
+llvm::Error runInspect(const Arguments &arguments) {
+  auto package = openPackage(arguments.positional.front());
+  if (!package)
+    return package.takeError();
+  const bst::Program &program = (*package)->program();
+  printHeader(**package, arguments.positional.front());
+  printContract(program);
+  printDecode(program.decode);
+  printCommands(program);
+  printTensors(program);
+  return llvm::Error::success();
+}
+
+constexpr const char *examples[] = {"bstc inspect model.bst"};
+
+} // namespace
+
+const Subcommand inspectSubcommand = {
+    "inspect",
+    "MODEL.bst",
+    1,
+    1,
+    "Print what a package holds",
+    "Verifies a package and prints its contract (inputs and outputs), decode metadata, commands,\n"
+    "tensors, memory plan, target, versions and content hash.",
+    {},
+    examples,
+    runInspect};
+
+} // namespace bstc

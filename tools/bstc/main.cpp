@@ -1,0 +1,107 @@
+// The command line: finds the subcommand, reads its arguments, turns its error into one line and an
+// exit code (0: done; 1: it failed; 2: it was called wrongly).
+#include "tools/bstc/subcommands.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+using namespace bstc;
+using llvm::StringRef;
+
+static const Subcommand *const subcommands[] = {&compileSubcommand, &profileSubcommand,
+                                                &runSubcommand,     &inspectSubcommand,
+                                                &zooSubcommand,     &targetsSubcommand};
+
+static void printOverview(llvm::raw_ostream &stream) {
+  stream << "bstc " BSTC_VERSION
+            ": compiles neural networks for an edge SoC with an int8 MAC array "
+            "(MACA),\nan int8 element-wise processor (EDP) and a float DSP; predicts their speed; "
+            "runs them bit-exactly.\n\nUsage: bstc SUBCOMMAND [arguments]\n\nSubcommands:\n";
+  for (const Subcommand *subcommand : subcommands)
+    stream << llvm::formatv("  {0,-9} {1}\n", subcommand->name, subcommand->summary);
+  stream
+      << "\nOptions:\n  --version  Print the version.\n  -h, --help Print this text.\n"
+         "\n'bstc SUBCOMMAND --help' explains a subcommand.\n"
+         "\nExample:\n  bstc zoo yolov5n -o model.onnx && bstc compile model.onnx -o model.bst\n";
+}
+
+/// Prints `error` as one line and returns the exit code.
+static int report(llvm::Error error, StringRef subcommand) {
+  const bool usage = error.isA<UsageError>();
+  std::string message = llvm::toString(std::move(error));
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  llvm::errs() << "bstc: error: " << message << '\n';
+  if (usage)
+    llvm::errs() << "hint: see 'bstc " << subcommand << (subcommand.empty() ? "" : " ")
+                 << "--help'\n";
+  return usage ? 2 : 1;
+}
+
+/// Without -v only what goes wrong is logged; the log never mixes with the output.
+static void setUpLog(bool verbose) {
+  auto log =
+      std::make_shared<spdlog::logger>("bstc", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  log->set_pattern("[%l] %v");
+  log->set_level(verbose ? spdlog::level::debug : spdlog::level::warn);
+  spdlog::set_default_logger(std::move(log));
+}
+
+static int runSubcommandNamed(StringRef name, llvm::ArrayRef<StringRef> rest) {
+  const auto *found =
+      llvm::find_if(subcommands, [&](const Subcommand *s) { return name == s->name; });
+  if (found == std::end(subcommands)) {
+    std::vector<StringRef> known;
+    for (const Subcommand *subcommand : subcommands)
+      known.push_back(subcommand->name);
+    const StringRef nearest = nearestName(name, known);
+    return report(llvm::make_error<UsageError>(
+                      ("unknown subcommand '" + name + "'" +
+                       (nearest.empty() ? "" : "; did you mean '" + nearest.str() + "'?"))
+                          .str()),
+                  "");
+  }
+  llvm::Expected<Arguments> arguments = parseArguments(**found, rest);
+  if (!arguments)
+    return report(arguments.takeError(), name);
+  if (arguments->help) {
+    printHelp(**found, llvm::outs());
+    return 0;
+  }
+  setUpLog(arguments->verbose);
+  if (llvm::Error error = (*found)->run(*arguments))
+    return report(std::move(error), name);
+  return 0;
+}
+
+static int runTool(llvm::ArrayRef<StringRef> arguments) {
+  if (arguments.empty())
+    return report(llvm::make_error<UsageError>("no subcommand given"), "");
+  const StringRef first = arguments.front();
+  if (first == "--help" || first == "-h") {
+    printOverview(llvm::outs());
+    return 0;
+  }
+  if (first == "--version") {
+    llvm::outs() << "bstc " BSTC_VERSION "\n";
+    return 0;
+  }
+  if (first.startswith("-"))
+    return report(llvm::make_error<UsageError>(("unknown option '" + first + "'").str()), "");
+  return runSubcommandNamed(first, arguments.drop_front());
+}
+
+int main(int argc, char **argv) {
+  const std::vector<StringRef> arguments(argv + 1, argv + argc);
+  const int code = runTool(arguments);
+  llvm::outs().flush();
+  if (std::error_code error = llvm::outs().error()) {
+    llvm::outs().clear_error();
+    llvm::errs() << "bstc: error: cannot write the output: " << error.message() << '\n';
+    return 1;
+  }
+  return code;
+}

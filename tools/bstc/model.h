@@ -1,0 +1,29 @@
+#ifndef BSTC_TOOLS_BSTC_MODEL_H
+#define BSTC_TOOLS_BSTC_MODEL_H
+
+#include "driver/compile.h"
+#include "runtime/package.h"
+
+namespace bstc {
+
+/// A runtime status as an error, its message unchanged.
+llvm::Error toError(const bst::Status &status);
+
+/// Opens a .bst file; `path` is in every error.
+llvm::Expected<std::unique_ptr<bst::Package>> openPackage(llvm::StringRef path);
+
+/// A network as a package, from a .bst file or, compiled on the spot, from an .onnx file. Contents
+/// decide which it is, not the suffix.
+struct LoadedModel {
+  std::unique_ptr<bst::Package> package;
+  std::vector<std::string> notices; ///< Of the compilation.
+  const bst::Program &program() const { return package->program(); }
+};
+llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const CompileOptions &options);
+
+/// The name of the file without folder and suffix.
+llvm::StringRef stemOf(llvm::StringRef path);
+
+} // namespace bstc
+
+#endif // BSTC_TOOLS_BSTC_MODEL_H

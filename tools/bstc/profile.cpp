@@ -1,0 +1,68 @@
+#include "tools/bstc/model.h"
+#include "tools/bstc/output.h"
+#include "tools/bstc/report.h"
+#include "tools/bstc/subcommands.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+namespace bstc {
+
+static llvm::Error runProfile(const Arguments &arguments) {
+  CompileOptions options;
+  options.fidelity = false;
+  options.target = arguments.value("--target", options.target).str();
+  options.recogniseDecode = !arguments.has("--no-recognise-decode");
+  llvm::Expected<LoadedModel> model = loadModel(arguments.positional.front(), options);
+  if (!model)
+    return model.takeError();
+  // A package says what it was compiled for; the user may ask about another device.
+  llvm::Expected<Target> target = loadTarget(
+      arguments.has("--target") ? options.target : llvm::StringRef(model->program().target));
+  if (!target)
+    return target.takeError();
+  const CostReport cost = predictCost(model->program(), *target);
+  const Profile profile{model->program(), *target, cost};
+
+  llvm::outs() << stemOf(arguments.positional.front()) << " on " << target->name << " ("
+               << target->description << ")\n\n";
+  printProfile(profile, llvm::outs());
+  for (const std::string &notice : model->notices)
+    llvm::outs() << "note: " << notice << '\n';
+  if (arguments.has("--json"))
+    if (llvm::Error error = writeFile(arguments.value("--json"), profileJson(profile)))
+      return error;
+  if (arguments.has("--csv"))
+    return writeFile(arguments.value("--csv"), profileCsv(profile));
+  return llvm::Error::success();
+}
+
+static constexpr Option options[] = {
+    {"--target", nullptr, "NAME|FILE",
+     "Device: a name that 'bstc targets' lists, or a description of your own (default: the "
+     "package's target; bst-a1000b0 for an ONNX file)."},
+    {"--json", nullptr, "FILE", "Write the profile as JSON, too (docs/profile.md)."},
+    {"--csv", nullptr, "FILE", "Write one row a command as CSV, too (docs/profile.md)."},
+    {"--no-recognise-decode", nullptr, nullptr,
+     "Keep the YOLOv5 decode as plain float operators (ONNX files only)."},
+};
+
+static constexpr const char *examples[] = {
+    "bstc profile model.onnx", "bstc profile model.bst --target my-board.json",
+    "bstc profile model.onnx --json profile.json --csv layers.csv"};
+
+const Subcommand profileSubcommand = {
+    "profile",
+    "MODEL",
+    1,
+    1,
+    "Predict FPS, latency and traffic, layer by layer",
+    "Predicts how fast MODEL (.onnx or .bst) runs on a device: time of every command and what "
+    "bounds\n"
+    "it, time of every engine, FPS with frames overlapped, share of the array's peak, and the "
+    "assumed\n"
+    "fields of the device description that the prediction rests on.",
+    options,
+    examples,
+    runProfile};
+
+} // namespace bstc

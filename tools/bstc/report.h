@@ -1,0 +1,39 @@
+#ifndef BSTC_TOOLS_BSTC_REPORT_H
+#define BSTC_TOOLS_BSTC_REPORT_H
+
+#include "partitioner/cost.h"
+#include "tools/bstc/table.h"
+
+namespace llvm {
+class raw_ostream;
+namespace json {
+class OStream;
+}
+} // namespace llvm
+
+namespace bstc {
+
+/// What the profile of a network is made of.
+struct Profile {
+  const bst::Program &program;
+  const Target &target;
+  const CostReport &cost;
+};
+
+/// Commands, MACs, weights and DRAM traffic of each engine.
+void printEngineWork(const Profile &profile, llvm::raw_ostream &stream);
+
+/// The report for the terminal: per-layer table, engine times, activation passes, FPS with what
+/// bounds it, and the assumed fields of the target that it rests on.
+void printProfile(const Profile &profile, llvm::raw_ostream &stream);
+
+/// The same as JSON and as CSV (one row a command); docs/profile.md describes both.
+std::string profileJson(const Profile &profile);
+std::string profileCsv(const Profile &profile);
+
+/// `text` as JSON can carry it: valid UTF-8.
+std::string jsonText(llvm::StringRef text);
+
+} // namespace bstc
+
+#endif // BSTC_TOOLS_BSTC_REPORT_H

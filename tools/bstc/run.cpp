@@ -1,0 +1,188 @@
+#include "tools/bstc/array_file.h"
+#include "tools/bstc/model.h"
+#include "tools/bstc/run_outputs.h"
+#include "tools/bstc/subcommands.h"
+#include "tools/bstc/table.h"
+
+#include "backends/simulator/simulator.h"
+#include "ir/error.h"
+#include "runtime/session.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <optional>
+#include <set>
+
+namespace bstc {
+namespace {
+
+std::string describe(bst::DType dtype, llvm::ArrayRef<int32_t> shape) {
+  return std::string(numpyName(dtype)) + " " + shapeText(shape);
+}
+
+/// "'images' (float32 1x3x640x640)", for each of the inputs.
+std::string describeInputs(const bst::Program &program) {
+  std::vector<std::string> texts;
+  for (uint32_t index : program.inputs) {
+    const bst::Tensor &tensor = program.tensors[index];
+    texts.push_back("'" + tensor.name + "' (" + describe(tensor.dtype, tensor.shape) + ")");
+  }
+  return llvm::join(texts, ", ");
+}
+
+/// Splits NAME=FILE at the '=' that ends an input's name: names and paths may hold others. With one
+/// input, FILE alone will do.
+llvm::Expected<std::pair<uint32_t, llvm::StringRef>> splitInput(const bst::Program &program,
+                                                                llvm::StringRef argument) {
+  for (uint32_t index : program.inputs) {
+    llvm::StringRef rest = argument;
+    if (rest.consume_front(program.tensors[index].name) && rest.consume_front("="))
+      return std::pair(index, rest);
+  }
+  if (program.inputs.size() == 1 && (!argument.contains('=') || llvm::sys::fs::exists(argument)))
+    return std::pair(program.inputs.front(), argument);
+  return makeError("--input " + argument + ": the model's inputs are " + describeInputs(program) +
+                   "; pass --input NAME=FILE");
+}
+
+llvm::Error loadInput(bst::Session &session, const bst::Tensor &tensor, uint32_t index,
+                      llvm::StringRef path) {
+  llvm::Expected<Array> array = readArray(path);
+  if (!array)
+    return array.takeError();
+  if (array->dtype != tensor.dtype || array->shape != tensor.shape)
+    return makeError("input '" + tensor.name + "' is " + describe(tensor.dtype, tensor.shape) +
+                     ", but " + path + " holds " + describe(array->dtype, array->shape));
+  const std::span<std::byte> memory = session.data(index);
+  fromOnnxOrder(tensor, array->bytes, {memory.data(), memory.size()});
+  return llvm::Error::success();
+}
+
+llvm::Error loadInputs(bst::Session &session, const bst::Program &program,
+                       const Arguments &arguments) {
+  std::set<uint32_t> given;
+  for (llvm::StringRef argument : arguments.values("--input")) {
+    auto input = splitInput(program, argument);
+    if (!input)
+      return input.takeError();
+    const auto [index, path] = *input;
+    if (!given.insert(index).second)
+      return makeError("input '" + program.tensors[index].name + "' is given twice");
+    if (llvm::Error error = loadInput(session, program.tensors[index], index, path))
+      return error;
+  }
+  for (uint32_t index : program.inputs)
+    if (!given.count(index))
+      return makeError("input '" + program.tensors[index].name + "' is missing: the model needs " +
+                       describeInputs(program) +
+                       "; pass --input NAME=FILE (.npy or ONNX TensorProto)");
+  return llvm::Error::success();
+}
+
+void printTimings(const bst::Program &program, llvm::ArrayRef<double> seconds) {
+  Table table({{"engine"}, {"op"}, {"node", false, 60}, {"host ms", true}});
+  double total = 0;
+  for (size_t i = 0; i < seconds.size(); ++i) {
+    const bst::Command &command = program.commands[i];
+    table.add({bst::engineName(command.engine), bst::opcodeName(command.params), command.name,
+               fixedPoint(seconds[i] * 1e3, 3)});
+    total += seconds[i];
+  }
+  table.addRule();
+  table.add({"total", "", "", fixedPoint(total * 1e3, 3)});
+  table.print(llvm::outs());
+}
+
+/// Runs the session; `outputs` (may be null) sees every tensor as soon as it is there.
+llvm::Error execute(bst::Session &session, const bst::Program &program, RunOutputs *allTensors,
+                    std::vector<double> &seconds) {
+  llvm::Error failure = llvm::Error::success();
+  const bst::Status status = session.run([&](uint32_t command, double time) {
+    seconds.push_back(time);
+    for (uint32_t index : program.commands[command].outputs)
+      if (allTensors && !failure)
+        failure = allTensors->write(index, session);
+  });
+  if (failure)
+    return failure;
+  return toError(status);
+}
+
+llvm::Error runModel(const Arguments &arguments) {
+  const bool allTensors = arguments.has("--all-tensors");
+  if (allTensors && !arguments.has("--output-dir"))
+    return llvm::make_error<UsageError>("--all-tensors needs --output-dir");
+  CompileOptions options;
+  options.fidelity = false;
+  options.target = arguments.value("--target", options.target).str();
+  options.recogniseDecode = !arguments.has("--no-recognise-decode");
+  llvm::Expected<LoadedModel> model = loadModel(arguments.positional.front(), options);
+  if (!model)
+    return model.takeError();
+  const bst::Program &program = model->program();
+
+  const std::unique_ptr<bst::Device> device = bst::createSimulator();
+  std::unique_ptr<bst::Session> session;
+  if (llvm::Error error = toError(bst::Session::create(program, *device, session)))
+    return error;
+  if (llvm::Error error = loadInputs(*session, program, arguments))
+    return error;
+
+  std::optional<RunOutputs> outputs;
+  if (arguments.has("--output-dir"))
+    outputs.emplace(program, arguments.value("--output-dir"));
+  if (outputs)
+    if (llvm::Error error = outputs->open())
+      return error;
+  std::vector<double> seconds;
+  if (llvm::Error error = execute(*session, program, allTensors ? &*outputs : nullptr, seconds))
+    return error;
+  if (outputs)
+    if (llvm::Error error = outputs->finish(*session, allTensors))
+      return error;
+  printOutputs(program, *session, outputs ? &*outputs : nullptr, llvm::outs());
+  if (arguments.has("--timings"))
+    printTimings(program, seconds);
+  return llvm::Error::success();
+}
+
+constexpr Option options[] = {
+    {"--input", "-i", "[NAME=]FILE",
+     "An input: .npy, or an ONNX TensorProto (.pb), of the model's own type and shape. Once for "
+     "each input; NAME may be left out when there is one.",
+     true},
+    {"--output-dir", "-o", "DIR",
+     "Write one .npy for each output here, named after it (the folder is made)."},
+    {"--all-tensors", nullptr, nullptr,
+     "Write every tensor of the program, in ONNX order (NCHW), and tensors.json with their "
+     "scales."},
+    {"--timings", nullptr, nullptr, "Print the time of every command on this host."},
+    {"--target", nullptr, "NAME|FILE",
+     "Device to compile an ONNX file for (default: bst-a1000b0)."},
+    {"--no-recognise-decode", nullptr, nullptr,
+     "Keep the YOLOv5 decode as plain float operators (ONNX files only)."},
+};
+
+constexpr const char *examples[] = {"bstc run model.bst --input images=in.npy --output-dir out/",
+                                    "bstc run model.onnx -i in.npy -o out/ --all-tensors",
+                                    "bstc run model.bst -i in.pb --timings"};
+
+} // namespace
+
+const Subcommand runSubcommand = {
+    "run",
+    "MODEL",
+    1,
+    1,
+    "Run a model bit-exactly on the host's simulator of the device",
+    "Runs MODEL (.bst, or .onnx, which is compiled first) on the simulator: int8 engines bit for "
+    "bit\n"
+    "as backends/NUMERICS.md says. Outputs keep the names, shapes and types of the ONNX file.",
+    options,
+    examples,
+    runModel};
+
+} // namespace bstc

@@ -1,0 +1,18 @@
+#ifndef BSTC_TOOLS_BSTC_SUBCOMMANDS_H
+#define BSTC_TOOLS_BSTC_SUBCOMMANDS_H
+
+#include "tools/bstc/arguments.h"
+
+namespace bstc {
+
+// One a file, named after it.
+extern const Subcommand compileSubcommand;
+extern const Subcommand profileSubcommand;
+extern const Subcommand runSubcommand;
+extern const Subcommand inspectSubcommand;
+extern const Subcommand zooSubcommand;
+extern const Subcommand targetsSubcommand;
+
+} // namespace bstc
+
+#endif // BSTC_TOOLS_BSTC_SUBCOMMANDS_H

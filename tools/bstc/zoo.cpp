@@ -1,0 +1,111 @@
+#include "tools/zoo/zoo.h"
+#include "tools/bstc/output.h"
+#include "tools/bstc/subcommands.h"
+#include "tools/bstc/table.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace bstc {
+
+/// The value of `option` among `choices`; the first where it is not given.
+template <typename T>
+static llvm::Error choose(const Arguments &arguments, llvm::StringRef option,
+                          llvm::ArrayRef<std::pair<const char *, T>> choices, T &chosen) {
+  const llvm::StringRef given = arguments.value(option, choices.front().first);
+  std::string names;
+  for (const auto &[name, value] : choices) {
+    if (given == name) {
+      chosen = value;
+      return llvm::Error::success();
+    }
+    names += (names.empty() ? "" : ", ") + std::string(name);
+  }
+  return llvm::make_error<UsageError>(
+      (option + " takes one of " + names + ", not '" + given + "'").str());
+}
+
+static llvm::Expected<ZooOptions> readOptions(const Arguments &arguments) {
+  using Z = ZooOptions;
+  static constexpr std::pair<const char *, Z::Activation> activations[] = {
+      {"relu", Z::Activation::Relu}, {"silu", Z::Activation::Silu}};
+  static constexpr std::pair<const char *, Z::Task> tasks[] = {{"detect", Z::Task::Detect},
+                                                               {"segment", Z::Task::Segment}};
+  static constexpr std::pair<const char *, Z::Quant> quants[] = {{"s8", Z::Quant::S8},
+                                                                 {"u8", Z::Quant::U8},
+                                                                 {"affine", Z::Quant::Affine},
+                                                                 {"float", Z::Quant::Float}};
+  ZooOptions options;
+  options.network = arguments.positional.front();
+  if (llvm::Error error =
+          choose<Z::Activation>(arguments, "--activation", activations, options.activation))
+    return error;
+  if (llvm::Error error = choose<Z::Task>(arguments, "--task", tasks, options.task))
+    return error;
+  if (llvm::Error error = choose<Z::Quant>(arguments, "--quant", quants, options.quant))
+    return error;
+  llvm::Expected<uint64_t> size = arguments.number("--size", uint64_t(options.size), 1, 1 << 20);
+  if (!size)
+    return size.takeError();
+  options.size = int(*size);
+  llvm::Expected<uint64_t> seed = arguments.number("--seed", options.seed, 0, UINT64_MAX);
+  if (!seed)
+    return seed.takeError();
+  options.seed = *seed;
+  return options;
+}
+
+static llvm::Error runZoo(const Arguments &arguments) {
+  llvm::Expected<ZooOptions> options = readOptions(arguments);
+  if (!options)
+    return options.takeError();
+  llvm::Expected<ZooSummary> summary = summarizeZooModel(*options);
+  if (!summary)
+    return summary.takeError();
+  llvm::Expected<std::string> model = buildZooModel(*options);
+  if (!model)
+    return model.takeError();
+  const std::string path = arguments.value("--output", options->network + ".onnx").str();
+  if (llvm::Error error = writeFile(path, *model))
+    return error;
+  llvm::outs() << "wrote " << path << ": " << options->network << ", " << bytesText(model->size())
+               << "\n  " << summary->layers << " layers, " << summary->convolutions
+               << " convolutions, " << withCommas(uint64_t(summary->parameters)) << " parameters, "
+               << fixedPoint(summary->gflops, 1) << " GFLOPs at " << options->size << "x"
+               << options->size << "\n  input images 1x3x" << options->size << "x" << options->size
+               << ", weights drawn with seed " << options->seed << " (not trained)\n";
+  return llvm::Error::success();
+}
+
+static constexpr Option options[] = {
+    {"--output", "-o", "FILE", "Where to write the model (default: NETWORK.onnx)."},
+    {"--activation", nullptr, "NAME", "relu (default) or silu."},
+    {"--task", nullptr, "NAME", "detect (default) or segment."},
+    {"--quant", nullptr, "KIND",
+     "s8 (default): symmetric int8; u8: uint8 activations; affine: int8 with zero points on "
+     "activations and weights; float: not quantised."},
+    {"--size", nullptr, "PIXELS",
+     "Height and width of the image, a multiple of 32 (default: 640)."},
+    {"--seed", nullptr, "NUMBER", "Seed of the weights (default: 1)."},
+};
+
+static constexpr const char *examples[] = {
+    "bstc zoo yolov5n -o m.onnx", "bstc zoo yolov5s --activation silu --size 320 -o silu.onnx",
+    "bstc zoo yolov5m --task segment --quant affine"};
+
+const Subcommand zooSubcommand = {
+    "zoo",
+    "NETWORK",
+    1,
+    1,
+    "Write a YOLOv5 model with seeded weights, quantised as QAT exports are",
+    "Writes an ONNX file (opset 13) of yolov5n, yolov5s, yolov5m, yolov5l or yolov5x: the "
+    "published\n"
+    "topology with its decode, QuantizeLinear/DequantizeLinear pairs where a QAT export has them, "
+    "and\n"
+    "weights drawn from a seed. The same options give the same file everywhere.",
+    options,
+    examples,
+    runZoo};
+
+} // namespace bstc
