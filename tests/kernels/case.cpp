@@ -133,36 +133,36 @@ Bytes runOn(const Case &test, Device &device, std::string &error) {
   const Status status =
       device.execute(test.command(), inputs, {&outputView, 1}, {scratch.data(), scratch.size()});
   if (!status.ok())
-    error = std::string(device.name()) + " failed: " + status.message();
+    error = "failed: " + status.message();
   for (size_t k = 0; k < inputs.size(); ++k)
     if (std::memcmp(before[k].data(), inputs[k].data, before[k].size()) != 0)
-      error = std::string(device.name()) + " wrote into input " + std::to_string(k);
+      error = "wrote into input " + std::to_string(k);
   return output;
 }
 
-std::string compareWithReference(const Case &test, Device &device) {
-  std::string error;
-  const Bytes actual = runOn(test, device, error);
-  if (!error.empty())
-    return error;
+Expected expectedOf(const Case &test) {
   const Tensor &tensor = test.tensor(test.outputIndex());
-  Bytes expected(tensor.size);
-  std::vector<double> tolerance;
-  runReference(test.command(), inputViews(test), {&tensor, expected.data()}, tolerance);
+  Expected expected{Bytes(tensor.size), {}};
+  runReference(test.command(), inputViews(test), {&tensor, expected.output.data()},
+               expected.tolerance);
+  return expected;
+}
 
+std::string difference(const Case &test, const Expected &expected, const Bytes &actual) {
+  const Tensor &tensor = test.tensor(test.outputIndex());
   size_t wrong = 0, first = 0;
-  for (size_t index = 0; index < tolerance.size(); ++index)
-    if (!agree(tensor, expected, actual, index, tolerance[index]))
+  for (size_t index = 0; index < expected.tolerance.size(); ++index)
+    if (!agree(tensor, expected.output, actual, index, expected.tolerance[index]))
       if (wrong++ == 0)
         first = index;
   if (wrong == 0)
     return {};
   std::ostringstream text;
   text.precision(9);
-  text << wrong << " of " << tolerance.size() << " elements differ; first at "
-       << coordinates(tensor, first) << ": reference " << elementAt(tensor, expected.data(), first)
-       << ", " << device.name() << ' ' << elementAt(tensor, actual.data(), first) << ", allowed "
-       << tolerance[first];
+  text << wrong << " of " << expected.tolerance.size() << " elements differ; first at "
+       << coordinates(tensor, first) << ": reference "
+       << elementAt(tensor, expected.output.data(), first) << ", device "
+       << elementAt(tensor, actual.data(), first) << ", allowed " << expected.tolerance[first];
   return text.str();
 }
 

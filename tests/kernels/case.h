@@ -63,9 +63,17 @@ template <typename T> void Case::fill(uint32_t tensor, const std::vector<T> &val
 /// set when the device failed or wrote into an input.
 Bytes runOn(const Case &test, Device &device, std::string &error);
 
-/// Runs the case on `device` and on the reference. Returns how they differ: the first element that
-/// is further off than the reference allows, and how many are; empty when they agree.
-std::string compareWithReference(const Case &test, Device &device);
+/// What the reference says about a case: its output, and how far another may be from each element
+/// (see runReference).
+struct Expected {
+  Bytes output;
+  std::vector<double> tolerance;
+};
+Expected expectedOf(const Case &test);
+
+/// How `actual` differs from what was expected: the first element that is further off than
+/// allowed, and how many are; empty when they agree.
+std::string difference(const Case &test, const Expected &expected, const Bytes &actual);
 
 } // namespace bst::problems
 

@@ -51,22 +51,36 @@ std::vector<int64_t> drawShape(Rng &rng, size_t rank, int64_t budget) {
   return shape;
 }
 
+/// Whether every window of an axis touches the input.
+static bool everyWindowSees(int64_t extent, int64_t padBefore, int64_t windows, int64_t kernel,
+                            int64_t stride, int64_t dilation) {
+  for (int64_t window = 0; window < windows; ++window) {
+    bool sees = false;
+    for (int64_t k = 0; k < kernel; ++k) {
+      const int64_t at = window * stride - padBefore + k * dilation;
+      sees = sees || (at >= 0 && at < extent);
+    }
+    if (!sees)
+      return false;
+  }
+  return true;
+}
+
 void drawWindow(Problem &problem, Rng &rng, int64_t height, int64_t width, bool covered) {
   const auto axis = [&](int64_t extent, const char *kernel, const char *stride,
                         const char *dilation, const char *before, const char *after) {
-    int64_t k, s, d, first, last, reach;
+    int64_t k, s, d, first, last, windows;
     do {
       k = rng.chance(40) ? rng.pick({1, 3}) : rng.between(1, 7);
       s = rng.chance(50) ? 1 : rng.between(1, 3);
       d = rng.chance(70) ? 1 : 2;
-      reach = (k - 1) * d + 1;
+      // Up to beyond the reach of the window: whole windows in the padding.
+      const int64_t most = (k - 1) * d + 2;
       const bool padded = rng.chance(50);
-      // Beyond the reach of the window: whole windows in the padding.
-      const int64_t most = covered ? reach - 1 : reach + 1;
       first = padded ? rng.between(0, most) : 0;
       last = padded ? rng.between(0, most) : 0;
-      // With a dilation, a window can step over a narrow input.
-    } while (windowedExtent(extent, first, last, k, s, d) < 1 || (covered && d > 1 && extent < d));
+      windows = windowedExtent(extent, first, last, k, s, d);
+    } while (windows < 1 || (covered && !everyWindowSees(extent, first, windows, k, s, d)));
     problem.set(kernel, k);
     problem.set(stride, s);
     problem.set(dilation, d);

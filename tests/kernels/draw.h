@@ -18,8 +18,8 @@ int64_t drawShift(Rng &rng);
 int64_t drawDataMode(Rng &rng);
 /// A shape of the given rank with at most about `budget` elements, odd extents included.
 std::vector<int64_t> drawShape(Rng &rng, size_t rank, int64_t budget);
-/// Kernel, stride, dilation and pads such that every output extent is >= 1; `covered` also keeps
-/// every window in touch with the input.
+/// Kernel, stride, dilation and pads such that every output extent is >= 1; `covered`: and every
+/// window touches the input, as pools need.
 void drawWindow(Problem &problem, Rng &rng, int64_t height, int64_t width, bool covered);
 /// Elements that a problem may have: mostly small ones.
 int64_t drawBudget(Rng &rng);

@@ -5,8 +5,8 @@
 
 #include <vector>
 
-/// Cases worked out by hand: the expected numbers stand in the tests with their working, and both
-/// the simulator and the reference have to give them.
+/// Cases worked out by hand: the expected numbers stand in the tests with their working, and the
+/// reference and every simulator have to give them.
 namespace bst::problems {
 
 using Shape = std::vector<int64_t>;
@@ -23,7 +23,8 @@ uint32_t addInput(Case &test, const Shape &shape, const std::vector<float> &valu
 /// Adds the float output.
 void addOutput(Case &test, const Shape &shape);
 
-/// Checks that verifyProgram takes the case and that both devices give `expected`, in memory order.
+/// Checks that verifyProgram takes the case and that every device gives `expected`, in memory
+/// order.
 void expectInts(const Case &test, const std::vector<int> &expected);
 void expectFloats(const Case &test, const std::vector<float> &expected, float tolerance = 0);
 

@@ -1,7 +1,7 @@
 #include "tests/kernels/hand.h"
 
-#include "backends/simulator/simulator.h"
 #include "runtime/package.h"
+#include "tests/kernels/simulators.h"
 #include "tests/reference/reference.h"
 
 #include <gtest/gtest.h>
@@ -11,15 +11,16 @@
 namespace bst::problems {
 namespace {
 
-/// Runs the case on both devices and hands the output's bytes to `check`.
-void onBoth(const Case &test, const std::function<void(const std::byte *)> &check) {
+/// Runs the case on the reference and on every simulator and hands the output's bytes to `check`.
+void onAll(const Case &test, const std::function<void(const std::byte *)> &check) {
   const Status legal = verifyProgram(test.program());
   ASSERT_TRUE(legal.ok()) << legal.message();
-  const std::unique_ptr<Device> devices[] = {createReferenceDevice(), createSimulator()};
-  for (const std::unique_ptr<Device> &device : devices) {
-    SCOPED_TRACE(device->name());
+  std::vector<NamedDevice> devices = allSimulators();
+  devices.push_back({"reference", createReferenceDevice()});
+  for (const NamedDevice &each : devices) {
+    SCOPED_TRACE(each.name);
     std::string error;
-    const Bytes output = runOn(test, *device, error);
+    const Bytes output = runOn(test, *each.device, error);
     ASSERT_EQ(error, "");
     check(output.data());
   }
@@ -48,7 +49,7 @@ void addOutput(Case &test, const Shape &shape) { test.add(DType::F32, Layout::Ro
 void expectInts(const Case &test, const std::vector<int> &expected) {
   const Tensor &output = test.tensor(test.outputIndex());
   ASSERT_EQ(elementCount(output), expected.size());
-  onBoth(test, [&](const std::byte *data) {
+  onAll(test, [&](const std::byte *data) {
     std::vector<int> actual;
     for (size_t index = 0; index < expected.size(); ++index)
       actual.push_back(output.dtype == DType::U8 ? int(uint8_t(data[index]))
@@ -59,7 +60,7 @@ void expectInts(const Case &test, const std::vector<int> &expected) {
 
 void expectFloats(const Case &test, const std::vector<float> &expected, float tolerance) {
   ASSERT_EQ(elementCount(test.tensor(test.outputIndex())), expected.size());
-  onBoth(test, [&](const std::byte *data) {
+  onAll(test, [&](const std::byte *data) {
     const float *actual = reinterpret_cast<const float *>(data);
     for (size_t index = 0; index < expected.size(); ++index)
       EXPECT_NEAR(actual[index], expected[index], tolerance) << "element " << index;

@@ -175,7 +175,7 @@ Problem generateMaxPool(const Family &family, Rng &rng) {
   problem.types = drawTypes(rng, 1);
   const std::vector<int64_t> shape = drawShape(rng, 4, drawBudget(rng) / 2);
   problem.set("d", shape);
-  drawWindow(problem, rng, shape[2], shape[3], false);
+  drawWindow(problem, rng, shape[2], shape[3], true);
   problem.set("zx", drawZeroPoint(rng, problem.types[0]));
   problem.set("data", rng.chance(90) ? 0 : 1);
   problem.set("seed", rng.between(0, INT32_MAX));

@@ -51,8 +51,7 @@ void run(const MaxPoolParams &params, Views inputs, const TensorView &output) {
   const Window &window = params.window;
   Coordinates at(4, 0);
   do {
-    // A window that lies in the padding altogether keeps the lowest value.
-    int64_t best = lowest(x.dtype);
+    int64_t best = lowest(x.dtype); // verifyProgram: every window touches the input.
     for (int64_t ki = 0; ki < window.kernelH; ++ki)
       for (int64_t kj = 0; kj < window.kernelW; ++kj) {
         const int64_t row = at[2] * window.strideH - window.padTop + ki * window.dilationH;
