@@ -61,17 +61,17 @@ static void multiplyTilePortable(const float *strip, const float *panel, int64_t
 }
 #endif
 
-static TileFunction chooseTile() {
+static TileFunction chooseTile([[maybe_unused]] GemmTile tile) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2"))
+  if (tile == GemmTile::Host && __builtin_cpu_supports("avx2"))
     return multiplyTileAvx2;
 #endif
   return multiplyTilePortable;
 }
 
 void multiplyAdd(const PackedRows &a, int64_t first, int64_t count, const float *panels,
-                 int64_t columns, float *c, int64_t stride) {
-  const TileFunction tile = chooseTile();
+                 int64_t columns, float *c, int64_t stride, GemmTile choice) {
+  const TileFunction tile = chooseTile(choice);
   for (int64_t m = 0; m < a.rows(); m += gemmTileRows)
     for (int64_t n = 0; n < columns; n += gemmTileColumns) {
       const float *strip = a.strip(m / gemmTileRows, first);

@@ -28,13 +28,16 @@ private:
   std::vector<float> data;
 };
 
+/// Which code computes a tile: the best that the host has, or what every host has (for tests).
+enum class GemmTile { Host, Portable };
+
 /// c[m][n] += sum over k in [first, first + count) of a[m][k] * b[k - first][n], for every row of
 /// `a` and n < columns. `panels` is the right operand: panel n / gemmTileColumns holds
 /// gemmTileColumns floats for each depth, padded where columns are missing. Row m of c starts at
 /// c + m * stride. Each element adds its products one by one in order of k, without contraction:
 /// results do not depend on the host's vector length, nor on how a caller blocks depth or columns.
 void multiplyAdd(const PackedRows &a, int64_t first, int64_t count, const float *panels,
-                 int64_t columns, float *c, int64_t stride);
+                 int64_t columns, float *c, int64_t stride, GemmTile tile = GemmTile::Host);
 
 } // namespace bstc
 
