@@ -37,36 +37,52 @@ struct GroupConv {
     return {lo, std::max(lo, hi), origin + lo * window.strideW};
   }
 
-  /// A tap's values at `count` output pixels of one output row, for every channel whose depth is
-  /// within the panel; the caller has zeroed it.
-  BST_INLINE void packTap(float *panel, int64_t oy, int64_t ox, int64_t count, int64_t tap,
-                          int64_t depth0, int64_t depth) const {
+  /// Copies columns [first, last) of one depth into their panels.
+  BST_INLINE static void copyLine(float *panels, int64_t first, int64_t last, int64_t k,
+                                  int64_t depth, const float *from, int64_t step) {
+    for (int64_t i = first; i < last;) {
+      int64_t lane = i % sgemmColumns, count = std::min(sgemmColumns - lane, last - i);
+      float *to = panels + (i - lane) * depth + k * sgemmColumns + lane;
+      if (count == sgemmColumns && step == 1)
+        std::memcpy(to, from, sgemmColumns * sizeof(float));
+      else if (count == sgemmColumns && step == 2)
+        for (int64_t j = 0; j < sgemmColumns; ++j)
+          to[j] = from[2 * j];
+      else
+        for (int64_t j = 0; j < count; ++j)
+          to[j] = from[j * step];
+      i += count;
+      from += count * step;
+    }
+  }
+
+  /// A tap's values at the `count` output pixels from (oy, ox) on, which are columns `first` and
+  /// following of the block, for every channel whose depth is within it. Leaves out what is in the
+  /// padding.
+  BST_INLINE void packTap(float *panels, int64_t first, int64_t oy, int64_t ox, int64_t count,
+                          int64_t tap, int64_t depth0, int64_t depth) const {
     int64_t iy = oy * window.strideH - window.padTop + tap / window.kernelW * window.dilationH;
     if (iy < 0 || iy >= height)
       return;
     Line in = line(ox, count, tap % window.kernelW);
-    int64_t step = window.strideW;
     int64_t c = std::max<int64_t>(0, (depth0 - tap + taps() - 1) / taps());
-    for (int64_t k = c * taps() + tap - depth0; k < depth; k += taps(), ++c) {
-      const float *from = x + (c * height + iy) * width + in.position;
-      float *to = panel + k * sgemmColumns;
-      if (step == 1 && in.hi - in.lo == sgemmColumns)
-        std::memcpy(to, from, sgemmColumns * sizeof(float));
-      else
-        for (int64_t i = in.lo; i < in.hi; ++i, from += step)
-          to[i] = *from;
-    }
+    for (int64_t k = c * taps() + tap - depth0; k < depth; k += taps(), ++c)
+      copyLine(panels, first + in.lo, first + in.hi, k, depth,
+               x + (c * height + iy) * width + in.position, window.strideW);
   }
 
-  BST_INLINE void packColumns(float *panel, int64_t column, int64_t columns, int64_t depth0,
+  BST_INLINE void packColumns(float *panels, int64_t column, int64_t columns, int64_t depth0,
                               int64_t depth) const {
-    std::memset(panel, 0, size_t(depth * sgemmColumns) * sizeof(float));
+    bool padded = window.padTop || window.padLeft || window.padBottom || window.padRight;
+    int64_t filled = (columns + sgemmColumns - 1) / sgemmColumns * sgemmColumns;
+    if (padded || filled != columns)
+      std::memset(panels, 0, size_t(depth * filled) * sizeof(float));
     int64_t oy = column / outWidth, ox = column % outWidth;
-    for (int64_t done = 0; done < columns; ++oy, ox = 0) {
-      int64_t count = std::min(columns - done, outWidth - ox);
+    for (int64_t first = 0; first < columns; ++oy, ox = 0) {
+      int64_t count = std::min(columns - first, outWidth - ox);
       for (int64_t tap = 0; tap < taps(); ++tap)
-        packTap(panel + done, oy, ox, count, tap, depth0, depth);
-      done += count;
+        packTap(panels, first, oy, ox, count, tap, depth0, depth);
+      first += count;
     }
   }
 };

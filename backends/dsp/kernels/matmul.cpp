@@ -47,9 +47,8 @@ StridedWalk<2> batches(const Tensor &a, const Tensor &b) {
 
 /// The addend c of a product of m rows and n columns, broadcast where its extents are 1.
 Matrix addendOf(const TensorView &view) {
-  Matrix c = matrixOf(*view.tensor, false, true);
-  if (view.tensor->shape.empty())
-    c = {1, 1, 0, 0};
+  bool scalar = view.tensor->shape.empty();
+  Matrix c = scalar ? Matrix{1, 1, 0, 0} : matrixOf(*view.tensor, false, true);
   c.rowStride = c.rows == 1 ? 0 : c.rowStride;
   c.columnStride = c.columns == 1 ? 0 : c.columnStride;
   c.data = reinterpret_cast<const float *>(view.data);
@@ -63,11 +62,13 @@ void multiply(const MatMulParams &params, const Matrix &a, const Matrix &b, cons
       for (int64_t k = 0; k < depth; ++k)
         panel[k * sgemmRows + r] = r < rows ? a.at(row + r, depth0 + k) : 0.0f;
   };
-  auto packColumns = [&](float *panel, int64_t column, int64_t columns, int64_t depth0,
+  auto packColumns = [&](float *panels, int64_t column, int64_t columns, int64_t depth0,
                          int64_t depth) {
-    for (int64_t k = 0; k < depth; ++k)
-      for (int64_t i = 0; i < sgemmColumns; ++i)
-        panel[k * sgemmColumns + i] = i < columns ? b.at(depth0 + k, column + i) : 0.0f;
+    for (int64_t first = 0; first < columns; first += sgemmColumns, panels += depth * sgemmColumns)
+      for (int64_t k = 0; k < depth; ++k)
+        for (int64_t i = 0; i < sgemmColumns; ++i)
+          panels[k * sgemmColumns + i] =
+              first + i < columns ? b.at(depth0 + k, column + first + i) : 0.0f;
   };
   auto finish = [&](int64_t row, int64_t rows, int64_t column, int64_t columns) {
     if (params.alpha == 1 && !c)

@@ -37,12 +37,18 @@ struct Quantizer {
   /// Half to even by adding 1.5 * 2^23; what is beyond 1024 steps saturates whatever it is.
   BST_INLINE uint8_t operator()(float x) const {
     constexpr float rounder = 12582912.0f, limit = 1024.0f;
-    float q = x / scale;
-    q = q == q ? q : 0.0f;
-    q = q < -limit ? -limit : q;
-    q = q > limit ? limit : q;
+    float steps = x / scale;
+    float q = steps > -limit ? steps : -limit;
+    q = q < limit ? q : limit;
     int32_t value = int32_t((q + rounder) - rounder) + zeroPoint;
-    return uint8_t(std::min(std::max(value, lo), hi));
+    value = std::min(std::max(value, lo), hi);
+    return uint8_t(steps == steps ? value : zeroPoint);
+  }
+
+  /// By value: the compiler then knows that what it writes is not the constants.
+  BST_INLINE static void run(Quantizer quantizer, const float *from, uint8_t *to, int64_t count) {
+    for (int64_t i = 0; i < count; ++i)
+      to[i] = quantizer(from[i]);
   }
 };
 
@@ -60,19 +66,16 @@ void runQuantize(const TensorView &x, const TensorView &y, std::byte *scratch, I
   const float *in = reinterpret_cast<const float *>(x.data);
   uint8_t *out = reinterpret_cast<uint8_t *>(y.data);
   uint8_t *line = reinterpret_cast<uint8_t *>(scratch);
-  auto convert = [&](const float *from, uint8_t *to, int64_t count) BST_ALWAYS_INLINE {
-    for (int64_t i = 0; i < count; ++i)
-      to[i] = quantizer(from[i]);
-  };
   runFor(isa, [&]() BST_ALWAYS_INLINE {
     if (!planes.channelsLast)
-      return convert(in, out, planes.batch * planes.channels * planes.pixels);
+      return Quantizer::run(quantizer, in, out, planes.batch * planes.channels * planes.pixels);
     int64_t chunk = chunkPixels(planes.channels, planes.pixels);
     for (int64_t n = 0; n < planes.batch; ++n)
       for (int64_t p = 0; p < planes.pixels; p += chunk)
         for (int64_t c = 0; c < planes.channels; ++c) {
           int64_t count = std::min(chunk, planes.pixels - p);
-          convert(in + (n * planes.channels + c) * planes.pixels + p, line, count);
+          Quantizer::run(quantizer, in + (n * planes.channels + c) * planes.pixels + p, line,
+                         count);
           uint8_t *to = out + (n * planes.pixels + p) * planes.channels + c;
           for (int64_t i = 0; i < count; ++i)
             to[i * planes.channels] = line[i];

@@ -121,8 +121,7 @@ public:
         preparePanel(first + i, i);
       forEachTile([&](int64_t n, int64_t oy, int64_t rows, int64_t ox, int64_t columns) {
         fillTile(n, oy, rows, ox, columns);
-        for (int64_t i = 0; i < count; ++i)
-          multiplyTile(first + i, i, ((n * g.oh + oy) * g.ow + ox), rows, columns);
+        multiplyTile(first, count, (n * g.oh + oy) * g.ow + ox, rows, columns);
       });
     }
   }
@@ -138,7 +137,10 @@ private:
   void fillOffsets();
   void preparePanel(int64_t index, int64_t slot);
   void fillTile(int64_t n, int64_t oy, int64_t rows, int64_t ox, int64_t columns);
-  void multiplyTile(int64_t index, int64_t slot, int64_t outPixel, int64_t rows, int64_t columns);
+  void multiplyTile(int64_t firstPanel, int64_t panelCount, int64_t outPixel, int64_t rows,
+                    int64_t columns);
+  void multiplyPanel(int64_t index, int64_t slot, const int32_t *pixels, int64_t pixelCount,
+                     int64_t outPixel);
   /// First output channel of a panel.
   int64_t channelOf(int64_t index) const {
     return index / plan.panelsPerGroup * (g.outputs / g.groups) +
@@ -217,11 +219,8 @@ void Gemm::fillTile(int64_t n, int64_t oy, int64_t rows, int64_t ox, int64_t col
   }
 }
 
-void Gemm::multiplyTile(int64_t index, int64_t slot, int64_t outPixel, int64_t rows,
+void Gemm::multiplyTile(int64_t firstPanel, int64_t panelCount, int64_t outPixel, int64_t rows,
                         int64_t columns) {
-  const GemmPanel &panel = panels[slot];
-  int64_t channel = channelOf(index);
-  const int16_t *groupInput = tile + index / plan.panelsPerGroup * (g.channels / g.groups);
   int32_t pixels[gemmBlockPixels];
   int64_t row = 0, column = 0, total = rows * columns;
   for (int64_t first = 0; first < total; first += gemmBlockPixels) {
@@ -232,24 +231,32 @@ void Gemm::multiplyTile(int64_t index, int64_t slot, int64_t outPixel, int64_t r
       if (++column == columns)
         column = 0, ++row;
     }
-    for (int64_t pair = 0; pair < plan.pairs; pair += blockPairs)
-      ops.multiply({.input = groupInput,
-                    .pixels = pixels,
-                    .pixelCount = count,
-                    .offsets = offsets + pair,
-                    .pairs = std::min(blockPairs, plan.pairs - pair),
-                    .weights = packed + (slot * plan.pairs + pair) * gemmLanes * 2,
-                    .start = pair == 0 ? panel.bias : sums,
-                    .startStride = pair == 0 ? 0 : gemmLanes,
-                    .sums = sums});
-    ops.finish(sums, count, panel,
-               {.zeroPoint = problem.y.zeroPoint,
-                .clampLo = params.clampLo,
-                .clampHi = params.clampHi,
-                .isSigned = problem.y.dtype == DType::S8,
-                .y = output + (outPixel + first) * g.outputs + channel,
-                .pixelStride = g.outputs});
+    // Panels inside: the block's inputs and outputs stay in the first-level cache.
+    for (int64_t i = 0; i < panelCount; ++i)
+      multiplyPanel(firstPanel + i, i, pixels, count, outPixel + first);
   }
+}
+
+void Gemm::multiplyPanel(int64_t index, int64_t slot, const int32_t *pixels, int64_t pixelCount,
+                         int64_t outPixel) {
+  const GemmPanel &panel = panels[slot];
+  for (int64_t pair = 0; pair < plan.pairs; pair += blockPairs)
+    ops.multiply({.input = tile + index / plan.panelsPerGroup * (g.channels / g.groups),
+                  .pixels = pixels,
+                  .pixelCount = pixelCount,
+                  .offsets = offsets + pair,
+                  .pairs = std::min(blockPairs, plan.pairs - pair),
+                  .weights = packed + (slot * plan.pairs + pair) * gemmLanes * 2,
+                  .start = pair == 0 ? panel.bias : sums,
+                  .startStride = pair == 0 ? 0 : gemmLanes,
+                  .sums = sums});
+  ops.finish(sums, pixelCount, panel,
+             {.zeroPoint = problem.y.zeroPoint,
+              .clampLo = params.clampLo,
+              .clampHi = params.clampHi,
+              .isSigned = problem.y.dtype == DType::S8,
+              .y = output + outPixel * g.outputs + channelOf(index),
+              .pixelStride = g.outputs});
 }
 
 } // namespace

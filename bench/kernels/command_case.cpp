@@ -1,0 +1,106 @@
+#include "bench/kernels/command_case.h"
+
+#include "backends/simulator/simulator.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+
+namespace bstc::bench {
+
+void AlignedFree::operator()(std::byte *bytes) const { std::free(bytes); }
+
+static AlignedBytes allocate(uint64_t size) {
+  return AlignedBytes(static_cast<std::byte *>(std::aligned_alloc(64, (size + 127) / 64 * 64)));
+}
+
+uint32_t CommandCase::add(bst::Tensor tensor) {
+  tensor.size = bst::elementCount(tensor) * bst::elementSize(tensor.dtype);
+  AlignedBytes bytes = allocate(tensor.size);
+  if (tensor.dtype == bst::DType::F32) {
+    std::normal_distribution<float> values(0, 2);
+    std::generate_n(reinterpret_cast<float *>(bytes.get()), tensor.size / sizeof(float),
+                    [&] { return values(random); });
+  } else {
+    std::generate_n(bytes.get(), tensor.size, [&] { return std::byte(random()); });
+  }
+  memory.push_back(std::move(bytes));
+  program.tensors.push_back(std::move(tensor));
+  return uint32_t(program.tensors.size() - 1);
+}
+
+uint32_t CommandCase::addInput(bst::Tensor tensor) {
+  command.inputs.push_back(add(std::move(tensor)));
+  return command.inputs.back();
+}
+
+uint32_t CommandCase::setOutput(bst::Tensor tensor) {
+  command.outputs = {add(std::move(tensor))};
+  return command.outputs.back();
+}
+
+void CommandCase::run(bst::Device &device) {
+  if (inputs.empty()) {
+    for (uint32_t index : command.inputs)
+      inputs.push_back({&program.tensors[index], memory[index].get()});
+    for (uint32_t index : command.outputs)
+      outputs.push_back({&program.tensors[index], memory[index].get()});
+  }
+  uint64_t needed = device.scratchSize(program, command);
+  if (!scratch || needed > scratchBytes) {
+    scratch = allocate(needed);
+    scratchBytes = needed;
+  }
+  if (!device.execute(command, inputs, outputs, {scratch.get(), scratchBytes}).ok())
+    std::abort();
+}
+
+bst::Tensor featureMap(int32_t channels, int32_t height, int32_t width, bst::DType dtype) {
+  bst::Tensor tensor;
+  tensor.dtype = dtype;
+  tensor.layout = bst::Layout::Nhwc;
+  tensor.shape = {1, channels, height, width};
+  tensor.scale = 0.05f;
+  tensor.zeroPoint = dtype == bst::DType::S8 ? 0 : 7;
+  return tensor;
+}
+
+bst::Tensor floatTensor(std::vector<int32_t> shape) {
+  bst::Tensor tensor;
+  tensor.shape = std::move(shape);
+  return tensor;
+}
+
+/// The simulator of one instruction set; null: the best.
+static bst::Device &device(const char *isa) {
+  std::unique_ptr<bst::Device> created;
+  if (!bst::createSimulator(isa, created).ok())
+    std::abort();
+  static std::vector<std::unique_ptr<bst::Device>> devices;
+  devices.push_back(std::move(created));
+  return *devices.back();
+}
+
+void timeAgainstScalar(benchmark::State &state, const char *rate, double work,
+                       const std::function<void(bst::Device &)> &run) {
+  using Clock = std::chrono::steady_clock;
+  static bst::Device &fast = device(nullptr), &scalar = device("scalar");
+  auto seconds = [&](bst::Device &on) {
+    auto start = Clock::now();
+    run(on);
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  };
+  seconds(scalar);
+  double scalarBest = std::min(seconds(scalar), seconds(scalar));
+  seconds(fast);
+  double fastBest = 1e30;
+  for (auto _ : state) {
+    double once = seconds(fast);
+    state.SetIterationTime(once);
+    fastBest = std::min(fastBest, once);
+  }
+  state.counters[rate] = work * 1e-9 / fastBest;
+  state.counters["vs_scalar"] = scalarBest / fastBest;
+}
+
+} // namespace bstc::bench
