@@ -28,7 +28,7 @@ TEST(CompiledPackage, KeepsTheContractOfTheFile) {
     const bst::Tensor &tensor = program.tensors[index];
     std::string text = tensor.name + " " + bst::dtypeName(tensor.dtype);
     for (int32_t extent : tensor.shape)
-      text += " " + std::to_string(extent);
+      text.append(" ").append(std::to_string(extent));
     return text;
   };
   ASSERT_EQ(program.inputs.size(), 1u);

@@ -2,6 +2,7 @@
 
 #include "backends/simulator/simulator.h"
 #include "frontend/evaluate.h"
+#include "runtime/package.h"
 #include "runtime/session.h"
 #include "tests/support/networks.h"
 #include "tests/support/npy.h"

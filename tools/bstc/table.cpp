@@ -47,7 +47,7 @@ void Table::print(llvm::raw_ostream &stream) const {
 std::string withCommas(uint64_t number) {
   std::string text = std::to_string(number);
   for (ptrdiff_t at = ptrdiff_t(text.size()) - 3; at > 0; at -= 3)
-    text.insert(size_t(at), ",");
+    text.insert(size_t(at), 1, ',');
   return text;
 }
 
