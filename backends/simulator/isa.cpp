@@ -9,7 +9,7 @@ const char *isaName(Isa isa) { return isa == Isa::Avx2 ? "avx2" : "scalar"; }
 std::span<const Isa> supportedIsas() {
   static constexpr std::array<Isa, 2> all = {Isa::Avx2, Isa::Scalar};
 #if BST_X86
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+  if (__builtin_cpu_supports("avx2"))
     return all;
 #endif
   return std::span(all).last(1);

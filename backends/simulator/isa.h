@@ -7,7 +7,7 @@
 #if defined(__x86_64__)
 #define BST_X86 1
 /// Marks a function that is compiled for, and may only be called under, Isa::Avx2.
-#define BST_TARGET_AVX2 __attribute__((target("avx2,fma")))
+#define BST_TARGET_AVX2 __attribute__((target("avx2")))
 #else
 #define BST_X86 0
 #define BST_TARGET_AVX2
@@ -21,7 +21,7 @@ namespace bst {
 /// Instruction sets that kernels are written for; each includes the ones before it.
 enum class Isa : uint8_t {
   Scalar, ///< Portable C++: whatever the build's own flags allow.
-  Avx2,   ///< x86-64 with AVX2 and FMA3.
+  Avx2,   ///< x86-64 with AVX2.
 };
 
 /// Stable lower-case name ("scalar", "avx2").
@@ -33,7 +33,7 @@ template <class Body> BST_TARGET_AVX2 void runForAvx2(const Body &body) { body()
 
 /// Runs `body` compiled for `isa`. The compiler vectorises its loops for that instruction set; to
 /// be inlined there, the lambda is written `[&]() BST_ALWAYS_INLINE { ... }`. Floating-point
-/// results do not depend on `isa`: the build forbids contraction to fused multiply-adds.
+/// results do not depend on `isa`: nothing uses fused multiply-adds, and the build forbids them.
 #define BST_ALWAYS_INLINE __attribute__((always_inline))
 template <class Body> void runFor(Isa isa, const Body &body) {
   if (isa == Isa::Avx2)

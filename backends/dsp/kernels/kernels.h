@@ -11,8 +11,8 @@
 ///
 /// Order of sums: convolution and matrix product add their terms one by one in the order of the
 /// weights' memory (input channel, kernel row, kernel column), starting from the bias; average and
-/// softmax in the order of memory. Products of convolution and matrix product are fused with their
-/// addition where the instruction set has FMA; nothing else depends on it.
+/// softmax in the order of memory. Products are rounded before they are added: without fused
+/// multiply-adds the results are the same on every instruction set.
 namespace bst {
 
 using TensorViews = std::span<const TensorView>;

@@ -34,8 +34,8 @@ BST_TARGET_AVX2 void tileAvx2(const SgemmTile &tile, float *c, int64_t cStride) 
 #pragma GCC unroll 6
     for (int r = 0; r < sgemmRows; ++r) {
       __m256 value = _mm256_broadcast_ss(a + r);
-      sum[r][0] = _mm256_fmadd_ps(value, b0, sum[r][0]);
-      sum[r][1] = _mm256_fmadd_ps(value, b1, sum[r][1]);
+      sum[r][0] = _mm256_add_ps(sum[r][0], _mm256_mul_ps(value, b0));
+      sum[r][1] = _mm256_add_ps(sum[r][1], _mm256_mul_ps(value, b1));
     }
   }
 #pragma GCC unroll 6

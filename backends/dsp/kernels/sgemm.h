@@ -6,8 +6,9 @@
 namespace bst {
 
 /// Blocked float matrix product c[m][n] = start[m] + sum over k of a[m][k] * b[k][n], the terms in
-/// the order of k; `start` may be null, for zeros. Operands are packed into panels of 6 rows and of
-/// 16 columns by functions of the caller, so that a convolution needs no matrix of its own.
+/// the order of k, each product rounded; `start` may be null, for zeros. Operands are packed into
+/// panels of 6 rows and of 16 columns by functions of the caller, so that a convolution needs no
+/// matrix of its own.
 constexpr int64_t sgemmRows = 6, sgemmColumns = 16;
 constexpr int64_t sgemmDepth = 256;                    ///< A panel of columns is 16 KiB.
 constexpr int64_t sgemmBlockRows = 42 * sgemmRows;     ///< A block of rows is 252 KiB.
