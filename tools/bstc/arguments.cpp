@@ -47,22 +47,25 @@ llvm::Error checkOperands(const Subcommand &subcommand, llvm::ArrayRef<std::stri
 }
 
 void printOptions(llvm::ArrayRef<Option> options, llvm::raw_ostream &stream) {
-  constexpr size_t column = 30, width = 100;
+  constexpr size_t column = 34, width = 100;
   for (const Option &option : options) {
     std::string left = "  " + (option.alias ? std::string(option.alias) + ", " : "    ") +
                        option.name + (option.value ? std::string(" ") + option.value : "");
-    left.resize(std::max(left.size() + 2, column), ' ');
+    left.resize(std::max(left.size() + 1, column), ' ');
     stream << left;
     size_t used = left.size();
+    StringRef separator;
     llvm::SmallVector<StringRef, 32> words;
     StringRef(option.help).split(words, ' ');
     for (StringRef word : words) {
-      if (used + word.size() > width) {
+      if (used + separator.size() + word.size() > width) {
         stream << '\n' << std::string(column, ' ');
         used = column;
+        separator = "";
       }
-      stream << word << ' ';
-      used += word.size() + 1;
+      stream << separator << word;
+      used += separator.size() + word.size();
+      separator = " ";
     }
     stream << '\n';
   }

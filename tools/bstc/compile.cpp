@@ -12,6 +12,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cmath>
 #include <map>
 
 namespace bstc {
@@ -78,21 +79,25 @@ std::string shareText(uint64_t equal, uint64_t all) {
   return fixedPoint(all ? std::floor(double(equal) * 1e6 / double(all)) / 1e4 : 100, 4) + "%";
 }
 
+std::string stepsText(double steps) {
+  return fixedPoint(steps, 0) + (steps == 1 ? " step" : " steps");
+}
+
 void printFidelity(const FidelityReceipt &receipt) {
   llvm::raw_ostream &out = llvm::outs();
   out << "fidelity  scales: " << receipt.scalesKept << " kept, " << receipt.scalesMerged
       << " merged, " << receipt.scalesRounded << " rounded (relative error at most "
-      << llvm::format("%.1e", receipt.worstScaleError) << ")\n";
+      << numberText(receipt.worstScaleError, 2) << ")\n";
   if (receipt.elements)
-    out << "          int8 tensors against the float evaluation of the ONNX graph, layer by layer: "
+    out << "          every int8 layer against the float evaluation of the ONNX graph:\n          "
         << shareText(receipt.equal, receipt.elements) << " of " << withCommas(receipt.elements)
-        << "\n          elements equal, never more than " << fixedPoint(receipt.maxSteps, 0)
-        << " steps apart\n";
+        << " values equal, at most " << stepsText(receipt.maxSteps) << " apart\n";
   if (const TensorFidelity *worst = receipt.worst())
     out << "          worst layer: " << worst->command << ", "
         << shareText(worst->equal, worst->elements) << " equal, largest difference "
-        << llvm::format("%.2g", worst->maxDifference)
-        << (worst->quantised ? " steps" : " (relative)") << '\n';
+        << (worst->quantised ? stepsText(worst->maxDifference)
+                             : numberText(worst->maxDifference, 2) + " (relative)")
+        << '\n';
 }
 
 /// The nodes, when the user asked for an error over them.

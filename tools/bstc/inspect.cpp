@@ -4,7 +4,6 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace bstc {
@@ -13,10 +12,7 @@ namespace {
 std::string scaleText(const bst::Tensor &tensor) {
   if (tensor.scale == 0)
     return "-";
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%.8g", double(tensor.scale)) << " / "
-                                 << tensor.zeroPoint;
-  return text;
+  return numberText(double(tensor.scale), 8) + " / " + std::to_string(tensor.zeroPoint);
 }
 
 std::string joined(llvm::ArrayRef<uint32_t> indices) {
@@ -70,10 +66,10 @@ void printDecode(const bst::DecodeInfo &decode) {
   const size_t perLevel =
       decode.strides.empty() ? 0 : decode.anchors.size() / decode.strides.size();
   for (size_t level = 0; level < decode.strides.size(); ++level) {
-    out << "  stride " << llvm::format("%g", double(decode.strides[level])) << ", anchors";
+    out << "  stride " << numberText(double(decode.strides[level])) << ", anchors";
     for (size_t i = 0; i + 1 < perLevel; i += 2)
-      out << ' ' << llvm::format("%g", double(decode.anchors[level * perLevel + i])) << 'x'
-          << llvm::format("%g", double(decode.anchors[level * perLevel + i + 1]));
+      out << ' ' << numberText(double(decode.anchors[level * perLevel + i])) << 'x'
+          << numberText(double(decode.anchors[level * perLevel + i + 1]));
     out << '\n';
   }
   if (!decode.classNames.empty())

@@ -4,6 +4,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Endian.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <limits>
 
@@ -158,11 +159,14 @@ llvm::Expected<Array> parseNpy(StringRef contents, StringRef source) {
 
 std::string npyBytes(DType dtype, llvm::ArrayRef<int32_t> shape,
                      llvm::ArrayRef<std::byte> elements) {
-  std::string header = std::string("{'descr': '") + types[size_t(dtype)].description +
-                       "', 'fortran_order': False, 'shape': (";
-  for (int32_t extent : shape)
-    header += std::to_string(extent) + ", ";
-  header += "), }";
+  std::string header;
+  llvm::raw_string_ostream stream(header);
+  stream << "{'descr': '" << types[size_t(dtype)].description
+         << "', 'fortran_order': False, 'shape': (";
+  llvm::interleaveComma(shape, stream);
+  // Python takes "(2)" for a number.
+  stream << (shape.size() == 1 ? ",), }" : "), }");
+  stream.flush();
   // Magic, version, length and header together fill a multiple of 64, so that data is aligned.
   constexpr size_t prefix = 10, alignment = 64;
   header.append(alignment - (prefix + header.size() + 1) % alignment, ' ');

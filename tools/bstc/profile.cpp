@@ -3,9 +3,22 @@
 #include "tools/bstc/report.h"
 #include "tools/bstc/subcommands.h"
 
+#include "ir/error.h"
+
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace bstc {
+
+/// A package says what it was compiled for; the user may ask about another device.
+static llvm::Expected<Target> targetOf(const Arguments &arguments, const bst::Program &program) {
+  if (arguments.has("--target"))
+    return loadTarget(arguments.value("--target"));
+  if (llvm::is_contained(builtinTargets(), program.target))
+    return loadTarget(program.target);
+  return makeError("the package was compiled for '" + program.target +
+                   "', which is not a built-in target; pass its description with --target FILE");
+}
 
 static llvm::Error runProfile(const Arguments &arguments) {
   CompileOptions options;
@@ -15,9 +28,7 @@ static llvm::Error runProfile(const Arguments &arguments) {
   llvm::Expected<LoadedModel> model = loadModel(arguments.positional.front(), options);
   if (!model)
     return model.takeError();
-  // A package says what it was compiled for; the user may ask about another device.
-  llvm::Expected<Target> target = loadTarget(
-      arguments.has("--target") ? options.target : llvm::StringRef(model->program().target));
+  llvm::Expected<Target> target = targetOf(arguments, model->program());
   if (!target)
     return target.takeError();
   const CostReport cost = predictCost(model->program(), *target);

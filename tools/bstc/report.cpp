@@ -1,7 +1,6 @@
 #include "tools/bstc/report.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -120,8 +119,7 @@ void printAssumptions(const Target &target, llvm::raw_ostream &stream) {
   Table table({{"  field"}, {"value", true}, {"unit"}});
   for (const TargetField &field : target.fields)
     if (field.origin == Origin::Assumed)
-      table.add({"  " + field.key, llvm::formatv("{0}", llvm::format("%.10g", field.value)).str(),
-                 field.unit});
+      table.add({"  " + field.key, numberText(field.value), field.unit});
   table.print(stream);
 }
 

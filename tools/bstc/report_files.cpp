@@ -2,7 +2,6 @@
 #include "tools/bstc/report.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -116,7 +115,7 @@ std::string profileCsv(const Profile &profile) {
       stream << ',' << count;
     for (double number : {cost.computeSeconds * 1e3, cost.memorySeconds * 1e3, cost.seconds * 1e3,
                           cost.utilisation})
-      stream << ',' << llvm::format("%.9g", number);
+      stream << ',' << numberText(number);
     stream << ',' << boundName(cost.bound) << '\n';
   }
   return text;

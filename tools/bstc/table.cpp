@@ -57,6 +57,12 @@ std::string fixedPoint(double number, int digits) {
   return text;
 }
 
+std::string numberText(double number, int digits) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.*g", digits, number);
+  return text;
+}
+
 std::string withPrefix(double number) {
   const char *prefixes[] = {"", " k", " M", " G", " T", " P", " E"};
   size_t prefix = 0;

@@ -3,7 +3,6 @@
 
 #include "backends/target.h"
 
-#include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace bstc {
@@ -25,12 +24,6 @@ static llvm::Error listTargets() {
   return llvm::Error::success();
 }
 
-static std::string valueText(double value) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%.10g", value);
-  return text;
-}
-
 static llvm::Error printTarget(llvm::StringRef nameOrPath) {
   llvm::Expected<Target> target = loadTarget(nameOrPath);
   if (!target)
@@ -38,7 +31,7 @@ static llvm::Error printTarget(llvm::StringRef nameOrPath) {
   llvm::outs() << target->name << ": " << target->description << "\n\n";
   Table table({{"field"}, {"value", true}, {"unit"}, {"origin"}});
   for (const TargetField &field : target->fields)
-    table.add({field.key, valueText(field.value), field.unit, originName(field.origin)});
+    table.add({field.key, numberText(field.value), field.unit, originName(field.origin)});
   table.print(llvm::outs());
   llvm::outs() << "\nSources:\n";
   for (const TargetField &field : target->fields)

@@ -71,9 +71,10 @@ static llvm::Error runZoo(const Arguments &arguments) {
   llvm::outs() << "wrote " << path << ": " << options->network << ", " << bytesText(model->size())
                << "\n  " << summary->layers << " layers, " << summary->convolutions
                << " convolutions, " << withCommas(uint64_t(summary->parameters)) << " parameters, "
-               << fixedPoint(summary->gflops, 1) << " GFLOPs at " << options->size << "x"
-               << options->size << "\n  input images 1x3x" << options->size << "x" << options->size
-               << ", weights drawn with seed " << options->seed << " (not trained)\n";
+               << fixedPoint(summary->gflops, summary->gflops < 1 ? 3 : 1) << " GFLOPs at "
+               << options->size << "x" << options->size << "\n  input images 1x3x" << options->size
+               << "x" << options->size << ", weights drawn with seed " << options->seed
+               << " (not trained)\n";
   return llvm::Error::success();
 }
 

@@ -1,0 +1,175 @@
+// Every kind of damaged, missing or unwritable file: one line on stderr that names it, exit code 1,
+// and nothing left behind.
+#include "tests/tool/tool.h"
+#include "tools/bstc/npy.h"
+
+#include <gmock/gmock.h>
+
+#include <cstring>
+
+namespace bstc::test {
+namespace {
+
+using testing::HasSubstr;
+
+/// Runs the tool, which must fail with these words and leave the folder as it was.
+class BadFiles : public ToolTest {
+protected:
+  void expectFailure(const std::string &arguments, std::initializer_list<const char *> words) {
+    const std::set<std::string> before = files();
+    const Outcome outcome = bstc(arguments);
+    expectOneLineError(outcome);
+    for (const char *word : words)
+      EXPECT_THAT(outcome.err, HasSubstr(word)) << arguments;
+    EXPECT_EQ(files(), before) << arguments;
+  }
+  void truncate(const std::string &from, const std::string &to, size_t size) {
+    write(to, read(from).substr(0, size));
+  }
+};
+
+TEST_F(BadFiles, Models) {
+  writeModel();
+  write("empty.onnx", "");
+  truncate("model.onnx", "cut.onnx", 100000);
+  write("text.onnx", "This is not a protocol buffer at all.\n");
+  for (const char *subcommand : {"compile ", "profile "}) {
+    const std::string start = subcommand;
+    expectFailure(start + "missing.onnx", {"missing.onnx", "No such file"});
+    expectFailure(start + "empty.onnx", {"empty.onnx", "empty"});
+    expectFailure(start + "cut.onnx", {"cut.onnx"});
+    expectFailure(start + "text.onnx", {"text.onnx"});
+    expectFailure(start + ".", {"directory"});
+  }
+  expectFailure("run missing.onnx -i in.npy", {"missing.onnx"});
+}
+
+TEST_F(BadFiles, Packages) {
+  writePackage();
+  writeInput();
+  const std::string good = read("model.bst");
+  write("empty.bst", "");
+  truncate("model.bst", "cut.bst", good.size() / 2);
+  truncate("model.bst", "stub.bst", 6);
+  std::string flipped = good;
+  flipped[good.size() / 2] ^= 1;
+  write("flipped.bst", flipped);
+  std::string headless = good;
+  headless.replace(0, 8, 8, '\0');
+  write("headless.bst", headless);
+  for (const char *file : {"empty.bst", "cut.bst", "stub.bst", "flipped.bst", "headless.bst"})
+    for (const std::string &arguments :
+         {"inspect " + std::string(file), "profile " + std::string(file),
+          "run " + std::string(file) + " -i in.npy -o out"})
+      expectFailure(arguments, {file});
+  expectFailure("inspect missing.bst", {"missing.bst", "No such file"});
+  expectFailure("inspect model.onnx", {"model.onnx"});
+  expectFailure("compile model.bst", {"model.bst"});
+}
+
+TEST_F(BadFiles, ContentsDecideNotTheSuffix) {
+  writePackage();
+  std::filesystem::rename(path("model.bst"), path("package.onnx"));
+  std::filesystem::rename(path("model.onnx"), path("network.model"));
+  EXPECT_EQ(bstc("profile package.onnx").code, 0);
+  EXPECT_EQ(bstc("profile network.model").code, 0);
+}
+
+TEST_F(BadFiles, Inputs) {
+  writePackage();
+  writeInput();
+  const std::vector<double> doubles(3 * 64 * 64);
+  std::string f64 = read("in.npy");
+  f64.replace(f64.find("<f4"), 3, "<f8");
+  write("f64.npy", f64 + f64.substr(128));
+  const std::vector<std::byte> zeros(1 * 3 * 32 * 64 * 4);
+  write("small.npy", npyBytes(bst::DType::F32, {1, 3, 32, 64}, zeros));
+  write("bytes.npy", npyBytes(bst::DType::U8, {1, 3, 64, 64},
+                              llvm::makeArrayRef(zeros).take_front(3 * 64 * 64)));
+  std::string fortran = read("in.npy");
+  fortran.replace(fortran.find("False"), 5, "True ");
+  write("fortran.npy", fortran);
+  truncate("in.npy", "cut.npy", 5000);
+  write("empty.npy", "");
+
+  const std::string expected = "float32 1x3x64x64";
+  expectFailure("run model.bst", {"'images'", expected.c_str(), "--input"});
+  expectFailure("run model.bst -i missing.npy", {"missing.npy", "No such file"});
+  expectFailure("run model.bst -i f64.npy", {"f64.npy", "'<f8'", "float32"});
+  expectFailure("run model.bst -i small.npy",
+                {"'images'", expected.c_str(), "small.npy", "float32 1x3x32x64"});
+  expectFailure("run model.bst -i bytes.npy", {expected.c_str(), "uint8 1x3x64x64"});
+  expectFailure("run model.bst -i fortran.npy", {"fortran.npy", "Fortran"});
+  expectFailure("run model.bst -i cut.npy", {"cut.npy", "bytes of data"});
+  expectFailure("run model.bst -i empty.npy", {"empty.npy", "empty"});
+  expectFailure("run model.bst -i model.onnx", {"model.onnx", "TensorProto"});
+  expectFailure("run model.bst -i image=in.npy", {"image=in.npy", "'images'", expected.c_str()});
+  expectFailure("run model.bst -i in.npy -i images=in.npy", {"'images' is given twice"});
+}
+
+TEST_F(BadFiles, Outputs) {
+  writePackage();
+  writeInput();
+  std::filesystem::create_directory(path("folder"));
+  expectFailure("compile model.onnx -o folder", {"folder", "directory"});
+  expectFailure("compile model.onnx -o nowhere/m.bst", {"nowhere/m.bst", "No such file"});
+  expectFailure("compile model.onnx -o in.npy/m.bst", {"in.npy/m.bst", "Not a directory"});
+  expectFailure("compile model.onnx -o /dev/full", {"/dev/full", "No space left"});
+  expectFailure("compile model.onnx -o model.onnx", {"model.onnx", "overwrite"});
+  expectFailure("zoo yolov5n --size 64 -o nowhere/m.onnx", {"nowhere/m.onnx"});
+  expectFailure("profile model.bst --json nowhere/p.json", {"nowhere/p.json"});
+  expectFailure("profile model.bst --csv /dev/full", {"/dev/full"});
+  expectFailure("run model.bst -i in.npy -o in.npy", {"in.npy", "Not a directory"});
+}
+
+TEST_F(BadFiles, AFailedRunTakesItsFilesBack) {
+  writePackage();
+  writeInput();
+  // The network's last tensor cannot be written; those before it could.
+  std::filesystem::create_directories(path("out/output0.npy"));
+  expectFailure("run model.bst -i in.npy -o out --all-tensors", {"output0.npy", "directory"});
+}
+
+TEST_F(BadFiles, AFullDiskLeavesNothingAndKeepsWhatWasThere) {
+  writePackage();
+  const std::string before = read("model.bst");
+  const std::set<std::string> names = files();
+  // No file may grow beyond 100 blocks of 512 bytes.
+  const Outcome outcome = shell("ulimit -f 100; $BSTC compile model.onnx --no-fidelity");
+  EXPECT_NE(outcome.code, 0);
+  EXPECT_EQ(files(), names);
+  EXPECT_EQ(read("model.bst"), before);
+}
+
+TEST_F(BadFiles, AFailedCompilationKeepsTheOldPackage) {
+  writePackage();
+  write("bad.onnx", "x");
+  const std::string before = read("model.bst");
+  expectFailure("compile bad.onnx -o model.bst", {"bad.onnx"});
+  EXPECT_EQ(read("model.bst"), before);
+}
+
+TEST_F(BadFiles, Targets) {
+  writeModel();
+  write("broken.json", "{\n  \"name\": \"x\",\n  oops\n}");
+  write("empty.json", "{}");
+  expectFailure("profile model.onnx --target nosuch", {"'nosuch'", "bst-a1000b0"});
+  expectFailure("profile model.onnx --target broken.json", {"broken.json", "[3:"});
+  expectFailure("compile model.onnx --target empty.json", {"empty.json", "missing 'name'"});
+  expectFailure("targets missing.json", {"missing.json", "No such file"});
+}
+
+TEST_F(BadFiles, ClassNames) {
+  writeModel();
+  write("names.txt", "person\nbicycle\n");
+  expectFailure("compile model.onnx --names names.txt", {"80", "2 class names"});
+  expectFailure("compile model.onnx --names missing.txt", {"missing.txt"});
+}
+
+TEST_F(BadFiles, ZooNetworks) {
+  expectFailure("zoo yolov9", {"yolov9", "yolov5n"});
+  expectFailure("zoo yolov5n --size 100", {"100", "32"});
+}
+
+} // namespace
+} // namespace bstc::test

@@ -1,0 +1,44 @@
+#include "tools/bstc/table.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+#include <gtest/gtest.h>
+
+namespace bstc {
+namespace {
+
+TEST(Table, AlignsAndShortensFromTheFront) {
+  Table table({{"name", false, 8}, {"count", true}});
+  table.add({"/model.24/Conv", "1"});
+  table.addRule();
+  table.add({"x", "123456"});
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  table.print(stream);
+  EXPECT_EQ(stream.str(), "name       count\n"
+                          "--------  ------\n"
+                          "..4/Conv       1\n"
+                          "--------  ------\n"
+                          "x         123456\n");
+}
+
+TEST(Numbers, ReadWell) {
+  EXPECT_EQ(withCommas(0), "0");
+  EXPECT_EQ(withCommas(999), "999");
+  EXPECT_EQ(withCommas(1872157), "1,872,157");
+  EXPECT_EQ(withPrefix(0), "0");
+  EXPECT_EQ(withPrefix(999), "999");
+  EXPECT_EQ(withPrefix(999.6), "1.00 k");
+  EXPECT_EQ(withPrefix(12345), "12.3 k");
+  EXPECT_EQ(withPrefix(2.25e9), "2.25 G");
+  EXPECT_EQ(bytesText(512), "512 B");
+  EXPECT_EQ(bytesText(2097152), "2.10 MB");
+  EXPECT_EQ(fixedPoint(1.25, 1), "1.2");
+  EXPECT_EQ(numberText(25.6), "25.6");
+  EXPECT_EQ(numberText(1.23e-7, 2), "1.2e-07");
+  EXPECT_EQ(shapeText({1, 3, 640, 640}), "1x3x640x640");
+  EXPECT_EQ(shapeText({}), "scalar");
+}
+
+} // namespace
+} // namespace bstc

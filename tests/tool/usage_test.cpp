@@ -1,0 +1,170 @@
+// How the tool speaks: help, version, and what it says when it is called wrongly.
+#include "tests/tool/tool.h"
+#include "tools/bstc/subcommands.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+#include <gmock/gmock.h>
+
+#include <regex>
+
+namespace bstc::test {
+namespace {
+
+using testing::HasSubstr;
+using Usage = ToolTest;
+
+const Subcommand *const subcommands[] = {&compileSubcommand, &profileSubcommand,
+                                         &runSubcommand,     &inspectSubcommand,
+                                         &zooSubcommand,     &targetsSubcommand};
+
+/// With every run of white space as one space, so that wrapped lines compare.
+std::string oneSpaced(const std::string &text) {
+  return std::regex_replace(text, std::regex("\\s+"), " ");
+}
+
+TEST_F(Usage, VersionIsTheProjects) {
+  EXPECT_EQ(succeed("--version"), std::string("bstc ") + BSTC_VERSION + "\n");
+}
+
+TEST_F(Usage, OverviewListsEverySubcommandAndAnExample) {
+  for (const char *option : {"--help", "-h"}) {
+    const std::string help = succeed(option);
+    for (const Subcommand *subcommand : subcommands) {
+      EXPECT_THAT(help, HasSubstr(std::string("  ") + subcommand->name + " "));
+      EXPECT_THAT(help, HasSubstr(subcommand->summary));
+    }
+    EXPECT_THAT(help, HasSubstr("Example:\n  bstc "));
+  }
+}
+
+TEST_F(Usage, HelpOfEverySubcommandIsComplete) {
+  for (const Subcommand *subcommand : subcommands) {
+    const std::string help = succeed(subcommand->name + std::string(" --help"));
+    EXPECT_THAT(help, HasSubstr(std::string("Usage: bstc ") + subcommand->name));
+    EXPECT_THAT(help, HasSubstr(subcommand->description));
+    EXPECT_THAT(help, HasSubstr(std::string("Examples:\n  bstc ") + subcommand->name));
+    EXPECT_THAT(help, HasSubstr("-v, --verbose"));
+    EXPECT_THAT(help, HasSubstr("-h, --help"));
+    for (const Option &option : subcommand->options) {
+      EXPECT_THAT(help, HasSubstr(std::string(option.name) +
+                                  (option.value ? std::string(" ") + option.value : "")));
+      EXPECT_THAT(oneSpaced(help), HasSubstr(option.help));
+    }
+  }
+}
+
+TEST_F(Usage, HelpFitsATerminal) {
+  for (const Subcommand *subcommand : subcommands) {
+    llvm::SmallVector<llvm::StringRef, 64> lines;
+    const std::string help = succeed(subcommand->name + std::string(" --help"));
+    llvm::StringRef(help).split(lines, '\n');
+    for (llvm::StringRef line : lines) {
+      EXPECT_LE(line.size(), 100u) << line.str();
+      EXPECT_EQ(line, line.rtrim()) << line.str();
+    }
+  }
+}
+
+/// Options promised by the tool's specification.
+TEST_F(Usage, ThePromisedOptionsExist) {
+  const std::pair<const char *, std::vector<const char *>> promised[] = {
+      {"compile",
+       {"-o", "--target", "--explain", "--fail-on-fallback", "--print-ir-after",
+        "--no-recognise-decode", "--no-fidelity", "--names"}},
+      {"profile", {"--json", "--csv", "--target"}},
+      {"run", {"--input", "--output-dir", "--all-tensors", "--timings"}},
+      {"zoo", {"-o", "--activation", "--task", "--quant", "--size", "--seed"}},
+  };
+  for (const auto &[subcommand, options] : promised) {
+    const std::string help = succeed(subcommand + std::string(" --help"));
+    for (const char *option : options)
+      EXPECT_THAT(help, HasSubstr(option)) << subcommand;
+  }
+}
+
+struct Mistake {
+  const char *arguments;
+  std::vector<const char *> message;
+  const char *hint;
+};
+
+class Mistakes : public ToolTest, public testing::WithParamInterface<Mistake> {};
+
+TEST_P(Mistakes, AreExplainedWithAHint) {
+  const Outcome outcome = bstc(GetParam().arguments);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, testing::StartsWith("bstc: error: "));
+  for (const char *part : GetParam().message)
+    EXPECT_THAT(outcome.err, HasSubstr(part));
+  EXPECT_THAT(outcome.err, testing::EndsWith(std::string("hint: see '") + GetParam().hint + "'\n"));
+  EXPECT_TRUE(files().empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, Mistakes,
+    testing::Values(
+        Mistake{"", {"no subcommand"}, "bstc --help"},
+        Mistake{"compil m.onnx", {"'compil'", "did you mean 'compile'?"}, "bstc --help"},
+        Mistake{"frobnicate", {"unknown subcommand 'frobnicate'"}, "bstc --help"},
+        Mistake{"--frobnicate", {"unknown option '--frobnicate'"}, "bstc --help"},
+        Mistake{"compile", {"missing argument: MODEL.onnx"}, "bstc compile --help"},
+        Mistake{"compile a.onnx b.onnx", {"unexpected argument 'b.onnx'"}, "bstc compile --help"},
+        Mistake{"compile a.onnx --taget x",
+                {"'--taget'", "did you mean '--target'?"},
+                "bstc compile --help"},
+        Mistake{"compile a.onnx -o", {"option '-o' needs a value: FILE"}, "bstc compile --help"},
+        Mistake{"compile a.onnx -o x -o y", {"'-o' is given twice"}, "bstc compile --help"},
+        Mistake{
+            "compile a.onnx --explain=yes", {"'--explain' takes no value"}, "bstc compile --help"},
+        Mistake{"compile a.onnx --print-ir-after=nowhere",
+                {"'nowhere'", "all, import"},
+                "bstc compile --help"},
+        Mistake{"compile a.onnx -debug", {"unknown option '-debug'"}, "bstc compile --help"},
+        Mistake{"profile", {"missing argument: MODEL"}, "bstc profile --help"},
+        Mistake{"run", {"missing argument: MODEL"}, "bstc run --help"},
+        Mistake{"run m.bst --all-tensors", {"--all-tensors needs --output-dir"}, "bstc run --help"},
+        Mistake{"inspect", {"missing argument: MODEL.bst"}, "bstc inspect --help"},
+        Mistake{"zoo", {"missing argument: NETWORK"}, "bstc zoo --help"},
+        Mistake{"zoo yolov5n --activation gelu",
+                {"--activation", "relu, silu", "'gelu'"},
+                "bstc zoo --help"},
+        Mistake{"zoo yolov5n --quant int4", {"s8, u8, affine, float", "'int4'"}, "bstc zoo --help"},
+        Mistake{"zoo yolov5n --size big", {"--size", "whole number", "'big'"}, "bstc zoo --help"},
+        Mistake{"zoo yolov5n --seed -1", {"--seed", "whole number"}, "bstc zoo --help"},
+        Mistake{"targets a b", {"unexpected argument 'b'"}, "bstc targets --help"}));
+
+TEST_F(Usage, OperandsMayStartWithADashAfterTwoDashes) {
+  const Outcome outcome = bstc("inspect -- --strange.bst");
+  expectOneLineError(outcome);
+  EXPECT_THAT(outcome.err, HasSubstr("--strange.bst"));
+}
+
+TEST_F(Usage, VerboseLogsTheStepsToStderrOnly) {
+  writeModel();
+  const Outcome outcome = bstc("compile model.onnx -v");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("import"));
+  EXPECT_THAT(outcome.err, HasSubstr("ms"));
+  EXPECT_EQ(outcome.out, succeed("compile model.onnx"));
+}
+
+TEST_F(Usage, AFullOutputDeviceIsAnError) {
+  const Outcome outcome = shell("$BSTC --help > /dev/full");
+  expectOneLineError(outcome);
+  EXPECT_THAT(outcome.err, HasSubstr("No space left"));
+}
+
+TEST_F(Usage, TargetsListsAndExplains) {
+  EXPECT_THAT(succeed("targets"), HasSubstr("bst-a1000b0"));
+  const std::string fields = succeed("targets bst-a1000b0");
+  for (const char *part : {"maca.clock_mhz", "MHz", "assumed", "derived", "stated", "emulator"})
+    EXPECT_THAT(fields, HasSubstr(part));
+  const Outcome outcome = bstc("targets bst-a9");
+  expectOneLineError(outcome);
+  EXPECT_THAT(outcome.err, HasSubstr("bst-a1000b0"));
+}
+
+} // namespace
+} // namespace bstc::test
