@@ -1,6 +1,7 @@
 #include "driver/fidelity.h"
 
 #include "backends/simulator/simulator.h"
+#include "driver/sample_input.h"
 #include "frontend/evaluate.h"
 #include "ir/error.h"
 #include "runtime/device.h"
@@ -186,25 +187,6 @@ llvm::Error FidelityCheck::runCommands(FidelityReceipt &receipt) {
   return llvm::Error::success();
 }
 
-/// A picture-like input: flat patches of 16 pixels with a little noise, steps of 1/255 in [0, 1].
-static TensorDataRef pictureInput(const TensorType &type) {
-  auto data = std::make_shared<TensorData>(type);
-  auto hash = [](uint64_t x) { // splitmix64 (Steele, Lea, Flood 2014).
-    x += 0x9e3779b97f4a7c15;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-    return x ^ (x >> 31);
-  };
-  int64_t width = type.rank() ? type.shape.back() : 1;
-  int64_t height = type.rank() > 1 ? type.shape[type.rank() - 2] : 1;
-  for (int64_t i = 0; i < type.count(); ++i) {
-    int64_t x = i % width, y = i / width % height, plane = i / width / height;
-    uint64_t patch = hash(uint64_t((plane * 4096 + y / 16) * 4096 + x / 16)) % 224;
-    data->mutableValues<float>()[i] = float(patch + hash(uint64_t(i)) % 32) / 255.0f;
-  }
-  return data;
-}
-
 /// Relative error of a multiplier and shift against the ratio it stands for.
 static void countRatio(FidelityReceipt &receipt, const bst::Requant &requant, double ratio) {
   double error = std::fabs(std::ldexp(double(requant.multiplier), -requant.shift) / ratio - 1);
@@ -271,14 +253,14 @@ const TensorFidelity *FidelityReceipt::worst() const {
 llvm::Expected<FidelityReceipt> checkFidelity(const Graph &imported, const Graph &placed,
                                               const bst::Program &program,
                                               llvm::ArrayRef<TensorDataRef> inputs) {
-  std::vector<TensorDataRef> pictures;
+  std::vector<TensorDataRef> samples;
   if (inputs.empty())
     for (const Value *input : imported.inputs())
-      pictures.push_back(pictureInput(input->type));
+      samples.push_back(sampleInput(input->type));
   FidelityReceipt receipt;
   FidelityCheck check(imported, program);
   if (inputs.empty())
-    inputs = pictures;
+    inputs = samples;
   if (llvm::Error error = check.evaluateReference(inputs))
     return error;
   if (llvm::Error error = check.runCommands(receipt))

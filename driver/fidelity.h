@@ -36,7 +36,7 @@ struct FidelityReceipt {
 constexpr double floatTolerance = 1e-5;
 
 /// Runs every command of `program` on the simulator with the inputs that the float evaluation of
-/// `imported` gives (on `input`, or a seeded picture-like input where empty), and compares.
+/// `imported` gives (on `input`, or sampleInput() where empty), and compares.
 /// `placed` is the graph that `program` was lowered from.
 llvm::Expected<FidelityReceipt> checkFidelity(const Graph &imported, const Graph &placed,
                                               const bst::Program &program,

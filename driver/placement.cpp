@@ -14,10 +14,10 @@ static PlacementRow rowFor(const Node &node, const llvm::StringMap<const Node *>
   } else if (const Node *host = fusedInto.lookup(node.name)) {
     row.engine = host->placement->engine;
     row.reason = "fused into node '" + host->name + "'";
-  } else if (node.op == OpKind::Quantize || node.op == OpKind::Dequantize) {
-    row.reason = "scale and zero point carried by the int8 tensor";
   } else if (llvm::all_of(node.inputs(), [](const Value *v) { return !v || v->isConstant(); })) {
     row.reason = "constant, folded";
+  } else if (node.op == OpKind::Quantize || node.op == OpKind::Dequantize) {
+    row.reason = "scale and zero point carried by the int8 tensor";
   } else {
     row.reason = "another name for its input";
   }

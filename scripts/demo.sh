@@ -8,7 +8,7 @@ scripts/build.sh
 mkdir -p out
 run() { echo; echo "\$ $*"; "$@"; }
 export PATH="$PWD/build/tools/bstc:$PATH"
-run bstc zoo yolov5n -o out/yolov5n.onnx
+run bstc zoo yolov5n -o out/yolov5n.onnx --sample-input out/images.npy
 run bstc compile out/yolov5n.onnx -o out/yolov5n.bst
-run bstc run out/yolov5n.bst --input images=examples/images_640.npy --output-dir out
+run bstc run out/yolov5n.bst --input images=out/images.npy --output-dir out
 run bstc profile out/yolov5n.bst

@@ -45,6 +45,7 @@ llvm::Error fuseActivations(Graph &graph) {
     graph.rename(result, graph.uniqueName(name));
     // The producer now makes the activation's number.
     graph.rename(x, name);
+    node->setInputs({}); // So that a second activation finds x with one reader.
   }
   graph.cleanUp();
   return llvm::Error::success();

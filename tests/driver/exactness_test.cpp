@@ -101,9 +101,8 @@ INSTANTIATE_TEST_SUITE_P(Zoo, Exactness, testing::ValuesIn(variants),
 TEST(Fidelity, AWrongConvolutionIsSeen) {
   Compilation c = compiled(zooGraph(smallZoo()));
   bst::Program broken = c.compiled->program;
-  auto conv = std::find_if(broken.commands.begin(), broken.commands.end(), [](const auto &command) {
-    return command.engine == bst::Engine::Maca;
-  });
+  auto conv = std::find_if(broken.commands.begin(), broken.commands.end(),
+                           [](const auto &command) { return command.engine == bst::Engine::Maca; });
   auto &params = std::get<bst::ConvParams>(conv->params);
   for (bst::Requant &requant : params.requant)
     requant.shift -= 1; // Twice the scale.

@@ -66,7 +66,7 @@ TEST(Placement, EveryNodeOfTheFileHasAnEngineAndAReason) {
     byNode[row.node] = row.engine + ": " + row.reason;
   }
   EXPECT_EQ(byNode.at("/model.0/conv/Conv"), "maca: int8 conv, fused relu");
-  EXPECT_EQ(byNode.at("/model.0/act/Relu"), "maca: fused into node '/model.0/conv/Conv'");
+  EXPECT_EQ(byNode.at("/model.0/conv/Relu"), "maca: fused into node '/model.0/conv/Conv'");
 }
 
 TEST(Placement, StridesAndAnchorsOfTheDecodeAreThePublishedOnes) {
@@ -75,9 +75,8 @@ TEST(Placement, StridesAndAnchorsOfTheDecodeAreThePublishedOnes) {
   EXPECT_EQ(decode.kind, "yolov5-detect");
   EXPECT_EQ(decode.strides, (std::vector<float>{8, 16, 32}));
   // ultralytics/yolov5 v7.0, models/yolov5n.yaml.
-  EXPECT_EQ(decode.anchors,
-            (std::vector<float>{10, 13, 16,  30,  33, 23, 30,  61,  62,
-                                45, 59, 119, 116, 90, 156, 198, 373, 326}));
+  EXPECT_EQ(decode.anchors, (std::vector<float>{10, 13, 16, 30, 33, 23, 30, 61, 62, 45, 59, 119,
+                                                116, 90, 156, 198, 373, 326}));
   EXPECT_EQ(decode.classes, 80);
 }
 

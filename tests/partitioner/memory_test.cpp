@@ -20,9 +20,7 @@ TEST(MemoryPlan, ABufferThatIsReadWhileTheNextIsWrittenDoesNotShare) {
   EXPECT_EQ(plan.size, 128u);
 }
 
-TEST(MemoryPlan, EmptyIsEmpty) {
-  EXPECT_EQ(planMemory({}).size, 0u);
-}
+TEST(MemoryPlan, EmptyIsEmpty) { EXPECT_EQ(planMemory({}).size, 0u); }
 
 TEST(MemoryPlan, RandomPlansNeverOverlapInTimeAndSpace) {
   for (unsigned seed = 1; seed <= 200; ++seed) {
@@ -40,8 +38,7 @@ TEST(MemoryPlan, RandomPlansNeverOverlapInTimeAndSpace) {
       EXPECT_EQ(plan.offsets[i] % 64, 0u);
       end = std::max(end, plan.offsets[i] + buffers[i].size);
       for (size_t j = 0; j < i; ++j) {
-        bool sameTime =
-            buffers[i].first <= buffers[j].last && buffers[j].first <= buffers[i].last;
+        bool sameTime = buffers[i].first <= buffers[j].last && buffers[j].first <= buffers[i].last;
         bool samePlace = plan.offsets[i] < plan.offsets[j] + buffers[j].size &&
                          plan.offsets[j] < plan.offsets[i] + buffers[i].size;
         EXPECT_FALSE(sameTime && samePlace) << i << " and " << j;

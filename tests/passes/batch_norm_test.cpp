@@ -72,8 +72,7 @@ TEST(FoldBatchNorm, ANegativeScaleWouldChangeIntegersSoItStaysMulAndAdd) {
 TEST(FoldBatchNorm, ADivisionWithoutBatchNormIsLeftAlone) {
   GraphBuilder b;
   Value *conv = b.conv("c", b.input("x", {1, 1, 1, 1}), b.filled("w", {2, 1, 1, 1}, 3));
-  b.graph.addOutput(
-      b.binary(OpKind::Div, "div", conv, b.constant("factor", {1, 2, 1, 1}, {2, 4})));
+  b.graph.addOutput(b.binary(OpKind::Div, "div", conv, b.constant("factor", {1, 2, 1, 1}, {2, 4})));
   fold(b.graph);
   EXPECT_EQ(ops(b.graph), "conv div");
 }

@@ -24,15 +24,14 @@ class DecodeBuilder : public GraphBuilder {
 public:
   explicit DecodeBuilder(Form form) : form(form) {}
 
-  Value *level(std::string name, int64_t ny, int64_t nx, float stride,
-               std::vector<float> anchors) {
+  Value *level(std::string name, int64_t ny, int64_t nx, float stride, std::vector<float> anchors) {
     int64_t masks = form.segment ? 2 : 0, no = 7 + masks, na = 2;
     Value *head = input(name, {1, na * no, ny, nx});
     Shape cells = {1, na, ny, nx, no};
-    Value *grouped = node(OpKind::Reshape, name + ".r", {head}, std::monostate{},
-                          f32({1, na, no, ny, nx}));
-    Value *rows = node(OpKind::Transpose, name + ".t", {grouped},
-                       TransposeAttrs{{0, 1, 3, 4, 2}}, f32(cells));
+    Value *grouped =
+        node(OpKind::Reshape, name + ".r", {head}, std::monostate{}, f32({1, na, no, ny, nx}));
+    Value *rows = node(OpKind::Transpose, name + ".t", {grouped}, TransposeAttrs{{0, 1, 3, 4, 2}},
+                       f32(cells));
     std::vector<Value *> parts = split(name, rows, no, masks);
     Shape pair = {1, na, ny, nx, 2};
     std::vector<Value *> decoded = {centre(name, parts[0], pair, stride),

@@ -23,14 +23,14 @@ struct Export {
 /// 60 convolutions (63 in Segment). EDP: 13 concats, 7 adds, 3 pools, 2 resizes (3), and one table
 /// for each of the 57 SiLUs. DSP: the quantiser of the input, the decode, Segment's prototypes.
 constexpr Export quantisedExports[] = {
-    {"yolov5n_relu_qat_s8_320", 60, 25, 2},        {"yolov5n_relu_qat_s8_640", 60, 25, 2},
-    {"yolov5n_relu_qat_u8_640", 60, 25, 2},        {"yolov5n_relu_qat_affine_640", 60, 25, 2},
-    {"yolov5n_relu_qat_s8_bnraw_640", 60, 25, 2},  {"yolov5n_silu_qat_s8_640", 60, 82, 2},
+    {"yolov5n_relu_qat_s8_320", 60, 25, 2},       {"yolov5n_relu_qat_s8_640", 60, 25, 2},
+    {"yolov5n_relu_qat_u8_640", 60, 25, 2},       {"yolov5n_relu_qat_affine_640", 60, 25, 2},
+    {"yolov5n_relu_qat_s8_bnraw_640", 60, 25, 2}, {"yolov5n_silu_qat_s8_640", 60, 82, 2},
     {"yolov5n_seg_relu_qat_s8_640", 63, 26, 3},
 };
 constexpr const char *floatExports[] = {
-    "yolov5n_relu_fp32_320",     "yolov5n_relu_fp32_640",        "yolov5n_silu_fp32_320",
-    "yolov5n_silu_fp32_640",     "yolov5n_silu_addbug_fp32_320", "yolov5n_seg_relu_fp32_640",
+    "yolov5n_relu_fp32_320", "yolov5n_relu_fp32_640",        "yolov5n_silu_fp32_320",
+    "yolov5n_silu_fp32_640", "yolov5n_silu_addbug_fp32_320", "yolov5n_seg_relu_fp32_640",
 };
 
 std::string modelPath(const std::string &file) {

@@ -30,8 +30,8 @@ public:
   }
   /// QuantizeLinear; named NAME.q, its result NAME.q.out.
   Value *quantize(std::string name, Value *x, float scale, int32_t zero = 0) {
-    return node(OpKind::Quantize, name + ".q", {x, scalar(name + ".q.scale", scale),
-                                                zeroPoint(name + ".q.zero", zero)},
+    return node(OpKind::Quantize, name + ".q",
+                {x, scalar(name + ".q.scale", scale), zeroPoint(name + ".q.zero", zero)},
                 AxisAttrs{-1}, s8(x->type.shape, scale, zero));
   }
   Value *dequantize(std::string name, Value *q) {

@@ -1,4 +1,6 @@
 #include "tools/zoo/zoo.h"
+#include "driver/sample_input.h"
+#include "tools/bstc/npy.h"
 #include "tools/bstc/output.h"
 #include "tools/bstc/subcommands.h"
 #include "tools/bstc/table.h"
@@ -55,6 +57,16 @@ static llvm::Expected<ZooOptions> readOptions(const Arguments &arguments) {
   return options;
 }
 
+/// Writes a picture-like input for the model, for whoever has no image at hand.
+static llvm::Error writeSampleInput(llvm::StringRef path, int size) {
+  const TensorDataRef sample = sampleInput({ElementType::F32, {1, 3, size, size}, std::nullopt});
+  if (llvm::Error error = writeFile(
+          path, npyBytes(bst::DType::F32, {1, 3, size, size}, {sample->data(), sample->size()})))
+    return error;
+  llvm::outs() << "wrote " << path << ": a made-up picture for input images\n";
+  return llvm::Error::success();
+}
+
 static llvm::Error runZoo(const Arguments &arguments) {
   llvm::Expected<ZooOptions> options = readOptions(arguments);
   if (!options)
@@ -75,6 +87,8 @@ static llvm::Error runZoo(const Arguments &arguments) {
                << options->size << "x" << options->size << "\n  input images 1x3x" << options->size
                << "x" << options->size << ", weights drawn with seed " << options->seed
                << " (not trained)\n";
+  if (arguments.has("--sample-input"))
+    return writeSampleInput(arguments.value("--sample-input"), options->size);
   return llvm::Error::success();
 }
 
@@ -87,6 +101,8 @@ static constexpr Option options[] = {
      "activations and weights; float: not quantised."},
     {"--size", nullptr, "PIXELS",
      "Height and width of the image, a multiple of 32 (default: 640)."},
+    {"--sample-input", nullptr, "FILE",
+     "Also write a made-up picture of that size as a .npy input."},
     {"--seed", nullptr, "NUMBER", "Seed of the weights (default: 1)."},
 };
 
