@@ -62,6 +62,8 @@ TEST_F(BadFiles, Packages) {
          {"inspect " + std::string(file), "profile " + std::string(file),
           "run " + std::string(file) + " -i in.npy -o out"})
       expectFailure(arguments, {file});
+  // By its name it was meant to be a package: the error is about one.
+  expectFailure("profile headless.bst", {"headless.bst: is not a bst package"});
   expectFailure("inspect missing.bst", {"missing.bst", "No such file"});
   expectFailure("inspect model.onnx", {"model.onnx"});
   expectFailure("compile model.bst", {"model.bst"});
@@ -131,14 +133,14 @@ TEST_F(BadFiles, AFailedRunTakesItsFilesBack) {
 }
 
 TEST_F(BadFiles, AFullDiskLeavesNothingAndKeepsWhatWasThere) {
-  writePackage();
-  const std::string before = read("model.bst");
+  writeModel();
+  write("model.bst", "what was there");
   const std::set<std::string> names = files();
   // No file may grow beyond 100 blocks of 512 bytes.
   const Outcome outcome = shell("ulimit -f 100; $BSTC compile model.onnx --no-fidelity");
   EXPECT_NE(outcome.code, 0);
   EXPECT_EQ(files(), names);
-  EXPECT_EQ(read("model.bst"), before);
+  EXPECT_EQ(read("model.bst"), "what was there");
 }
 
 TEST_F(BadFiles, AFailedCompilationKeepsTheOldPackage) {

@@ -1,10 +1,10 @@
 // The main job as a user does it: zoo, compile, inspect, run.
+#include "tests/tool/json_reader.h"
 #include "tests/tool/tool.h"
 #include "tools/bstc/npy.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/JSON.h"
 
 #include <gmock/gmock.h>
 #include <onnx/onnx_pb.h>
@@ -114,20 +114,19 @@ TEST_F(EndToEnd, AllTensorsAreInOnnxOrder) {
   writePackage();
   writeInput();
   succeed("run model.bst -i in.npy -o out --all-tensors");
-  llvm::Expected<llvm::json::Value> index = llvm::json::parse(read("out/tensors.json"));
-  ASSERT_TRUE(bool(index)) << llvm::toString(index.takeError());
+  const JsonReader index(read("out/tensors.json"));
   bool sawImage = false;
-  for (const llvm::json::Value &entry : *index->getAsArray()) {
-    const llvm::json::Object &row = *entry.getAsObject();
-    const std::string file = row.getString("file")->str();
+  for (size_t row = 0; row < index.size(""); ++row) {
+    const std::string entry = std::to_string(row) + ".", file = index.text(entry + "file");
     llvm::Expected<Array> array = parseNpy(read("out/" + file), file);
     ASSERT_TRUE(bool(array)) << llvm::toString(array.takeError());
-    EXPECT_EQ(row.getString("dtype"), llvm::StringRef(numpyName(array->dtype)));
+    EXPECT_EQ(index.text(entry + "dtype"), numpyName(array->dtype));
+    EXPECT_EQ(index.size(entry + "shape"), array->shape.size());
     if (array->shape != std::vector<int32_t>{1, 3, 64, 64} || array->dtype != bst::DType::S8)
       continue;
     // The quantised image, stored NHWC: its elements are those of the input, in the input's order.
     sawImage = true;
-    const float scale = float(*row.getNumber("scale"));
+    const float scale = float(index.number(entry + "scale"));
     const std::vector<float> values = inputValues();
     for (size_t i = 0; i < values.size(); ++i)
       ASSERT_EQ(int8_t(array->bytes[i]),

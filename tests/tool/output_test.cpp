@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 using Output = ToolTest;
 
 TEST_F(Output, ReplacesAFileAndKeepsItsPermissions) {
-  write("a", "old");
+  write("a", "old and longer");
   fs::permissions(path("a"), fs::perms(0640));
   ASSERT_FALSE(bool(writeFile(path("a").string(), llvm::StringRef("new"))));
   EXPECT_EQ(read("a"), "new");

@@ -6,9 +6,6 @@
 
 namespace llvm {
 class raw_ostream;
-namespace json {
-class OStream;
-}
 } // namespace llvm
 
 namespace bstc {
@@ -30,9 +27,6 @@ void printProfile(const Profile &profile, llvm::raw_ostream &stream);
 /// The same as JSON and as CSV (one row a command); docs/profile.md describes both.
 std::string profileJson(const Profile &profile);
 std::string profileCsv(const Profile &profile);
-
-/// `text` as JSON can carry it: valid UTF-8.
-std::string jsonText(llvm::StringRef text);
 
 } // namespace bstc
 

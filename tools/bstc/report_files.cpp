@@ -1,55 +1,72 @@
 // The profile as files: JSON and CSV. docs/profile.md describes the fields; keep the two together.
+#include "tools/bstc/json_writer.h"
 #include "tools/bstc/report.h"
 
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace bstc {
 namespace {
 
-namespace json = llvm::json;
-
-json::Value toJson(const TargetField &field) {
-  return json::Object{{"field", field.key},
-                      {"value", field.value},
-                      {"unit", field.unit},
-                      {"origin", originName(field.origin)},
-                      {"source", jsonText(field.source)}};
+void writeField(JsonWriter &json, const TargetField &field) {
+  json.beginObject();
+  json.member("field", field.key);
+  json.member("value", field.value);
+  json.member("unit", field.unit);
+  json.member("origin", originName(field.origin));
+  json.member("source", field.source);
+  json.endObject();
 }
 
-json::Value toJson(const EngineTime &time) {
-  return json::Object{{"commands", int64_t(time.commands)},
-                      {"compute_ms", time.computeSeconds * 1e3},
-                      {"wait_ms", time.waitSeconds * 1e3},
-                      {"overhead_ms", time.overheadSeconds * 1e3},
-                      {"busy_ms", time.seconds() * 1e3}};
+void writeEngine(JsonWriter &json, const EngineTime &time) {
+  json.beginObject();
+  json.member("commands", time.commands);
+  json.member("compute_ms", time.computeSeconds * 1e3);
+  json.member("wait_ms", time.waitSeconds * 1e3);
+  json.member("overhead_ms", time.overheadSeconds * 1e3);
+  json.member("busy_ms", time.seconds() * 1e3);
+  json.endObject();
 }
 
-json::Value toJson(const Profile &profile, const CommandCost &cost) {
+void writeCommand(JsonWriter &json, const Profile &profile, const CommandCost &cost) {
   const bst::Command &command = profile.program.commands[cost.command];
-  json::Array shape;
-  for (int32_t extent : profile.program.tensors[command.outputs[0]].shape)
-    shape.push_back(extent);
-  return json::Object{{"command", int64_t(cost.command)},
-                      {"node", jsonText(command.name)},
-                      {"engine", bst::engineName(command.engine)},
-                      {"op", bst::opcodeName(command.params)},
-                      {"output_shape", std::move(shape)},
-                      {"macs", int64_t(cost.work.macs)},
-                      {"mac_slots", int64_t(cost.work.macSlots)},
-                      {"elements", int64_t(cost.work.elements)},
-                      {"cycles", int64_t(cost.work.cycles)},
-                      {"overhead_cycles", int64_t(cost.work.overheadCycles)},
-                      {"dram_read_bytes", int64_t(cost.work.dramRead)},
-                      {"dram_write_bytes", int64_t(cost.work.dramWrite)},
-                      {"sram_bytes", int64_t(cost.work.sramBytes)},
-                      {"compute_ms", cost.computeSeconds * 1e3},
-                      {"dram_ms", cost.memorySeconds * 1e3},
-                      {"time_ms", cost.seconds * 1e3},
-                      {"utilisation", cost.utilisation},
-                      {"bound", boundName(cost.bound)}};
+  json.beginObject();
+  json.member("command", cost.command);
+  json.member("node", command.name);
+  json.member("engine", bst::engineName(command.engine));
+  json.member("op", bst::opcodeName(command.params));
+  json.member("output_shape",
+              llvm::makeArrayRef(profile.program.tensors[command.outputs[0]].shape));
+  json.member("macs", cost.work.macs);
+  json.member("mac_slots", cost.work.macSlots);
+  json.member("elements", cost.work.elements);
+  json.member("cycles", cost.work.cycles);
+  json.member("overhead_cycles", cost.work.overheadCycles);
+  json.member("dram_read_bytes", cost.work.dramRead);
+  json.member("dram_write_bytes", cost.work.dramWrite);
+  json.member("sram_bytes", cost.work.sramBytes);
+  json.member("compute_ms", cost.computeSeconds * 1e3);
+  json.member("dram_ms", cost.memorySeconds * 1e3);
+  json.member("time_ms", cost.seconds * 1e3);
+  json.member("utilisation", cost.utilisation);
+  json.member("bound", boundName(cost.bound));
+  json.endObject();
+}
+
+void writeTotals(JsonWriter &json, const Profile &profile) {
+  const CostReport &cost = profile.cost;
+  json.member("schema", 1);
+  json.member("network", profile.program.name);
+  json.member("target", profile.target.name);
+  json.member("fps", cost.framesPerSecond);
+  json.member("latency_ms", cost.latencySeconds * 1e3);
+  json.member("share_of_peak", cost.shareOfPeak);
+  json.member("bound", boundName(cost.bound));
+  json.member("macs", cost.macs);
+  json.member("mac_slots", cost.macSlots);
+  json.member("dram_read_bytes", cost.dramRead);
+  json.member("dram_write_bytes", cost.dramWrite);
+  json.member("dram_ms", cost.dramSeconds * 1e3);
+  json.member("arena_bytes", profile.program.arenaSize);
 }
 
 std::string csvText(llvm::StringRef text) {
@@ -63,39 +80,29 @@ std::string csvText(llvm::StringRef text) {
 
 } // namespace
 
-std::string jsonText(llvm::StringRef text) {
-  return json::isUTF8(text) ? text.str() : json::fixUTF8(text);
-}
-
 std::string profileJson(const Profile &profile) {
-  const CostReport &cost = profile.cost;
-  json::Object engines;
-  for (size_t engine = 0; engine < 3; ++engine)
-    engines[bst::engineNames[engine]] = toJson(cost.engines[engine]);
-  json::Array commands, fields;
-  for (const CommandCost &command : cost.commands)
-    commands.push_back(toJson(profile, command));
+  JsonWriter json;
+  json.beginObject();
+  writeTotals(json, profile);
+  json.key("engines");
+  json.beginObject();
+  for (size_t engine = 0; engine < 3; ++engine) {
+    json.key(bst::engineNames[engine]);
+    writeEngine(json, profile.cost.engines[engine]);
+  }
+  json.endObject();
+  json.key("commands");
+  json.beginArray();
+  for (const CommandCost &cost : profile.cost.commands)
+    writeCommand(json, profile, cost);
+  json.endArray();
+  json.key("target_fields");
+  json.beginArray();
   for (const TargetField &field : profile.target.fields)
-    fields.push_back(toJson(field));
-  const json::Value root = json::Object{{"schema", 1},
-                                        {"network", jsonText(profile.program.name)},
-                                        {"target", jsonText(profile.target.name)},
-                                        {"fps", cost.framesPerSecond},
-                                        {"latency_ms", cost.latencySeconds * 1e3},
-                                        {"share_of_peak", cost.shareOfPeak},
-                                        {"bound", boundName(cost.bound)},
-                                        {"macs", int64_t(cost.macs)},
-                                        {"mac_slots", int64_t(cost.macSlots)},
-                                        {"dram_read_bytes", int64_t(cost.dramRead)},
-                                        {"dram_write_bytes", int64_t(cost.dramWrite)},
-                                        {"dram_ms", cost.dramSeconds * 1e3},
-                                        {"arena_bytes", int64_t(profile.program.arenaSize)},
-                                        {"engines", std::move(engines)},
-                                        {"commands", std::move(commands)},
-                                        {"target_fields", std::move(fields)}};
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::formatv("{0:2}\n", root);
-  return text;
+    writeField(json, field);
+  json.endArray();
+  json.endObject();
+  return json.take();
 }
 
 std::string profileCsv(const Profile &profile) {

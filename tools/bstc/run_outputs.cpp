@@ -2,12 +2,11 @@
 
 #include "ir/error.h"
 #include "tools/bstc/array_file.h"
+#include "tools/bstc/json_writer.h"
 #include "tools/bstc/output.h"
-#include "tools/bstc/report.h"
+#include "tools/bstc/table.h"
 
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -70,23 +69,23 @@ llvm::Error RunOutputs::write(uint32_t index, const bst::Session &session) {
 }
 
 std::string RunOutputs::indexJson() const {
-  llvm::json::Array tensors;
+  JsonWriter json;
+  json.beginArray();
   for (const auto &[index, file] : files) {
     const bst::Tensor &tensor = program.tensors[index];
-    llvm::json::Array shape;
-    for (int32_t extent : tensor.shape)
-      shape.push_back(extent);
-    llvm::json::Object row{{"name", jsonText(tensor.name)},
-                           {"file", file},
-                           {"dtype", numpyName(tensor.dtype)},
-                           {"shape", std::move(shape)}};
+    json.beginObject();
+    json.member("name", tensor.name);
+    json.member("file", file);
+    json.member("dtype", numpyName(tensor.dtype));
+    json.member("shape", llvm::makeArrayRef(tensor.shape));
     if (tensor.scale != 0) {
-      row["scale"] = double(tensor.scale);
-      row["zero_point"] = tensor.zeroPoint;
+      json.member("scale", tensor.scale);
+      json.member("zero_point", tensor.zeroPoint);
     }
-    tensors.push_back(std::move(row));
+    json.endObject();
   }
-  return llvm::formatv("{0:2}\n", llvm::json::Value(std::move(tensors))).str();
+  json.endArray();
+  return json.take();
 }
 
 llvm::Error RunOutputs::finish(const bst::Session &session, bool index) {
