@@ -200,6 +200,19 @@ std::vector<float> makeFloats(Rng &rng, size_t count, double lo, double hi) {
 
 float makeScale(Rng &rng) { return float(std::exp2(rng.real(-9, 0))); }
 
+bool broadcastShape(std::vector<int64_t> a, std::vector<int64_t> b, std::vector<int64_t> &result) {
+  const size_t rank = std::max(a.size(), b.size());
+  a.insert(a.begin(), rank - a.size(), 1);
+  b.insert(b.begin(), rank - b.size(), 1);
+  result.clear();
+  for (size_t axis = 0; axis < rank; ++axis) {
+    if (a[axis] != b[axis] && a[axis] != 1 && b[axis] != 1)
+      return false;
+    result.push_back(std::max(a[axis], b[axis]));
+  }
+  return true;
+}
+
 int64_t product(const std::vector<int64_t> &values) {
   int64_t result = 1;
   for (int64_t value : values)

@@ -58,6 +58,8 @@ std::vector<uint8_t> makeQuantised(Rng &rng, size_t count, DType dtype, int64_t 
 std::vector<float> makeFloats(Rng &rng, size_t count, double lo, double hi);
 /// A scale between 2^-9 and 1.
 float makeScale(Rng &rng);
+/// The shape that NumPy broadcasting makes of the two; false where they do not fit.
+bool broadcastShape(std::vector<int64_t> a, std::vector<int64_t> b, std::vector<int64_t> &result);
 int64_t product(const std::vector<int64_t> &values);
 /// Nhwc for feature maps (rank 4), else RowMajor.
 Layout mapLayout(const std::vector<int64_t> &shape);
