@@ -220,6 +220,42 @@ TEST(ConvProblems, ReachTheCorners) {
     EXPECT_GT(problems, leastProblems / 20) << kernel;
 }
 
+// Layers of real networks, and what random problems are too small to reach.
+TEST(KnownShapes, AgreeWithTheReference) {
+  const std::vector<NamedDevice> simulators = allSimulators();
+  for (const char *line : {
+           // YOLOv5: first layer, stride 2, bottleneck, head, SPPF, upsampling.
+           "conv u8u8 ic3 ih64 iw64 oc16 kh6 kw6 sh2 sw2 pt2 pl2 pb2 pr2 clamp1",
+           "conv s8s8 ic16 ih40 iw40 oc32 kh3 kw3 sh2 sw2 pt1 pl1 pb1 pr1 wz1 zx-128 clamp1",
+           "conv s8s8 ic64 ih20 iw20 oc64 kh3 kw3 pt1 pl1 pb1 pr1 wz1 zx-128 clamp1",
+           "conv u8u8 ic256 ih20 iw20 oc255 zy114",
+           "max_pool s8 d1x128x20x20 kh5 kw5 pt2 pl2 pb2 pr2 zx-128",
+           "resize u8 d1x64x20x20 oh40 ow40",
+           "add s8s8s8 d1x64x20x20 za-10 zb3 zy-128 clamp1",
+           "concat s8s8s8 d1x1x20x20 parts64x64 copy0x1 zy-5",
+           "yolo_decode s8s8s8 h20x10x5 w20x10x5",
+           "yolo_decode s8 h20 w20 masks32",
+           // MobileNet: depthwise, stride 1 and 2.
+           "conv u8u8 ic96 ih28 iw28 oc96 g96 kh3 kw3 pt1 pl1 pb1 pr1 clamp2",
+           "conv u8u8 ic144 ih28 iw28 oc144 g144 kh3 kw3 sh2 sw2 pb1 pr1 clamp2",
+           // The longest sums, at the limits of int32.
+           "conv u8u8 ic512 ih7 iw7 oc3 kh7 kw7 data2 bias1",
+           "conv s8s8 ic512 ih7 iw7 oc3 kh7 kw7 zx127 wz2 data2 bias2 shift1",
+           // A window that spans megabytes.
+           "conv s8u8 ic512 ih20 iw20 oc2 kh7 kw7 sh7 sw7 dh20 dw20 pt60 pl60 pb60 pr60 zx5",
+           // Float layers over more than a block of columns or of depth.
+           "float_conv f32 d1x3x64x64 oc16 kh6 kw6 sh2 sw2 pt2 pl2 pb2 pr2 bias1",
+           "float_conv f32 d1x300x9x33 oc13 kh3 kw3 pt1 pl1 pb1 pr1 bias1 clamp1",
+           "matmul f32 a33x1200 b1200x70 c70",
+           "matmul f32 a70x700 b700x33 ta0 scaled1",
+       }) {
+    std::string error;
+    const std::optional<Problem> problem = parseProblem(line, error);
+    ASSERT_TRUE(problem) << line << ": " << error;
+    EXPECT_EQ(check(*problem, simulators), "") << "\n  --problem=\"" << line << '"';
+  }
+}
+
 TEST(ProblemText, ErrorsNameTheToken) {
   const auto errorOf = [](const char *text) {
     std::string error;

@@ -50,7 +50,7 @@ Problem generate(const Family &family, Rng &rng) {
     problem.types = drawTypes(rng, 2);
     problem.set("n", rng.chance(90) ? 1 : rng.between(2, 3));
     problem.set("ih", rng.logarithmic(1, 40));
-    problem.set("iw", rng.logarithmic(1, 40));
+    problem.set("iw", rng.logarithmic(1, rng.chance(10) ? 300 : 40));
     drawChannels(problem, rng);
     drawWindow(problem, rng, problem.number("ih"), problem.number("iw"), false);
   } while (macs(problem) > budget);

@@ -23,7 +23,7 @@ Problem generateFloatConv(const Family &family, Rng &rng) {
     const int64_t in = groups * (depthwise ? 1 : rng.logarithmic(1, 64));
     const int64_t out = groups * (depthwise ? 1 : rng.logarithmic(1, 64));
     const std::vector<int64_t> shape = {rng.chance(90) ? 1 : 2, in, rng.logarithmic(1, 24),
-                                        rng.logarithmic(1, 24)};
+                                        rng.logarithmic(1, rng.chance(20) ? 200 : 24)};
     problem.set("d", shape);
     problem.set("oc", out);
     problem.set("g", groups);
