@@ -46,15 +46,6 @@ Problem problemAt(const Family &family, uint64_t seed, uint64_t index) {
   return family.generate(family, rng);
 }
 
-/// Whether results may depend on the instruction set: float sums, whose order NUMERICS.md leaves
-/// open. Everything else is the same everywhere, the decode and the exponentials too.
-bool isFloatSum(const Params &params) {
-  return std::holds_alternative<FloatConvParams>(params) ||
-         std::holds_alternative<FloatPoolParams>(params) ||
-         std::holds_alternative<SoftmaxParams>(params) ||
-         std::holds_alternative<MatMulParams>(params);
-}
-
 /// Makes the problem, runs it on every simulator (and a convolution on every kernel) and compares:
 /// with the reference, and their bytes with each other. Returns what went wrong, or nothing.
 std::string check(const Problem &problem, const std::vector<NamedDevice> &simulators) {
@@ -75,8 +66,7 @@ std::string check(const Problem &problem, const std::vector<NamedDevice> &simula
       return each.name + ": " + error;
     if (first.size() == 0)
       first = std::move(output);
-    else if (!isFloatSum(test.command().params) &&
-             std::memcmp(first.data(), output.data(), first.size()) != 0)
+    else if (std::memcmp(first.data(), output.data(), first.size()) != 0)
       return each.name + ": other bytes than " + simulators[0].name + ", though within tolerance";
     return {};
   };

@@ -12,7 +12,7 @@ namespace bst::problems {
 std::vector<DType> drawTypes(Rng &rng, size_t count);
 /// A zero point of `dtype`: often in the middle or at an end of its range.
 int64_t drawZeroPoint(Rng &rng, DType dtype);
-/// Field `shift` (see makeRequant): 0 in half of the problems, the ends 1 and 62 often.
+/// Field `shift` (see makeRequant): 0 in half of the problems, the limits often.
 int64_t drawShift(Rng &rng);
 /// Field `data` (see makeQuantised).
 int64_t drawDataMode(Rng &rng);

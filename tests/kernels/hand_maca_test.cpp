@@ -55,6 +55,19 @@ TEST(HandConv, SmallestShift) {
              {127, -128, 127, -128, 127, -128});
 }
 
+TEST(HandConv, ResultsBeyondInt32Saturate) {
+  // s = 30, m = 2^31-1: twice the accumulator: 2^31 - 1 and 2^30 give 2^32 and 2^31.
+  const std::vector<int32_t> acc = {INT32_MAX, INT32_MIN, 1 << 30, -(1 << 30) - 1};
+  const std::vector<int> expected = {127, -128, 127, -128};
+  expectInts(requantiser(acc, {INT32_MAX, 30}).make(), expected);
+  // The same, depthwise.
+  Conv depthwise = requantiser(acc, {INT32_MAX, 30});
+  depthwise.in = {1, 4, 1, 1};
+  depthwise.x = {0, 0, 0, 0};
+  depthwise.params.groups = 4;
+  expectInts(depthwise.make(), expected);
+}
+
 TEST(HandConv, LargestShift) {
   // m = 2^31-1, s = 62, half a step being 2^61:
   //   2^31-1:    2^62 - 2^32 + 1 + 2^61          -> 1 (and a bit less than a half)
