@@ -18,6 +18,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <map>
 #include <set>
 
 namespace bst::problems {
@@ -45,9 +46,9 @@ Problem problemAt(const Family &family, uint64_t seed, uint64_t index) {
   return family.generate(family, rng);
 }
 
-/// Makes the problem, runs it on every device and compares: with the reference, and the devices'
-/// bytes with each other. Returns what went wrong, or nothing.
-std::string check(const Problem &problem, const std::vector<NamedDevice> &devices) {
+/// Makes the problem, runs it on every simulator (and a convolution on every kernel) and compares:
+/// with the reference, and their bytes with each other. Returns what went wrong, or nothing.
+std::string check(const Problem &problem, const std::vector<NamedDevice> &simulators) {
   Case test;
   std::string error = problem.family->build(problem, test);
   if (!error.empty())
@@ -57,18 +58,24 @@ std::string check(const Problem &problem, const std::vector<NamedDevice> &device
     return "not a legal program: " + legal.message();
   const Expected expected = expectedOf(test);
   Bytes first;
-  for (const NamedDevice &each : devices) {
+  const auto compare = [&](const NamedDevice &each) -> std::string {
     Bytes output = runOn(test, *each.device, error);
     if (error.empty())
       error = difference(test, expected, output);
     if (!error.empty())
       return each.name + ": " + error;
-    if (first.size() != 0 && std::memcmp(first.data(), output.data(), first.size()) != 0)
-      return each.name + ": other bytes than " + devices[0].name + ", though within the tolerance";
     if (first.size() == 0)
       first = std::move(output);
-  }
-  return {};
+    else if (std::memcmp(first.data(), output.data(), first.size()) != 0)
+      return each.name + ": other bytes than " + simulators[0].name + ", though within tolerance";
+    return {};
+  };
+  std::string wrong;
+  for (const NamedDevice &simulator : simulators)
+    wrong = wrong.empty() ? compare(simulator) : wrong;
+  for (const NamedDevice &kernel : convKernelsFor(test))
+    wrong = wrong.empty() ? compare(kernel) : wrong;
+  return wrong;
 }
 
 class Kernels : public testing::TestWithParam<const Family *> {};
@@ -77,13 +84,13 @@ TEST_P(Kernels, AgreeWithTheReferenceOnRandomProblems) {
   using Clock = std::chrono::steady_clock;
   const uint64_t seed = environmentSeed();
   const auto end = Clock::now() + std::chrono::duration<double>(environmentSeconds());
-  const std::vector<NamedDevice> devices = allSimulators();
-  ASSERT_FALSE(devices.empty());
+  const std::vector<NamedDevice> simulators = allSimulators();
+  ASSERT_FALSE(simulators.empty());
   int failures = 0;
   uint64_t count = 0;
   for (; failures < mostFailures && (count < leastProblems || Clock::now() < end); ++count) {
     const Problem problem = problemAt(*GetParam(), seed, count);
-    const std::string wrong = check(problem, devices);
+    const std::string wrong = check(problem, simulators);
     if (!wrong.empty()) {
       ++failures;
       ADD_FAILURE() << wrong << "\n  --problem=\"" << problem.text() << '"';
@@ -94,23 +101,24 @@ TEST_P(Kernels, AgreeWithTheReferenceOnRandomProblems) {
 }
 
 TEST_P(Kernels, RunInASession) {
-  const std::unique_ptr<Device> simulator = createSimulator(), reference = createReferenceDevice();
+  std::vector<NamedDevice> devices = allSimulators();
+  devices.push_back({"reference", createReferenceDevice()});
   Case test;
   const Problem problem = problemAt(*GetParam(), environmentSeed(), 0);
   ASSERT_EQ(GetParam()->build(problem, test), "");
   std::string error;
-  for (Device *device : {simulator.get(), reference.get()}) {
+  for (const NamedDevice &each : devices) {
     std::unique_ptr<Session> session;
-    ASSERT_TRUE(Session::create(test.program(), *device, session).ok());
+    ASSERT_TRUE(Session::create(test.program(), *each.device, session).ok());
     for (uint32_t index : test.program().inputs)
       std::memcpy(session->data(index).data(), test.input(index).data(), test.input(index).size());
     const Status status = session->run();
     ASSERT_TRUE(status.ok()) << status.message();
-    const Bytes direct = runOn(test, *device, error);
+    const Bytes direct = runOn(test, *each.device, error);
     ASSERT_EQ(error, "");
     const std::span<std::byte> output = session->data(test.outputIndex());
     ASSERT_EQ(output.size(), direct.size());
-    EXPECT_EQ(std::memcmp(output.data(), direct.data(), direct.size()), 0) << device->name();
+    EXPECT_EQ(std::memcmp(output.data(), direct.data(), direct.size()), 0) << each.name;
   }
 }
 
@@ -154,11 +162,12 @@ TEST(Families, AreAllCommandsInOrder) {
   }
 }
 
-// What the convolutions' problems are worth: every corner of the issue is among the first ones,
-// and their outputs are not all one number.
+// What the convolutions' problems are worth: every corner is among the first ones, every kernel
+// has its share, and their outputs are not all one number.
 TEST(ConvProblems, ReachTheCorners) {
   const std::unique_ptr<Device> reference = createReferenceDevice();
   std::set<std::string> seen;
+  std::map<std::string, int> kernels;
   int lively = 0;
   for (uint64_t index = 0; index < leastProblems; ++index) {
     const Problem p = problemAt(families()[0], 1, index);
@@ -190,11 +199,51 @@ TEST(ConvProblems, ReachTheCorners) {
     ASSERT_EQ(p.family->build(p, test), "");
     std::string error;
     const Bytes output = runOn(test, *reference, error);
+    for (const NamedDevice &kernel : convKernelsFor(test))
+      ++kernels[kernel.name];
     const std::set<std::byte> values(output.data(), output.data() + output.size());
     lively += values.size() > 8;
   }
   EXPECT_EQ(seen.size(), 2u * 7 + 2u * 3 + 14) << testing::PrintToString(seen);
   EXPECT_GT(lively, leastProblems / 4);
+  for (const auto &[kernel, problems] : kernels)
+    EXPECT_GT(problems, leastProblems / 20) << kernel;
+}
+
+// Layers of real networks, and what random problems are too small to reach.
+TEST(KnownShapes, AgreeWithTheReference) {
+  const std::vector<NamedDevice> simulators = allSimulators();
+  for (const char *line : {
+           // YOLOv5: first layer, stride 2, bottleneck, head, SPPF, upsampling.
+           "conv u8u8 ic3 ih64 iw64 oc16 kh6 kw6 sh2 sw2 pt2 pl2 pb2 pr2 clamp1",
+           "conv s8s8 ic16 ih40 iw40 oc32 kh3 kw3 sh2 sw2 pt1 pl1 pb1 pr1 wz1 zx-128 clamp1",
+           "conv s8s8 ic64 ih20 iw20 oc64 kh3 kw3 pt1 pl1 pb1 pr1 wz1 zx-128 clamp1",
+           "conv u8u8 ic256 ih20 iw20 oc255 zy114",
+           "max_pool s8 d1x128x20x20 kh5 kw5 pt2 pl2 pb2 pr2 zx-128",
+           "resize u8 d1x64x20x20 oh40 ow40",
+           "add s8s8s8 d1x64x20x20 za-10 zb3 zy-128 clamp1",
+           "concat s8s8s8 d1x1x20x20 parts64x64 copy0x1 zy-5",
+           "yolo_decode s8s8s8 h20x10x5 w20x10x5",
+           "yolo_decode s8 h20 w20 masks32",
+           // MobileNet: depthwise, stride 1 and 2.
+           "conv u8u8 ic96 ih28 iw28 oc96 g96 kh3 kw3 pt1 pl1 pb1 pr1 clamp2",
+           "conv u8u8 ic144 ih28 iw28 oc144 g144 kh3 kw3 sh2 sw2 pb1 pr1 clamp2",
+           // The longest sums, at the limits of int32.
+           "conv u8u8 ic512 ih7 iw7 oc3 kh7 kw7 data2 bias1",
+           "conv s8s8 ic512 ih7 iw7 oc3 kh7 kw7 zx127 wz2 data2 bias2 shift1",
+           // A window that spans megabytes.
+           "conv s8u8 ic512 ih20 iw20 oc2 kh7 kw7 sh7 sw7 dh20 dw20 pt60 pl60 pb60 pr60 zx5",
+           // Float layers over more than a block of columns or of depth.
+           "float_conv f32 d1x3x64x64 oc16 kh6 kw6 sh2 sw2 pt2 pl2 pb2 pr2 bias1",
+           "float_conv f32 d1x300x9x33 oc13 kh3 kw3 pt1 pl1 pb1 pr1 bias1 clamp1",
+           "matmul f32 a33x1200 b1200x70 c70",
+           "matmul f32 a70x700 b700x33 ta0 scaled1",
+       }) {
+    std::string error;
+    const std::optional<Problem> problem = parseProblem(line, error);
+    ASSERT_TRUE(problem) << line << ": " << error;
+    EXPECT_EQ(check(*problem, simulators), "") << "\n  --problem=\"" << line << '"';
+  }
 }
 
 TEST(ProblemText, ErrorsNameTheToken) {

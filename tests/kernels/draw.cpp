@@ -28,7 +28,8 @@ int64_t drawZeroPoint(Rng &rng, DType dtype) {
 int64_t drawShift(Rng &rng) {
   if (rng.chance(50))
     return 0;
-  return rng.chance(40) ? rng.pick({1, 62}) : rng.between(1, 62);
+  // The ends, and where the results of sums, products and accumulators first leave int32.
+  return rng.chance(60) ? rng.pick({1, 8, 9, 15, 16, 30, 31, 62}) : rng.between(1, 62);
 }
 
 int64_t drawDataMode(Rng &rng) { return rng.chance(70) ? 0 : rng.between(1, 2); }
@@ -158,8 +159,8 @@ std::string windowedShape(const Problem &problem, const std::vector<int64_t> &in
 Requant makeRequant(Rng &rng, int64_t shift, double ratio) {
   if (shift == 0)
     return reference::deriveRequant(ratio).value_or(Requant{});
-  if (rng.chance(20))
-    return {int32_t(rng.pick({1, INT32_MAX, 1 << 30})), int32_t(shift)};
+  if (rng.chance(40))
+    return {int32_t(rng.pick({1, INT32_MAX, INT32_MAX, 1 << 30})), int32_t(shift)};
   return {int32_t(rng.logarithmic(1, INT32_MAX)), int32_t(shift)};
 }
 
@@ -199,6 +200,19 @@ std::vector<float> makeFloats(Rng &rng, size_t count, double lo, double hi) {
 }
 
 float makeScale(Rng &rng) { return float(std::exp2(rng.real(-9, 0))); }
+
+bool broadcastShape(std::vector<int64_t> a, std::vector<int64_t> b, std::vector<int64_t> &result) {
+  const size_t rank = std::max(a.size(), b.size());
+  a.insert(a.begin(), rank - a.size(), 1);
+  b.insert(b.begin(), rank - b.size(), 1);
+  result.clear();
+  for (size_t axis = 0; axis < rank; ++axis) {
+    if (a[axis] != b[axis] && a[axis] != 1 && b[axis] != 1)
+      return false;
+    result.push_back(std::max(a[axis], b[axis]));
+  }
+  return true;
+}
 
 int64_t product(const std::vector<int64_t> &values) {
   int64_t result = 1;

@@ -12,7 +12,7 @@ namespace bst::problems {
 std::vector<DType> drawTypes(Rng &rng, size_t count);
 /// A zero point of `dtype`: often in the middle or at an end of its range.
 int64_t drawZeroPoint(Rng &rng, DType dtype);
-/// Field `shift` (see makeRequant): 0 in half of the problems, the ends 1 and 62 often.
+/// Field `shift` (see makeRequant): 0 in half of the problems, the limits often.
 int64_t drawShift(Rng &rng);
 /// Field `data` (see makeQuantised).
 int64_t drawDataMode(Rng &rng);
@@ -58,6 +58,8 @@ std::vector<uint8_t> makeQuantised(Rng &rng, size_t count, DType dtype, int64_t 
 std::vector<float> makeFloats(Rng &rng, size_t count, double lo, double hi);
 /// A scale between 2^-9 and 1.
 float makeScale(Rng &rng);
+/// The shape that NumPy broadcasting makes of the two; false where they do not fit.
+bool broadcastShape(std::vector<int64_t> a, std::vector<int64_t> b, std::vector<int64_t> &result);
 int64_t product(const std::vector<int64_t> &values);
 /// Nhwc for feature maps (rank 4), else RowMajor.
 Layout mapLayout(const std::vector<int64_t> &shape);

@@ -235,6 +235,13 @@ TEST(HandMatMul, TransposedScaledAndBiased) {
   addOutput(batch, {2, 1, 1});
   batch.finish(Engine::Dsp, MatMulParams{});
   expectFloats(batch, {17, 53});
+  // Leading axes broadcast: two rows by one matrix.
+  Case broadcast;
+  addInput(broadcast, {2, 1, 2}, {1, 2, 3, 4});
+  addInput(broadcast, {2, 1}, {5, 6});
+  addOutput(broadcast, {2, 1, 1});
+  broadcast.finish(Engine::Dsp, MatMulParams{});
+  expectFloats(broadcast, {17, 39});
 }
 
 /// One level of 3x4 cells, one anchor (10, 13), stride 8, two classes, `masks` mask coefficients.

@@ -75,6 +75,23 @@ TEST(HandAdd, ExtremeMultipliersDoNotWrap) {
   expectInts(pair(DType::S8, -128, 127, 7, {127, -128}, {127, -128}, small), {7, 7});
 }
 
+/// Enough of one value for a vector.
+std::vector<int> many(int value) { return std::vector<int>(70, value); }
+
+TEST(HandAdd, ResultsBeyondInt32Saturate) {
+  // s = 8, m = 2^31-1: 2 * 255 * 2^31 / 2^8 ~ 4.3e9, which int32 would take for -1.7e7.
+  const AddParams params = {INT32_MAX, INT32_MAX, 8, -128, 127};
+  expectInts(pair(DType::S8, -128, -128, 0, many(127), many(127), params), many(127));
+  expectInts(pair(DType::S8, 127, 127, 0, many(-128), many(-128), params), many(-128));
+}
+
+TEST(HandMul, ResultsBeyondInt32Saturate) {
+  // s = 15, m = 2^31-1: 255 * 255 * 2^16 ~ 4.3e9.
+  const MulParams params = {{INT32_MAX, 15}, -128, 127};
+  expectInts(pair(DType::S8, -128, -128, 0, many(127), many(127), params), many(127));
+  expectInts(pair(DType::S8, -128, 127, 0, many(127), many(-128), params), many(-128));
+}
+
 TEST(HandMul, RequantisesTheProduct) {
   // (a - 1)(b + 2)/2 + 10: 3 * 5 / 2 = 7.5 -> 8; -3 * 5 / 2 = -7.5 -> -7; -129 * 129 / 2 and
   // 126 * 129 / 2 saturate; 0.

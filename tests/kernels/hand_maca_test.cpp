@@ -55,6 +55,19 @@ TEST(HandConv, SmallestShift) {
              {127, -128, 127, -128, 127, -128});
 }
 
+TEST(HandConv, ResultsBeyondInt32Saturate) {
+  // s = 30, m = 2^31-1: twice the accumulator: 2^31 - 1 and 2^30 give 2^32 and 2^31.
+  const std::vector<int32_t> acc = {INT32_MAX, INT32_MIN, 1 << 30, -(1 << 30) - 1};
+  const std::vector<int> expected = {127, -128, 127, -128};
+  expectInts(requantiser(acc, {INT32_MAX, 30}).make(), expected);
+  // The same, depthwise.
+  Conv depthwise = requantiser(acc, {INT32_MAX, 30});
+  depthwise.in = {1, 4, 1, 1};
+  depthwise.x = {0, 0, 0, 0};
+  depthwise.params.groups = 4;
+  expectInts(depthwise.make(), expected);
+}
+
 TEST(HandConv, LargestShift) {
   // m = 2^31-1, s = 62, half a step being 2^61:
   //   2^31-1:    2^62 - 2^32 + 1 + 2^61          -> 1 (and a bit less than a half)
@@ -70,6 +83,24 @@ TEST(HandConv, LargestShift) {
              {1, 0, 1, 0, -1, -1});
   // What stands for ratios below 2^-32: nothing is left of any accumulator.
   expectInts(requantiser({INT32_MAX, INT32_MIN, 0}, {1, 62}).make(), {0, 0, 0});
+}
+
+TEST(HandConv, OffsetCarriesTheRestOfTheBias) {
+  // r = 1/2 = 2^30 / 2^31, an offset of a quarter unit of the accumulator, 2^28:
+  //   (1 + 0.25)/2 = 0.625 -> 1; (-1 + 0.25)/2 = -0.375 -> 0; (-2 + 0.25)/2 = -0.875 -> -1.
+  // Just below: 1/2 less 2^-31 is no tie any more: 0; -1/2 less that: -1.
+  expectInts(requantiser({1, -1, -2}, {1 << 30, 31, 1 << 28}).make(), {1, 0, -1});
+  expectInts(requantiser({1, -1}, {1 << 30, 31, -1}).make(), {0, -1});
+  // The largest offset, 2^30, with m = 2^31 - 1 and s = 62, on top of half a step, 2^61:
+  //   2^30:      2^61 - 2^30 + 2^30 + 2^61 = 2^62  -> 1
+  //   2^30 - 1:  2^61 - 2^31 - 2^30 + 1 + 2^30 + 2^61 < 2^62 -> 0
+  // and -2^30: -2^30 * m = -2^61 + 2^30, - 2^30 + 2^61 = 0 -> 0; one less -> -1.
+  constexpr int32_t unit = 1 << 30;
+  expectInts(requantiser({unit, unit - 1}, {INT32_MAX, 62, unit}).make(), {1, 0});
+  expectInts(requantiser({-unit, -unit - 1}, {INT32_MAX, 62, -unit}).make(), {0, -1});
+  // s = 1: (1 * 3 + 4) / 2 = 3.5 -> 4; (1 * 3 - 4) / 2 = -0.5 -> 0.
+  expectInts(requantiser({1}, {3, 1, 4}).make(), {4});
+  expectInts(requantiser({1}, {3, 1, -4}).make(), {0});
 }
 
 TEST(HandConv, PaddingCountsAsTheZeroPoint) {

@@ -141,8 +141,13 @@ Problem generateBinary(const Family &family, Rng &rng) {
 }
 
 std::string buildBinary(const Problem &problem, Case &result) {
-  std::vector<int64_t> a = problem.list("a"), b = problem.list("b");
-  std::string error = checkTypes(problem, "f");
+  const std::vector<int64_t> &a = problem.list("a"), &b = problem.list("b");
+  const std::string error = checkTypes(problem, "f");
+  std::vector<int64_t> out;
+  if (!error.empty())
+    return error;
+  if (!broadcastShape(a, b, out))
+    return "a and b cannot be broadcast";
   Rng rng(uint64_t(problem.number("seed")));
   const FloatBinaryParams params{BinaryFn(problem.number("fn"))};
   const bool power = params.fn == BinaryFn::Pow;
@@ -156,18 +161,9 @@ std::string buildBinary(const Problem &problem, Case &result) {
   }
   result.fill(result.add(DType::F32, Layout::RowMajor, a), left);
   result.fill(result.add(DType::F32, Layout::RowMajor, b), right);
-  const size_t rank = std::max(a.size(), b.size());
-  a.insert(a.begin(), rank - a.size(), 1);
-  b.insert(b.begin(), rank - b.size(), 1);
-  std::vector<int64_t> out(rank);
-  for (size_t axis = 0; axis < rank; ++axis) {
-    out[axis] = std::max(a[axis], b[axis]);
-    if ((a[axis] != 1 && a[axis] != out[axis]) || (b[axis] != 1 && b[axis] != out[axis]))
-      error = "a and b cannot be broadcast";
-  }
   result.add(DType::F32, Layout::RowMajor, out);
   result.finish(Engine::Dsp, params);
-  return error;
+  return {};
 }
 
 Problem generateDecode(const Family &family, Rng &rng) {

@@ -50,7 +50,7 @@ Problem generate(const Family &family, Rng &rng) {
     problem.types = drawTypes(rng, 2);
     problem.set("n", rng.chance(90) ? 1 : rng.between(2, 3));
     problem.set("ih", rng.logarithmic(1, 40));
-    problem.set("iw", rng.logarithmic(1, 40));
+    problem.set("iw", rng.logarithmic(1, rng.chance(10) ? 300 : 40));
     drawChannels(problem, rng);
     drawWindow(problem, rng, problem.number("ih"), problem.number("iw"), false);
   } while (macs(problem) > budget);
@@ -94,9 +94,13 @@ public:
     const double spread =
         biasMode == 0 ? 5500 * std::sqrt(double(weights.size())) : std::exp2(rng.real(23, 33));
     params.requant.push_back(makeRequant(rng, shift, rng.real(10, 80) / spread));
-    // Up to half a unit of the accumulator, as a rounded bias leaves it.
+    // What a rounded bias leaves is up to half a unit of the accumulator; what the contract allows
+    // is more.
     const int64_t half = params.requant.back().multiplier / 2;
-    params.requant.back().offset = rng.chance(50) ? 0 : int32_t(rng.between(-half, half));
+    const int64_t offset = rng.chance(20)   ? rng.pick({-(1 << 30), 1 << 30})
+                           : rng.chance(50) ? rng.between(-half, half)
+                                            : 0;
+    params.requant.back().offset = int32_t(offset);
   }
 
 private:

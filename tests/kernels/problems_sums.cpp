@@ -23,7 +23,7 @@ Problem generateFloatConv(const Family &family, Rng &rng) {
     const int64_t in = groups * (depthwise ? 1 : rng.logarithmic(1, 64));
     const int64_t out = groups * (depthwise ? 1 : rng.logarithmic(1, 64));
     const std::vector<int64_t> shape = {rng.chance(90) ? 1 : 2, in, rng.logarithmic(1, 24),
-                                        rng.logarithmic(1, 24)};
+                                        rng.logarithmic(1, rng.chance(20) ? 200 : 24)};
     problem.set("d", shape);
     problem.set("oc", out);
     problem.set("g", groups);
@@ -162,6 +162,12 @@ Problem generateMatMul(const Family &family, Rng &rng) {
     for (int64_t axes = rng.between(0, 2); axes > 0; --axes)
       a.push_back(rng.between(1, 4));
     b = a;
+    for (size_t axis = 0; axis < a.size(); ++axis) // Leading axes broadcast.
+      if (rng.chance(40))
+        (rng.chance(50) ? a : b)[axis] = 1;
+    std::vector<int64_t> &shorter = rng.chance(50) ? a : b;
+    if (rng.chance(30))
+      shorter.clear();
     a.insert(a.end(), {rows, depth});
     b.insert(b.end(), {depth, columns});
     problem.set("a", a);
@@ -177,13 +183,15 @@ std::string buildMatMul(const Problem &problem, Case &result) {
   const std::string error = checkTypes(problem, "f");
   if (!error.empty())
     return error;
-  if (a.size() < 2 || a.size() != b.size() || !std::equal(a.begin(), a.end() - 2, b.begin()))
-    return "a and b must be matrices, with the same leading axes";
+  if (a.size() < 2 || b.size() < 2)
+    return "a and b must be matrices";
   const int64_t rows = a[a.size() - (ta ? 1 : 2)], depthA = a[a.size() - (ta ? 2 : 1)];
   const int64_t columns = b[b.size() - (tb ? 2 : 1)], depthB = b[b.size() - (tb ? 1 : 2)];
   if (depthA != depthB)
     return "a and b must agree on the axis that is summed";
-  std::vector<int64_t> out(a.begin(), a.end() - 2);
+  std::vector<int64_t> out;
+  if (!broadcastShape({a.begin(), a.end() - 2}, {b.begin(), b.end() - 2}, out))
+    return "the leading axes of a and b cannot be broadcast";
   out.insert(out.end(), {rows, columns});
 
   Rng rng(uint64_t(problem.number("seed")));

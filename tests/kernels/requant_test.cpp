@@ -104,11 +104,27 @@ TEST(DeriveWeight, HalfToEvenInFloat32) {
 }
 
 TEST(DeriveBias, HalfToEvenOrRefused) {
-  EXPECT_EQ(deriveBias(0.125f, 0.5f, 0.5f), 0); // 0.5
-  EXPECT_EQ(deriveBias(0.375f, 0.5f, 0.5f), 2); // 1.5
-  EXPECT_EQ(deriveBias(-1, 0x1p-16f, 0x1p-15f), INT32_MIN);
-  EXPECT_FALSE(deriveBias(1, 0x1p-16f, 0x1p-15f)); // 2^31
-  EXPECT_FALSE(deriveBias(1, 1e-30f, 1e-30f));
+  const auto biasOf = [](float bias, float scaleX, float scaleW) {
+    const std::optional<Bias> result = deriveBias(bias, scaleX, scaleW, 1);
+    return result ? std::optional(result->bias) : std::nullopt;
+  };
+  EXPECT_EQ(biasOf(0.125f, 0.5f, 0.5f), 0); // 0.5
+  EXPECT_EQ(biasOf(0.375f, 0.5f, 0.5f), 2); // 1.5
+  EXPECT_EQ(biasOf(-1, 0x1p-16f, 0x1p-15f), INT32_MIN);
+  EXPECT_EQ(biasOf(1, 0x1p-16f, 0x1p-15f), std::nullopt); // 2^31
+  EXPECT_EQ(biasOf(1, 1e-30f, 1e-30f), std::nullopt);
+}
+
+TEST(DeriveBias, LeavesTheRestToTheRequantisation) {
+  const auto offsetOf = [](float bias, int32_t multiplier) {
+    const std::optional<Bias> result = deriveBias(bias, 0.5f, 0.5f, multiplier);
+    return result ? result->offset : INT32_MIN;
+  };
+  EXPECT_EQ(offsetOf(0.0625f, 1 << 30), 1 << 28);    // 0.25: 0 and a quarter.
+  EXPECT_EQ(offsetOf(0.1875f, 1 << 30), -(1 << 28)); // 0.75: 1 less a quarter.
+  EXPECT_EQ(offsetOf(0.25f, 1 << 30), 0);
+  EXPECT_EQ(offsetOf(0.125f, INT32_MAX), 1 << 30); // A half: 2^30 - 0.5, to the even neighbour.
+  EXPECT_EQ(offsetOf(0.375f, 5), -2);              // 1.5: 2 less a half: -2.5 -> -2.
 }
 
 } // namespace

@@ -1,9 +1,9 @@
 #ifndef BSTC_TESTS_KERNELS_SIMULATORS_H
 #define BSTC_TESTS_KERNELS_SIMULATORS_H
 
-#include "backends/simulator/isa.h"
-#include "backends/simulator/simulator.h"
+#include "tests/kernels/case.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,15 +15,11 @@ struct NamedDevice {
 };
 
 /// A simulator for each instruction set of this processor.
-inline std::vector<NamedDevice> allSimulators() {
-  std::vector<NamedDevice> all;
-  for (Isa isa : supportedIsas()) {
-    NamedDevice simulator = {isaName(isa), nullptr};
-    if (createSimulator(isaName(isa), simulator.device).ok())
-      all.push_back(std::move(simulator));
-  }
-  return all;
-}
+std::vector<NamedDevice> allSimulators();
+
+/// A device for each kernel of the convolutions' table that this processor has and that supports
+/// the case, whether or not the simulator would choose it; none when the case is no convolution.
+std::vector<NamedDevice> convKernelsFor(const Case &test);
 
 } // namespace bst::problems
 

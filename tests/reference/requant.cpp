@@ -78,11 +78,12 @@ int32_t deriveWeight(float weight, const Quantisation &quantisation) {
                             double(highest(quantisation.dtype))));
 }
 
-std::optional<int32_t> deriveBias(float bias, float scaleX, float scaleW) {
-  const double steps = roundHalfEven(double(bias) / (double(scaleX) * double(scaleW)));
-  if (!(std::abs(steps) <= 2147483648.0) || steps == 2147483648.0)
+std::optional<Bias> deriveBias(float bias, float scaleX, float scaleW, int32_t multiplier) {
+  const double exact = double(bias) / (double(scaleX) * double(scaleW));
+  const double steps = roundHalfEven(exact);
+  if (!(steps >= -2147483648.0 && steps <= 2147483647.0))
     return std::nullopt;
-  return int32_t(steps);
+  return Bias{int32_t(steps), int32_t(roundHalfEven((exact - steps) * multiplier))};
 }
 
 } // namespace bst::reference

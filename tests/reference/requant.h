@@ -40,9 +40,14 @@ ClampBounds deriveClamp(float lo, float hi, const Quantisation &y);
 std::array<uint8_t, 256> deriveTable(const std::function<double(double)> &function,
                                      const Quantisation &x, const Quantisation &y);
 
-/// Section Import: one weight, one bias.
+/// Section Import: one weight.
 int32_t deriveWeight(float weight, const Quantisation &quantisation);
-std::optional<int32_t> deriveBias(float bias, float scaleX, float scaleW);
+
+/// Section Import: one bias, and what its rounding leaves for a requantisation by `multiplier`.
+struct Bias {
+  int32_t bias, offset;
+};
+std::optional<Bias> deriveBias(float bias, float scaleX, float scaleW, int32_t multiplier);
 
 } // namespace bst::reference
 
