@@ -10,7 +10,7 @@
 // The parts of verifyProgram (package.h). Internal to the runtime.
 namespace bst {
 
-/// Elements of a shape; nothing where an extent is below 1 or the product leaves 2^62.
+/// Elements of a shape; nothing where an extent is below 1 or the product is above 2^60.
 std::optional<uint64_t> checkedElementCount(const std::vector<int32_t> &shape);
 
 /// "tensor 3 'images'".
@@ -74,7 +74,7 @@ public:
   // Conditions on parameters.
   bool countIs(const char *field, size_t actual, size_t expected, const char *of);
   bool inRange(const char *field, int64_t value, int64_t lowest, int64_t highest);
-  bool requantValid(const char *field, const Requant &requant);
+  bool requantValid(const char *field, const Requant &requant, int32_t mostOffset);
   bool clampFits(int32_t lo, int32_t hi, const Tensor &tensor);
 
 private:

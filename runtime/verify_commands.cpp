@@ -125,13 +125,13 @@ bool CommandCheck::inRange(const char *field, int64_t value, int64_t lowest, int
                  " to ", highest);
 }
 
-bool CommandCheck::requantValid(const char *field, const Requant &requant) {
-  constexpr int32_t mostOffset = 1 << 30;
+bool CommandCheck::requantValid(const char *field, const Requant &requant, int32_t mostOffset) {
   return require(requant.multiplier >= 1 && requant.shift >= 1 && requant.shift <= 62, field,
                  " is ", requant.multiplier, " / 2^", requant.shift,
                  ", expected a multiplier from 1 and a shift from 1 to 62") &&
          require(requant.offset >= -mostOffset && requant.offset <= mostOffset, field,
-                 " has the offset ", requant.offset, ", expected -2^30 to 2^30");
+                 " has the offset ", requant.offset, ", expected ", -mostOffset, " to ",
+                 mostOffset);
 }
 
 bool CommandCheck::clampFits(int32_t lo, int32_t hi, const Tensor &t) {

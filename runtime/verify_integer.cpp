@@ -16,8 +16,9 @@ static bool checkConvVectors(CommandCheck &c, const ConvParams &p) {
   for (int32_t zeroPoint : p.weightZeroPoint)
     if (!c.inRange("weight zero point", zeroPoint, -128, 127))
       return false;
+  constexpr int32_t mostOffset = 1 << 30; // Of a bias's rounding.
   return std::all_of(p.requant.begin(), p.requant.end(),
-                     [&c](const Requant &r) { return c.requantValid("requant", r); });
+                     [&c](const Requant &r) { return c.requantValid("requant", r, mostOffset); });
 }
 
 bool checkConv(CommandCheck &c) {
@@ -53,7 +54,7 @@ bool checkAdd(CommandCheck &c) {
 
 bool checkMul(CommandCheck &c) {
   const auto &p = c.params<MulParams>();
-  return checkPair(c) && c.requantValid("requant", p.requant) &&
+  return checkPair(c) && c.requantValid("requant", p.requant, 0) &&
          c.clampFits(p.clampLo, p.clampHi, c.out());
 }
 
@@ -65,7 +66,7 @@ bool checkConcat(CommandCheck &c) {
   for (size_t i = 0; i < c.inputCount(); ++i) {
     if (!c.featureMap(c.in(i)) || !c.inRange("copy", p.copy[i], 0, 1))
       return false;
-    if (p.copy[i] ? !c.sameType(c.in(i), c.out()) : !c.requantValid("requant", p.requant[i]))
+    if (p.copy[i] ? !c.sameType(c.in(i), c.out()) : !c.requantValid("requant", p.requant[i], 0))
       return false;
   }
   return checkJoin(c, p.axis);

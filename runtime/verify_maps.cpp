@@ -68,7 +68,7 @@ bool checkWindowNeverEmpty(CommandCheck &c, const Window &window, const Tensor &
 
 bool checkConvChannels(CommandCheck &c, const Window &window, int32_t groups) {
   const Tensor &x = c.in(0), &w = c.in(1), &y = c.out();
-  if (!c.rankIs(w, 4) || !c.inRange("groups", groups, 1, x.shape[1]))
+  if (!c.inRange("groups", groups, 1, x.shape[1]))
     return false;
   return c.require(x.shape[1] % groups == 0 && y.shape[1] % groups == 0, "groups are ", groups,
                    ", expected a divisor of ", x.shape[1], " input and ", y.shape[1],

@@ -8,7 +8,7 @@ namespace bst {
 constexpr uint64_t alignment = 64;
 
 std::optional<uint64_t> checkedElementCount(const std::vector<int32_t> &shape) {
-  constexpr uint64_t limit = uint64_t(1) << 62;
+  constexpr uint64_t limit = uint64_t(1) << 60;
   uint64_t count = 1;
   for (int32_t extent : shape) {
     if (extent < 1 || count > limit / uint64_t(extent))
@@ -50,8 +50,8 @@ static std::string placeFault(const Program &program, const Tensor &t) {
   if (t.shape.size() > maxRank)
     return text("rank is ", t.shape.size(), ", at most ", maxRank);
   const std::optional<uint64_t> count = checkedElementCount(t.shape);
-  if (!count || *count > (uint64_t(1) << 60))
-    return text("shape is ", t.shape, ", expected extents from 1 and a product below 2^60");
+  if (!count)
+    return text("shape is ", t.shape, ", expected extents from 1 and a product up to 2^60");
   if (t.size != *count * elementSize(t.dtype))
     return text("size is ", t.size, " bytes, shape ", t.shape, " of ", dtypeName(t.dtype),
                 " takes ", *count * elementSize(t.dtype));

@@ -63,17 +63,6 @@ static void expectRefused(const std::string &path, StatusCode code, const std::s
   EXPECT_EQ(package, nullptr);
 }
 
-// Where a scalar of the root table lies, by the layout that FlatBuffers documents.
-static size_t rootField(std::span<const std::byte> bytes, size_t field) {
-  auto read = [&bytes]<class T>(size_t at, T value) {
-    std::memcpy(&value, bytes.data() + at, sizeof(T));
-    return value;
-  };
-  const size_t table = read(0, uint32_t());
-  const size_t vtable = size_t(int64_t(table) - read(table, int32_t()));
-  return table + read(vtable + 4 + 2 * field, uint16_t());
-}
-
 TEST(Package, KeepsEveryField) {
   const TestProgram test = distinctProgram();
   std::vector<std::byte> bytes;
@@ -156,7 +145,7 @@ TEST(Package, HashNamesTheContent) {
 
 TEST(Package, RefusesVersionsItDoesNotKnow) {
   std::vector<std::byte> bytes = packageOf(smallProgram().program);
-  const size_t field = rootField(bytes, 0);
+  const size_t field = fieldOf(bytes, rootTable(bytes), 0);
   std::unique_ptr<Package> package;
   bytes[field] = std::byte(0);
   Status status = Package::fromMemory(bytes, package);

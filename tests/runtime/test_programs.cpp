@@ -233,11 +233,11 @@ TestProgram completeProgram() {
 TestProgram distinctProgram() {
   const Window window = {2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
   const std::vector<Params> all = {
-      ConvParams{window, 12, {13, 14}, {15}, {{16, 17}, {18, 19}}, -20, 21},
+      ConvParams{window, 12, {13, 14}, {15}, {{16, 17, 111}, {18, 19, -112}}, -20, 21},
       LutParams{"function", {22, 23}},
       AddParams{24, -25, 26, -27, 28},
-      MulParams{{29, 30}, -31, 32},
-      ConcatParams{33, {1, 0, 34}, {{35, 36}}},
+      MulParams{{29, 30, 113}, -31, 32},
+      ConcatParams{33, {1, 0, 34}, {{35, 36, 114}}},
       MaxPoolParams{window},
       ResizeParams{{37, 38}, {39}},
       QuantizeParams{},
@@ -330,6 +330,23 @@ std::vector<std::byte> packageOf(const Program &program) {
   if (!status.ok())
     fail(status.message());
   return bytes;
+}
+
+template <class T> static T readAt(std::span<const std::byte> package, size_t at) {
+  T value;
+  std::memcpy(&value, package.data() + at, sizeof(T));
+  return value;
+}
+
+size_t rootTable(std::span<const std::byte> package) { return readAt<uint32_t>(package, 0); }
+
+size_t fieldOf(std::span<const std::byte> package, size_t table, size_t field) {
+  const size_t vtable = size_t(int64_t(table) - readAt<int32_t>(package, table));
+  return table + readAt<uint16_t>(package, vtable + 4 + 2 * field);
+}
+
+size_t follow(std::span<const std::byte> package, size_t at) {
+  return at + readAt<uint32_t>(package, at);
 }
 
 } // namespace bst::testing

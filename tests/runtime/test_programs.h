@@ -67,6 +67,13 @@ void fitArena(Program &program);
 /// Package of a program that must be writable.
 std::vector<std::byte> packageOf(const Program &program);
 
+// Offsets in a package, by the layout that FlatBuffers documents.
+size_t rootTable(std::span<const std::byte> package);
+/// Of the `field`-th field of a table, in the order of package.fbs (a union takes two).
+size_t fieldOf(std::span<const std::byte> package, size_t table, size_t field);
+/// What the offset that is stored at `at` points to.
+size_t follow(std::span<const std::byte> package, size_t at);
+
 } // namespace bst::testing
 
 #endif // BST_TESTS_RUNTIME_TEST_PROGRAMS_H

@@ -15,10 +15,14 @@ namespace bst::testing {
 /// One way to spoil a valid program, and what verifyProgram must say.
 struct Case {
   std::function<void(Program &)> spoil;
-  const char *message; ///< A part of it.
+  const char *message;           ///< A part of it.
+  const char *command = nullptr; ///< That is blamed, where it is another than the table's.
 };
 
-inline void expectRefusals(const TestProgram &valid, const std::vector<Case> &cases) {
+/// `command` is the one that all messages must blame, or null. It matters: a check that is left out
+/// may well be made up for by the check of the next command, with the same words.
+inline void expectRefusals(const TestProgram &valid, const std::vector<Case> &cases,
+                           const char *command = nullptr) {
   ASSERT_EQ(verifyProgram(valid.program).message(), "");
   for (const Case &spoilt : cases) {
     Program program = valid.program;
@@ -26,6 +30,8 @@ inline void expectRefusals(const TestProgram &valid, const std::vector<Case> &ca
     const Status status = verifyProgram(program);
     EXPECT_EQ(status.getCode(), StatusCode::CorruptPackage) << spoilt.message;
     EXPECT_THAT(status.message(), ::testing::HasSubstr(spoilt.message));
+    const std::string blamed = spoilt.command ? spoilt.command : command ? command : "";
+    EXPECT_THAT(status.message(), ::testing::HasSubstr(blamed));
   }
 }
 

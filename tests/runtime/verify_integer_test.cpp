@@ -22,9 +22,9 @@ TEST(VerifyInteger, Windows) {
           {[](Program &p) { conv(p).window.padLeft = -1; }, "window padding is -1"},
           {[](Program &p) { conv(p).window.padRight = INT32_MAX; }, "window padding is 2147483647"},
           {[](Program &p) { params<MaxPoolParams>(p, "max_pool0").window.kernelH = 0; },
-           "window kernel is 0, expected 1 to 65536"},
+           "window kernel is 0, expected 1 to 65536", "max_pool0"},
           {[](Program &p) { params<MaxPoolParams>(p, "max_pool0").window.kernelW = 65537; },
-           "window kernel is 65537"},
+           "window kernel is 65537", "max_pool0"},
           {[](Program &p) { conv(p).window.dilationH = 5; },
            "window of 11 rows does not fit into 10 (input with padding)"},
           {[](Program &p) { conv(p).window.dilationW = 5; },
@@ -32,7 +32,8 @@ TEST(VerifyInteger, Windows) {
           {[](Program &p) { conv(p).window.strideH = 3; }, "'conv' has 4 rows, the window gives 3"},
           {[](Program &p) { conv(p).window.padLeft = 3; },
            "'conv' has 4 columns, the window gives 5"},
-      });
+      },
+      "conv0");
 }
 
 TEST(VerifyInteger, Conv) {
@@ -53,7 +54,7 @@ TEST(VerifyInteger, Conv) {
           {[](Program &p) { conv(p).groups = 3; },
            "groups are 3, expected a divisor of 3 input and 4 output channels"},
           {[](Program &p) { params<ConvParams>(p, "head1").groups = 8; },
-           "groups are 8, expected a divisor of 8 input and 12 output channels"},
+           "groups are 8, expected a divisor of 8 input and 12 output channels", "head1"},
           {[](Program &p) {
              reshape(p, "w0", {4, 2, 3, 3});
            },
@@ -65,7 +66,7 @@ TEST(VerifyInteger, Conv) {
           {[](Program &p) { conv(p).window.kernelH = 1; },
            "'w0' has shape [4,3,3,3], expected [4,3,1,3]"},
           {[](Program &p) { params<ConvParams>(p, "head1").groups = 4; },
-           "'w2' has shape [12,8,1,1], expected [12,2,1,1]"},
+           "'w2' has shape [12,8,1,1], expected [12,2,1,1]", "head1"},
           {[](Program &p) {
              reshape(p, "conv", {2, 4, 4, 4});
            },
@@ -82,7 +83,7 @@ TEST(VerifyInteger, Conv) {
           {[](Program &p) { conv(p).requant[3].shift = 0; }, "requant is 1073741827 / 2^0"},
           {[](Program &p) { conv(p).requant[3].shift = 63; }, "requant is 1073741827 / 2^63"},
           {[](Program &p) { conv(p).requant[3].offset = (1 << 30) + 1; },
-           "requant has the offset 1073741825, expected -2^30 to 2^30"},
+           "requant has the offset 1073741825, expected -1073741824 to 1073741824"},
           {[](Program &p) { conv(p).requant[3].offset = -(1 << 30) - 1; },
            "requant has the offset -1073741825"},
           {[](Program &p) { conv(p).clampLo = 128; },
@@ -90,8 +91,9 @@ TEST(VerifyInteger, Conv) {
           {[](Program &p) { conv(p).clampLo = -129; }, "clamps to -129 to 127"},
           {[](Program &p) { conv(p).clampHi = 128; }, "clamps to 4 to 128"},
           {[](Program &p) { params<ConvParams>(p, "head1").clampLo = -1; },
-           "clamps to -1 to 255, expected an interval within u8"},
-      });
+           "clamps to -1 to 255, expected an interval within u8", "head1"},
+      },
+      "conv0");
   expectAccepted(completeProgram(),
                  {
                      [](Program &p) { conv(p).weightZeroPoint.clear(); },
@@ -125,7 +127,8 @@ TEST(VerifyInteger, Lut) {
            "'conv' has shape [1,4,4,4], tensor 4 'silu' has [1,4,4,5], expected equal"},
           {[](Program &p) { tensorNamed(p, "silu").layout = Layout::RowMajor; },
            "'conv' is laid out nhwc, tensor 4 'silu' row_major, expected equal layouts"},
-      });
+      },
+      "lut0");
 }
 
 TEST(VerifyInteger, AddAndMul) {
@@ -155,22 +158,27 @@ TEST(VerifyInteger, AddAndMul) {
            },
            "'conv' has shape [1,4,4,4], tensor 5 'sum' has [1,4,4,5], expected equal ones"},
           {otherLayout, "'conv' is laid out nhwc, tensor 5 'sum' row_major"},
-          {[=](Program &p) { mul(p).requant.shift = 63; }, "(mul): requant is 1073741824 / 2^63"},
-          {[=](Program &p) { mul(p).clampLo = -1; }, "(mul): clamps to -1 to 200"},
+          {[=](Program &p) { mul(p).requant.shift = 63; }, "(mul): requant is 1073741824 / 2^63",
+           "mul0"},
+          {[=](Program &p) { mul(p).requant.offset = 1; },
+           "(mul): requant has the offset 1, expected 0 to 0", "mul0"},
+          {[=](Program &p) { mul(p).clampLo = -1; }, "(mul): clamps to -1 to 200", "mul0"},
           {[](Program &p) {
              reshape(p, "product", {4, 4, 4, 1});
            },
-           "(mul): tensor 3 'conv' has shape [1,4,4,4], tensor 6 'product' has [4,4,4,1]"},
-      });
+           "(mul): tensor 3 'conv' has shape [1,4,4,4], tensor 6 'product' has [4,4,4,1]", "mul0"},
+      },
+      "add0");
   // One input of another layout: by an alias, since the command that makes it is checked before.
-  expectRefusals(completeProgram(), {{[](Program &p) {
-                                        Tensor alias = tensorNamed(p, "silu");
-                                        alias.layout = Layout::RowMajor;
-                                        commandNamed(p, "add0").inputs[1] =
-                                            uint32_t(p.tensors.size());
-                                        p.tensors.push_back(alias);
-                                      },
-                                      "(add): tensor 3 'conv' is laid out nhwc, tensor "}});
+  expectRefusals(completeProgram(),
+                 {{[](Program &p) {
+                     Tensor alias = tensorNamed(p, "silu");
+                     alias.layout = Layout::RowMajor;
+                     commandNamed(p, "add0").inputs[1] = uint32_t(p.tensors.size());
+                     p.tensors.push_back(alias);
+                   },
+                   "(add): tensor 3 'conv' is laid out nhwc, tensor "}},
+                 "add0");
 }
 
 TEST(VerifyInteger, Concat) {
@@ -188,6 +196,8 @@ TEST(VerifyInteger, Concat) {
           {[=](Program &p) { concat(p).requant.push_back({}); },
            "requant has 3 elements, expected 2 (inputs)"},
           {[=](Program &p) { concat(p).requant[1].shift = 0; }, "requant is 1073741825 / 2^0"},
+          {[=](Program &p) { concat(p).requant[1].offset = -1; },
+           "requant has the offset -1, expected 0 to 0"},
           {[=](Program &p) { concat(p).copy[1] = 1; },
            "'product' is u8, tensor 7 'joined' is s8, expected equal dtypes"},
           {[](Program &p) { tensorNamed(p, "joined").zeroPoint = 2; },
@@ -203,7 +213,8 @@ TEST(VerifyInteger, Concat) {
              reshape(p, "joined", {1, 9, 4, 4});
            },
            "inputs have 8 elements along axis 1, tensor 7 'joined' has 9"},
-      });
+      },
+      "concat0");
   expectAccepted(completeProgram(), {[=](Program &p) {
                    concat(p).requant[0] = {0, 0}; /* Copied: not looked at. */
                  }});
@@ -237,15 +248,40 @@ TEST(VerifyInteger, MaxPool) {
            "window of 1 rows lies wholly in the padding of 3 and 0"},
           {[=](Program &p) { pool(p) = {3, 1, 1, 2, 1, 0, 1, 3, 1, 1}; },
            "window of 1 columns lies wholly in the padding of 0 and 3"},
+          // One tap, one row of padding: the first window sees that only.
+          {[=](Program &p) {
+             pool(p) = {1, 3, 1, 1, 1, 1, 0, 1, 1, 1};
+             reshape(p, "pooled", {1, 8, 5, 4});
+           },
+           "window of 1 rows lies wholly in the padding of 1 and 0"},
           // Two taps, five apart, around an input of 4 rows: both outside for the first window.
           {[=](Program &p) { pool(p) = {2, 3, 1, 1, 1, 1, 4, 1, 5, 1}; },
            "window of 2 rows lies wholly in the padding of 1 and 4"},
-      });
+      },
+      "max_pool0");
   expectAccepted(completeProgram(),
                  {
+                     // Over the whole map.
+                     [=](Program &p) {
+                       pool(p) = {4, 3, 1, 1, 0, 1, 0, 1, 1, 1};
+                       reshape(p, "pooled", {1, 8, 1, 4});
+                       params<ResizeParams>(p, "resize0").rows.assign(8, 0);
+                     },
                      // Taps at -2 and 0, -1 and 1, 0 and 2, 1 and 3.
                      [=](Program &p) { pool(p) = {2, 3, 1, 1, 2, 1, 0, 1, 2, 1}; },
                  });
+}
+
+TEST(VerifyInteger, WindowOverTheLongestInput) {
+  // One row of padding at either end would take positions beyond int32.
+  ProgramBuilder b;
+  const uint32_t x = b.quantised("x", {1, 1, INT32_MAX - 1, 1}, DType::S8, 1, 0);
+  const uint32_t y = b.quantised("y", {1, 1, 32768, 1}, DType::S8, 1, 0);
+  b.command(Engine::Edp, "pool", {x}, y, MaxPoolParams{{3, 1, 65536, 1, 1, 0, 0, 0, 1, 1}});
+  expectRefusals(b.finish({x}, {y}),
+                 {{[](Program &p) { params<MaxPoolParams>(p, "pool").window.padBottom = 1; },
+                   "window of 3 rows does not fit into 2147483648 (input with padding)"}},
+                 "pool");
 }
 
 TEST(VerifyInteger, Resize) {
@@ -268,7 +304,8 @@ TEST(VerifyInteger, Resize) {
           {[=](Program &p) { resize(p).columns.pop_back(); }, "columns has 7 elements, expected 8"},
           {[=](Program &p) { resize(p).rows[7] = 4; }, "rows is 4, expected 0 to 3"},
           {[=](Program &p) { resize(p).columns[0] = -1; }, "columns is -1, expected 0 to 3"},
-      });
+      },
+      "resize0");
 }
 
 } // namespace bst::testing

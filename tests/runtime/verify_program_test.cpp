@@ -107,9 +107,9 @@ TEST(VerifyProgram, Memory) {
           {[](Program &p) { p.arenaLowerBound = 449; },
            "arena lower bound is 449 bytes, the arena has 448"},
           {[](Program &p) { p.weights = nullptr; }, "has no weights, expected 64 bytes"},
-          {[](Program &p) { p.tensors.resize(maxCount + 1, p.tensors[0]); },
+          {[](Program &p) { p.tensors.assign(maxCount + 1, {}); },
            "has 1048577 tensors, at most 1048576"},
-          {[](Program &p) { p.commands.resize(maxCount + 1, p.commands[0]); },
+          {[](Program &p) { p.commands.assign(maxCount + 1, {}); },
            "has 1048577 commands, at most 1048576"},
       });
   expectAccepted(smallProgram(), {
@@ -164,6 +164,13 @@ TEST(VerifyProgram, CommandFrames) {
                      {[](Program &p) { p.commands[1].outputs.push_back(p.commands[1].outputs[0]); },
                       "command 1 'conv0' (conv): has 2 outputs, expected 1"},
                  });
+}
+
+TEST(VerifyProgram, WholeMessage) {
+  TestProgram test = smallProgram();
+  test.program.commands[1].inputs.pop_back();
+  EXPECT_EQ(verifyProgram(test.program).message(),
+            "command 1 'conv0' (conv): has 1 inputs, expected 2");
 }
 
 // A second input 'x2' beside 'images' in the small program, at `offset`.
@@ -245,6 +252,11 @@ TEST(VerifyProgram, DataFlowThatIsFine) {
                                      [](Program &p) {
                                        tensorNamed(p, "output").offset = 0;
                                        fitArena(p);
+                                     },
+                                     // A value that lies behind what is written stays.
+                                     [](Program &p) {
+                                       tensorNamed(p, "c").offset = 0;
+                                       p.outputs.push_back(tensorIndex(p, "q"));
                                      },
                                      // Inputs side by side, the second unused.
                                      [](Program &p) { addInput(p, p.arenaSize); },
