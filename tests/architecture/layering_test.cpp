@@ -83,7 +83,8 @@ TEST(Layering, TheRuntimeNeedsNeitherLlvmNorLoggingNorExceptions) {
       continue;
     std::ifstream stream(file);
     for (std::string line; std::getline(stream, line);)
-      if (line.find("//") == std::string::npos)
+      if (line.find("//") == std::string::npos) {
         EXPECT_FALSE(std::regex_match(line, banned)) << file << ": " << line;
+      }
   }
 }
