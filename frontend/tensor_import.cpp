@@ -2,7 +2,6 @@
 #include "frontend/ops/support.h"
 
 #include <bit>
-#include <cstring>
 #include <onnx/onnx_pb.h>
 
 namespace bstc {
@@ -159,8 +158,8 @@ llvm::Expected<TensorDataRef> importTensor(const onnx::TensorProto &proto) {
     return fromTypedField(*type, proto);
   if (proto.raw_data().size() != type->bytes())
     return wrongCount(*type, proto.raw_data().size(), "bytes");
-  std::vector<std::byte> bytes(proto.raw_data().size());
-  std::memcpy(bytes.data(), proto.raw_data().data(), bytes.size());
+  const auto *raw = reinterpret_cast<const std::byte *>(proto.raw_data().data());
+  std::vector<std::byte> bytes(raw, raw + proto.raw_data().size());
   return std::make_shared<TensorData>(*type, std::move(bytes));
 }
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <onnx/onnx_pb.h>
 
@@ -165,7 +164,7 @@ static llvm::Error gather(int64_t axis, const TensorData &x, const TensorData &i
         return makeError("index " + llvm::Twine(index) + " is outside of axis " +
                          llvm::Twine(axis) + " of " + typeText(x.type));
       index = index < 0 ? index + extent : index;
-      std::memcpy(out, x.data() + (block * extent + index) * chunk, chunk);
+      std::copy_n(x.data() + (block * extent + index) * chunk, chunk, out);
     }
   return llvm::Error::success();
 }
@@ -202,8 +201,8 @@ llvm::Error evaluateConstants(const Node &node, llvm::ArrayRef<const TensorData 
   TensorData &y = *results[0];
   switch (node.op) {
   case OpKind::Constant:
-    std::memcpy(y.mutableValues<std::byte>().data(), node.as<ConstantAttrs>().value->data(),
-                y.size());
+    std::copy_n(node.as<ConstantAttrs>().value->data(), y.size(),
+                y.mutableValues<std::byte>().data());
     return llvm::Error::success();
   case OpKind::ConstantOfShape:
     withElementType(y.type.element, [&](auto example) {

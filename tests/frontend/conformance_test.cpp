@@ -6,15 +6,14 @@
 #include "frontend/tensor_import.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Regex.h"
 
 #include <gmock/gmock.h>
 #include <onnx/onnx_pb.h>
 
 #include <cmath>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <regex>
 
 using namespace bstc;
 namespace fs = std::filesystem;
@@ -64,7 +63,7 @@ constexpr Refusal refusals[] = {
 
 const Refusal *refusalOf(const std::string &name) {
   for (const Refusal &refusal : refusals)
-    if (std::regex_match(name, std::regex(refusal.name)))
+    if (llvm::Regex(("^(" + llvm::Twine(refusal.name) + ")$").str()).match(name))
       return &refusal;
   return nullptr;
 }
@@ -170,7 +169,7 @@ void expectEqual(const TensorData &actual, const TensorData &expected, bool exac
   EXPECT_EQ(actual.type.element, expected.type.element);
   ASSERT_EQ(actual.type.shape, expected.type.shape);
   if (exact || !actual.type.isFloat()) {
-    EXPECT_EQ(std::memcmp(actual.data(), expected.data(), actual.size()), 0);
+    EXPECT_EQ(actual.values<std::byte>(), expected.values<std::byte>());
     return;
   }
   for (int64_t i = 0; i < actual.type.count(); ++i) {
