@@ -41,6 +41,12 @@ TEST(DeriveRequant, RoundsTheFraction) {
   EXPECT_FALSE(deriveRequant(0x1p30 * (1 - 0x1p-40)));
 }
 
+TEST(DeriveRequant, TakesPositiveRatios) {
+  EXPECT_FALSE(deriveRequant(0));
+  EXPECT_FALSE(deriveRequant(-1));
+  EXPECT_FALSE(deriveRequant(double(infinity)));
+}
+
 TEST(DeriveRequant, FromScales) {
   EXPECT_THAT(deriveProductRequant(0.5f, 0.25f, 2), Is(1 << 30, 34)); // 2^-4
   EXPECT_THAT(deriveRescale(3, 0.5f), Is(3 << 29, 28));               // 6 = 0.75 * 2^3

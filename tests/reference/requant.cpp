@@ -5,6 +5,8 @@
 namespace bst::reference {
 
 std::optional<Requant> deriveRequant(double ratio) {
+  if (!std::isfinite(ratio) || ratio <= 0)
+    return std::nullopt;
   // ratio = fraction * 2^exponent with fraction in [0.5, 1); halving and doubling are exact, but
   // for subnormal ratios, which are far below 2^-32 anyway.
   double fraction = ratio;
