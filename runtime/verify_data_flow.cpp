@@ -62,12 +62,12 @@ static Status runCommand(const Program &program, size_t index, Arena &arena) {
     if (tensor.storage == Storage::Weights)
       continue;
     if (std::string fault = arena.fault(tensor); !fault.empty())
-      return corrupt(name + "reads " + describe(program, tensor) + ", but " + fault);
+      return corrupt(text(name, "reads ", describe(program, tensor), ", but ", fault));
   }
   const Tensor &output = program.tensors[command.outputs[0]];
   if (output.storage != Storage::Arena)
-    return corrupt(name + "writes " + describe(program, output) +
-                   ", which is stored in the weights");
+    return corrupt(
+        text(name, "writes ", describe(program, output), ", which is stored in the weights"));
   for (uint32_t input : command.inputs)
     if (overlap(output, program.tensors[input]))
       return corrupt(name + "its output " + describe(program, output) + " overlaps its input " +

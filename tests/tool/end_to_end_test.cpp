@@ -96,6 +96,17 @@ TEST_F(EndToEnd, RunWithoutAFolderWritesNothing) {
   EXPECT_EQ(files(), before);
 }
 
+TEST_F(EndToEnd, InstructionSetOfTheEnvironment) {
+  writePackage();
+  writeInput();
+  succeed("run model.bst -i in.npy -o a");
+  EXPECT_EQ(shell("BSTC_ISA=scalar $BSTC run model.bst -i in.npy -o b").code, 0);
+  EXPECT_EQ(read("a/output0.npy"), read("b/output0.npy"));
+  const Outcome unknown = shell("BSTC_ISA=mmx $BSTC run model.bst -i in.npy -o c");
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_THAT(unknown.err, AllOf(HasSubstr("'mmx'"), HasSubstr("scalar")));
+}
+
 TEST_F(EndToEnd, PlainDecodeGivesTheSameNumbers) {
   writeModel();
   writeInput();

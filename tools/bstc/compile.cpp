@@ -112,6 +112,7 @@ llvm::Error checkFallbacks(const Graph &placed) {
   table.print(llvm::outs());
   llvm::outs().flush();
   std::vector<llvm::StringRef> names;
+  names.reserve(fallbacks.size());
   for (const Fallback &fallback : fallbacks)
     names.push_back(fallback.node->name);
   return makeError(

@@ -13,6 +13,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cstdlib>
 #include <optional>
 #include <set>
 
@@ -124,7 +125,9 @@ llvm::Error runModel(const Arguments &arguments) {
     return model.takeError();
   const bst::Program &program = model->program();
 
-  const std::unique_ptr<bst::Device> device = bst::createSimulator();
+  std::unique_ptr<bst::Device> device;
+  if (llvm::Error error = toError(bst::createSimulator(std::getenv("BSTC_ISA"), device)))
+    return error;
   std::unique_ptr<bst::Session> session;
   if (llvm::Error error = toError(bst::Session::create(program, *device, session)))
     return error;
@@ -180,7 +183,8 @@ const Subcommand runSubcommand = {
     "Run a model bit-exactly on the host's simulator of the device",
     "Runs MODEL (.bst, or .onnx, which is compiled first) on the simulator: int8 engines bit for "
     "bit\n"
-    "as backends/NUMERICS.md says. Outputs keep the names, shapes and types of the ONNX file.",
+    "as backends/NUMERICS.md says. Outputs keep the names, shapes and types of the ONNX file.\n"
+    "BSTC_ISA=scalar|avx2 in the environment forces the kernels of one instruction set.",
     options,
     examples,
     runModel};
