@@ -107,12 +107,14 @@ public:
   llvm::Error runCommands(FidelityReceipt &receipt);
 
 private:
-  llvm::Error runCommand(const bst::Command &command, FidelityReceipt &receipt);
-  bst::TensorView view(uint32_t tensor, AlignedBytes &bytes);
+  llvm::Error prepare();
+  llvm::Error runCommand(uint32_t index, FidelityReceipt &receipt);
 
   const Graph &imported;
   const bst::Program &program;
   std::unique_ptr<bst::Device> device;
+  std::unique_ptr<bst::Execution> execution;
+  std::vector<AlignedBytes> values;    ///< By tensor: what the commands read and write.
   std::vector<AlignedBytes> reference; ///< By tensor; null where the file has no such value.
 };
 
@@ -141,42 +143,40 @@ llvm::Error FidelityCheck::evaluateReference(llvm::ArrayRef<TensorDataRef> input
   return evaluate(imported, inputs, observer).takeError();
 }
 
-bst::TensorView FidelityCheck::view(uint32_t index, AlignedBytes &bytes) {
-  const bst::Tensor &tensor = program.tensors[index];
-  if (tensor.storage == bst::Storage::Weights)
-    return {&tensor, const_cast<std::byte *>(program.weights) + tensor.offset};
-  return {&tensor, bytes.get()};
+/// Memory of their own for all tensors, unlike in an arena: each holds its value to the end.
+llvm::Error FidelityCheck::prepare() {
+  std::vector<bst::TensorView> views;
+  for (const bst::Tensor &tensor : program.tensors) {
+    bool isWeights = tensor.storage == bst::Storage::Weights;
+    values.push_back(isWeights ? nullptr : allocate(tensor.size));
+    views.push_back({&tensor, isWeights ? const_cast<std::byte *>(program.weights) + tensor.offset
+                                        : values.back().get()});
+  }
+  bst::Status status = device->prepare(program, views, {.keepTensors = true}, execution);
+  return status.ok() ? llvm::Error::success() : makeError(status.message());
 }
 
-llvm::Error FidelityCheck::runCommand(const bst::Command &command, FidelityReceipt &receipt) {
-  std::vector<bst::TensorView> inputs, outputs;
-  std::vector<AlignedBytes> results;
-  for (uint32_t input : command.inputs)
-    inputs.push_back(view(input, reference[input]));
-  for (uint32_t output : command.outputs) {
-    results.push_back(allocate(program.tensors[output].size));
-    outputs.push_back(view(output, results.back()));
-  }
-  uint64_t scratchSize = device->scratchSize(program, command);
-  AlignedBytes scratch = allocate(scratchSize);
-  bst::Status status =
-      device->execute(command, inputs, outputs, std::span(scratch.get(), scratchSize));
+llvm::Error FidelityCheck::runCommand(uint32_t index, FidelityReceipt &receipt) {
+  const bst::Command &command = program.commands[index];
+  bst::Status status = execution->run(index);
   if (!status.ok())
     return makeError("command '" + command.name + "': " + status.message());
-  for (size_t i = 0; i < results.size(); ++i) {
-    uint32_t output = command.outputs[i];
-    if (reference[output])
-      receipt.tensors.push_back(
-          compare(program.tensors[output], command, results[i].get(), reference[output].get()));
-    else // A number that the file does not have: the next command takes the simulator's.
-      reference[output] = std::move(results[i]);
-  }
+  for (uint32_t output : command.outputs)
+    if (AlignedBytes expected = std::move(reference[output])) {
+      const bst::Tensor &tensor = program.tensors[output];
+      receipt.tensors.push_back(compare(tensor, command, values[output].get(), expected.get()));
+      std::memcpy(values[output].get(), expected.get(), tensor.size);
+    } // Else it is a number that the file does not have: the next command takes the simulator's.
   return llvm::Error::success();
 }
 
 llvm::Error FidelityCheck::runCommands(FidelityReceipt &receipt) {
-  for (const bst::Command &command : program.commands)
-    if (llvm::Error error = runCommand(command, receipt))
+  if (llvm::Error error = prepare())
+    return error;
+  for (uint32_t input : program.inputs)
+    std::memcpy(values[input].get(), reference[input].get(), program.tensors[input].size);
+  for (uint32_t index = 0; index < program.commands.size(); ++index)
+    if (llvm::Error error = runCommand(index, receipt))
       return error;
   for (const TensorFidelity &tensor : receipt.tensors)
     if (tensor.quantised) {

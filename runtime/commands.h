@@ -31,9 +31,9 @@ struct Requant {
   bool operator==(const Requant &) const = default;
 };
 
-/// MACA. inputs {x: Nhwc s8|u8, weights: Ohwi s8}, output {Nhwc s8|u8}. Vectors have one element
-/// an output channel; `weightZeroPoint` is empty when all are 0. Clamp bounds are in output steps
-/// and carry a fused ReLU / ReLU6 / Clip.
+/// MACA. inputs {x: Nhwc s8|u8, weights: s8 of weightLayout()}, output {Nhwc s8|u8}. Vectors have
+/// one element an output channel; `weightZeroPoint` is empty when all are 0. Clamp bounds are in
+/// output steps and carry a fused ReLU / ReLU6 / Clip.
 struct ConvParams {
   Window window;
   int32_t groups = 1;

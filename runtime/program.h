@@ -21,9 +21,17 @@ constexpr uint64_t elementSize(DType dtype) {
 }
 
 /// How the elements of a rank-4 tensor lie in memory. Shapes are always written in ONNX order
-/// (NCHW); int8 feature maps are stored Nhwc, convolution weights Ohwi, everything else RowMajor.
-enum class Layout : uint8_t { RowMajor, Nhwc, Ohwi };
-constexpr std::array<const char *, 3> layoutNames = {"row_major", "nhwc", "ohwi"};
+/// (NCHW); int8 feature maps are stored Nhwc, convolution weights Ohwi or Panels (weightLayout),
+/// everything else RowMajor.
+///
+/// Panels holds the weights of a convolution in the order in which int8 dot-product instructions
+/// take them, so that a host computes from the package in place: [ceil(O / 16)][kernel row]
+/// [ceil(kernelW * I / 4)][16][4]. A panel is 16 output channels; a row's weights in the order of
+/// the Nhwc map under it (column, then input channel) are cut into quads of 4. Filled up with 0.
+enum class Layout : uint8_t { RowMajor, Nhwc, Ohwi, Panels };
+constexpr std::array<const char *, 4> layoutNames = {"row_major", "nhwc", "ohwi", "panels"};
+constexpr int64_t panelLanes = 16; ///< Output channels of a panel.
+constexpr int64_t panelDepth = 4;  ///< Weights of a quad.
 constexpr const char *layoutName(Layout layout) { return layoutNames[size_t(layout)]; }
 
 /// Where a tensor's bytes live: in the arena (planned offsets) or in the package's weights.
@@ -43,7 +51,7 @@ struct Tensor {
   int32_t zeroPoint = 0;
   Storage storage = Storage::Arena;
   uint64_t offset = 0; ///< From the start of the arena or of the weights; a multiple of 64.
-  uint64_t size = 0;   ///< Bytes: product of the shape times elementSize(dtype).
+  uint64_t size = 0;   ///< Bytes: storedSize().
   bool operator==(const Tensor &) const = default;
 };
 
@@ -106,6 +114,36 @@ inline uint64_t elementCount(const Tensor &tensor) {
   for (int32_t extent : tensor.shape)
     count *= uint64_t(extent);
   return count;
+}
+
+/// Quads in a kernel row of Panels: ceil(kernelW * I / 4).
+inline uint64_t quadsPerRow(const Tensor &weights) {
+  return (uint64_t(weights.shape[3]) * uint64_t(weights.shape[1]) + panelDepth - 1) / panelDepth;
+}
+
+/// Bytes that the tensor's elements take in its layout.
+inline uint64_t storedSize(const Tensor &tensor) {
+  if (tensor.layout != Layout::Panels)
+    return elementCount(tensor) * elementSize(tensor.dtype);
+  const uint64_t panels = (uint64_t(tensor.shape[0]) + panelLanes - 1) / panelLanes;
+  return panels * uint64_t(tensor.shape[2]) * quadsPerRow(tensor) * panelLanes * panelDepth;
+}
+
+/// The layout of a convolution's weights: Panels, but Ohwi where a kernel row's inputs do not lie
+/// together in the map (groups, dilation along the row).
+inline Layout weightLayout(const ConvParams &params) {
+  return params.groups == 1 && params.window.dilationW == 1 ? Layout::Panels : Layout::Ohwi;
+}
+
+/// Index of the weight of output channel `o`, kernel row `h`, kernel column `w` and input channel
+/// `i` (of the group) in the memory of a tensor that is Panels or Ohwi.
+inline uint64_t weightIndex(const Tensor &weights, uint64_t o, uint64_t h, uint64_t w, uint64_t i) {
+  const auto inputs = uint64_t(weights.shape[1]), rows = uint64_t(weights.shape[2]);
+  const uint64_t inRow = w * inputs + i;
+  if (weights.layout != Layout::Panels)
+    return (o * rows + h) * uint64_t(weights.shape[3]) * inputs + inRow;
+  const uint64_t quad = (o / panelLanes * rows + h) * quadsPerRow(weights) + inRow / panelDepth;
+  return (quad * panelLanes + o % panelLanes) * panelDepth + inRow % panelDepth;
 }
 
 } // namespace bst

@@ -13,14 +13,17 @@ namespace bst {
 class Session {
 public:
   ~Session();
-  /// Allocates arena and scratch; nothing is allocated after that. `program` must have passed
-  /// verifyProgram and outlive the session, as must `device`. The arena starts as zeros. Errors:
-  /// OutOfMemory; InvalidArgument where program.weights is not 64-byte aligned.
-  static Status create(const Program &program, Device &device, std::unique_ptr<Session> &session);
+  /// Allocates the arena and makes the program ready on the device; nothing is allocated after
+  /// that. `program` must have passed verifyProgram and outlive the session, as must `device`. The
+  /// arena starts as zeros. Errors: OutOfMemory; InvalidArgument where program.weights is not
+  /// 64-byte aligned; the device's.
+  static Status create(const Program &program, Device &device, std::unique_ptr<Session> &session,
+                       const ExecutionOptions &options = {});
 
   /// Memory of tensor `index` of the program: write inputs before each run(), read outputs after
-  /// it. Other arena tensors are valid only inside the observer, right after their command. Empty
-  /// where there is no such tensor, and for the writable view of a tensor in the weights.
+  /// it. Other arena tensors are valid only inside the observer, right after their command, and
+  /// with ExecutionOptions::keepTensors. Empty where there is no such tensor, and for the writable
+  /// view of a tensor in the weights.
   std::span<std::byte> data(uint32_t index);
   std::span<const std::byte> data(uint32_t index) const;
 
@@ -29,6 +32,9 @@ public:
   /// Runs every command in order. The observer may be empty. Errors are the device's, with the
   /// command's name in front; the run stops there.
   Status run(const Observer &observer = {});
+
+  /// What runs a command: see Execution::kernel.
+  std::string kernel(uint32_t command) const;
 
 private:
   Session() = default;

@@ -10,7 +10,7 @@
 // The parts of verifyProgram (package.h). Internal to the runtime.
 namespace bst {
 
-/// Elements of a shape; nothing where an extent is below 1 or the product is above 2^60.
+/// Elements of a shape; nothing where an extent is below 1 or the product is above 2^53.
 std::optional<uint64_t> checkedElementCount(const std::vector<int32_t> &shape);
 
 /// "tensor 3 'images'".

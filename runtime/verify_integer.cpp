@@ -24,10 +24,11 @@ static bool checkConvVectors(CommandCheck &c, const ConvParams &p) {
 bool checkConv(CommandCheck &c) {
   const auto &p = c.params<ConvParams>();
   const Tensor &x = c.in(0), &w = c.in(1), &y = c.out();
-  return c.featureMap(x) && c.featureMap(y) &&
-         c.require(w.dtype == DType::S8 && w.layout == Layout::Ohwi, c.label(w), " is ",
-                   dtypeName(w.dtype), " ", layoutName(w.layout), ", expected s8 ohwi") &&
-         checkConvChannels(c, p.window, p.groups) && checkWindow(c, p.window, x, y) &&
+  return c.featureMap(x) && c.featureMap(y) && checkConvChannels(c, p.window, p.groups) &&
+         checkWindow(c, p.window, x, y) &&
+         c.require(w.dtype == DType::S8 && w.layout == weightLayout(p), c.label(w), " is ",
+                   dtypeName(w.dtype), " ", layoutName(w.layout), ", expected s8 ",
+                   layoutName(weightLayout(p))) &&
          checkConvVectors(c, p) && c.clampFits(p.clampLo, p.clampHi, y);
 }
 

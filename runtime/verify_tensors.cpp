@@ -7,8 +7,9 @@ namespace bst {
 
 constexpr uint64_t alignment = 64;
 
+// The limit leaves room for what a layout adds (storedSize).
 std::optional<uint64_t> checkedElementCount(const std::vector<int32_t> &shape) {
-  constexpr uint64_t limit = uint64_t(1) << 60;
+  constexpr uint64_t limit = uint64_t(1) << 53;
   uint64_t count = 1;
   for (int32_t extent : shape) {
     if (extent < 1 || count > limit / uint64_t(extent))
@@ -51,10 +52,10 @@ static std::string placeFault(const Program &program, const Tensor &t) {
     return text("rank is ", t.shape.size(), ", at most ", maxRank);
   const std::optional<uint64_t> count = checkedElementCount(t.shape);
   if (!count)
-    return text("shape is ", t.shape, ", expected extents from 1 and a product up to 2^60");
-  if (t.size != *count * elementSize(t.dtype))
-    return text("size is ", t.size, " bytes, shape ", t.shape, " of ", dtypeName(t.dtype),
-                " takes ", *count * elementSize(t.dtype));
+    return text("shape is ", t.shape, ", expected extents from 1 and a product up to 2^53");
+  if (t.size != storedSize(t))
+    return text("size is ", t.size, " bytes, shape ", t.shape, " of ", dtypeName(t.dtype), " ",
+                layoutName(t.layout), " takes ", storedSize(t));
   if (size_t(t.storage) > size_t(Storage::Weights))
     return text("storage ", uint32_t(t.storage), " is unknown");
   if (t.offset % alignment)

@@ -125,6 +125,23 @@ static llvm::Error lowerChannels(const Node &node, const PackedWeights &weights,
   return llvm::Error::success();
 }
 
+/// The Ohwi weights as `tensor` stores them.
+static std::vector<std::byte> inLayoutOf(const bst::Tensor &tensor,
+                                         llvm::ArrayRef<std::byte> ohwi) {
+  std::vector<std::byte> stored(bst::storedSize(tensor));
+  const uint64_t rowLength = uint64_t(tensor.shape[3]) * uint64_t(tensor.shape[1]);
+  const uint64_t perQuad =
+      tensor.layout == bst::Layout::Panels ? bst::panelLanes * bst::panelDepth : bst::panelDepth;
+  const std::byte *next = ohwi.data();
+  for (uint64_t o = 0; o < uint64_t(tensor.shape[0]); ++o)
+    for (uint64_t h = 0; h < uint64_t(tensor.shape[2]); ++h) {
+      std::byte *row = stored.data() + bst::weightIndex(tensor, o, h, 0, 0);
+      for (uint64_t i = 0; i < rowLength; ++i)
+        row[i / bst::panelDepth * perQuad + i % bst::panelDepth] = *next++;
+    }
+  return stored;
+}
+
 llvm::Expected<bst::Command> MacaBackend::lower(const Node &node, LoweringContext &context) const {
   const auto &conv = node.as<ConvAttrs>();
   bst::ConvParams params;
@@ -140,9 +157,10 @@ llvm::Expected<bst::Command> MacaBackend::lower(const Node &node, LoweringContex
   bst::Tensor tensor;
   tensor.name = node.input(1)->name;
   tensor.dtype = bst::DType::S8;
-  tensor.layout = bst::Layout::Ohwi;
+  tensor.layout = bst::weightLayout(std::get<bst::ConvParams>(command.params));
   tensor.shape.assign(node.input(1)->type.shape.begin(), node.input(1)->type.shape.end());
-  command.inputs.push_back(context.addConstant(std::move(tensor), weights.bytes));
+  std::vector<std::byte> stored = inLayoutOf(tensor, weights.bytes);
+  command.inputs.push_back(context.addConstant(std::move(tensor), stored));
   return command;
 }
 

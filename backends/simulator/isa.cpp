@@ -1,18 +1,60 @@
 #include "backends/simulator/isa.h"
 
-#include <array>
+#if BST_NEON
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
 
 namespace bst {
+namespace {
 
-const char *isaName(Isa isa) { return isa == Isa::Avx2 ? "avx2" : "scalar"; }
+bool processorHas(Isa isa) {
+  switch (isa) {
+#if BST_X86
+  case Isa::Avx2:
+    return __builtin_cpu_supports("avx2");
+  case Isa::Avx512Vnni:
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vbmi");
+#endif
+#if BST_NEON
+  case Isa::Neon:
+    return true;
+  case Isa::NeonDot:
+    return getauxval(AT_HWCAP) & HWCAP_ASIMDDP;
+#endif
+  default:
+    return isa == Isa::Scalar;
+  }
+}
+
+/// The instruction sets of this processor, found once.
+struct Supported {
+  Isa isas[3];
+  size_t count = 0;
+  Supported() {
+    for (Isa isa : {Isa::Avx512Vnni, Isa::Avx2, Isa::NeonDot, Isa::Neon, Isa::Scalar})
+      if (processorHas(isa))
+        isas[count++] = isa;
+  }
+};
+
+} // namespace
+
+const char *isaName(Isa isa) {
+  constexpr const char *names[] = {"scalar", "avx2", "avx512vnni", "neon", "neondot"};
+  return names[size_t(isa)];
+}
+
+bool includes(Isa isa, Isa needed) {
+  const bool sameFamily = (isa >= Isa::Neon) == (needed >= Isa::Neon);
+  return needed == Isa::Scalar || (sameFamily && isa >= needed);
+}
 
 std::span<const Isa> supportedIsas() {
-  static constexpr std::array<Isa, 2> all = {Isa::Avx2, Isa::Scalar};
-#if BST_X86
-  if (__builtin_cpu_supports("avx2"))
-    return all;
-#endif
-  return std::span(all).last(1);
+  static const Supported supported;
+  return {supported.isas, supported.count};
 }
 
 } // namespace bst

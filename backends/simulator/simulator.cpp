@@ -3,23 +3,24 @@
 #include "backends/dsp/kernels/kernels.h"
 #include "backends/edp/kernels/kernels.h"
 #include "backends/maca/kernels/conv.h"
+#include "runtime/guard.h"
+#include "runtime/memory.h"
+#include "runtime/text.h"
+#include "runtime/workers.h"
+
+#include <algorithm>
 
 namespace bst {
 namespace {
 
-/// Bytes of scratch of a command; \p tensor gives the tensor of an index. Most need none.
+/// Bytes of scratch of a command. Most need none.
 struct ScratchSize {
   const Program &program;
   const Command &command;
-  Isa isa;
 
   const Tensor &input(size_t i) const { return program.tensors[command.inputs[i]]; }
   const Tensor &output() const { return program.tensors[command.outputs[0]]; }
 
-  uint64_t operator()(const ConvParams &params) const {
-    ConvProblem problem{params, input(0), input(1), output()};
-    return selectConvKernel(problem, isa).scratchSize(problem);
-  }
   uint64_t operator()(const MaxPoolParams &) const { return maxPoolScratchSize(input(0)); }
   uint64_t operator()(const QuantizeParams &) const { return quantizeScratchSize(output()); }
   uint64_t operator()(const FloatConvParams &) const { return floatConvScratchSize(input(1)); }
@@ -37,12 +38,7 @@ struct Execute {
   std::byte *scratch;
   Isa isa;
 
-  // MACA.
-  void operator()(const ConvParams &params) const {
-    ConvProblem problem{params, *inputs[0].tensor, *inputs[1].tensor, *output.tensor};
-    selectConvKernel(problem, isa)
-        .run(problem, {inputs[0].data, inputs[1].data, output.data}, scratch);
-  }
+  void operator()(const ConvParams &) const {} // Prepared: see Step.
   // EDP.
   void operator()(const LutParams &params) const { runLut(params, inputs[0], output, isa); }
   void operator()(const AddParams &params) const {
@@ -84,20 +80,90 @@ struct Execute {
   }
 };
 
+/// A command with its operands, and a convolution's kernel made ready.
+struct Step {
+  const Command *command = nullptr;
+  std::vector<TensorView> inputs;
+  TensorView output;
+  const char *kernel = nullptr;
+  std::unique_ptr<PreparedConv> conv; ///< Or null.
+};
+
+class Simulation final : public Execution {
+public:
+  Simulation(Isa isa, unsigned threads) : isa(isa), workers(threads) {}
+
+  Status prepare(const Program &program, std::span<const TensorView> tensors);
+  Status run(uint32_t index) override;
+  std::string kernel(uint32_t index) const override { return steps[index].kernel; }
+
+private:
+  Status prepareConv(Step &step, const ConvParams &params);
+
+  const Isa isa;
+  Workers workers;
+  AlignedMemory scratch;
+  std::vector<Step> steps; ///< One a command.
+};
+
+Status Simulation::prepareConv(Step &step, const ConvParams &params) {
+  const ConvProblem problem{params, *step.inputs[0].tensor, *step.inputs[1].tensor,
+                            *step.output.tensor};
+  const ConvKernel &kernel = selectConvKernel(problem, isa);
+  step.kernel = kernel.name;
+  step.conv = kernel.prepare(problem, step.inputs[1].data, workers.threads());
+  return step.conv ? Status() : Status(StatusCode::OutOfMemory, "out of memory");
+}
+
+Status Simulation::prepare(const Program &program, std::span<const TensorView> tensors) {
+  uint64_t scratchSize = 0;
+  steps.resize(program.commands.size());
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const Command &command = program.commands[i];
+    Step &step = steps[i];
+    step.command = &command;
+    step.output = tensors[command.outputs[0]];
+    step.kernel = isaName(isa);
+    for (uint32_t input : command.inputs)
+      step.inputs.push_back(tensors[input]);
+    if (const auto *params = std::get_if<ConvParams>(&command.params))
+      if (Status status = prepareConv(step, *params); !status.ok())
+        return status;
+    scratchSize = std::max(scratchSize,
+                           step.conv ? step.conv->scratchSize()
+                                     : std::visit(ScratchSize{program, command}, command.params));
+  }
+  if (!scratch.allocate(scratchSize))
+    return {StatusCode::OutOfMemory,
+            text("no memory for ", scratchSize, " bytes of scratch of the simulator")};
+  return {};
+}
+
+Status Simulation::run(uint32_t index) {
+  const Step &step = steps[index];
+  std::byte *memory = scratch.bytes().data();
+  if (step.conv)
+    step.conv->run(step.inputs[0].data, step.output.data, memory, workers);
+  else
+    std::visit(Execute{step.inputs, step.output, memory, isa}, step.command->params);
+  return {};
+}
+
 class Simulator final : public Device {
 public:
   explicit Simulator(Isa isa) : isa(isa) {}
 
   const char *name() const override { return "simulator"; }
 
-  uint64_t scratchSize(const Program &program, const Command &command) const override {
-    return std::visit(ScratchSize{program, command, isa}, command.params);
-  }
-
-  Status execute(const Command &command, std::span<const TensorView> inputs,
-                 std::span<const TensorView> outputs, std::span<std::byte> scratch) override {
-    std::visit(Execute{inputs, outputs[0], scratch.data(), isa}, command.params);
-    return {};
+  Status prepare(const Program &program, std::span<const TensorView> tensors,
+                 const ExecutionOptions &options, std::unique_ptr<Execution> &execution) override {
+    return withoutThrowing([&] {
+      auto simulation = std::make_unique<Simulation>(isa, std::max(options.threads, 1U));
+      if (Status status = simulation->prepare(program, tensors); !status.ok())
+        return status;
+      execution = std::move(simulation);
+      return Status();
+    });
   }
 
 private:

@@ -15,7 +15,7 @@ static AlignedBytes allocate(uint64_t size) {
 }
 
 uint32_t CommandCase::add(bst::Tensor tensor) {
-  tensor.size = bst::elementCount(tensor) * bst::elementSize(tensor.dtype);
+  tensor.size = bst::storedSize(tensor);
   AlignedBytes bytes = allocate(tensor.size);
   if (tensor.dtype == bst::DType::F32) {
     std::normal_distribution<float> values(0, 2);
@@ -30,28 +30,25 @@ uint32_t CommandCase::add(bst::Tensor tensor) {
 }
 
 uint32_t CommandCase::addInput(bst::Tensor tensor) {
-  command.inputs.push_back(add(std::move(tensor)));
-  return command.inputs.back();
+  program.commands[0].inputs.push_back(add(std::move(tensor)));
+  return program.commands[0].inputs.back();
 }
 
 uint32_t CommandCase::setOutput(bst::Tensor tensor) {
-  command.outputs = {add(std::move(tensor))};
-  return command.outputs.back();
+  program.commands[0].outputs = {add(std::move(tensor))};
+  return program.commands[0].outputs.back();
 }
 
 void CommandCase::run(bst::Device &device) {
-  if (inputs.empty()) {
-    for (uint32_t index : command.inputs)
-      inputs.push_back({&program.tensors[index], memory[index].get()});
-    for (uint32_t index : command.outputs)
-      outputs.push_back({&program.tensors[index], memory[index].get()});
+  std::unique_ptr<bst::Execution> &execution = executions[&device];
+  if (!execution) {
+    std::vector<bst::TensorView> tensors;
+    for (size_t i = 0; i < memory.size(); ++i)
+      tensors.push_back({&program.tensors[i], memory[i].get()});
+    if (!device.prepare(program, tensors, {}, execution).ok())
+      std::abort();
   }
-  uint64_t needed = device.scratchSize(program, command);
-  if (!scratch || needed > scratchBytes) {
-    scratch = allocate(needed);
-    scratchBytes = needed;
-  }
-  if (!device.execute(command, inputs, outputs, {scratch.get(), scratchBytes}).ok())
+  if (!execution->run(0).ok())
     std::abort();
 }
 

@@ -6,6 +6,7 @@
 #include <benchmark/benchmark.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <random>
 
@@ -20,27 +21,24 @@ using AlignedBytes = std::unique_ptr<std::byte[], AlignedFree>;
 /// One command with its tensors and their memory, filled with seeded random numbers.
 class CommandCase {
 public:
-  CommandCase() = default;
+  CommandCase() { program.commands.resize(1); }
   CommandCase(const CommandCase &) = delete;
   CommandCase &operator=(const CommandCase &) = delete;
 
   /// Adds the next input, or the output, and returns its index.
   uint32_t addInput(bst::Tensor tensor);
   uint32_t setOutput(bst::Tensor tensor);
-  void setParams(bst::Params params) { command.params = std::move(params); }
+  void setParams(bst::Params params) { program.commands[0].params = std::move(params); }
 
-  /// Runs the command once; the first call on a device allocates its scratch.
+  /// Runs the command once; the first call on a device makes it ready.
   void run(bst::Device &device);
 
 private:
   uint32_t add(bst::Tensor tensor);
 
-  bst::Program program;
-  bst::Command command;
+  bst::Program program; ///< Of one command.
   std::vector<AlignedBytes> memory;
-  std::vector<bst::TensorView> inputs, outputs;
-  AlignedBytes scratch;
-  uint64_t scratchBytes = 0;
+  std::map<bst::Device *, std::unique_ptr<bst::Execution>> executions;
   std::mt19937 random{1};
 };
 

@@ -48,15 +48,15 @@ bst::Window windowOf(const Shape &s) {
 
 void fill(CommandCase &test, const Shape &s, int32_t groups, bst::DType dtype) {
   test.addInput(featureMap(s.in, s.size * s.stride, s.size * s.stride, dtype));
+  bst::ConvParams params;
+  params.window = windowOf(s);
+  params.groups = groups;
   bst::Tensor weights = featureMap(s.in / groups, s.kernel, s.kernel, bst::DType::S8);
-  weights.layout = bst::Layout::Ohwi;
+  weights.layout = bst::weightLayout(params);
   weights.shape[0] = s.out;
   test.addInput(weights);
   bst::Tensor output = featureMap(s.out, s.size, s.size, dtype);
   test.setOutput(output);
-  bst::ConvParams params;
-  params.window = windowOf(s);
-  params.groups = groups;
   params.bias.assign(size_t(s.out), 1000);
   params.requant.assign(size_t(s.out), {.multiplier = 1518500250, .shift = 40});
   params.clampLo = output.zeroPoint; // ReLU.

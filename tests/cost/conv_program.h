@@ -18,7 +18,7 @@ inline bst::Program convProgram(int32_t in, int32_t out, int32_t kernel, int32_t
   };
   bst::Program program;
   bst::Tensor weights = map(in / groups, kernel);
-  weights.layout = bst::Layout::Ohwi;
+  weights.layout = groups == 1 ? bst::Layout::Panels : bst::Layout::Ohwi;
   weights.storage = bst::Storage::Weights;
   weights.shape[0] = out;
   program.tensors = {map(in, size * stride), weights, map(out, size)};

@@ -1,5 +1,6 @@
 #include "tests/kernels/case.h"
 
+#include "tests/reference/access.h"
 #include "tests/reference/reference.h"
 
 #include <cmath>
@@ -81,13 +82,26 @@ uint32_t Case::add(DType dtype, Layout layout, std::vector<int64_t> shape, float
   tensor.scale = scale;
   tensor.zeroPoint = zeroPoint;
   tensor.storage = storage;
-  tensor.size = elementCount(tensor) * elementSize(dtype);
+  tensor.size = storedSize(tensor);
   uint64_t &end = storage == Storage::Arena ? contents.arenaSize : contents.weightsSize;
   tensor.offset = roundUp(end);
   end = tensor.offset + tensor.size;
   contents.tensors.push_back(std::move(tensor));
   data.emplace_back();
   return uint32_t(contents.tensors.size() - 1);
+}
+
+void Case::addWeights(const std::vector<int64_t> &shape, const std::vector<int8_t> &ohwi,
+                      const ConvParams &params) {
+  const uint32_t index = add(DType::S8, weightLayout(params), shape, 0, 0, Storage::Weights);
+  std::vector<int8_t> stored(contents.tensors[index].size, 0);
+  const int8_t *next = ohwi.data();
+  for (int64_t o = 0; o < shape[0]; ++o)
+    for (int64_t h = 0; h < shape[2]; ++h)
+      for (int64_t w = 0; w < shape[3]; ++w)
+        for (int64_t i = 0; i < shape[1]; ++i)
+          stored[size_t(reference::weightOffset(contents.tensors[index], o, h, w, i))] = *next++;
+  fill(index, stored);
 }
 
 void Case::setBytes(uint32_t tensor, const void *from, size_t size) {
@@ -117,7 +131,7 @@ void Case::finish(Engine engine, Params params) {
   contents.commands = {std::move(command)};
 }
 
-Bytes runOn(const Case &test, Device &device, std::string &error) {
+Bytes runOn(const Case &test, Device &device, std::string &error, unsigned threads) {
   constexpr int garbage = 0xa5;
   const std::vector<TensorView> inputs = inputViews(test);
   std::vector<Bytes> before;
@@ -126,12 +140,13 @@ Bytes runOn(const Case &test, Device &device, std::string &error) {
     std::memcpy(before.back().data(), view.data, view.tensor->size);
   }
   Bytes output(test.tensor(test.outputIndex()).size);
-  Bytes scratch(device.scratchSize(test.program(), test.command()));
   std::memset(output.data(), garbage, output.size());
-  std::memset(scratch.data(), garbage, scratch.size());
-  const TensorView outputView = {&test.tensor(test.outputIndex()), output.data()};
-  const Status status =
-      device.execute(test.command(), inputs, {&outputView, 1}, {scratch.data(), scratch.size()});
+  std::vector<TensorView> tensors = inputs; // The output is the last tensor.
+  tensors.push_back({&test.tensor(test.outputIndex()), output.data()});
+  std::unique_ptr<Execution> execution;
+  Status status = device.prepare(test.program(), tensors, {.threads = threads}, execution);
+  if (status.ok())
+    status = execution->run(0);
   if (!status.ok())
     error = "failed: " + status.message();
   for (size_t k = 0; k < inputs.size(); ++k)

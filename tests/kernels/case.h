@@ -36,6 +36,10 @@ public:
   /// Tensors in Storage::Weights go into the program's weights. Returns the index.
   uint32_t add(DType dtype, Layout layout, std::vector<int64_t> shape, float scale = 0,
                int32_t zeroPoint = 0, Storage storage = Storage::Arena);
+  /// Adds the weights of a convolution, OIHW `shape` and elements in OHWI order, in the layout that
+  /// `params` asks for.
+  void addWeights(const std::vector<int64_t> &shape, const std::vector<int8_t> &ohwi,
+                  const ConvParams &params);
   /// Sets the elements of an input, in memory order.
   template <typename T> void fill(uint32_t tensor, const std::vector<T> &values);
   /// Makes the command: the last tensor added is its output, the others its inputs in order.
@@ -59,9 +63,9 @@ template <typename T> void Case::fill(uint32_t tensor, const std::vector<T> &val
   setBytes(tensor, values.data(), values.size() * sizeof(T));
 }
 
-/// Runs the case on `device`, with garbage in the scratch and in the output before. \p error is
-/// set when the device failed or wrote into an input.
-Bytes runOn(const Case &test, Device &device, std::string &error);
+/// Runs the case on `device`, with garbage in the output before. \p error is set when the device
+/// failed or wrote into an input.
+Bytes runOn(const Case &test, Device &device, std::string &error, unsigned threads = 1);
 
 /// What the reference says about a case: its output, and how far another may be from each element
 /// (see runReference).

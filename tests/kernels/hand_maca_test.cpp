@@ -18,8 +18,7 @@ struct Conv {
   Case make() const {
     Case test;
     addInput(test, inType, Layout::Nhwc, in, zx, x);
-    const uint32_t w = test.add(DType::S8, Layout::Ohwi, weightShape, 0, 0, Storage::Weights);
-    test.fill(w, std::vector<int8_t>(weights.begin(), weights.end()));
+    test.addWeights(weightShape, std::vector<int8_t>(weights.begin(), weights.end()), params);
     test.add(outType, Layout::Nhwc, out, 1, zy);
     test.finish(Engine::Maca, params);
     return test;

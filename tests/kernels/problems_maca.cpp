@@ -152,11 +152,6 @@ std::string build(const Problem &problem, Case &result) {
   Rng rng(uint64_t(problem.number("seed")));
   const int64_t zx = problem.number("zx"), zy = problem.number("zy");
   const uint32_t x = result.add(problem.types[0], Layout::Nhwc, in, 0.5f, int32_t(zx));
-  const uint32_t w =
-      result.add(DType::S8, Layout::Ohwi,
-                 {outChannels, inChannels / groups, problem.number("kh"), problem.number("kw")}, 0,
-                 0, Storage::Weights);
-  result.add(problem.types[1], Layout::Nhwc, out, 0.5f, int32_t(zy));
   result.fill(
       x, makeQuantised(rng, size_t(product(in)), problem.types[0], zx, problem.number("data")));
 
@@ -170,7 +165,9 @@ std::string build(const Problem &problem, Case &result) {
   ChannelMaker maker(problem, rng);
   for (int64_t oc = 0; oc < outChannels; ++oc)
     maker.make(std::span(weights).subspan(size_t(oc * taps), size_t(taps)), params);
-  result.fill(w, weights);
+  result.addWeights({outChannels, inChannels / groups, problem.number("kh"), problem.number("kw")},
+                    weights, params);
+  result.add(problem.types[1], Layout::Nhwc, out, 0.5f, int32_t(zy));
   result.finish(Engine::Maca, std::move(params));
   return {};
 }

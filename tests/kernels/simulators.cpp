@@ -3,6 +3,8 @@
 #include "backends/maca/kernels/conv.h"
 #include "backends/simulator/isa.h"
 #include "backends/simulator/simulator.h"
+#include "runtime/memory.h"
+#include "runtime/workers.h"
 
 #include <algorithm>
 
@@ -15,19 +17,41 @@ ConvProblem problemOf(const Program &program, const Command &command) {
           tensor(command.inputs[1]), tensor(command.outputs[0])};
 }
 
-/// Runs convolutions with one kernel.
-class ConvKernelDevice : public Device {
+/// Runs a convolution with one kernel.
+class ConvExecution final : public Execution {
+public:
+  ConvExecution(const ConvKernel &kernel, const Program &program,
+                std::span<const TensorView> tensors, unsigned threads)
+      : x(tensors[program.commands[0].inputs[0]].data),
+        y(tensors[program.commands[0].outputs[0]].data), workers(threads),
+        conv(kernel.prepare(problemOf(program, program.commands[0]),
+                            tensors[program.commands[0].inputs[1]].data, workers.threads())),
+        name(kernel.name) {
+    scratch.allocate(conv->scratchSize());
+    std::fill(scratch.bytes().begin(), scratch.bytes().end(), std::byte(0xa5)); // Garbage.
+  }
+  Status run(uint32_t) override {
+    conv->run(x, y, scratch.bytes().data(), workers);
+    return {};
+  }
+  std::string kernel(uint32_t) const override { return name; }
+
+private:
+  const std::byte *x;
+  std::byte *y;
+  Workers workers;
+  std::unique_ptr<PreparedConv> conv;
+  AlignedMemory scratch;
+  const char *name;
+};
+
+class ConvKernelDevice final : public Device {
 public:
   explicit ConvKernelDevice(const ConvKernel &kernel) : kernel(kernel) {}
   const char *name() const override { return kernel.name; }
-  uint64_t scratchSize(const Program &program, const Command &command) const override {
-    return kernel.scratchSize(problemOf(program, command));
-  }
-  Status execute(const Command &command, std::span<const TensorView> inputs,
-                 std::span<const TensorView> outputs, std::span<std::byte> scratch) override {
-    kernel.run({std::get<ConvParams>(command.params), *inputs[0].tensor, *inputs[1].tensor,
-                *outputs[0].tensor},
-               {inputs[0].data, inputs[1].data, outputs[0].data}, scratch.data());
+  Status prepare(const Program &program, std::span<const TensorView> tensors,
+                 const ExecutionOptions &options, std::unique_ptr<Execution> &execution) override {
+    execution = std::make_unique<ConvExecution>(kernel, program, tensors, options.threads);
     return {};
   }
 

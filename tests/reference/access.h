@@ -58,6 +58,19 @@ inline int64_t offsetOf(const Tensor &tensor, int64_t n, int64_t c, int64_t h, i
   return ((n * height + h) * width + w) * channels + c;
 }
 
+/// Where a convolution's weight lies in Ohwi or Panels, from the words of runtime/program.h and not
+/// from its code.
+inline int64_t weightOffset(const Tensor &weights, int64_t oc, int64_t row, int64_t column,
+                            int64_t c) {
+  const int64_t channels = weights.shape[1], rows = weights.shape[2], columns = weights.shape[3];
+  const int64_t inRow = column * channels + c;
+  if (weights.layout == Layout::Ohwi)
+    return (oc * rows + row) * columns * channels + inRow;
+  const int64_t quadsOfRow = (columns * channels + 3) / 4;
+  const int64_t panel = oc / 16, lane = oc % 16, quad = inRow / 4, inQuad = inRow % 4;
+  return (((panel * rows + row) * quadsOfRow + quad) * 16 + lane) * 4 + inQuad;
+}
+
 /// Where the element with ONNX coordinates `at` lies, in elements from the start.
 inline int64_t offsetOf(const Tensor &tensor, const Coordinates &at) {
   if (tensor.layout != Layout::RowMajor)

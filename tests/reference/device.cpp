@@ -1,6 +1,7 @@
 #include "tests/reference/reference.h"
 
 #include "tests/reference/engines.h"
+#include "tests/support/command_device.h"
 
 namespace bst {
 namespace {
@@ -17,12 +18,11 @@ void dispatch(const Command &command, std::span<const TensorView> inputs, const 
       command.params);
 }
 
-class ReferenceDevice : public Device {
+class ReferenceDevice final : public testing::CommandDevice {
 public:
   const char *name() const override { return "reference"; }
-  uint64_t scratchSize(const Program &, const Command &) const override { return 0; }
   Status execute(const Command &command, std::span<const TensorView> inputs,
-                 std::span<const TensorView> outputs, std::span<std::byte>) override {
+                 std::span<const TensorView> outputs) override {
     dispatch(command, inputs, outputs[0], nullptr);
     return {};
   }

@@ -32,8 +32,7 @@ void run(const ConvParams &params, Views inputs, const TensorView &output) {
               for (int64_t c = 0; c < groupInputs; ++c) {
                 const int64_t xAt =
                     ((n * inHeight + row) * inWidth + column) * inChannels + firstChannel + c;
-                const int64_t wAt =
-                    ((oc * window.kernelH + ki) * window.kernelW + kj) * groupInputs + c;
+                const int64_t wAt = weightOffset(*weights.tensor, oc, ki, kj, c);
                 acc += (loadQuantised(x, xAt) - zx) * (loadQuantised(weights, wAt) - zw);
               }
             }

@@ -1,5 +1,6 @@
 // Damaged and crafted packages: refused, or a program that a device can walk.
 #include "test_programs.h"
+#include "tests/support/command_device.h"
 
 #include "runtime/package.h"
 #include "runtime/package_format.h"
@@ -17,12 +18,11 @@ namespace bst::testing {
 namespace {
 
 /// Reads all bytes of all inputs and writes all bytes of all outputs, for the sanitizers to see.
-class WalkingDevice final : public Device {
+class WalkingDevice final : public CommandDevice {
 public:
   const char *name() const override { return "walker"; }
-  uint64_t scratchSize(const Program &, const Command &) const override { return 0; }
   Status execute(const Command &, std::span<const TensorView> inputs,
-                 std::span<const TensorView> outputs, std::span<std::byte>) override {
+                 std::span<const TensorView> outputs) override {
     for (const TensorView &view : inputs)
       for (uint64_t i = 0; i < view.tensor->size; ++i)
         sum += unsigned(view.data[i]);

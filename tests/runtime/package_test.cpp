@@ -204,7 +204,7 @@ TEST_F(PackageFile, NamesPathTensorAndFieldOfASemanticError) {
   TestProgram test = smallProgram();
   tensorNamed(test.program, "q").size = 31;
   expectRefused(write(packageOf(test.program)), StatusCode::CorruptPackage,
-                "tensor 1 'q': size is 31 bytes, shape [1,2,4,4] of s8 takes 32");
+                "tensor 1 'q': size is 31 bytes, shape [1,2,4,4] of s8 nhwc takes 32");
 }
 
 TEST(Package, SurvivesNamesThatAreNoText) {

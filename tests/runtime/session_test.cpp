@@ -1,4 +1,5 @@
 #include "test_programs.h"
+#include "tests/support/command_device.h"
 
 #include "runtime/package.h"
 #include "runtime/session.h"
@@ -18,7 +19,7 @@ using ::testing::ElementsAre;
 namespace {
 
 /// Writes down what it is asked to do, and each command's number into its output.
-class RecordingDevice final : public Device {
+class RecordingDevice final : public CommandDevice {
 public:
   struct Call {
     std::string command;
@@ -26,11 +27,8 @@ public:
   };
 
   const char *name() const override { return "recorder"; }
-  uint64_t scratchSize(const Program &, const Command &command) const override {
-    return command.name == largestScratch ? scratchBytes : 1;
-  }
   Status execute(const Command &command, std::span<const TensorView> inputs,
-                 std::span<const TensorView> outputs, std::span<std::byte> scratch) override {
+                 std::span<const TensorView> outputs) override {
     Call call{command.name, {}, {}};
     for (const TensorView &view : inputs)
       call.inputs.push_back(checked(view));
@@ -38,16 +36,12 @@ public:
       call.outputs.push_back(checked(view));
       std::memset(view.data, int(calls.size() + 1), view.tensor->size);
     }
-    EXPECT_GE(scratch.size(), scratchSize({}, command));
-    EXPECT_EQ(uintptr_t(scratch.data()) % 64, 0u);
-    std::memset(scratch.data(), 0xee, scratch.size());
     calls.push_back(std::move(call));
     return command.name == failing ? Status(StatusCode::Unsupported, "cannot do that") : Status();
   }
 
   std::vector<Call> calls;
-  std::string failing, largestScratch;
-  uint64_t scratchBytes = 1000;
+  std::string failing;
 
 private:
   static std::string checked(const TensorView &view) {
@@ -68,7 +62,6 @@ static std::unique_ptr<Session> sessionOf(const Program &program, Device &device
 TEST(Session, RunsCommandsInOrderOnTheirTensors) {
   const TestProgram test = smallProgram();
   RecordingDevice device;
-  device.largestScratch = "conv0";
   const auto session = sessionOf(test.program, device);
   ASSERT_TRUE(session->run().ok());
   ASSERT_EQ(device.calls.size(), 3u);
@@ -103,7 +96,8 @@ TEST(Session, GivesAccessToTensors) {
   const Session &readOnly = *session;
   const uint32_t weights = tensorIndex(test.program, "w");
   EXPECT_EQ(readOnly.data(weights).data(), test.program.weights);
-  EXPECT_EQ(readOnly.data(weights).size(), 54u);
+  EXPECT_EQ(readOnly.data(weights).size(),
+            384u); // A panel of 3 rows of ceil(3 * 2 / 4) quads of 64.
   EXPECT_TRUE(session->data(weights).empty());
   EXPECT_TRUE(session->data(99).empty());
   EXPECT_TRUE(readOnly.data(99).empty());
@@ -154,16 +148,9 @@ TEST(Session, SaysHowMuchMemoryThereIsNot) {
   RecordingDevice device;
   std::unique_ptr<Session> session;
   for (uint64_t absurd : {uint64_t(1) << 62, UINT64_MAX}) {
-    device.largestScratch = "conv0";
-    device.scratchBytes = absurd;
-    Status status = Session::create(test.program, device, session);
-    EXPECT_EQ(status.getCode(), StatusCode::OutOfMemory);
-    EXPECT_EQ(status.message(), "no memory for " + std::to_string(absurd) +
-                                    " bytes of scratch that the device recorder needs");
-    device.scratchBytes = 1;
     Program large = test.program;
     large.arenaSize = absurd;
-    status = Session::create(large, device, session);
+    const Status status = Session::create(large, device, session);
     EXPECT_EQ(status.getCode(), StatusCode::OutOfMemory);
     EXPECT_EQ(status.message(), "no memory for an arena of " + std::to_string(absurd) + " bytes");
     EXPECT_EQ(session, nullptr);

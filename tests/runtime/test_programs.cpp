@@ -18,7 +18,7 @@ static uint64_t roundUp(uint64_t size) { return (size + 63) / 64 * 64; }
 }
 
 uint32_t ProgramBuilder::add(Tensor tensor) {
-  tensor.size = elementCount(tensor) * elementSize(tensor.dtype);
+  tensor.size = storedSize(tensor);
   program.tensors.push_back(std::move(tensor));
   return uint32_t(program.tensors.size() - 1);
 }
@@ -126,7 +126,7 @@ TestProgram smallProgram() {
   ProgramBuilder b;
   const uint32_t images = b.floats("images", {1, 2, 4, 4});
   const uint32_t q = b.quantised("q", {1, 2, 4, 4}, DType::S8, 0.5f, -3);
-  const uint32_t w = b.constant("w", {3, 2, 3, 3}, DType::S8, Layout::Ohwi);
+  const uint32_t w = b.constant("w", {3, 2, 3, 3}, DType::S8, Layout::Panels);
   const uint32_t c = b.quantised("c", {1, 3, 4, 4}, DType::S8, 0.25f, 5);
   const uint32_t output = b.floats("output", {1, 3, 4, 4});
   b.command(Engine::Dsp, "quantize0", {images}, q, QuantizeParams{});
@@ -142,7 +142,7 @@ static void addIntegerCommands(ProgramBuilder &b, uint32_t images, uint32_t &joi
   const uint32_t q = b.quantised("q", {1, 3, 8, 8}, DType::S8, 0.02f, -3);
   b.command(Engine::Dsp, "quantize0", {images}, q, QuantizeParams{});
 
-  const uint32_t w0 = b.constant("w0", {4, 3, 3, 3}, DType::S8, Layout::Ohwi);
+  const uint32_t w0 = b.constant("w0", {4, 3, 3, 3}, DType::S8, Layout::Panels);
   const uint32_t conv = b.quantised("conv", map, DType::S8, 0.05f, 4);
   ConvParams convParams = someConv(squareWindow(3, 2, 1), 4);
   convParams.weightZeroPoint = {1, 0, -2, 127};
@@ -215,7 +215,7 @@ TestProgram completeProgram() {
   uint32_t joined, enlarged, level0, scores;
   addIntegerCommands(b, images, joined, enlarged);
   addFloatCommands(b, enlarged, level0, scores);
-  const uint32_t w2 = b.constant("w2", {12, 8, 1, 1}, DType::S8, Layout::Ohwi);
+  const uint32_t w2 = b.constant("w2", {12, 8, 1, 1}, DType::S8, Layout::Panels);
   const uint32_t level1 = b.quantised("level1", {1, 12, 4, 4}, DType::U8, 0.1f, 128);
   ConvParams head = someConv(Window{}, 12);
   head.clampLo = 0;
@@ -314,7 +314,7 @@ void fitArena(Program &program) {
 void reshape(Program &program, std::string_view name, std::vector<int32_t> shape) {
   Tensor &tensor = tensorNamed(program, name);
   tensor.shape = std::move(shape);
-  tensor.size = elementCount(tensor) * elementSize(tensor.dtype);
+  tensor.size = storedSize(tensor);
   if (tensor.storage == Storage::Arena) {
     tensor.offset = program.arenaSize;
     fitArena(program);

@@ -52,7 +52,7 @@ TEST(VerifyFloat, Conv) {
           {[](Program &p) { setInput(p, "float_conv0", 0, "conv"); },
            "(float_conv): tensor 3 'conv' is s8 nhwc, expected f32 row_major"},
           {[](Program &p) { setInput(p, "float_conv0", 1, "w0"); },
-           "'w0' is s8 ohwi, expected f32 row_major"},
+           "'w0' is s8 panels, expected f32 row_major"},
           {[](Program &p) { setOutput(p, "float_conv0", "conv"); },
            "'conv' is s8 nhwc, expected f32 row_major"},
           {[](Program &p) {
@@ -70,7 +70,7 @@ TEST(VerifyFloat, Conv) {
            "'fconv' has 8 rows, the window gives 4"},
           {[](Program &p) { reshape(p, "bias", {7}); }, "'bias' has shape [7], expected [6]"},
           {[](Program &p) { setInput(p, "float_conv0", 2, "w0"); },
-           "'w0' is s8 ohwi, expected f32 row_major"},
+           "'w0' is s8 panels, expected f32 row_major"},
           {[=](Program &p) { conv(p).clampHi = -1, conv(p).clampLo = 1; },
            "clamps to 1 to -1, expected an interval"},
           {[=](Program &p) { conv(p).clampHi = notANumber; }, "clamps to -inf to nan"},

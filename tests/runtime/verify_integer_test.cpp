@@ -47,9 +47,17 @@ TEST(VerifyInteger, Conv) {
           {[](Program &p) { tensorNamed(p, "conv").scale = 0; },
            "'conv' has no scale, expected a quantised tensor"},
           {[](Program &p) { tensorNamed(p, "w0").dtype = DType::U8; },
-           "'w0' is u8 ohwi, expected s8 ohwi"},
-          {[](Program &p) { tensorNamed(p, "w0").layout = Layout::Nhwc; },
-           "'w0' is s8 nhwc, expected s8 ohwi"},
+           "'w0' is u8 panels, expected s8 panels"},
+          {[](Program &p) {
+             tensorNamed(p, "w0").layout = Layout::Ohwi;
+             tensorNamed(p, "w0").size = 108;
+           },
+           "'w0' is s8 ohwi, expected s8 panels"},
+          {[](Program &p) {
+             params<ConvParams>(p, "head1").groups = 4;
+             reshape(p, "w2", {12, 2, 1, 1});
+           },
+           "'w2' is s8 panels, expected s8 ohwi", "head1"},
           {[](Program &p) { conv(p).groups = 0; }, "groups is 0, expected 1 to 3"},
           {[](Program &p) { conv(p).groups = 3; },
            "groups are 3, expected a divisor of 3 input and 4 output channels"},
@@ -106,6 +114,7 @@ TEST(VerifyInteger, Conv) {
                      // Groups: 8 channels to 12 in 4 groups of 2 to 3.
                      [](Program &p) {
                        params<ConvParams>(p, "head1").groups = 4;
+                       tensorNamed(p, "w2").layout = Layout::Ohwi;
                        reshape(p, "w2", {12, 2, 1, 1});
                      },
                  });

@@ -30,8 +30,8 @@ TEST(VerifyProgram, Tensors) {
       {
           {[](Program &p) { tensorNamed(p, "q").dtype = DType(4); },
            "tensor 1 'q': dtype 4 is unknown"},
-          {[](Program &p) { tensorNamed(p, "q").layout = Layout(3); },
-           "tensor 1 'q': layout 3 is unknown"},
+          {[](Program &p) { tensorNamed(p, "q").layout = Layout(4); },
+           "tensor 1 'q': layout 4 is unknown"},
           {[](Program &p) { tensorNamed(p, "q").storage = Storage(2); },
            "tensor 1 'q': storage 2 is unknown"},
           {[](Program &p) {
@@ -82,7 +82,7 @@ TEST(VerifyProgram, Tensors) {
            },
            "tensor 0 'images': shape is [1073741824,1073741824,4], expected"},
           {[](Program &p) { tensorNamed(p, "images").size = 127; },
-           "tensor 0 'images': size is 127 bytes, shape [1,2,4,4] of f32 takes 128"},
+           "tensor 0 'images': size is 127 bytes, shape [1,2,4,4] of f32 row_major takes 128"},
           {[](Program &p) { tensorNamed(p, "q").offset = 130; },
            "tensor 1 'q': offset is 130, expected a multiple of 64"},
           {[](Program &p) { tensorNamed(p, "images").offset = p.arenaSize; },
@@ -90,7 +90,7 @@ TEST(VerifyProgram, Tensors) {
           {[](Program &p) { tensorNamed(p, "images").offset = uint64_t(-64); },
            "tensor 0 'images': takes 128 bytes at offset 18446744073709551552 of the arena"},
           {[](Program &p) { tensorNamed(p, "w").offset = 64; },
-           "tensor 2 'w': takes 54 bytes at offset 64 of the weights, which have 64"},
+           "tensor 2 'w': takes 384 bytes at offset 64 of the weights, which have 384"},
       });
 }
 
@@ -106,7 +106,7 @@ TEST(VerifyProgram, Memory) {
            "arena size is 500 bytes, its tensors need 512"},
           {[](Program &p) { p.arenaLowerBound = 449; },
            "arena lower bound is 449 bytes, the arena has 448"},
-          {[](Program &p) { p.weights = nullptr; }, "has no weights, expected 64 bytes"},
+          {[](Program &p) { p.weights = nullptr; }, "has no weights, expected 384 bytes"},
           {[](Program &p) { p.tensors.assign(maxCount + 1, {}); },
            "has 1048577 tensors, at most 1048576"},
           {[](Program &p) { p.commands.assign(maxCount + 1, {}); },

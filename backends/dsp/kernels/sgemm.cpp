@@ -48,7 +48,7 @@ BST_TARGET_AVX2 void tileAvx2(const SgemmTile &tile, float *c, int64_t cStride) 
 
 void runTile(const SgemmTile &tile, float *c, int64_t cStride, Isa isa) {
 #if BST_X86
-  if (isa == Isa::Avx2)
+  if (includes(isa, Isa::Avx2))
     return tileAvx2(tile, c, cStride);
 #endif
   tileScalar(tile, c, cStride);

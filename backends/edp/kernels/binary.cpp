@@ -89,7 +89,7 @@ void runAdd(const AddParams &params, const TensorView &a, const TensorView &b, c
   int64_t done = 0;
 #if BST_X86
   // |x - z| <= 255, so the sum is below 2^40 and fits int32 after these shifts.
-  if (isa == Isa::Avx2 && params.shift >= 9)
+  if (includes(isa, Isa::Avx2) && params.shift >= 9)
     done = addAvx2(operands, params);
 #endif
   operands.runScalar(done, [&](int32_t va, int32_t vb) BST_ALWAYS_INLINE {
@@ -104,7 +104,7 @@ void runMul(const MulParams &params, const TensorView &a, const TensorView &b, c
   int64_t done = 0;
 #if BST_X86
   // |a - za| * |b - zb| < 2^16: see requantLanes.
-  if (isa == Isa::Avx2 && params.requant.shift >= 16)
+  if (includes(isa, Isa::Avx2) && params.requant.shift >= 16)
     done = mulAvx2(operands, params);
 #endif
   operands.runScalar(done, [&](int32_t va, int32_t vb)

@@ -74,7 +74,7 @@ BST_TARGET_AVX2 void applyAvx2(const ByteTable &table, const uint8_t *source, ui
 void applyTable(const ByteTable &table, const uint8_t *source, uint8_t *target,
                 const ByteRows &rows, Isa isa) {
 #if BST_X86
-  if (isa == Isa::Avx2)
+  if (includes(isa, Isa::Avx2))
     return applyAvx2(table, source, target, rows);
 #endif
   for (int64_t row = 0; row < rows.count; ++row)

@@ -9,11 +9,12 @@ namespace {
 
 constexpr ConvKernel kernels[] = {
 #if BST_X86
-    {"depthwise_avx2", Isa::Avx2, depthwiseSupports, depthwiseScratchSize, runDepthwiseAvx2},
-    {"gemm_avx2", Isa::Avx2, gemmSupports, gemmScratchSize, runGemmAvx2},
+    {"gemm_avx512vnni", Isa::Avx512Vnni, byteGemmSupports, prepareGemmAvx512},
+    {"depthwise_avx2", Isa::Avx2, depthwiseSupports, prepareDepthwiseAvx2},
+    {"gemm_avx2", Isa::Avx2, gemmSupports, prepareGemmAvx2},
 #endif
-    {"gemm_portable", Isa::Scalar, gemmSupports, gemmScratchSize, runGemmPortable},
-    {"direct", Isa::Scalar, directSupports, directScratchSize, runDirect},
+    {"gemm_portable", Isa::Scalar, gemmSupports, prepareGemmPortable},
+    {"direct", Isa::Scalar, directSupports, prepareDirect},
 };
 
 } // namespace
@@ -23,7 +24,7 @@ std::span<const ConvKernel> convKernels() { return kernels; }
 const ConvKernel &selectConvKernel(const ConvProblem &problem, Isa isa) {
   const char *whyNot = nullptr;
   for (const ConvKernel &kernel : kernels)
-    if (kernel.isa <= isa && kernel.supports(problem, whyNot))
+    if (includes(isa, kernel.isa) && kernel.supports(problem, whyNot))
       return kernel;
   return std::end(kernels)[-1];
 }

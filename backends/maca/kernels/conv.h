@@ -4,7 +4,12 @@
 #include "backends/simulator/isa.h"
 #include "runtime/device.h"
 
+#include <memory>
 #include <span>
+
+namespace bst {
+class Workers;
+}
 
 /// MACA's convolution (bst::ConvParams, backends/NUMERICS.md): one table of kernels that the
 /// simulator, the tests and the benchmarks share.
@@ -14,12 +19,18 @@ namespace bst {
 struct ConvProblem {
   const ConvParams &params;
   const Tensor &x, &weights, &y;
+  /// What follows in the same pass: y = table[value + 128 or value], 256 bit patterns; or null.
+  const uint8_t *table = nullptr;
 };
 
-/// Where the data lies; same order as ConvProblem.
-struct ConvData {
-  const std::byte *x, *weights;
-  std::byte *y;
+/// A convolution made ready: its plan, its constants, its weights in the kernel's form.
+class PreparedConv {
+public:
+  virtual ~PreparedConv() = default;
+  virtual uint64_t scratchSize() const = 0; ///< Bytes.
+  /// \p scratch: 64-byte aligned. \p workers: at most as many threads as prepared for.
+  virtual void run(const std::byte *x, std::byte *y, std::byte *scratch,
+                   Workers &workers) const = 0;
 };
 
 /// One way to run a convolution.
@@ -28,8 +39,10 @@ struct ConvKernel {
   Isa isa; ///< What it needs.
   /// Can it run `problem`? If not, \p whyNot gets the reason: a literal.
   bool (*supports)(const ConvProblem &problem, const char *&whyNot);
-  uint64_t (*scratchSize)(const ConvProblem &problem); ///< Bytes.
-  void (*run)(const ConvProblem &problem, const ConvData &data, std::byte *scratch);
+  /// The problem's references and the weights must outlive the result; null where there is no
+  /// memory for it.
+  std::unique_ptr<PreparedConv> (*prepare)(const ConvProblem &problem, const std::byte *weights,
+                                           unsigned threads);
 };
 
 /// All kernels of this build, the best first; the last one runs everything everywhere.

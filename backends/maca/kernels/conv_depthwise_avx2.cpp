@@ -2,6 +2,8 @@
 
 #include "backends/simulator/arithmetic.h"
 #include "backends/simulator/avx2.h"
+#include "runtime/memory.h"
+#include "runtime/workers.h"
 
 #if BST_X86
 #include <cstring>
@@ -17,61 +19,74 @@ struct Tap {
   int64_t weights; ///< Index of its row in the widened weights.
 };
 
+/// Where the constants lie in one block of memory.
 struct Plan {
   Extents4 x, y;
   int64_t taps, blocks; ///< Blocks of 16 channels.
-  uint64_t tapList, weights, bias, requant, scratchSize;
+  uint64_t weights, bias, requant, constants, tapList;
 
   explicit Plan(const ConvProblem &problem)
       : x(problem.x), y(problem.y),
         taps(int64_t(problem.params.window.kernelH) * problem.params.window.kernelW),
         blocks((x.c + lanes - 1) / lanes) {
-    ScratchLayout layout;
+    ScratchLayout layout, own;
     // One tap more: zero weights, to make up pairs.
-    tapList = layout.take(uint64_t(taps + 1) * sizeof(Tap));
     weights = layout.take(uint64_t((taps + 1) * blocks * lanes) * sizeof(int16_t));
     bias = layout.take(uint64_t(blocks * lanes) * sizeof(int32_t));
     requant = layout.take(uint64_t(blocks * 2) * sizeof(RequantLanes));
-    scratchSize = layout.size();
+    constants = layout.size();
+    own.take(uint64_t(taps + 1) * sizeof(Tap));
+    tapList = own.size();
   }
 };
 
-class Depthwise {
+class Depthwise final : public PreparedConv {
 public:
-  Depthwise(const ConvProblem &problem, const ConvData &data, std::byte *scratch)
-      : problem(problem), window(problem.params.window), plan(problem),
-        input(reinterpret_cast<const uint8_t *>(data.x)),
-        output(reinterpret_cast<uint8_t *>(data.y)), taps(at<Tap>(scratch, plan.tapList)),
-        weights(at<int16_t>(scratch, plan.weights)), bias(at<int32_t>(scratch, plan.bias)),
-        requant(at<RequantLanes>(scratch, plan.requant)) {
-    prepare(reinterpret_cast<const int8_t *>(data.weights));
+  Depthwise(const ConvProblem &problem, const std::byte *kernel, unsigned threads)
+      : problem(problem), window(problem.params.window), plan(problem), threads(threads),
+        kernel(reinterpret_cast<const int8_t *>(kernel)) {}
+
+  /// Fills in the constants. False where there is no memory for them.
+  bool prepare() {
+    if (!memory.allocate(plan.constants))
+      return false;
+    std::byte *start = memory.bytes().data();
+    weights = at<int16_t>(start, plan.weights);
+    bias = at<int32_t>(start, plan.bias);
+    requant = at<RequantLanes>(start, plan.requant);
+    fillConstants();
+    return true;
   }
 
-  void run() {
-    for (int64_t n = 0; n < plan.y.n; ++n)
-      for (int64_t oy = 0; oy < plan.y.h; ++oy)
-        runRow(n, oy);
+  uint64_t scratchSize() const override { return threads * plan.tapList; }
+
+  void run(const std::byte *x, std::byte *y, std::byte *scratch, Workers &workers) const override {
+    workers.forEach(plan.y.n * plan.y.h, [&](int64_t row, unsigned thread) {
+      runRow(reinterpret_cast<const uint8_t *>(x), row / plan.y.h, row % plan.y.h,
+             reinterpret_cast<uint8_t *>(y) + row * plan.y.w * plan.y.c,
+             at<Tap>(scratch, thread * plan.tapList));
+    });
   }
 
 private:
-  void prepare(const int8_t *kernel);
-  void runRow(int64_t n, int64_t oy);
-  int64_t listTaps(const TapRange &tapsY, const TapRange &tapsX);
-  /// \p origin is where tap 0 would be in the input; it may lie outside.
-  void runPixel(int64_t origin, int64_t tapCount, uint8_t *y) const;
+  void fillConstants();
+  void runRow(const uint8_t *input, int64_t n, int64_t oy, uint8_t *y, Tap *taps) const;
+  int64_t listTaps(const TapRange &tapsY, const TapRange &tapsX, Tap *taps) const;
+  /// \p input is where tap 0 would be; it may lie outside.
+  void runPixel(const uint8_t *input, const Tap *taps, int64_t tapCount, uint8_t *y) const;
 
-  const ConvProblem &problem;
+  const ConvProblem problem;
   const Window &window;
   const Plan plan;
-  const uint8_t *input;
-  uint8_t *output;
-  Tap *taps;
-  int16_t *weights; ///< [taps + 1][blocks * lanes], minus the zero point.
-  int32_t *bias;
-  RequantLanes *requant;
+  const unsigned threads;
+  const int8_t *kernel;
+  AlignedMemory memory;
+  int16_t *weights = nullptr; ///< [taps + 1][blocks * lanes], minus the zero point.
+  int32_t *bias = nullptr;
+  RequantLanes *requant = nullptr;
 };
 
-void Depthwise::prepare(const int8_t *kernel) {
+void Depthwise::fillConstants() {
   const ConvParams &params = problem.params;
   int64_t padded = plan.blocks * lanes;
   std::memset(weights, 0, size_t((plan.taps + 1) * padded) * sizeof(int16_t));
@@ -89,7 +104,7 @@ void Depthwise::prepare(const int8_t *kernel) {
 }
 
 /// Lists the taps that are inside, an even number of them.
-int64_t Depthwise::listTaps(const TapRange &tapsY, const TapRange &tapsX) {
+int64_t Depthwise::listTaps(const TapRange &tapsY, const TapRange &tapsX, Tap *taps) const {
   int64_t count = 0;
   for (int64_t ky = tapsY.first; ky < tapsY.last; ++ky)
     for (int64_t kx = tapsX.first; kx < tapsX.last; ++kx)
@@ -102,7 +117,7 @@ int64_t Depthwise::listTaps(const TapRange &tapsY, const TapRange &tapsX) {
   return count;
 }
 
-void Depthwise::runRow(int64_t n, int64_t oy) {
+void Depthwise::runRow(const uint8_t *input, int64_t n, int64_t oy, uint8_t *y, Tap *taps) const {
   int64_t originY = oy * window.strideH - window.padTop;
   TapRange tapsY(originY, window.kernelH, window.dilationH, plan.x.h);
   TapRange listed(0, 0, 1, 1);
@@ -111,11 +126,11 @@ void Depthwise::runRow(int64_t n, int64_t oy) {
     int64_t originX = ox * window.strideW - window.padLeft;
     TapRange tapsX(originX, window.kernelW, window.dilationW, plan.x.w);
     if (ox == 0 || tapsX.first != listed.first || tapsX.last != listed.last) {
-      tapCount = listTaps(tapsY, tapsX);
+      tapCount = listTaps(tapsY, tapsX, taps);
       listed = tapsX;
     }
     int64_t origin = ((n * plan.x.h + originY) * plan.x.w + originX) * plan.x.c;
-    runPixel(origin, tapCount, output + ((n * plan.y.h + oy) * plan.y.w + ox) * plan.y.c);
+    runPixel(input + origin, taps, tapCount, y + ox * plan.y.c);
   }
 }
 
@@ -134,7 +149,8 @@ BST_TARGET_AVX2 BST_INLINE __m256i loadTap(const uint8_t *p, int64_t valid, bool
   return _mm256_sub_epi16(wide, zeroPoint);
 }
 
-BST_TARGET_AVX2 void Depthwise::runPixel(int64_t origin, int64_t tapCount, uint8_t *y) const {
+BST_TARGET_AVX2 void Depthwise::runPixel(const uint8_t *input, const Tap *taps, int64_t tapCount,
+                                         uint8_t *y) const {
   const ConvParams &params = problem.params;
   bool isSigned = problem.x.dtype == DType::S8;
   const __m256i zero = _mm256_set1_epi16(int16_t(problem.x.zeroPoint));
@@ -146,8 +162,8 @@ BST_TARGET_AVX2 void Depthwise::runPixel(int64_t origin, int64_t tapCount, uint8
     // Interleaving two taps leaves channels 0-3, 8-11 in one sum and 4-7, 12-15 in the other.
     __m256i sumA = _mm256_setzero_si256(), sumB = _mm256_setzero_si256();
     for (int64_t t = 0; t < tapCount; t += 2) {
-      __m256i x0 = loadTap(input + (origin + taps[t].input + c), valid, isSigned, zero);
-      __m256i x1 = loadTap(input + (origin + taps[t + 1].input + c), valid, isSigned, zero);
+      __m256i x0 = loadTap(input + taps[t].input + c, valid, isSigned, zero);
+      __m256i x1 = loadTap(input + taps[t + 1].input + c, valid, isSigned, zero);
       __m256i w0 = loadLanes(weights + taps[t].weights * padded + c);
       __m256i w1 = loadLanes(weights + taps[t + 1].weights * padded + c);
       sumA = _mm256_add_epi32(
@@ -180,6 +196,10 @@ bool depthwiseSupports(const ConvProblem &problem, const char *&whyNot) {
     whyNot = "not one output channel for each of several input channels";
     return false;
   }
+  if (problem.table) {
+    whyNot = "a table follows in the same pass";
+    return false;
+  }
   for (const Requant &requant : problem.params.requant)
     if (requant.shift < 31) {
       whyNot = "a requantisation shift below 31, whose results may leave int32";
@@ -188,10 +208,10 @@ bool depthwiseSupports(const ConvProblem &problem, const char *&whyNot) {
   return true;
 }
 
-uint64_t depthwiseScratchSize(const ConvProblem &problem) { return Plan(problem).scratchSize; }
-
-void runDepthwiseAvx2(const ConvProblem &problem, const ConvData &data, std::byte *scratch) {
-  Depthwise(problem, data, scratch).run();
+std::unique_ptr<PreparedConv> prepareDepthwiseAvx2(const ConvProblem &problem,
+                                                   const std::byte *weights, unsigned threads) {
+  auto depthwise = std::make_unique<Depthwise>(problem, weights, threads);
+  return depthwise->prepare() ? std::move(depthwise) : nullptr;
 }
 
 } // namespace bst

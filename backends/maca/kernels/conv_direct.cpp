@@ -1,24 +1,32 @@
 #include "backends/maca/kernels/conv_direct.h"
 
 #include "backends/simulator/arithmetic.h"
+#include "runtime/workers.h"
 
 namespace bst {
 namespace {
 
-/// One output row's constants, so that the loops below read like the formula.
-struct Direct {
-  const ConvProblem &problem;
-  const Window &window = problem.params.window;
-  Extents4 x{problem.x}, y{problem.y}, weights{problem.weights};
-  const uint8_t *input;
-  const int8_t *kernel;
-  bool inputSigned = problem.x.dtype == DType::S8;
+class Direct final : public PreparedConv {
+public:
+  Direct(const ConvProblem &problem, const std::byte *weights)
+      : problem(problem), kernel(reinterpret_cast<const int8_t *>(weights)) {}
 
-  int32_t accumulate(int64_t n, int64_t oy, int64_t ox, int64_t oc) const;
+  uint64_t scratchSize() const override { return 0; }
+  void run(const std::byte *x, std::byte *y, std::byte *scratch, Workers &workers) const override;
+
+private:
+  int32_t accumulate(const uint8_t *input, int64_t n, int64_t oy, int64_t ox, int64_t oc) const;
+
+  const ConvProblem problem;
+  const int8_t *kernel;
+  const Window &window = problem.params.window;
+  const Extents4 x{problem.x}, y{problem.y}, weights{problem.weights};
+  const bool inputSigned = problem.x.dtype == DType::S8;
 };
 
 /// Accumulates modulo 2^32: a compiled network never leaves int32, whatever else does not matter.
-int32_t Direct::accumulate(int64_t n, int64_t oy, int64_t ox, int64_t oc) const {
+int32_t Direct::accumulate(const uint8_t *input, int64_t n, int64_t oy, int64_t ox,
+                           int64_t oc) const {
   const ConvParams &params = problem.params;
   int64_t originY = oy * window.strideH - window.padTop;
   int64_t originX = ox * window.strideW - window.padLeft;
@@ -33,31 +41,37 @@ int32_t Direct::accumulate(int64_t n, int64_t oy, int64_t ox, int64_t oc) const 
     for (int64_t kx = tapsX.first; kx < tapsX.last; ++kx) {
       int64_t iy = originY + ky * window.dilationH, ix = originX + kx * window.dilationW;
       const uint8_t *pixel = input + ((n * x.h + iy) * x.w + ix) * x.c + firstChannel;
-      const int8_t *tap = kernel + ((oc * window.kernelH + ky) * window.kernelW + kx) * channels;
-      for (int64_t c = 0; c < channels; ++c)
-        sum += (uint32_t(valueOf(pixel[c], inputSigned)) - zx) * (uint32_t(tap[c]) - zw);
+      for (int64_t c = 0; c < channels; ++c) {
+        int8_t w = kernel[weightIndex(problem.weights, uint64_t(oc), uint64_t(ky), uint64_t(kx),
+                                      uint64_t(c))];
+        sum += (uint32_t(valueOf(pixel[c], inputSigned)) - zx) * (uint32_t(w) - zw);
+      }
     }
   return int32_t(sum);
+}
+
+void Direct::run(const std::byte *xData, std::byte *yData, std::byte *, Workers &workers) const {
+  const ConvParams &params = problem.params;
+  const auto *input = reinterpret_cast<const uint8_t *>(xData);
+  workers.forEach(y.n * y.h, [&](int64_t row, unsigned) {
+    auto *out = reinterpret_cast<uint8_t *>(yData) + row * y.w * y.c;
+    for (int64_t ox = 0; ox < y.w; ++ox)
+      for (int64_t oc = 0; oc < y.c; ++oc) {
+        int32_t sum = accumulate(input, row / y.h, row % y.h, ox, oc);
+        uint8_t bits = offsetAndClamp(requantize(sum, params.requant[size_t(oc)]),
+                                      problem.y.zeroPoint, params.clampLo, params.clampHi);
+        *out++ = problem.table ? problem.table[bits] : bits;
+      }
+  });
 }
 
 } // namespace
 
 bool directSupports(const ConvProblem &, const char *&) { return true; }
 
-uint64_t directScratchSize(const ConvProblem &) { return 0; }
-
-void runDirect(const ConvProblem &problem, const ConvData &data, std::byte *) {
-  const ConvParams &params = problem.params;
-  Direct direct{.problem = problem,
-                .input = reinterpret_cast<const uint8_t *>(data.x),
-                .kernel = reinterpret_cast<const int8_t *>(data.weights)};
-  uint8_t *out = reinterpret_cast<uint8_t *>(data.y);
-  for (int64_t n = 0; n < direct.y.n; ++n)
-    for (int64_t oy = 0; oy < direct.y.h; ++oy)
-      for (int64_t ox = 0; ox < direct.y.w; ++ox)
-        for (int64_t oc = 0; oc < direct.y.c; ++oc)
-          *out++ = offsetAndClamp(requantize(direct.accumulate(n, oy, ox, oc), params.requant[oc]),
-                                  problem.y.zeroPoint, params.clampLo, params.clampHi);
+std::unique_ptr<PreparedConv> prepareDirect(const ConvProblem &problem, const std::byte *weights,
+                                            unsigned) {
+  return std::make_unique<Direct>(problem, weights);
 }
 
 } // namespace bst

@@ -1,279 +1,290 @@
 #include "backends/maca/kernels/conv_gemm.h"
 
+#include "backends/maca/kernels/gemm_plan.h"
 #include "backends/simulator/arithmetic.h"
+#include "runtime/workers.h"
 
 #include <cstring>
+#include <vector>
 
 namespace bst {
 namespace {
 
-// Sizes that leave a tile and a chunk of packed weights in a second-level cache of 512 KiB, and a
-// panel's depth block (16 KiB) with the rows that meet it in a first-level cache of 32 KiB.
-constexpr int64_t tileBytes = 96 << 10;
-constexpr int64_t chunkBytes = 192 << 10;
-constexpr int64_t blockPairs = 256;
-constexpr int64_t minTileColumns = 24; // Below this a tile is mostly its window's overlap.
 constexpr double maxTileBytes = 64 << 20;
 
-/// The convolution's extents. A pointwise one is seen as a single row of pixels.
-struct Geometry {
-  int64_t n, h, w, channels, oh, ow, outputs, groups;
-  Window window;
-
-  explicit Geometry(const ConvProblem &problem) : window(problem.params.window) {
-    Extents4 x(problem.x), y(problem.y);
-    n = x.n, h = x.h, w = x.w, channels = x.c;
-    oh = y.h, ow = y.w, outputs = y.c;
-    groups = problem.params.groups;
-    bool pointwise = window.kernelH == 1 && window.kernelW == 1 && window.strideH == 1 &&
-                     window.strideW == 1 && h == oh && w == ow && window.padTop == 0 &&
-                     window.padLeft == 0;
-    if (pointwise) {
-      w = ow = n * h * w;
-      n = h = oh = 1;
-    }
-  }
-  /// Input rows and columns under `count` output rows or columns.
-  int64_t rowsUnder(int64_t count) const {
-    return (count - 1) * window.strideH + int64_t(window.kernelH - 1) * window.dilationH + 1;
-  }
-  int64_t columnsUnder(int64_t count) const {
-    return (count - 1) * window.strideW + int64_t(window.kernelW - 1) * window.dilationW + 1;
-  }
-};
-
-/// Bytes of a tile of one row and `columns` columns, in double: it may be huge.
-double narrowTileBytes(const Geometry &g, int64_t columns) {
-  return double(g.rowsUnder(1)) * double(g.columnsUnder(columns)) * double(g.channels) * 2;
-}
-
-/// Splits `total` into equal parts of at most `most`, and returns the size of a part.
-int64_t evenPart(int64_t total, int64_t most) {
-  int64_t parts = (total + most - 1) / most;
-  return (total + parts - 1) / parts;
-}
-
-/// How a convolution is cut up, and its scratch memory.
-struct Plan {
-  Geometry g;
-  int64_t tileRows = 1, tileColumns; ///< Output pixels of a tile; whole rows if more than one.
-  int64_t pitch;                     ///< Elements of a tile buffer's row.
-  int64_t runs, runLength, pairs; ///< Runs of window taps that lie together in input and weights.
-  int64_t panelsPerGroup, panels, chunkPanels;
-  uint64_t offsets, constants, weights, sums, tile; ///< In the scratch memory.
-  uint64_t scratchSize;
-
-  explicit Plan(const ConvProblem &problem) : g(problem) {
-    planTile();
-    bool wholeRows = g.groups == 1 && g.window.dilationW == 1;
-    runs = wholeRows ? g.window.kernelH : int64_t(g.window.kernelH) * g.window.kernelW;
-    runLength = g.channels / g.groups * (wholeRows ? g.window.kernelW : 1);
-    pairs = runs * ((runLength + 1) / 2);
-    panelsPerGroup = (g.outputs / g.groups + gemmLanes - 1) / gemmLanes;
-    panels = panelsPerGroup * g.groups;
-    chunkPanels = evenPart(panels, std::max<int64_t>(1, chunkBytes / panelBytes()));
-
-    ScratchLayout layout;
-    offsets = layout.take(uint64_t(pairs) * sizeof(int32_t));
-    constants = layout.take(uint64_t(chunkPanels) * sizeof(GemmPanel));
-    weights = layout.take(uint64_t(chunkPanels * panelBytes()));
-    sums = layout.take(gemmBlockPixels * gemmLanes * sizeof(int32_t));
-    // One element more: the second of the last pair, where a run's length is odd.
-    tile = layout.take(uint64_t(g.rowsUnder(tileRows) * pitch + 1) * sizeof(int16_t));
-    scratchSize = layout.size();
-  }
-  int64_t panelBytes() const { return pairs * gemmLanes * 2 * int64_t(sizeof(int16_t)); }
-
-private:
-  void planTile() {
-    int64_t pixelBytes = g.channels * int64_t(sizeof(int16_t));
-    int64_t rowBytes = g.columnsUnder(g.ow) * pixelBytes;
-    int64_t overlap = g.rowsUnder(1) - 1;
-    tileColumns = g.ow;
-    if (tileBytes / rowBytes > overlap) {
-      int64_t most = (tileBytes / rowBytes - overlap - 1) / g.window.strideH + 1;
-      tileRows = evenPart(g.oh, most);
-    } else {
-      int64_t columns = tileBytes / (pixelBytes * (overlap + 1)) - (g.columnsUnder(1) - 1);
-      int64_t most = std::max(minTileColumns, columns / g.window.strideW);
-      tileColumns = evenPart(g.ow, most);
-    }
-    pitch = g.columnsUnder(tileColumns) * g.channels;
-  }
-};
-
-/// One run of the plan.
-class Gemm {
+/// A convolution with its constants.
+class Gemm final : public PreparedConv {
 public:
-  Gemm(const ConvProblem &problem, const ConvData &data, std::byte *scratch, const GemmOps &ops)
-      : problem(problem), params(problem.params), ops(ops), plan(problem), g(plan.g),
-        input(reinterpret_cast<const uint8_t *>(data.x)),
-        kernel(reinterpret_cast<const int8_t *>(data.weights)),
-        output(reinterpret_cast<uint8_t *>(data.y)), offsets(at<int32_t>(scratch, plan.offsets)),
-        panels(at<GemmPanel>(scratch, plan.constants)), packed(at<int16_t>(scratch, plan.weights)),
-        sums(at<int32_t>(scratch, plan.sums)), tile(at<int16_t>(scratch, plan.tile)) {}
-
-  void run() {
+  Gemm(const ConvProblem &problem, const std::byte *weights, unsigned threads, const GemmOps &ops)
+      : problem(problem), params(problem.params), ops(ops), plan(problem, ops, threads), g(plan.g),
+        weights(reinterpret_cast<const int8_t *>(weights)),
+        flip(ops.bytes && (problem.x.dtype == DType::S8) != ops.isSigned) {
     fillOffsets();
-    for (int64_t first = 0; first < plan.panels; first += plan.chunkPanels) {
-      int64_t count = std::min(plan.chunkPanels, plan.panels - first);
-      for (int64_t i = 0; i < count; ++i)
-        preparePanel(first + i, i);
-      forEachTile([&](int64_t n, int64_t oy, int64_t rows, int64_t ox, int64_t columns) {
-        fillTile(n, oy, rows, ox, columns);
-        multiplyTile(first, count, (n * g.oh + oy) * g.ow + ox, rows, columns);
-      });
-    }
+    panels.resize(size_t(plan.panels));
+    bias.resize(size_t(plan.panels * gemmLanes));
+    for (int64_t panel = 0; panel < plan.panels; ++panel)
+      preparePanel(panel);
   }
+
+  uint64_t scratchSize() const override { return plan.scratchSize; }
+  void run(const std::byte *x, std::byte *y, std::byte *scratch, Workers &workers) const override;
 
 private:
-  template <class Body> void forEachTile(const Body &body) const {
-    for (int64_t n = 0; n < g.n; ++n)
-      for (int64_t oy = 0; oy < g.oh; oy += plan.tileRows)
-        for (int64_t ox = 0; ox < g.ow; ox += plan.tileColumns)
-          body(n, oy, std::min(plan.tileRows, g.oh - oy), ox,
-               std::min(plan.tileColumns, g.ow - ox));
-  }
-  void fillOffsets();
-  void preparePanel(int64_t index, int64_t slot);
-  void fillTile(int64_t n, int64_t oy, int64_t rows, int64_t ox, int64_t columns);
-  void multiplyTile(int64_t firstPanel, int64_t panelCount, int64_t outPixel, int64_t rows,
-                    int64_t columns);
-  void multiplyPanel(int64_t index, int64_t slot, const int32_t *pixels, int64_t pixelCount,
-                     int64_t outPixel);
-  /// First output channel of a panel.
-  int64_t channelOf(int64_t index) const {
-    return index / plan.panelsPerGroup * (g.outputs / g.groups) +
-           index % plan.panelsPerGroup * gemmLanes;
-  }
+  /// The data of one run.
+  struct Data {
+    const uint8_t *x;
+    uint8_t *y;
+    std::byte *scratch;
+  };
+  /// A thread's own part of the scratch memory.
+  struct Own {
+    int32_t *sums, *totals, *pixels;
+    std::byte *tile;
+  };
 
-  const ConvProblem &problem;
+  void fillOffsets();
+  void preparePanel(int64_t index);
+  /// zx in the sign of x'.
+  int32_t inputZero() const {
+    return problem.x.zeroPoint + (flip ? (ops.isSigned ? -128 : 128) : 0);
+  }
+  int64_t sumOfWeights(int64_t channel) const;
+  int32_t weightZero(int64_t channel) const {
+    return params.weightZeroPoint.empty() ? 0 : params.weightZeroPoint[size_t(channel)];
+  }
+  Own ownPart(std::byte *scratch, unsigned thread) const {
+    std::byte *part = scratch + plan.threadPart + thread * plan.threadSize;
+    return {at<int32_t>(part, plan.sums), at<int32_t>(part, plan.totals),
+            at<int32_t>(part, plan.pixels), part + plan.tile};
+  }
+  void pack(int64_t index, int16_t *packed) const;
+  void runTile(const Data &data, const GemmTile &tile, int64_t firstPanel, int64_t panelCount,
+               const Own &own) const;
+  void fillTile(const uint8_t *x, const GemmTile &tile, std::byte *buffer) const;
+  void runPanels(int64_t first, int64_t count, const std::byte *packed, const std::byte *input,
+                 int64_t pixelCount, uint8_t *y, const Own &own) const;
+
+  const ConvProblem problem;
   const ConvParams &params;
   const GemmOps &ops;
-  const Plan plan;
-  const Geometry &g;
-  const uint8_t *input;
-  const int8_t *kernel;
-  uint8_t *output;
-  int32_t *offsets;
-  GemmPanel *panels;
-  int16_t *packed;
-  int32_t *sums;
-  int16_t *tile;
+  const GemmPlan plan;
+  const GemmGeometry &g;
+  const int8_t *weights;
+  const bool flip;
+  std::vector<int32_t> offsets, runStarts;
+  std::vector<GemmPanel> panels;
+  std::vector<int32_t> bias; ///< Of all lanes of all panels.
 };
 
 void Gemm::fillOffsets() {
-  int32_t *next = offsets;
-  int64_t tapsPerRun = plan.runs == g.window.kernelH ? g.window.kernelW : 1;
   for (int64_t run = 0; run < plan.runs; ++run) {
-    int64_t tap = run * tapsPerRun;
-    int64_t start = tap / g.window.kernelW * g.window.dilationH * plan.pitch +
-                    tap % g.window.kernelW * g.window.dilationW * g.channels;
-    for (int64_t i = 0; i < plan.runLength; i += 2)
-      *next++ = int32_t(start + i);
+    runStarts.push_back(int32_t(plan.runStart(run)));
+    for (int64_t step = 0; step < plan.runSteps; ++step)
+      offsets.push_back(int32_t(plan.runStart(run) + step * ops.depth * plan.elementSize));
   }
 }
 
-void Gemm::preparePanel(int64_t index, int64_t slot) {
-  int64_t channel = channelOf(index);
-  int64_t groupOutputs = g.outputs / g.groups;
-  int64_t left = groupOutputs - index % plan.panelsPerGroup * gemmLanes;
-  GemmPanel &panel = panels[slot];
+/// Modulo 2^32, as everything that becomes a part of a sum.
+int64_t Gemm::sumOfWeights(int64_t channel) const {
+  int64_t sum = 0;
+  for (int64_t h = 0; h < g.window.kernelH; ++h) {
+    const int8_t *row =
+        weights + weightIndex(problem.weights, uint64_t(channel), uint64_t(h), 0, 0);
+    for (int64_t i = 0; i < plan.runLength; ++i)
+      sum += row[i / panelDepth * gemmLanes * panelDepth + i % panelDepth];
+  }
+  return sum;
+}
+
+void Gemm::preparePanel(int64_t index) {
+  int64_t channel = plan.channelOf(index);
+  int64_t left = g.outputs / g.groups - index % plan.panelsPerGroup * gemmLanes;
+  GemmPanel &panel = panels[size_t(index)];
   panel.channels = int32_t(std::min(left, gemmLanes));
   panel.requant = params.requant.data() + channel;
-  panel.wideShifts = true;
+  panel.wideShifts = panel.fast = true;
   for (int32_t lane = 0; lane < gemmLanes; ++lane) {
     bool valid = lane < panel.channels;
-    Requant requant = valid ? panel.requant[lane] : Requant{.multiplier = 1, .shift = 31};
-    panel.bias[lane] = valid ? params.bias[channel + lane] : 0;
+    Requant requant = valid ? panel.requant[lane] : Requant{.multiplier = 1, .shift = 32};
+    panel.multiplier[lane] = requant.multiplier;
+    panel.shift[lane] = requant.shift;
     panel.wideShifts &= requant.shift >= 31;
+    panel.fast &= requant.shift >= 32 && requant.shift <= 53;
+    panel.addend[lane] =
+        requant.offset + (int64_t(1) << (requant.shift - 1)) +
+        (panel.fast ? int64_t(problem.y.zeroPoint) * (int64_t(1) << requant.shift) : 0);
 #if BST_X86
     panel.lanes[lane / 8].set(lane % 8, requant);
 #endif
+    panel.weightZero[lane] = valid ? weightZero(channel + lane) : 0;
+    uint32_t sum = valid ? uint32_t(params.bias[size_t(channel + lane)]) : 0;
+    if (valid && ops.bytes) {
+      int64_t count = plan.runs * plan.runLength;
+      sum -= uint32_t(inputZero()) *
+             uint32_t(sumOfWeights(channel + lane) - count * panel.weightZero[lane]);
+    }
+    bias[size_t(index * gemmLanes + lane)] = int32_t(sum);
   }
-  const int32_t *zeroPoints =
-      params.weightZeroPoint.empty() ? nullptr : params.weightZeroPoint.data() + channel;
-  ops.pack(kernel + channel * plan.runs * plan.runLength, panel.channels, zeroPoints, plan.runs,
-           plan.runLength, packed + slot * plan.pairs * gemmLanes * 2);
 }
 
-void Gemm::fillTile(int64_t n, int64_t oy, int64_t rows, int64_t ox, int64_t columns) {
-  int64_t width = g.columnsUnder(columns);
-  int64_t originX = ox * g.window.strideW - g.window.padLeft;
+void Gemm::run(const std::byte *x, std::byte *y, std::byte *scratch, Workers &workers) const {
+  const Data data = {reinterpret_cast<const uint8_t *>(x), reinterpret_cast<uint8_t *>(y), scratch};
+  const int64_t tiles = plan.tiles(),
+                chunks = (plan.panels + plan.chunkPanels - 1) / plan.chunkPanels;
+  // Packed panels are those of one chunk; the package's need not wait for each other.
+  const int64_t atOnce = ops.bytes ? chunks : 1;
+  for (int64_t chunk = 0; chunk < chunks; chunk += atOnce) {
+    if (!ops.bytes) {
+      int64_t first = chunk * plan.chunkPanels;
+      workers.forEach(std::min(plan.chunkPanels, plan.panels - first), [&](int64_t slot, unsigned) {
+        pack(first + slot,
+             reinterpret_cast<int16_t *>(scratch + plan.packed + slot * plan.panelBytes(ops)));
+      });
+    }
+    workers.forEach(tiles * atOnce, [&](int64_t item, unsigned thread) {
+      int64_t first = (chunk + item / tiles) * plan.chunkPanels;
+      runTile(data, plan.tileAt(item % tiles), first,
+              std::min(plan.chunkPanels, plan.panels - first), ownPart(scratch, thread));
+    });
+  }
+}
+
+/// A panel as pairs of w - zw: [steps][gemmLanes][2]. A run of odd length is filled up with a 0.
+void Gemm::pack(int64_t index, int16_t *packed) const {
+  const GemmPanel &panel = panels[size_t(index)];
+  std::memset(packed, 0, size_t(plan.panelBytes(ops)));
+  const bool inPanels = problem.weights.layout == Layout::Panels;
+  const int64_t perQuad = inPanels ? gemmLanes * panelDepth : panelDepth;
+  for (int32_t lane = 0; lane < panel.channels; ++lane)
+    for (int64_t run = 0; run < plan.runs; ++run) {
+      auto o = uint64_t(plan.channelOf(index) + lane);
+      const int8_t *row =
+          weights + weightIndex(problem.weights, o,
+                                uint64_t(run / (g.window.kernelW / plan.tapsPerRun)),
+                                uint64_t(run % (g.window.kernelW / plan.tapsPerRun)), 0);
+      int16_t *out = packed + run * plan.runSteps * gemmLanes * 2 + lane * 2;
+      for (int64_t i = 0; i < plan.runLength; ++i)
+        out[i / 2 * gemmLanes * 2 + i % 2] =
+            int16_t(row[i / panelDepth * perQuad + i % panelDepth] - panel.weightZero[lane]);
+    }
+}
+
+void Gemm::fillTile(const uint8_t *x, const GemmTile &tile, std::byte *buffer) const {
+  int64_t width = g.columnsUnder(tile.columns), pixelBytes = g.channels * plan.elementSize;
+  int64_t originX = tile.ox * g.window.strideW - g.window.padLeft;
   int64_t left = std::clamp<int64_t>(-originX, 0, width);
   int64_t right = std::clamp<int64_t>(g.w - originX, left, width);
-  for (int64_t row = 0; row < g.rowsUnder(rows); ++row) {
-    int64_t iy = oy * g.window.strideH - g.window.padTop + row;
-    int16_t *dst = tile + row * plan.pitch;
+  const int padding = ops.bytes ? uint8_t(inputZero()) : 0;
+  for (int64_t row = 0; row < g.rowsUnder(tile.rows); ++row) {
+    int64_t iy = tile.oy * g.window.strideH - g.window.padTop + row;
+    std::byte *dst = buffer + row * plan.pitch;
     if (iy < 0 || iy >= g.h) {
-      std::memset(dst, 0, size_t(width * g.channels) * sizeof(int16_t));
+      std::memset(dst, padding, size_t(width * pixelBytes));
       continue;
     }
-    std::memset(dst, 0, size_t(left * g.channels) * sizeof(int16_t));
+    std::memset(dst, padding, size_t(left * pixelBytes));
     if (right > left)
-      ops.widen(input + ((n * g.h + iy) * g.w + originX + left) * g.channels,
-                (right - left) * g.channels, problem.x.dtype == DType::S8, problem.x.zeroPoint,
-                dst + left * g.channels);
-    std::memset(dst + right * g.channels, 0,
-                size_t((width - right) * g.channels) * sizeof(int16_t));
+      ops.fill(x + ((tile.n * g.h + iy) * g.w + originX + left) * g.channels,
+               (right - left) * g.channels, ops.bytes ? flip : problem.x.dtype == DType::S8,
+               problem.x.zeroPoint, dst + left * pixelBytes);
+    std::memset(dst + right * pixelBytes, padding, size_t((width - right) * pixelBytes));
   }
 }
 
-void Gemm::multiplyTile(int64_t firstPanel, int64_t panelCount, int64_t outPixel, int64_t rows,
-                        int64_t columns) {
-  int32_t pixels[gemmBlockPixels];
-  int64_t row = 0, column = 0, total = rows * columns;
-  for (int64_t first = 0; first < total; first += gemmBlockPixels) {
-    int64_t count = std::min(gemmBlockPixels, total - first);
+void Gemm::runTile(const Data &data, const GemmTile &tile, int64_t firstPanel, int64_t panelCount,
+                   const Own &own) const {
+  const std::byte *input = own.tile;
+  if (plan.inPlace)
+    input = reinterpret_cast<const std::byte *>(data.x + tile.ox * g.channels);
+  else
+    fillTile(data.x, tile, own.tile);
+  const int64_t outPixel = (tile.n * g.oh + tile.oy) * g.ow + tile.ox;
+  const int64_t total = tile.rows * tile.columns;
+  int64_t row = 0, column = 0;
+  for (int64_t first = 0; first < total; first += ops.blockPixels) {
+    int64_t count = std::min(ops.blockPixels, total - first);
     for (int64_t p = 0; p < count; ++p) {
-      pixels[p] =
-          int32_t(row * g.window.strideH * plan.pitch + column * g.window.strideW * g.channels);
-      if (++column == columns)
+      own.pixels[p] = int32_t(row * g.window.strideH * plan.pitch +
+                              column * g.window.strideW * g.channels * plan.elementSize);
+      if (++column == tile.columns)
         column = 0, ++row;
     }
+    if (!params.weightZeroPoint.empty() && ops.bytes)
+      ops.addInputs({.input = input,
+                     .pixels = own.pixels,
+                     .pixelCount = count,
+                     .runs = runStarts.data(),
+                     .runCount = plan.runs,
+                     .runLength = plan.runLength,
+                     .flip = flip && plan.inPlace},
+                    own.totals);
     // Panels inside: the block's inputs and outputs stay in the first-level cache.
-    for (int64_t i = 0; i < panelCount; ++i)
-      multiplyPanel(firstPanel + i, i, pixels, count, outPixel + first);
+    for (int64_t panel = 0; panel < panelCount; panel += plan.blockPanels) {
+      int64_t index = firstPanel + panel;
+      const std::byte *packed =
+          ops.bytes ? reinterpret_cast<const std::byte *>(weights) + index * plan.panelBytes(ops)
+                    : data.scratch + plan.packed + panel * plan.panelBytes(ops);
+      runPanels(index, std::min(plan.blockPanels, panelCount - panel), packed, input, count,
+                data.y + (outPixel + first) * g.outputs + plan.channelOf(index), own);
+    }
   }
 }
 
-void Gemm::multiplyPanel(int64_t index, int64_t slot, const int32_t *pixels, int64_t pixelCount,
-                         int64_t outPixel) {
-  const GemmPanel &panel = panels[slot];
-  for (int64_t pair = 0; pair < plan.pairs; pair += blockPairs)
-    ops.multiply({.input = tile + index / plan.panelsPerGroup * (g.channels / g.groups),
-                  .pixels = pixels,
+void Gemm::runPanels(int64_t first, int64_t count, const std::byte *packed, const std::byte *input,
+                     int64_t pixelCount, uint8_t *y, const Own &own) const {
+  const int64_t stepBytes = ops.depth * gemmLanes * plan.elementSize, steps = plan.steps();
+  const int64_t blocks = (steps + ops.blockSteps - 1) / ops.blockSteps;
+  const int64_t each = (steps + blocks - 1) / blocks;
+  const int64_t group = first / plan.panelsPerGroup;
+  for (int64_t step = 0; step < steps; step += each)
+    ops.multiply({.input = input + group * (g.channels / g.groups) * plan.elementSize,
+                  .pixels = own.pixels,
                   .pixelCount = pixelCount,
-                  .offsets = offsets + pair,
-                  .pairs = std::min(blockPairs, plan.pairs - pair),
-                  .weights = packed + (slot * plan.pairs + pair) * gemmLanes * 2,
-                  .start = pair == 0 ? panel.bias : sums,
-                  .startStride = pair == 0 ? 0 : gemmLanes,
-                  .sums = sums});
-  ops.finish(sums, pixelCount, panel,
+                  .offsets = offsets.data() + step,
+                  .steps = std::min(each, steps - step),
+                  .weights = packed + step * stepBytes,
+                  .panelStride = plan.panelBytes(ops),
+                  .panels = count,
+                  .start = step == 0 ? bias.data() + first * gemmLanes : own.sums,
+                  .startStride = step == 0 ? 0 : ops.blockPanels * gemmLanes,
+                  .sums = own.sums,
+                  .flip = flip && plan.inPlace});
+  ops.finish(own.sums, pixelCount, &panels[size_t(first)], count,
+             ops.bytes && !params.weightZeroPoint.empty() ? own.totals : nullptr,
              {.zeroPoint = problem.y.zeroPoint,
               .clampLo = params.clampLo,
               .clampHi = params.clampHi,
               .isSigned = problem.y.dtype == DType::S8,
-              .y = output + outPixel * g.outputs + channelOf(index),
+              .table = problem.table,
+              .y = y,
               .pixelStride = g.outputs});
 }
 
 } // namespace
 
 bool gemmSupports(const ConvProblem &problem, const char *&whyNot) {
-  Geometry g(problem);
-  if (narrowTileBytes(g, std::min(g.ow, minTileColumns)) <= maxTileBytes)
+  if (problem.table)
+    whyNot = "a table follows in the same pass";
+  else if (narrowestTileBytes(problem) > maxTileBytes)
+    whyNot = "the window of one output pixel spans too much padding or dilation for a tile";
+  else
     return true;
-  whyNot = "the window of one output pixel spans too much padding or dilation for a tile";
   return false;
 }
 
-uint64_t gemmScratchSize(const ConvProblem &problem) { return Plan(problem).scratchSize; }
+bool byteGemmSupports(const ConvProblem &problem, const char *&whyNot) {
+  if (problem.weights.layout != Layout::Panels)
+    whyNot = "grouped, or dilated along the row";
+  else if (narrowestTileBytes(problem) > maxTileBytes)
+    whyNot = "the window of one output pixel spans too much padding or dilation for a tile";
+  else
+    return true;
+  return false;
+}
 
-void runGemm(const ConvProblem &problem, const ConvData &data, std::byte *scratch,
-             const GemmOps &ops) {
-  Gemm(problem, data, scratch, ops).run();
+std::unique_ptr<PreparedConv> prepareGemm(const ConvProblem &problem, const std::byte *weights,
+                                          unsigned threads, const GemmOps &ops) {
+  return std::make_unique<Gemm>(problem, weights, threads, ops);
 }
 
 } // namespace bst

@@ -4,79 +4,116 @@
 #include "backends/maca/kernels/conv.h"
 #include "backends/simulator/avx2.h"
 
-/// Convolution as an implicit matrix product in int16, blocked for the caches.
+/// Convolution as an implicit matrix product, blocked for the caches.
 ///
-/// A tile of input rows is widened to int16 as x - zx into a buffer that includes the padding
-/// (which is then simply 0), so that every window tap of every pixel is at a constant offset from
-/// the pixel's own: no im2col. Weights are packed as w - zw, which int16 holds exactly, into panels
-/// of 16 output channels by pairs of consecutive inputs. The inner product takes pairs, as the
-/// multiply-add instructions of the instruction sets do.
+/// A tile of input rows is copied into a buffer that includes the padding, so that every window tap
+/// of every pixel is at a constant offset from the pixel's own: no im2col. Weights come in panels
+/// of 16 output channels by steps of a few consecutive inputs, the depth of the instruction set's
+/// dot product. There are two forms:
+///
+///   int16   The tile holds x - zx and the panels w - zw, which int16 holds exactly; a step is a
+///           pair. Padding is 0. Panels are packed as they are needed.
+///   bytes   The tile holds x in the sign the instructions take (x' = x, x + 128 or x - 128, and
+///           zx' likewise) and the panels are the package's own (Layout::Panels); a step is a
+///           quad. Padding is zx'. Since sum((x' - zx') * (w - zw)) = sum(x'w) - zx' sum(w)
+///           - zw (sum(x') - K zx'), the bias takes what does not depend on x, and channels whose
+///           zw is not 0 subtract zw sum(x') in the end. A 1x1 convolution reads x in place.
+///
+/// Sums are taken modulo 2^32, in which the identity holds however large its terms are.
 namespace bst {
 
-constexpr int64_t gemmLanes = 16;       ///< Output channels of a panel.
-constexpr int64_t gemmBlockPixels = 96; ///< Pixels whose accumulators are held at one time.
+constexpr int64_t gemmLanes = panelLanes; ///< Output channels of a panel.
+constexpr int64_t gemmMaxPanels = 4;      ///< Panels of one product, at most.
+constexpr int64_t gemmMaxPixels = 96;     ///< Pixels of one product, at most.
 
-/// A product of a block of pixels with one panel of weights.
-struct GemmBlock {
-  const int16_t *input;   ///< Tile buffer, at the group's first channel.
-  const int32_t *pixels;  ///< Elements from `input` to the pixel's first tap.
-  int64_t pixelCount;     ///< At most gemmBlockPixels.
-  const int32_t *offsets; ///< Elements from the first tap to each pair.
-  int64_t pairs;
-  const int16_t *weights; ///< [pairs][gemmLanes][2].
-  const int32_t *start;   ///< What the sums start from: row p at start + p * startStride.
-  int64_t startStride;
-  int32_t *sums; ///< [pixelCount][gemmLanes]; modulo 2^32.
-};
-
-/// What follows the sums of one panel.
-struct GemmPanel {
-  int32_t bias[gemmLanes];
+/// Constants of one panel. Channels past the last have weights 0 and are not stored.
+struct alignas(64) GemmPanel {
+  int32_t multiplier[gemmLanes], shift[gemmLanes];
+  /// offset + 2^(shift-1) + zy 2^shift, so that y = (v * multiplier + addend) >> shift; where
+  /// `fast`.
+  int64_t addend[gemmLanes];
+  int32_t weightZero[gemmLanes];
 #if BST_X86
-  RequantLanes lanes[gemmLanes / 8];
+  RequantLanes lanes[gemmLanes / 8]; ///< For AVX2; where `wideShifts`.
 #endif
   const Requant *requant; ///< One a valid lane.
   int32_t channels;       ///< Valid lanes.
   bool wideShifts;        ///< All shifts are >= 31: every result fits int32.
+  bool fast;              ///< All shifts are in [32, 53]: `addend` fits, y is in the high half.
 };
 
-/// What a panel's outputs have in common, and where they go.
+/// A product of a block of pixels with some panels of weights.
+struct GemmBlock {
+  const std::byte *input;   ///< Tile buffer or map.
+  const int32_t *pixels;    ///< Bytes from `input` to the pixel's first tap.
+  int64_t pixelCount;       ///< At most GemmOps::blockPixels.
+  const int32_t *offsets;   ///< Bytes from the first tap to each step.
+  int64_t steps;
+  const std::byte *weights; ///< [panels][steps][gemmLanes][depth].
+  int64_t panelStride;      ///< Bytes from a panel's first step to the next one's.
+  int64_t panels;           ///< At most GemmOps::blockPanels.
+  const int32_t *start;     ///< What the sums start from: row p at start + p * startStride.
+  int64_t startStride;
+  int32_t *sums; ///< [pixelCount][blockPanels * gemmLanes].
+  bool flip;     ///< Bytes: the input has the other sign, so its top bit is to be flipped.
+};
+
+/// Inputs to be added up a pixel, for the zero points of weights.
+struct GemmInputs {
+  const std::byte *input;
+  const int32_t *pixels;
+  int64_t pixelCount;
+  const int32_t *runs; ///< Bytes from a pixel's first tap to each run of its window.
+  int64_t runCount, runLength;
+  bool flip;
+};
+
+/// Where outputs go and what they have in common.
 struct GemmOutput {
   int32_t zeroPoint, clampLo, clampHi;
   bool isSigned;
-  uint8_t *y; ///< First pixel, first channel of the panel.
+  const uint8_t *table; ///< Of ConvProblem.
+  uint8_t *y;           ///< First pixel, first channel of the first panel.
   int64_t pixelStride;
 };
 
-/// The four inner loops, written once an instruction set.
+/// The inner loops and the block sizes they like, once an instruction set.
 struct GemmOps {
-  /// dst[i] = src[i] - zeroPoint.
-  void (*widen)(const uint8_t *src, int64_t count, bool isSigned, int32_t zeroPoint, int16_t *dst);
-  /// dst[pair][lane] = the pair of lane's weights, minus its zero point. Rows of `src` are `runs`
-  /// runs of `runLength` weights; a run of odd length is filled up with a 0.
-  void (*pack)(const int8_t *src, int32_t channels, const int32_t *zeroPoints, int64_t runs,
-               int64_t runLength, int16_t *dst);
+  bool bytes;    ///< The form.
+  bool isSigned; ///< Bytes: the sign of x'.
+  int64_t depth; ///< Inputs of a step.
+  int64_t blockPixels, blockPanels, blockSteps;
+  int64_t tileBytes, chunkBytes; ///< Of a tile, and of the panels that pass over all tiles.
+  /// int16: dst[i] = src[i] - zeroPoint. Bytes: src[i], its top bit flipped where `flip`.
+  void (*fill)(const uint8_t *src, int64_t count, bool flip, int32_t zeroPoint, std::byte *dst);
   void (*multiply)(const GemmBlock &block);
-  /// Requantises, clamps and stores `pixelCount` rows of sums.
-  void (*finish)(const int32_t *sums, int64_t pixelCount, const GemmPanel &panel,
-                 const GemmOutput &output);
+  /// Bytes: totals[p] = the sum of pixel p's inputs.
+  void (*addInputs)(const GemmInputs &inputs, int32_t *totals);
+  /// Requantises, clamps and stores `pixelCount` rows of sums. \p totals of addInputs, or null.
+  void (*finish)(const int32_t *sums, int64_t pixelCount, const GemmPanel *panels,
+                 int64_t panelCount, const int32_t *totals, const GemmOutput &output);
 };
 
-/// Packs one lane at a time; the `pack` of instruction sets that have no better one.
-void gemmPackPortable(const int8_t *src, int32_t channels, const int32_t *zeroPoints, int64_t runs,
-                      int64_t runLength, int16_t *dst);
-/// The `finish` of panels whose shifts are below 31.
-void gemmFinishPortable(const int32_t *sums, int64_t pixelCount, const GemmPanel &panel,
+/// The `finish` of anything; rows of sums are `blockPanels` panels wide.
+void gemmFinishPortable(const int32_t *sums, int64_t blockPanels, int64_t pixelCount,
+                        const GemmPanel *panels, int64_t panelCount, const int32_t *totals,
                         const GemmOutput &output);
 
-/// Refuses where one pixel's window spans so much padding or dilation that a tile would not fit.
+/// Refuses where one pixel's window spans so much padding or dilation that a tile would not fit,
+/// and a table.
 bool gemmSupports(const ConvProblem &problem, const char *&whyNot);
-uint64_t gemmScratchSize(const ConvProblem &problem);
-void runGemm(const ConvProblem &problem, const ConvData &data, std::byte *scratch,
-             const GemmOps &ops);
+/// The form of bytes: refuses weights that are not in panels, too.
+bool byteGemmSupports(const ConvProblem &problem, const char *&whyNot);
 
-void runGemmPortable(const ConvProblem &problem, const ConvData &data, std::byte *scratch);
-void runGemmAvx2(const ConvProblem &problem, const ConvData &data, std::byte *scratch);
+std::unique_ptr<PreparedConv> prepareGemm(const ConvProblem &problem, const std::byte *weights,
+                                          unsigned threads, const GemmOps &ops);
+
+std::unique_ptr<PreparedConv> prepareGemmPortable(const ConvProblem &problem,
+                                                  const std::byte *weights, unsigned threads);
+std::unique_ptr<PreparedConv> prepareGemmAvx2(const ConvProblem &problem, const std::byte *weights,
+                                              unsigned threads);
+std::unique_ptr<PreparedConv> prepareGemmAvx512(const ConvProblem &problem,
+                                                const std::byte *weights, unsigned threads);
 
 } // namespace bst
 

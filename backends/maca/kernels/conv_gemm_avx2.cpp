@@ -6,8 +6,9 @@
 namespace bst {
 namespace {
 
-BST_TARGET_AVX2 void widen(const uint8_t *src, int64_t count, bool isSigned, int32_t zeroPoint,
-                           int16_t *dst) {
+BST_TARGET_AVX2 void fill(const uint8_t *src, int64_t count, bool isSigned, int32_t zeroPoint,
+                          std::byte *tile) {
+  auto *dst = reinterpret_cast<int16_t *>(tile);
   const __m256i zero = _mm256_set1_epi16(int16_t(zeroPoint));
   int64_t i = 0;
   for (; i + 16 <= count; i += 16) {
@@ -20,7 +21,7 @@ BST_TARGET_AVX2 void widen(const uint8_t *src, int64_t count, bool isSigned, int
 }
 
 /// Two neighbouring int16 in all eight lanes.
-BST_TARGET_AVX2 BST_INLINE __m256i broadcastPair(const int16_t *p) {
+BST_TARGET_AVX2 BST_INLINE __m256i broadcastPair(const std::byte *p) {
   int32_t pair;
   std::memcpy(&pair, p, sizeof(pair));
   return _mm256_set1_epi32(pair);
@@ -31,7 +32,7 @@ BST_TARGET_AVX2 BST_INLINE __m256i broadcastPair(const int16_t *p) {
 template <int Rows>
 BST_TARGET_AVX2 BST_INLINE void multiplyRows(const GemmBlock &block, int64_t first) {
   __m256i sum[Rows][2];
-  const int16_t *pixel[Rows];
+  const std::byte *pixel[Rows];
 #pragma GCC unroll 6
   for (int r = 0; r < Rows; ++r) {
     pixel[r] = block.input + block.pixels[first + r];
@@ -40,7 +41,7 @@ BST_TARGET_AVX2 BST_INLINE void multiplyRows(const GemmBlock &block, int64_t fir
     sum[r][1] = _mm256_loadu_si256(start + 1);
   }
   auto *weights = reinterpret_cast<const __m256i *>(block.weights);
-  for (int64_t k = 0; k < block.pairs; ++k) {
+  for (int64_t k = 0; k < block.steps; ++k) {
     int64_t offset = block.offsets[k];
     __m256i w0 = _mm256_load_si256(weights++);
     __m256i w1 = _mm256_load_si256(weights++);
@@ -98,10 +99,11 @@ BST_TARGET_AVX2 void finishHalf(const int32_t *sums, int64_t pixelCount, const R
   }
 }
 
-void finish(const int32_t *sums, int64_t pixelCount, const GemmPanel &panel,
-            const GemmOutput &output) {
+void finish(const int32_t *sums, int64_t pixelCount, const GemmPanel *panels, int64_t panelCount,
+            const int32_t *totals, const GemmOutput &output) {
+  const GemmPanel &panel = *panels;
   if (!panel.wideShifts)
-    return gemmFinishPortable(sums, pixelCount, panel, output);
+    return gemmFinishPortable(sums, 1, pixelCount, panels, panelCount, totals, output);
   finishHalf(sums, pixelCount, panel.lanes[0], panel.channels < 8 ? panel.channels : 8, output,
              output.y);
   if (panel.channels > 8)
@@ -110,9 +112,23 @@ void finish(const int32_t *sums, int64_t pixelCount, const GemmPanel &panel,
 
 } // namespace
 
-void runGemmAvx2(const ConvProblem &problem, const ConvData &data, std::byte *scratch) {
-  constexpr GemmOps ops = {widen, gemmPackPortable, multiply, finish};
-  runGemm(problem, data, scratch, ops);
+std::unique_ptr<PreparedConv> prepareGemmAvx2(const ConvProblem &problem, const std::byte *weights,
+                                              unsigned threads) {
+  // Sizes that leave a tile and a chunk of packed weights in a second-level cache of 512 KiB, and a
+  // panel's block of steps (16 KiB) with the rows that meet it in a first-level cache of 32 KiB.
+  static constexpr GemmOps ops = {.bytes = false,
+                                  .isSigned = true,
+                                  .depth = 2,
+                                  .blockPixels = 96,
+                                  .blockPanels = 1,
+                                  .blockSteps = 256,
+                                  .tileBytes = 96 << 10,
+                                  .chunkBytes = 192 << 10,
+                                  .fill = fill,
+                                  .multiply = multiply,
+                                  .addInputs = nullptr,
+                                  .finish = finish};
+  return prepareGemm(problem, weights, threads, ops);
 }
 
 } // namespace bst

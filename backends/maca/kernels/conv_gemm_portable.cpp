@@ -6,19 +6,21 @@
 namespace bst {
 namespace {
 
-void widen(const uint8_t *src, int64_t count, bool isSigned, int32_t zeroPoint, int16_t *dst) {
+void fill(const uint8_t *src, int64_t count, bool isSigned, int32_t zeroPoint, std::byte *dst) {
+  auto *out = reinterpret_cast<int16_t *>(dst);
   for (int64_t i = 0; i < count; ++i)
-    dst[i] = int16_t(valueOf(src[i], isSigned) - zeroPoint);
+    out[i] = int16_t(valueOf(src[i], isSigned) - zeroPoint);
 }
 
 void multiply(const GemmBlock &block) {
   for (int64_t p = 0; p < block.pixelCount; ++p) {
     uint32_t sum[gemmLanes];
     std::memcpy(sum, block.start + p * block.startStride, sizeof(sum));
-    const int16_t *pixel = block.input + block.pixels[p];
-    const int16_t *weights = block.weights;
-    for (int64_t k = 0; k < block.pairs; ++k, weights += 2 * gemmLanes) {
-      int32_t x0 = pixel[block.offsets[k]], x1 = pixel[block.offsets[k] + 1];
+    const std::byte *pixel = block.input + block.pixels[p];
+    auto *weights = reinterpret_cast<const int16_t *>(block.weights);
+    for (int64_t k = 0; k < block.steps; ++k, weights += 2 * gemmLanes) {
+      auto *pair = reinterpret_cast<const int16_t *>(pixel + block.offsets[k]);
+      int32_t x0 = pair[0], x1 = pair[1];
       for (int64_t lane = 0; lane < gemmLanes; ++lane)
         sum[lane] += uint32_t(x0 * weights[2 * lane]) + uint32_t(x1 * weights[2 * lane + 1]);
     }
@@ -26,37 +28,46 @@ void multiply(const GemmBlock &block) {
   }
 }
 
+void finish(const int32_t *sums, int64_t pixelCount, const GemmPanel *panels, int64_t panelCount,
+            const int32_t *totals, const GemmOutput &output) {
+  gemmFinishPortable(sums, 1, pixelCount, panels, panelCount, totals, output);
+}
+
 } // namespace
 
-void gemmPackPortable(const int8_t *src, int32_t channels, const int32_t *zeroPoints, int64_t runs,
-                      int64_t runLength, int16_t *dst) {
-  int64_t pairs = (runLength + 1) / 2;
-  if (channels < gemmLanes)
-    std::memset(dst, 0, size_t(runs * pairs * gemmLanes * 2) * sizeof(int16_t));
-  for (int32_t lane = 0; lane < channels; ++lane) {
-    int32_t zeroPoint = zeroPoints ? zeroPoints[lane] : 0;
-    const int8_t *run = src + lane * runs * runLength;
-    int16_t *out = dst + lane * 2;
-    for (int64_t r = 0; r < runs; ++r, run += runLength)
-      for (int64_t i = 0; i < runLength; i += 2, out += gemmLanes * 2) {
-        out[0] = int16_t(run[i] - zeroPoint);
-        out[1] = i + 1 < runLength ? int16_t(run[i + 1] - zeroPoint) : int16_t(0);
-      }
-  }
-}
-
-void gemmFinishPortable(const int32_t *sums, int64_t pixelCount, const GemmPanel &panel,
+void gemmFinishPortable(const int32_t *sums, int64_t blockPanels, int64_t pixelCount,
+                        const GemmPanel *panels, int64_t panelCount, const int32_t *totals,
                         const GemmOutput &output) {
   for (int64_t p = 0; p < pixelCount; ++p)
-    for (int32_t lane = 0; lane < panel.channels; ++lane)
-      output.y[p * output.pixelStride + lane] =
-          offsetAndClamp(requantize(sums[p * gemmLanes + lane], panel.requant[lane]),
-                         output.zeroPoint, output.clampLo, output.clampHi);
+    for (int64_t i = 0; i < panelCount; ++i) {
+      const GemmPanel &panel = panels[i];
+      const int32_t *row = sums + (p * blockPanels + i) * gemmLanes;
+      uint8_t *y = output.y + p * output.pixelStride + i * gemmLanes;
+      for (int32_t lane = 0; lane < panel.channels; ++lane) {
+        uint32_t zero = totals ? uint32_t(panel.weightZero[lane]) * uint32_t(totals[p]) : 0;
+        uint8_t bits =
+            offsetAndClamp(requantize(int32_t(uint32_t(row[lane]) - zero), panel.requant[lane]),
+                           output.zeroPoint, output.clampLo, output.clampHi);
+        y[lane] = output.table ? output.table[bits] : bits;
+      }
+    }
 }
 
-void runGemmPortable(const ConvProblem &problem, const ConvData &data, std::byte *scratch) {
-  constexpr GemmOps ops = {widen, gemmPackPortable, multiply, gemmFinishPortable};
-  runGemm(problem, data, scratch, ops);
+std::unique_ptr<PreparedConv> prepareGemmPortable(const ConvProblem &problem,
+                                                  const std::byte *weights, unsigned threads) {
+  static constexpr GemmOps ops = {.bytes = false,
+                                  .isSigned = true,
+                                  .depth = 2,
+                                  .blockPixels = 96,
+                                  .blockPanels = 1,
+                                  .blockSteps = 256,
+                                  .tileBytes = 96 << 10,
+                                  .chunkBytes = 192 << 10,
+                                  .fill = fill,
+                                  .multiply = multiply,
+                                  .addInputs = nullptr,
+                                  .finish = finish};
+  return prepareGemm(problem, weights, threads, ops);
 }
 
 } // namespace bst

@@ -1,0 +1,52 @@
+#ifndef BSTC_TESTS_SUPPORT_COMMAND_DEVICE_H
+#define BSTC_TESTS_SUPPORT_COMMAND_DEVICE_H
+
+#include "runtime/device.h"
+
+#include <vector>
+
+namespace bst::testing {
+
+/// A device that only knows how to run one command after the other.
+class CommandDevice : public Device {
+public:
+  Status prepare(const Program &program, std::span<const TensorView> tensors,
+                 const ExecutionOptions &, std::unique_ptr<Execution> &execution) override {
+    execution = std::make_unique<Commands>(*this, program, tensors);
+    return {};
+  }
+  virtual Status execute(const Command &command, std::span<const TensorView> inputs,
+                         std::span<const TensorView> outputs) = 0;
+
+private:
+  class Commands final : public Execution {
+  public:
+    Commands(CommandDevice &device, const Program &program, std::span<const TensorView> tensors)
+        : device(device), program(program) {
+      for (const Command &command : program.commands) {
+        operands.emplace_back();
+        for (uint32_t input : command.inputs)
+          operands.back().inputs.push_back(tensors[input]);
+        for (uint32_t output : command.outputs)
+          operands.back().outputs.push_back(tensors[output]);
+      }
+    }
+    Status run(uint32_t index) override {
+      const Operands &of = operands[index];
+      return device.execute(program.commands[index], of.inputs, of.outputs);
+    }
+    std::string kernel(uint32_t) const override { return device.name(); }
+
+  private:
+    struct Operands {
+      std::vector<TensorView> inputs, outputs;
+    };
+    CommandDevice &device;
+    const Program &program;
+    std::vector<Operands> operands;
+  };
+};
+
+} // namespace bst::testing
+
+#endif // BSTC_TESTS_SUPPORT_COMMAND_DEVICE_H
