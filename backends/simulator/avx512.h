@@ -23,6 +23,24 @@ template <int N> using Registers = Cells<std::make_integer_sequence<int, N>>;
 template <int I> BST_INLINE __m512i &get(Cell<I> &cell) { return cell.value; }
 template <int I> BST_INLINE const __m512i &get(const Cell<I> &cell) { return cell.value; }
 
+/// y = table[y], 256 entries by bit pattern: two lookups among 128, chosen by the top bit.
+struct Table {
+  __m512i part[4];
+  BST_TARGET_AVX512 BST_INLINE explicit Table(const uint8_t *entries)
+      : part{_mm512_loadu_si512(entries), _mm512_loadu_si512(entries + 64),
+             _mm512_loadu_si512(entries + 128), _mm512_loadu_si512(entries + 192)} {}
+  BST_TARGET_AVX512 BST_INLINE __m512i operator()(__m512i y) const {
+    return _mm512_mask_mov_epi8(_mm512_permutex2var_epi8(part[0], y, part[1]),
+                                _mm512_movepi8_mask(y),
+                                _mm512_permutex2var_epi8(part[2], y, part[3]));
+  }
+};
+
+/// The lowest `count` of 64 bits, count in [0, 64].
+BST_INLINE uint64_t firstBits(int64_t count) {
+  return count <= 0 ? 0 : ~uint64_t(0) >> (64 - (count < 64 ? count : 64));
+}
+
 } // namespace bst::avx512
 #endif // BST_X86
 

@@ -3,12 +3,15 @@
 #include "backends/dsp/kernels/kernels.h"
 #include "backends/edp/kernels/kernels.h"
 #include "backends/maca/kernels/conv.h"
+#include "backends/simulator/peak.h"
 #include "runtime/guard.h"
 #include "runtime/memory.h"
 #include "runtime/text.h"
 #include "runtime/workers.h"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 
 namespace bst {
 namespace {
@@ -17,16 +20,19 @@ namespace {
 struct ScratchSize {
   const Program &program;
   const Command &command;
+  unsigned threads;
 
   const Tensor &input(size_t i) const { return program.tensors[command.inputs[i]]; }
   const Tensor &output() const { return program.tensors[command.outputs[0]]; }
 
   uint64_t operator()(const MaxPoolParams &) const { return maxPoolScratchSize(input(0)); }
-  uint64_t operator()(const QuantizeParams &) const { return quantizeScratchSize(output()); }
+  uint64_t operator()(const QuantizeParams &) const {
+    return quantizeScratchSize(output(), threads);
+  }
   uint64_t operator()(const FloatConvParams &) const { return floatConvScratchSize(input(1)); }
   uint64_t operator()(const MatMulParams &) const { return matMulScratchSize(); }
   uint64_t operator()(const YoloDecodeParams &params) const {
-    return yoloDecodeScratchSize(params);
+    return yoloDecodeScratchSize(params, threads);
   }
   template <class Other> uint64_t operator()(const Other &) const { return 0; }
 };
@@ -35,25 +41,26 @@ struct ScratchSize {
 struct Execute {
   std::span<const TensorView> inputs;
   const TensorView &output;
-  std::byte *scratch;
-  Isa isa;
+  KernelContext context;
+  std::byte *scratch = context.scratch;
+  Isa isa = context.isa;
 
   void operator()(const ConvParams &) const {} // Prepared: see Step.
   // EDP.
-  void operator()(const LutParams &params) const { runLut(params, inputs[0], output, isa); }
+  void operator()(const LutParams &params) const { runLut(params, inputs[0], output, context); }
   void operator()(const AddParams &params) const {
-    runAdd(params, inputs[0], inputs[1], output, isa);
+    runAdd(params, inputs[0], inputs[1], output, context);
   }
   void operator()(const MulParams &params) const {
-    runMul(params, inputs[0], inputs[1], output, isa);
+    runMul(params, inputs[0], inputs[1], output, context);
   }
-  void operator()(const ConcatParams &params) const { runConcat(params, inputs, output, isa); }
+  void operator()(const ConcatParams &params) const { runConcat(params, inputs, output, context); }
   void operator()(const MaxPoolParams &params) const {
     runMaxPool(params, inputs[0], output, scratch, isa);
   }
   void operator()(const ResizeParams &params) const { runResize(params, inputs[0], output); }
   // DSP.
-  void operator()(const QuantizeParams &) const { runQuantize(inputs[0], output, scratch, isa); }
+  void operator()(const QuantizeParams &) const { runQuantize(inputs[0], output, context); }
   void operator()(const DequantizeParams &) const { runDequantize(inputs[0], output, isa); }
   void operator()(const FloatConvParams &params) const {
     runFloatConv(params, inputs, output, scratch, isa);
@@ -76,7 +83,7 @@ struct Execute {
     runMatMul(params, inputs, output, scratch, isa);
   }
   void operator()(const YoloDecodeParams &params) const {
-    runYoloDecode(params, inputs, output, scratch, isa);
+    runYoloDecode(params, inputs, output, context);
   }
 };
 
@@ -129,9 +136,10 @@ Status Simulation::prepare(const Program &program, std::span<const TensorView> t
     if (const auto *params = std::get_if<ConvParams>(&command.params))
       if (Status status = prepareConv(step, *params); !status.ok())
         return status;
-    scratchSize = std::max(scratchSize,
-                           step.conv ? step.conv->scratchSize()
-                                     : std::visit(ScratchSize{program, command}, command.params));
+    scratchSize = std::max(
+        scratchSize,
+        step.conv ? step.conv->scratchSize()
+                  : std::visit(ScratchSize{program, command, workers.threads()}, command.params));
   }
   if (!scratch.allocate(scratchSize))
     return {StatusCode::OutOfMemory,
@@ -145,7 +153,7 @@ Status Simulation::run(uint32_t index) {
   if (step.conv)
     step.conv->run(step.inputs[0].data, step.output.data, memory, workers);
   else
-    std::visit(Execute{step.inputs, step.output, memory, isa}, step.command->params);
+    std::visit(Execute{step.inputs, step.output, {isa, workers, memory}}, step.command->params);
   return {};
 }
 
@@ -176,18 +184,31 @@ std::unique_ptr<Device> createSimulator() {
   return std::make_unique<Simulator>(supportedIsas().front());
 }
 
+/// The supported instruction set of that name; none where there is no such.
+static std::optional<Isa> isaNamed(std::string_view name) {
+  for (Isa candidate : supportedIsas())
+    if (name.empty() || name == isaName(candidate))
+      return candidate;
+  return std::nullopt;
+}
+
 Status createSimulator(const char *isa, std::unique_ptr<Device> &device) {
-  std::string wanted = isa ? isa : "", supported;
-  for (Isa candidate : supportedIsas()) {
-    if (wanted.empty() || wanted == isaName(candidate)) {
-      device = std::make_unique<Simulator>(candidate);
-      return {};
-    }
-    supported += std::string(supported.empty() ? "" : ", ") + isaName(candidate);
+  const std::string wanted = isa ? isa : "";
+  if (std::optional<Isa> found = isaNamed(wanted)) {
+    device = std::make_unique<Simulator>(*found);
+    return {};
   }
+  std::string supported;
+  for (Isa candidate : supportedIsas())
+    supported += std::string(supported.empty() ? "" : ", ") + isaName(candidate);
   return {StatusCode::InvalidArgument,
           "simulator: instruction set '" + wanted +
               "' is unknown or not of this processor, which has: " + supported};
+}
+
+double simulatorPeakMacs(const char *isa) {
+  const std::optional<Isa> found = isaNamed(isa ? isa : "");
+  return found ? measurePeakMacs(*found) : 0;
 }
 
 } // namespace bst

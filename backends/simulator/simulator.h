@@ -12,10 +12,15 @@ namespace bst {
 /// processor.
 std::unique_ptr<Device> createSimulator();
 
-/// The same with the kernels of one instruction set: "scalar" (portable C++) or "avx2". Results of
-/// the 8-bit engines are identical on all of them. Null or empty: the best. InvalidArgument when
-/// the name is unknown or this processor lacks it; the message lists what it has.
+/// The same with the kernels of one instruction set, named as isaName() does ("scalar" is portable
+/// C++). Results of the 8-bit engines are identical on all of them. Null or empty: the best.
+/// InvalidArgument when the name is unknown or this processor lacks it; the message lists what it
+/// has.
 Status createSimulator(const char *isa, std::unique_ptr<Device> &device);
+
+/// int8 multiply-accumulates a second that one thread can reach with the instruction set of that
+/// name (null or empty: the best), measured now for some 20 ms; 0 for "scalar".
+double simulatorPeakMacs(const char *isa);
 
 } // namespace bst
 

@@ -47,8 +47,10 @@ Problem problemAt(const Family &family, uint64_t seed, uint64_t index) {
 }
 
 /// Makes the problem, runs it on every simulator (and a convolution on every kernel) and compares:
-/// with the reference, and their bytes with each other. Returns what went wrong, or nothing.
-std::string check(const Problem &problem, const std::vector<NamedDevice> &simulators) {
+/// with the reference, and their bytes with each other; the first with `threads`, too. Returns what
+/// went wrong, or nothing.
+std::string check(const Problem &problem, const std::vector<NamedDevice> &simulators,
+                  unsigned threads = 3) {
   Case test;
   std::string error = problem.family->build(problem, test);
   if (!error.empty())
@@ -58,8 +60,8 @@ std::string check(const Problem &problem, const std::vector<NamedDevice> &simula
     return "not a legal program: " + legal.message();
   const Expected expected = expectedOf(test);
   Bytes first;
-  const auto compare = [&](const NamedDevice &each) -> std::string {
-    Bytes output = runOn(test, *each.device, error);
+  const auto compare = [&](const NamedDevice &each, unsigned threads) -> std::string {
+    Bytes output = runOn(test, *each.device, error, threads);
     if (error.empty())
       error = difference(test, expected, output);
     if (!error.empty())
@@ -72,9 +74,14 @@ std::string check(const Problem &problem, const std::vector<NamedDevice> &simula
   };
   std::string wrong;
   for (const NamedDevice &simulator : simulators)
-    wrong = wrong.empty() ? compare(simulator) : wrong;
+    wrong = wrong.empty() ? compare(simulator, 1) : wrong;
   for (const NamedDevice &kernel : convKernelsFor(test))
-    wrong = wrong.empty() ? compare(kernel) : wrong;
+    wrong = wrong.empty() ? compare(kernel, 1) : wrong;
+  if (threads > 1 && wrong.empty()) {
+    wrong = compare(simulators.front(), threads);
+    if (!wrong.empty())
+      wrong += " (with several threads)";
+  }
   return wrong;
 }
 
@@ -90,7 +97,8 @@ TEST_P(Kernels, AgreeWithTheReferenceOnRandomProblems) {
   uint64_t count = 0;
   for (; failures < mostFailures && (count < leastProblems || Clock::now() < end); ++count) {
     const Problem problem = problemAt(*GetParam(), seed, count);
-    const std::string wrong = check(problem, simulators);
+    // Threads have to be started for each problem: one in eight.
+    const std::string wrong = check(problem, simulators, count % 8 == 0 ? 3 : 1);
     if (!wrong.empty()) {
       ++failures;
       ADD_FAILURE() << wrong << "\n  --problem=\"" << problem.text() << '"';

@@ -92,8 +92,34 @@ TEST_F(EndToEnd, RunWithoutAFolderWritesNothing) {
   writeInput();
   const std::set<std::string> before = files();
   EXPECT_THAT(succeed("run model.bst -i in.npy --timings"),
-              AllOf(HasSubstr("output0"), HasSubstr("yolo_decode"), HasSubstr("total")));
+              AllOf(HasSubstr("output0"), HasSubstr("yolo_decode"), HasSubstr("host ms")));
   EXPECT_EQ(files(), before);
+}
+
+TEST_F(EndToEnd, TimingsNameKernelsAndTheirShareOfPeak) {
+  writePackage();
+  writeInput();
+  // All but the scalar kernels have a peak that they can be held against.
+  const Outcome scalar = shell("BSTC_ISA=scalar $BSTC run model.bst -i in.npy --timings");
+  EXPECT_EQ(scalar.code, 0) << scalar.err;
+  EXPECT_THAT(scalar.out, AllOf(HasSubstr("gemm_portable"), Not(HasSubstr("peak measured"))));
+}
+
+TEST_F(EndToEnd, ThreadsDoNotChangeWhatComesOut) {
+  writePackage();
+  writeInput();
+  succeed("run model.bst -i in.npy -o a --all-tensors");
+  succeed("run model.bst -i in.npy -o b --all-tensors --threads 3");
+  for (const std::string &file : files())
+    if (file.rfind("a/", 0) == 0) {
+      EXPECT_EQ(read(file), read("b/" + file.substr(2))) << file;
+    }
+  EXPECT_EQ(files().count("b/output0.npy"), 1u);
+  for (const char *wrong : {"0", "257", "two"}) {
+    const Outcome refused = shell(std::string("$BSTC run model.bst -i in.npy --threads ") + wrong);
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("--threads"));
+  }
 }
 
 TEST_F(EndToEnd, InstructionSetOfTheEnvironment) {

@@ -83,18 +83,55 @@ llvm::Error loadInputs(bst::Session &session, const bst::Program &program,
   return llvm::Error::success();
 }
 
-void printTimings(const bst::Program &program, llvm::ArrayRef<double> seconds) {
-  Table table({{"engine"}, {"op"}, {"node", false, 60}, {"host ms", true}});
-  double total = 0;
-  for (size_t i = 0; i < seconds.size(); ++i) {
+/// Multiply-accumulates of an int8 convolution; 0 for other commands.
+uint64_t macsOf(const bst::Program &program, const bst::Command &command) {
+  if (!std::holds_alternative<bst::ConvParams>(command.params))
+    return 0;
+  const bst::Tensor &weights = program.tensors[command.inputs[1]];
+  return elementCount(program.tensors[command.outputs[0]]) * elementCount(weights) /
+         uint64_t(weights.shape[0]);
+}
+
+/// Share of `peak` MACs a second, or "-".
+std::string shareOfPeak(uint64_t macs, double seconds, double peak) {
+  return macs && peak > 0 ? fixedPoint(100 * double(macs) / seconds / peak, 1) : "-";
+}
+
+void printTimings(const bst::Program &program, const bst::Session &session,
+                  llvm::ArrayRef<double> seconds, unsigned threads) {
+  const double peak = bst::simulatorPeakMacs(std::getenv("BSTC_ISA")) * threads;
+  Table table({{"engine"},
+               {"op"},
+               {"node", false, 60},
+               {"kernel"},
+               {"host ms", true},
+               {"GMAC/s", true},
+               {"% of peak", true}});
+  double total = 0, macTime = 0;
+  uint64_t totalMacs = 0;
+  for (uint32_t i = 0; i < seconds.size(); ++i) {
     const bst::Command &command = program.commands[i];
+    const uint64_t macs = macsOf(program, command);
     table.add({bst::engineName(command.engine), bst::opcodeName(command.params), command.name,
-               fixedPoint(seconds[i] * 1e3, 3)});
+               session.kernel(i), fixedPoint(seconds[i] * 1e3, 3),
+               macs ? fixedPoint(double(macs) / seconds[i] * 1e-9, 1) : "-",
+               shareOfPeak(macs, seconds[i], peak)});
     total += seconds[i];
+    totalMacs += macs;
+    macTime += macs ? seconds[i] : 0;
   }
   table.addRule();
-  table.add({"total", "", "", fixedPoint(total * 1e3, 3)});
+  table.add({"maca", "", "", "", fixedPoint(macTime * 1e3, 3),
+             totalMacs ? fixedPoint(double(totalMacs) / macTime * 1e-9, 1) : "-",
+             shareOfPeak(totalMacs, macTime, peak)});
+  table.add({"all", "", "", "", fixedPoint(total * 1e3, 3),
+             totalMacs ? fixedPoint(double(totalMacs) / total * 1e-9, 1) : "-",
+             shareOfPeak(totalMacs, total, peak)});
   table.print(llvm::outs());
+  if (peak > 0)
+    llvm::outs() << "peak measured in this run: " << fixedPoint(peak * 1e-9, 1) << " GMAC/s with "
+                 << threads << (threads == 1 ? " thread" : " threads")
+                 << "; times of the second of two runs\n";
 }
 
 /// Runs the session; `outputs` (may be null) sees every tensor as soon as it is there.
@@ -112,10 +149,27 @@ llvm::Error execute(bst::Session &session, const bst::Program &program, RunOutpu
   return toError(status);
 }
 
+/// A run whose times do not count: it pays for memory that is touched the first time.
+llvm::Error warmUp(bst::Session &session, const bst::Program &program, const Arguments &arguments) {
+  if (llvm::Error error = toError(session.run()))
+    return error;
+  return loadInputs(session, program, arguments);
+}
+
+llvm::Expected<unsigned> threadCount(llvm::StringRef text) {
+  unsigned count;
+  if (text.getAsInteger(10, count) || count < 1 || count > 256)
+    return llvm::make_error<UsageError>("--threads " + text.str() + ": expected 1 to 256");
+  return count;
+}
+
 llvm::Error runModel(const Arguments &arguments) {
   const bool allTensors = arguments.has("--all-tensors");
   if (allTensors && !arguments.has("--output-dir"))
     return llvm::make_error<UsageError>("--all-tensors needs --output-dir");
+  llvm::Expected<unsigned> threads = threadCount(arguments.value("--threads", "1"));
+  if (!threads)
+    return threads.takeError();
   CompileOptions options;
   options.fidelity = false;
   options.target = arguments.value("--target", options.target).str();
@@ -129,7 +183,8 @@ llvm::Error runModel(const Arguments &arguments) {
   if (llvm::Error error = toError(bst::createSimulator(std::getenv("BSTC_ISA"), device)))
     return error;
   std::unique_ptr<bst::Session> session;
-  if (llvm::Error error = toError(bst::Session::create(program, *device, session)))
+  const bst::ExecutionOptions execution = {.threads = *threads, .keepTensors = allTensors};
+  if (llvm::Error error = toError(bst::Session::create(program, *device, session, execution)))
     return error;
   if (llvm::Error error = loadInputs(*session, program, arguments))
     return error;
@@ -141,6 +196,9 @@ llvm::Error runModel(const Arguments &arguments) {
     if (llvm::Error error = outputs->open())
       return error;
   std::vector<double> seconds;
+  if (arguments.has("--timings"))
+    if (llvm::Error error = warmUp(*session, program, arguments))
+      return error;
   if (llvm::Error error = execute(*session, program, allTensors ? &*outputs : nullptr, seconds))
     return error;
   if (outputs)
@@ -148,7 +206,7 @@ llvm::Error runModel(const Arguments &arguments) {
       return error;
   printOutputs(program, *session, outputs ? &*outputs : nullptr, llvm::outs());
   if (arguments.has("--timings"))
-    printTimings(program, seconds);
+    printTimings(program, *session, seconds, *threads);
   return llvm::Error::success();
 }
 
@@ -162,7 +220,10 @@ constexpr Option options[] = {
     {"--all-tensors", nullptr, nullptr,
      "Write every tensor of the program, in ONNX order (NCHW), and tensors.json with their "
      "scales."},
-    {"--timings", nullptr, nullptr, "Print the time of every command on this host."},
+    {"--timings", nullptr, nullptr,
+     "Print the time and kernel of every command on this host, and its share of the measured int8 "
+     "peak."},
+    {"--threads", "-j", "N", "Host threads (default: 1). Results do not depend on it."},
     {"--target", nullptr, "NAME|FILE",
      "Device to compile an ONNX file for (default: bst-a1000b0)."},
     {"--no-recognise-decode", nullptr, nullptr,
@@ -184,7 +245,7 @@ const Subcommand runSubcommand = {
     "Runs MODEL (.bst, or .onnx, which is compiled first) on the simulator: int8 engines bit for "
     "bit\n"
     "as backends/NUMERICS.md says. Outputs keep the names, shapes and types of the ONNX file.\n"
-    "BSTC_ISA=scalar|avx2 in the environment forces the kernels of one instruction set.",
+    "BSTC_ISA=scalar|avx2|avx512vnni in the environment forces the kernels of one instruction set.",
     options,
     examples,
     runModel};

@@ -1,7 +1,7 @@
 #ifndef BST_BACKENDS_DSP_KERNELS_KERNELS_H
 #define BST_BACKENDS_DSP_KERNELS_KERNELS_H
 
-#include "backends/simulator/isa.h"
+#include "backends/simulator/context.h"
 #include "runtime/device.h"
 
 #include <span>
@@ -17,8 +17,8 @@ namespace bst {
 
 using TensorViews = std::span<const TensorView>;
 
-void runQuantize(const TensorView &x, const TensorView &y, std::byte *scratch, Isa isa);
-uint64_t quantizeScratchSize(const Tensor &y);
+void runQuantize(const TensorView &x, const TensorView &y, const KernelContext &context);
+uint64_t quantizeScratchSize(const Tensor &y, unsigned threads);
 void runDequantize(const TensorView &x, const TensorView &y, Isa isa);
 
 void runFloatConv(const FloatConvParams &params, TensorViews inputs, const TensorView &y,
@@ -41,9 +41,9 @@ void runFloatConcat(const FloatConcatParams &params, TensorViews inputs, const T
 void runFloatPool(const FloatPoolParams &params, const TensorView &x, const TensorView &y);
 void runFloatResize(const FloatResizeParams &params, const TensorView &x, const TensorView &y);
 
-uint64_t yoloDecodeScratchSize(const YoloDecodeParams &params);
+uint64_t yoloDecodeScratchSize(const YoloDecodeParams &params, unsigned threads);
 void runYoloDecode(const YoloDecodeParams &params, TensorViews heads, const TensorView &y,
-                   std::byte *scratch, Isa isa);
+                   const KernelContext &context);
 
 } // namespace bst
 

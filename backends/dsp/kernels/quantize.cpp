@@ -52,34 +52,59 @@ struct Quantizer {
   }
 };
 
-} // namespace
-
-uint64_t quantizeScratchSize(const Tensor &y) {
-  Planes planes(y);
-  return planes.channelsLast ? uint64_t(chunkPixels(planes.channels, planes.pixels)) : 0;
+/// to[pixel][channel] = lines[channel][pixel]; lines are `pitch` bytes apart.
+BST_INLINE void interleave(const uint8_t *lines, int64_t pitch, int64_t channels, int64_t count,
+                           uint8_t *to) {
+  if (channels == 3) { // The image: in a form that compilers turn into shuffles.
+    const uint8_t *a = lines, *b = lines + pitch, *c = lines + 2 * pitch;
+    for (int64_t i = 0; i < count; ++i) {
+      to[3 * i] = a[i];
+      to[3 * i + 1] = b[i];
+      to[3 * i + 2] = c[i];
+    }
+    return;
+  }
+  for (int64_t c = 0; c < channels; ++c)
+    for (int64_t i = 0; i < count; ++i)
+      to[i * channels + c] = lines[c * pitch + i];
 }
 
-void runQuantize(const TensorView &x, const TensorView &y, std::byte *scratch, Isa isa) {
+} // namespace
+
+uint64_t quantizeScratchSize(const Tensor &y, unsigned threads) {
+  Planes planes(y);
+  return planes.channelsLast
+             ? threads * uint64_t(chunkPixels(planes.channels, planes.pixels) * planes.channels)
+             : 0;
+}
+
+void runQuantize(const TensorView &x, const TensorView &y, const KernelContext &context) {
   const Planes planes(*y.tensor);
   const Range range = rangeOf(y.tensor->dtype);
   const Quantizer quantizer{y.tensor->scale, y.tensor->zeroPoint, range.lo, range.hi};
   const float *in = reinterpret_cast<const float *>(x.data);
   uint8_t *out = reinterpret_cast<uint8_t *>(y.data);
-  uint8_t *line = reinterpret_cast<uint8_t *>(scratch);
-  runFor(isa, [&]() BST_ALWAYS_INLINE {
-    if (!planes.channelsLast)
-      return Quantizer::run(quantizer, in, out, planes.batch * planes.channels * planes.pixels);
-    int64_t chunk = chunkPixels(planes.channels, planes.pixels);
-    for (int64_t n = 0; n < planes.batch; ++n)
-      for (int64_t p = 0; p < planes.pixels; p += chunk)
-        for (int64_t c = 0; c < planes.channels; ++c) {
-          int64_t count = std::min(chunk, planes.pixels - p);
-          Quantizer::run(quantizer, in + (n * planes.channels + c) * planes.pixels + p, line,
-                         count);
-          uint8_t *to = out + (n * planes.pixels + p) * planes.channels + c;
-          for (int64_t i = 0; i < count; ++i)
-            to[i * planes.channels] = line[i];
-        }
+  if (!planes.channelsLast)
+    return forParts(context.workers, planes.batch * planes.channels * planes.pixels, chunkElements,
+                    [&](int64_t first, int64_t count) {
+                      runFor(context.isa, [&]() BST_ALWAYS_INLINE {
+                        Quantizer::run(quantizer, in + first, out + first, count);
+                      });
+                    });
+  const int64_t chunk = chunkPixels(planes.channels, planes.pixels);
+  const int64_t chunks = (planes.pixels + chunk - 1) / chunk;
+  context.workers.forEach(planes.batch * chunks, [&](int64_t item, unsigned thread) {
+    const int64_t n = item / chunks, p = item % chunks * chunk;
+    const int64_t count = std::min(chunk, planes.pixels - p);
+    uint8_t *lines =
+        reinterpret_cast<uint8_t *>(context.scratch) + thread * chunk * planes.channels;
+    runFor(context.isa, [&]() BST_ALWAYS_INLINE {
+      for (int64_t c = 0; c < planes.channels; ++c)
+        Quantizer::run(quantizer, in + (n * planes.channels + c) * planes.pixels + p,
+                       lines + c * chunk, count);
+      interleave(lines, chunk, planes.channels, count,
+                 out + (n * planes.pixels + p) * planes.channels);
+    });
   });
 }
 

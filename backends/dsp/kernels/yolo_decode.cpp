@@ -1,4 +1,5 @@
 #include "backends/dsp/kernels/exp.h"
+#include "backends/dsp/kernels/float_table.h"
 #include "backends/dsp/kernels/kernels.h"
 #include "backends/simulator/arithmetic.h"
 
@@ -29,35 +30,38 @@ struct AnchorMap {
 
 /// An 8-bit value stands for one of 256 numbers: their sigmoids and the numbers, by bit pattern.
 struct HeadTables {
-  float sigmoid[256], plain[256];
+  FloatTable sigmoid, plain;
   explicit HeadTables(const Tensor &head) {
     for (int bits = 0; bits < 256; ++bits) {
       int32_t value = valueOf(uint8_t(bits), head.dtype == DType::S8);
-      plain[bits] = float(value - head.zeroPoint) * head.scale;
-      sigmoid[bits] = sigmoidOf(plain[bits]);
+      const float real = float(value - head.zeroPoint) * head.scale;
+      plain.set(bits, real);
+      sigmoid.set(bits, sigmoidOf(real));
     }
   }
 };
 
-/// \p head points at the anchor's first channel of pixel 0; pixels are `pixelStride` bytes apart.
+/// Row `y` of the map. \p head points at the anchor's first channel of its first pixel; pixels are
+/// `pixelStride` bytes apart.
 void decodeQuantized(const AnchorMap &map, const HeadTables &tables, const uint8_t *head,
-                     int64_t pixelStride) {
-  float *row = map.rows;
-  for (int64_t y = 0; y < map.ny; ++y)
-    for (int64_t x = 0; x < map.nx; ++x, row += map.channels, head += pixelStride) {
-      for (int64_t c = 0; c < map.scores; ++c)
-        row[c] = tables.sigmoid[head[c]];
-      for (int64_t c = map.scores; c < map.channels; ++c)
-        row[c] = tables.plain[head[c]];
-      map.placeBox(row, x, y);
-    }
+                     int64_t pixelStride, int64_t y, Isa isa) {
+  const FloatRows rows = {.source = head,
+                          .sourceStride = pixelStride,
+                          .target = map.rows + y * map.nx * map.channels,
+                          .targetStride = map.channels,
+                          .count = map.nx};
+  lookUpFloats(tables.sigmoid, rows, 0, map.scores, isa);
+  lookUpFloats(tables.plain, rows, map.scores, map.channels, isa);
+  for (int64_t x = 0; x < map.nx; ++x)
+    map.placeBox(rows.target + x * map.channels, x, y);
 }
 
-/// \p head points at the anchor's first channel, a map of ny * nx; \p lines holds channels * chunk.
-BST_INLINE void decodeFloat(const AnchorMap &map, const float *head, float *lines) {
-  int64_t pixels = map.ny * map.nx;
-  for (int64_t first = 0; first < pixels; first += chunk) {
-    int64_t count = std::min(chunk, pixels - first);
+/// Row `y` of the map. \p head points at the anchor's first channel, a map of ny * nx; \p lines
+/// holds channels * chunk.
+BST_INLINE void decodeFloat(const AnchorMap &map, const float *head, float *lines, int64_t y) {
+  int64_t pixels = map.ny * map.nx, end = (y + 1) * map.nx;
+  for (int64_t first = y * map.nx; first < end; first += chunk) {
+    int64_t count = std::min(chunk, end - first);
     for (int64_t c = 0; c < map.channels; ++c) {
       const float *from = head + c * pixels + first;
       float *line = lines + c * chunk;
@@ -71,7 +75,7 @@ BST_INLINE void decodeFloat(const AnchorMap &map, const float *head, float *line
       float *row = map.rows + (first + i) * map.channels;
       for (int64_t c = 0; c < map.channels; ++c)
         row[c] = lines[c * chunk + i];
-      map.placeBox(row, (first + i) % map.nx, (first + i) / map.nx);
+      map.placeBox(row, first + i - y * map.nx, y);
     }
   }
 }
@@ -82,21 +86,21 @@ int64_t channelsOf(const YoloDecodeParams &params) {
 
 } // namespace
 
-uint64_t yoloDecodeScratchSize(const YoloDecodeParams &params) {
-  return uint64_t(channelsOf(params) * chunk) * sizeof(float);
+uint64_t yoloDecodeScratchSize(const YoloDecodeParams &params, unsigned threads) {
+  return threads * uint64_t(channelsOf(params) * chunk) * sizeof(float);
 }
 
 void runYoloDecode(const YoloDecodeParams &params, TensorViews heads, const TensorView &y,
-                   std::byte *scratch, Isa isa) {
-  int64_t anchors = params.anchorsPerLevel, channels = channelsOf(params);
+                   const KernelContext &context) {
+  const int64_t anchors = params.anchorsPerLevel, channels = channelsOf(params);
   float *rows = reinterpret_cast<float *>(y.data);
   for (size_t level = 0; level < heads.size(); ++level) {
     const Tensor &head = *heads[level].tensor;
-    Extents4 extents(head);
-    int64_t pixels = extents.h * extents.w;
-    bool quantised = head.dtype != DType::F32;
+    const Extents4 extents(head);
+    const int64_t pixels = extents.h * extents.w;
     const HeadTables tables(head);
-    for (int64_t a = 0; a < anchors; ++a, rows += pixels * channels) {
+    context.workers.forEach(anchors * extents.h, [&](int64_t item, unsigned thread) {
+      const int64_t a = item / extents.h, row = item % extents.h;
       const float *anchor = params.anchors.data() + (int64_t(level) * anchors + a) * 2;
       const AnchorMap map{.ny = extents.h,
                           .nx = extents.w,
@@ -105,18 +109,19 @@ void runYoloDecode(const YoloDecodeParams &params, TensorViews heads, const Tens
                           .stride = params.strides[level],
                           .anchorW = anchor[0],
                           .anchorH = anchor[1],
-                          .rows = rows};
-      if (quantised)
-        decodeQuantized(map, tables,
-                        reinterpret_cast<const uint8_t *>(heads[level].data) + a * channels,
-                        extents.c);
-      else
-        runFor(isa, [&]() BST_ALWAYS_INLINE {
-          decodeFloat(map,
-                      reinterpret_cast<const float *>(heads[level].data) + a * channels * pixels,
-                      reinterpret_cast<float *>(scratch));
-        });
-    }
+                          .rows = rows + a * pixels * channels};
+      if (head.dtype != DType::F32)
+        return decodeQuantized(map, tables,
+                               reinterpret_cast<const uint8_t *>(heads[level].data) +
+                                   row * extents.w * extents.c + a * channels,
+                               extents.c, row, context.isa);
+      float *lines = reinterpret_cast<float *>(context.scratch) + thread * channels * chunk;
+      runFor(context.isa, [&]() BST_ALWAYS_INLINE {
+        decodeFloat(map, reinterpret_cast<const float *>(heads[level].data) + a * channels * pixels,
+                    lines, row);
+      });
+    });
+    rows += anchors * pixels * channels;
   }
 }
 

@@ -7,6 +7,8 @@
 namespace bst {
 namespace {
 
+constexpr int64_t leastElements = 4096; ///< That are worth a thread.
+
 /// Operands of an element-wise command of two inputs.
 struct Operands {
   const uint8_t *a, *b;
@@ -23,6 +25,14 @@ struct Operands {
         aSigned(viewA.tensor->dtype == DType::S8), bSigned(viewB.tensor->dtype == DType::S8),
         ySigned(viewY.tensor->dtype == DType::S8), za(viewA.tensor->zeroPoint),
         zb(viewB.tensor->zeroPoint), zy(viewY.tensor->zeroPoint), clampLo(lo), clampHi(hi) {}
+
+  /// Elements [first, first + length).
+  Operands part(int64_t first, int64_t length) const {
+    Operands result = *this;
+    result.a += first, result.b += first, result.y += first;
+    result.count = length;
+    return result;
+  }
 
   /// y[i] = the formula's value of a[i] - za and b[i] - zb, from element `first` on.
   template <class Formula> void runScalar(int64_t first, const Formula &formula) const {
@@ -84,31 +94,37 @@ BST_TARGET_AVX2 int64_t mulAvx2(const Operands &o, const MulParams &params) {
 } // namespace
 
 void runAdd(const AddParams &params, const TensorView &a, const TensorView &b, const TensorView &y,
-            Isa isa) {
-  const Operands operands(a, b, y, params.clampLo, params.clampHi);
-  int64_t done = 0;
+            const KernelContext &context) {
+  const Operands whole(a, b, y, params.clampLo, params.clampHi);
+  forParts(context.workers, whole.count, leastElements, [&](int64_t first, int64_t count) {
+    const Operands operands = whole.part(first, count);
+    int64_t done = 0;
 #if BST_X86
-  // |x - z| <= 255, so the sum is below 2^40 and fits int32 after these shifts.
-  if (includes(isa, Isa::Avx2) && params.shift >= 9)
-    done = addAvx2(operands, params);
+    // |x - z| <= 255, so the sum is below 2^40 and fits int32 after these shifts.
+    if (includes(context.isa, Isa::Avx2) && params.shift >= 9)
+      done = addAvx2(operands, params);
 #endif
-  operands.runScalar(done, [&](int32_t va, int32_t vb) BST_ALWAYS_INLINE {
-    return roundShift(int64_t(va) * params.multiplierA + int64_t(vb) * params.multiplierB,
-                      params.shift);
+    operands.runScalar(done, [&](int32_t va, int32_t vb) BST_ALWAYS_INLINE {
+      return roundShift(int64_t(va) * params.multiplierA + int64_t(vb) * params.multiplierB,
+                        params.shift);
+    });
   });
 }
 
 void runMul(const MulParams &params, const TensorView &a, const TensorView &b, const TensorView &y,
-            Isa isa) {
-  const Operands operands(a, b, y, params.clampLo, params.clampHi);
-  int64_t done = 0;
+            const KernelContext &context) {
+  const Operands whole(a, b, y, params.clampLo, params.clampHi);
+  forParts(context.workers, whole.count, leastElements, [&](int64_t first, int64_t count) {
+    const Operands operands = whole.part(first, count);
+    int64_t done = 0;
 #if BST_X86
-  // |a - za| * |b - zb| < 2^16: see requantLanes.
-  if (includes(isa, Isa::Avx2) && params.requant.shift >= 16)
-    done = mulAvx2(operands, params);
+    // |a - za| * |b - zb| < 2^16: see requantLanes.
+    if (includes(context.isa, Isa::Avx2) && params.requant.shift >= 16)
+      done = mulAvx2(operands, params);
 #endif
-  operands.runScalar(done, [&](int32_t va, int32_t vb)
-                               BST_ALWAYS_INLINE { return requantize(va * vb, params.requant); });
+    operands.runScalar(done, [&](int32_t va, int32_t vb)
+                                 BST_ALWAYS_INLINE { return requantize(va * vb, params.requant); });
+  });
 }
 
 } // namespace bst

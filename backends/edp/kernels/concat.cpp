@@ -7,6 +7,8 @@
 namespace bst {
 namespace {
 
+constexpr int64_t leastBytes = 4096; ///< That are worth a thread.
+
 /// Bytes of the part of an Nhwc map that lies together when it is cut along `axis` (ONNX order).
 int64_t runBytes(const Tensor &tensor, int32_t axis) {
   Extents4 e(tensor);
@@ -36,7 +38,7 @@ ByteTable rescaleTable(const Tensor &x, const Tensor &y, const Requant &requant)
 } // namespace
 
 void runConcat(const ConcatParams &params, std::span<const TensorView> inputs, const TensorView &y,
-               Isa isa) {
+               const KernelContext &context) {
   int32_t axis = params.axis < 0 ? params.axis + 4 : params.axis;
   int64_t total = runBytes(*y.tensor, axis);
   uint8_t *target = reinterpret_cast<uint8_t *>(y.data);
@@ -44,13 +46,17 @@ void runConcat(const ConcatParams &params, std::span<const TensorView> inputs, c
     const Tensor &x = *inputs[i].tensor;
     const uint8_t *source = reinterpret_cast<const uint8_t *>(inputs[i].data);
     int64_t bytes = runBytes(x, axis), rows = int64_t(elementCount(x)) / bytes;
-    if (params.copy[i])
-      for (int64_t row = 0; row < rows; ++row)
-        std::memcpy(target + row * total, source + row * bytes, size_t(bytes));
-    else
-      applyTable(rescaleTable(x, *y.tensor, params.requant[i]), source, target,
-                 {.count = rows, .bytes = bytes, .sourceStride = bytes, .targetStride = total},
-                 isa);
+    const ByteTable table =
+        params.copy[i] ? ByteTable() : rescaleTable(x, *y.tensor, params.requant[i]);
+    forParts(context.workers, rows, std::max<int64_t>(1, leastBytes / bytes),
+             [&](int64_t first, int64_t count) {
+               const uint8_t *from = source + first * bytes;
+               uint8_t *to = target + first * total;
+               if (!params.copy[i])
+                 return applyTable(table, from, to, {count, bytes, bytes, total}, context.isa);
+               for (int64_t row = 0; row < count; ++row)
+                 std::memcpy(to + row * total, from + row * bytes, size_t(bytes));
+             });
     target += bytes;
   }
 }

@@ -1,7 +1,7 @@
 #ifndef BST_BACKENDS_EDP_KERNELS_KERNELS_H
 #define BST_BACKENDS_EDP_KERNELS_KERNELS_H
 
-#include "backends/simulator/isa.h"
+#include "backends/simulator/context.h"
 #include "runtime/device.h"
 
 #include <span>
@@ -11,15 +11,16 @@
 /// gives the same bytes whatever `isa`.
 namespace bst {
 
-void runLut(const LutParams &params, const TensorView &x, const TensorView &y, Isa isa);
+void runLut(const LutParams &params, const TensorView &x, const TensorView &y,
+            const KernelContext &context);
 
 void runAdd(const AddParams &params, const TensorView &a, const TensorView &b, const TensorView &y,
-            Isa isa);
+            const KernelContext &context);
 void runMul(const MulParams &params, const TensorView &a, const TensorView &b, const TensorView &y,
-            Isa isa);
+            const KernelContext &context);
 
 void runConcat(const ConcatParams &params, std::span<const TensorView> inputs, const TensorView &y,
-               Isa isa);
+               const KernelContext &context);
 
 /// Bytes of scratch of a max pool.
 uint64_t maxPoolScratchSize(const Tensor &x);

@@ -74,6 +74,8 @@ BST_TARGET_AVX2 void applyAvx2(const ByteTable &table, const uint8_t *source, ui
 void applyTable(const ByteTable &table, const uint8_t *source, uint8_t *target,
                 const ByteRows &rows, Isa isa) {
 #if BST_X86
+  if (includes(isa, Isa::Avx512Vnni))
+    return applyTableAvx512(table, source, target, rows);
   if (includes(isa, Isa::Avx2))
     return applyAvx2(table, source, target, rows);
 #endif

@@ -22,6 +22,10 @@ struct ByteRows {
 void applyTable(const ByteTable &table, const uint8_t *source, uint8_t *target,
                 const ByteRows &rows, Isa isa);
 
+/// The same for Isa::Avx512Vnni.
+void applyTableAvx512(const ByteTable &table, const uint8_t *source, uint8_t *target,
+                      const ByteRows &rows);
+
 } // namespace bst
 
 #endif // BST_BACKENDS_EDP_KERNELS_TABLE_H

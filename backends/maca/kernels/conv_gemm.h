@@ -44,10 +44,10 @@ struct alignas(64) GemmPanel {
 
 /// A product of a block of pixels with some panels of weights.
 struct GemmBlock {
-  const std::byte *input;   ///< Tile buffer or map.
-  const int32_t *pixels;    ///< Bytes from `input` to the pixel's first tap.
-  int64_t pixelCount;       ///< At most GemmOps::blockPixels.
-  const int32_t *offsets;   ///< Bytes from the first tap to each step.
+  const std::byte *input; ///< Tile buffer or map.
+  const int32_t *pixels;  ///< Bytes from `input` to the pixel's first tap.
+  int64_t pixelCount;     ///< At most GemmOps::blockPixels.
+  const int32_t *offsets; ///< Bytes from the first tap to each step.
   int64_t steps;
   const std::byte *weights; ///< [panels][steps][gemmLanes][depth].
   int64_t panelStride;      ///< Bytes from a panel's first step to the next one's.

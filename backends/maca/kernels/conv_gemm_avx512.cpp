@@ -8,6 +8,7 @@ namespace {
 
 using avx512::get;
 using avx512::Registers;
+using avx512::Table;
 
 template <int... I> using Indices = std::integer_sequence<int, I...>;
 template <int N> using UpTo = std::make_integer_sequence<int, N>;
@@ -172,13 +173,12 @@ template <int Panels> struct Requantiser {
 /// Clamp, order of lanes and table of packed outputs.
 struct Packer {
   __m512i order, lo, hi;
-  __mmask64 valid;
   bool isSigned;
 
-  BST_TARGET_AVX512 BST_INLINE Packer(const GemmOutput &output, int64_t channels)
+  BST_TARGET_AVX512 BST_INLINE explicit Packer(const GemmOutput &output)
       : order(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)),
         lo(_mm512_set1_epi8(char(output.clampLo))), hi(_mm512_set1_epi8(char(output.clampHi))),
-        valid(~__mmask64(0) >> (64 - channels)), isSigned(output.isSigned) {}
+        isSigned(output.isSigned) {}
 
   /// 4 x 16 values -> 64 bytes, saturated to the type and clamped: the bounds are inside of it.
   BST_TARGET_AVX512 BST_INLINE __m512i pack(__m512i a, __m512i b, __m512i c, __m512i d) const {
@@ -192,44 +192,101 @@ struct Packer {
   }
 };
 
-/// y = table[y], 256 entries: two lookups among 128, chosen by the top bit.
-struct Table {
-  __m512i part[4];
-  BST_TARGET_AVX512 BST_INLINE explicit Table(const uint8_t *entries)
-      : part{_mm512_loadu_si512(entries), _mm512_loadu_si512(entries + 64),
-             _mm512_loadu_si512(entries + 128), _mm512_loadu_si512(entries + 192)} {}
-  BST_TARGET_AVX512 BST_INLINE __m512i operator()(__m512i y) const {
-    return _mm512_mask_mov_epi8(_mm512_permutex2var_epi8(part[0], y, part[1]),
-                                _mm512_movepi8_mask(y),
-                                _mm512_permutex2var_epi8(part[2], y, part[3]));
+/// What the pixels of a block share in the end.
+template <int Panels, bool Affine, bool Mapped> struct Finisher {
+  Requantiser<Panels> requant;
+  Packer packer;
+  Table table;
+  int64_t channels;
+
+  BST_TARGET_AVX512 BST_INLINE Finisher(const GemmPanel *panels, const GemmOutput &output)
+      : packer(output), table(Mapped ? output.table : reinterpret_cast<const uint8_t *>(panels)),
+        channels((Panels - 1) * gemmLanes + panels[Panels - 1].channels) {
+    requant.load(panels, UpTo<Panels>());
+  }
+  /// Panel `O` of pixel `p`, before the clamp.
+  template <int O>
+  BST_TARGET_AVX512 BST_INLINE __m512i values(const int32_t *sums, const int32_t *totals,
+                                              int64_t p) const {
+    return requant.template apply<O, Affine>(sums + p * panelWidth,
+                                             _mm512_set1_epi32(Affine ? totals[p] : 0));
+  }
+  BST_TARGET_AVX512 BST_INLINE __m512i pack(__m512i a, __m512i b, __m512i c, __m512i d) const {
+    const __m512i bytes = packer.pack(a, b, c, d);
+    return Mapped ? table(bytes) : bytes;
   }
 };
 
+/// Three or four panels: a vector of outputs is one pixel's.
 template <int Panels, bool Affine, bool Mapped>
-BST_TARGET_AVX512 void finishPanels(const int32_t *sums, int64_t pixelCount,
+BST_TARGET_AVX512 void finishWide(const int32_t *sums, int64_t pixelCount, const GemmPanel *panels,
+                                  const int32_t *totals, const GemmOutput &output) {
+  const Finisher<Panels, Affine, Mapped> finisher(panels, output);
+  const __mmask64 valid = ~__mmask64(0) >> (64 - finisher.channels);
+  uint8_t *y = output.y;
+  for (int64_t p = 0; p < pixelCount; ++p, y += output.pixelStride) {
+    const __m512i a = finisher.template values<0>(sums, totals, p);
+    const __m512i b = finisher.template values<1>(sums, totals, p);
+    const __m512i c = finisher.template values<2>(sums, totals, p);
+    const __m512i d = Panels > 3 ? finisher.template values<Panels - 1>(sums, totals, p) : c;
+    const __m512i bytes = finisher.pack(a, b, c, d);
+    if (finisher.channels == 64)
+      _mm512_storeu_si512(y, bytes);
+    else
+      _mm512_mask_storeu_epi8(y, valid, bytes);
+  }
+}
+
+/// Stores the sixteen-byte parts of `bytes` that belong to `count` pixels, `Panels` parts each.
+template <int Panels>
+BST_TARGET_AVX512 BST_INLINE void storePixels(__m512i bytes, int64_t count, int64_t channels,
+                                              uint8_t *y, int64_t stride) {
+  if (stride == Panels * gemmLanes && channels == stride && count == 4 / Panels)
+    return _mm512_storeu_si512(y, bytes);
+  const __mmask64 valid = ~__mmask64(0) >> (64 - channels);
+  // The mask selects a pixel's part where it lies in the vector; the address makes up for it.
+  for (int64_t p = 0; p < count; ++p)
+    _mm512_mask_storeu_epi8(y + p * (stride - Panels * gemmLanes),
+                            valid << (p * Panels * gemmLanes), bytes);
+}
+
+/// One or two panels: a vector of outputs is four or two pixels'.
+template <int Panels, bool Affine, bool Mapped>
+BST_TARGET_AVX512 void finishNarrow(const int32_t *sums, int64_t pixelCount,
                                     const GemmPanel *panels, const int32_t *totals,
                                     const GemmOutput &output) {
-  Requantiser<Panels> requant;
-  requant.load(panels, UpTo<Panels>());
-  const int64_t channels = (Panels - 1) * gemmLanes + panels[Panels - 1].channels;
-  const Packer packer(output, channels);
-  const Table table(Mapped ? output.table : reinterpret_cast<const uint8_t *>(panels));
+  const Finisher<Panels, Affine, Mapped> finisher(panels, output);
+  constexpr int64_t pixels = 4 / Panels;
   uint8_t *y = output.y;
-  for (int64_t p = 0; p < pixelCount; ++p, sums += panelWidth, y += output.pixelStride) {
-    const __m512i total = _mm512_set1_epi32(Affine ? totals[p] : 0);
-    const __m512i a = requant.template apply<0, Affine>(sums, total);
-    __m512i b = a, c = a, d = a;
-    if constexpr (Panels > 1)
-      b = requant.template apply<1, Affine>(sums, total);
-    if constexpr (Panels > 2)
-      c = requant.template apply<2, Affine>(sums, total);
-    if constexpr (Panels > 3)
-      d = requant.template apply<3, Affine>(sums, total);
-    __m512i bytes = packer.pack(a, b, c, d);
-    if constexpr (Mapped)
-      bytes = table(bytes);
-    _mm512_mask_storeu_epi8(y, packer.valid, bytes);
+  for (int64_t p = 0; p < pixelCount; p += pixels, y += pixels * output.pixelStride) {
+    // Past the last pixel the last one again: it is not stored.
+    const int64_t last = pixelCount - 1, p1 = p + 1 < last ? p + 1 : last;
+    __m512i bytes;
+    if constexpr (Panels == 1) {
+      const int64_t p2 = p + 2 < last ? p + 2 : last, p3 = p + 3 < last ? p + 3 : last;
+      bytes = finisher.pack(finisher.template values<0>(sums, totals, p),
+                            finisher.template values<0>(sums, totals, p1),
+                            finisher.template values<0>(sums, totals, p2),
+                            finisher.template values<0>(sums, totals, p3));
+    } else {
+      bytes = finisher.pack(finisher.template values<0>(sums, totals, p),
+                            finisher.template values<1>(sums, totals, p),
+                            finisher.template values<0>(sums, totals, p1),
+                            finisher.template values<1>(sums, totals, p1));
+    }
+    const int64_t left = pixelCount - p;
+    storePixels<Panels>(bytes, left < pixels ? left : pixels, finisher.channels, y,
+                        output.pixelStride);
   }
+}
+
+template <int Panels, bool Affine, bool Mapped>
+void finishPanels(const int32_t *sums, int64_t pixelCount, const GemmPanel *panels,
+                  const int32_t *totals, const GemmOutput &output) {
+  if constexpr (Panels < 3)
+    finishNarrow<Panels, Affine, Mapped>(sums, pixelCount, panels, totals, output);
+  else
+    finishWide<Panels, Affine, Mapped>(sums, pixelCount, panels, totals, output);
 }
 
 template <int Panels>
