@@ -10,8 +10,7 @@
 /// Isa::Avx512Vnni.
 #define BST_TARGET_AVX2 __attribute__((target("avx2")))
 #define BST_TARGET_AVX512                                                                          \
-  __attribute__((target(                                                                           \
-      "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vbmi,prefer-vector-width=512")))
+  __attribute__((target("avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vbmi")))
 #else
 #define BST_X86 0
 #define BST_TARGET_AVX2
