@@ -48,7 +48,6 @@ private:
   int32_t inputZero() const {
     return problem.x.zeroPoint + (flip ? (ops.isSigned ? -128 : 128) : 0);
   }
-  int64_t sumOfWeights(int64_t channel) const;
   int32_t weightZero(int64_t channel) const {
     return params.weightZeroPoint.empty() ? 0 : params.weightZeroPoint[size_t(channel)];
   }
@@ -84,18 +83,6 @@ void Gemm::fillOffsets() {
   }
 }
 
-/// Modulo 2^32, as everything that becomes a part of a sum.
-int64_t Gemm::sumOfWeights(int64_t channel) const {
-  int64_t sum = 0;
-  for (int64_t h = 0; h < g.window.kernelH; ++h) {
-    const int8_t *row =
-        weights + weightIndex(problem.weights, uint64_t(channel), uint64_t(h), 0, 0);
-    for (int64_t i = 0; i < plan.runLength; ++i)
-      sum += row[i / panelDepth * gemmLanes * panelDepth + i % panelDepth];
-  }
-  return sum;
-}
-
 void Gemm::preparePanel(int64_t index) {
   int64_t channel = plan.channelOf(index);
   int64_t left = g.outputs / g.groups - index % plan.panelsPerGroup * gemmLanes;
@@ -103,6 +90,9 @@ void Gemm::preparePanel(int64_t index) {
   panel.channels = int32_t(std::min(left, gemmLanes));
   panel.requant = params.requant.data() + channel;
   panel.wideShifts = panel.fast = true;
+  int32_t weightSums[gemmLanes] = {};
+  if (ops.bytes)
+    ops.addWeights(weights + index * plan.panelBytes(ops), plan.steps(), weightSums);
   for (int32_t lane = 0; lane < gemmLanes; ++lane) {
     bool valid = lane < panel.channels;
     Requant requant = valid ? panel.requant[lane] : Requant{.multiplier = 1, .shift = 32};
@@ -118,10 +108,10 @@ void Gemm::preparePanel(int64_t index) {
 #endif
     panel.weightZero[lane] = valid ? weightZero(channel + lane) : 0;
     uint32_t sum = valid ? uint32_t(params.bias[size_t(channel + lane)]) : 0;
-    if (valid && ops.bytes) {
-      int64_t count = plan.runs * plan.runLength;
+    if (valid && ops.bytes) { // Modulo 2^32, as all sums.
+      const auto inputs = uint32_t(plan.runs * plan.runLength);
       sum -= uint32_t(inputZero()) *
-             uint32_t(sumOfWeights(channel + lane) - count * panel.weightZero[lane]);
+             (uint32_t(weightSums[lane]) - inputs * uint32_t(panel.weightZero[lane]));
     }
     bias[size_t(index * gemmLanes + lane)] = int32_t(sum);
   }

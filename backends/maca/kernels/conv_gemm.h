@@ -87,6 +87,8 @@ struct GemmOps {
   /// int16: dst[i] = src[i] - zeroPoint. Bytes: src[i], its top bit flipped where `flip`.
   void (*fill)(const uint8_t *src, int64_t count, bool flip, int32_t zeroPoint, std::byte *dst);
   void (*multiply)(const GemmBlock &block);
+  /// Bytes: sums[lane] = the sum of a panel's weights.
+  void (*addWeights)(const int8_t *panel, int64_t steps, int32_t *sums);
   /// Bytes: totals[p] = the sum of pixel p's inputs.
   void (*addInputs)(const GemmInputs &inputs, int32_t *totals);
   /// Requantises, clamps and stores `pixelCount` rows of sums. \p totals of addInputs, or null.

@@ -126,6 +126,7 @@ std::unique_ptr<PreparedConv> prepareGemmAvx2(const ConvProblem &problem, const 
                                   .chunkBytes = 192 << 10,
                                   .fill = fill,
                                   .multiply = multiply,
+                                  .addWeights = nullptr,
                                   .addInputs = nullptr,
                                   .finish = finish};
   return prepareGemm(problem, weights, threads, ops);

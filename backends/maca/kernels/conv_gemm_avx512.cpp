@@ -116,6 +116,15 @@ void multiply(const GemmBlock &block) {
   block.flip ? multiplyPanels<true>(block) : multiplyPanels<false>(block);
 }
 
+BST_TARGET_AVX512 void addWeights(const int8_t *panel, int64_t steps, int32_t *sums) {
+  const __m512i ones = _mm512_set1_epi8(1);
+  __m512i total = _mm512_setzero_si512();
+  for (int64_t step = 0; step < steps; ++step)
+    total =
+        _mm512_dpbusd_epi32(total, ones, _mm512_loadu_si512(panel + step * gemmLanes * panelDepth));
+  _mm512_storeu_si512(sums, total);
+}
+
 BST_TARGET_AVX512 void addInputs(const GemmInputs &inputs, int32_t *totals) {
   const __m512i sign = _mm512_set1_epi8(inputs.flip ? -128 : 0), ones = _mm512_set1_epi8(1);
   for (int64_t p = 0; p < inputs.pixelCount; ++p) {
@@ -335,6 +344,7 @@ std::unique_ptr<PreparedConv> prepareGemmAvx512(const ConvProblem &problem,
                                   .chunkBytes = 256 << 10,
                                   .fill = fill,
                                   .multiply = multiply,
+                                  .addWeights = addWeights,
                                   .addInputs = addInputs,
                                   .finish = finish};
   return prepareGemm(problem, weights, threads, ops);

@@ -65,6 +65,7 @@ std::unique_ptr<PreparedConv> prepareGemmPortable(const ConvProblem &problem,
                                   .chunkBytes = 192 << 10,
                                   .fill = fill,
                                   .multiply = multiply,
+                                  .addWeights = nullptr,
                                   .addInputs = nullptr,
                                   .finish = finish};
   return prepareGemm(problem, weights, threads, ops);
