@@ -3,8 +3,9 @@
 // within the tolerance that stands beside the reference. A failure prints the problem's line;
 // `kernels_test --problem="<line>"` runs it again.
 //
-//   BSTC_TEST_SECONDS  time for each command's problems, at least `leastProblems` (default 2)
-//   BSTC_TEST_SEED     of the problems (default 1)
+//   BSTC_TEST_PROBLEMS  of each command, at least (default 10000)
+//   BSTC_TEST_SECONDS   time for each command's problems, if they take less (default 0)
+//   BSTC_TEST_SEED      of the problems (default 1)
 
 #include "runtime/package.h"
 #include "runtime/session.h"
@@ -24,8 +25,8 @@
 namespace bst::problems {
 namespace {
 
-constexpr int leastProblems = 300;
-constexpr int mostFailures = 3; ///< Printed a command.
+constexpr int cornerProblems = 300; ///< Among which every corner is to be found.
+constexpr int mostFailures = 3;     ///< Printed a command.
 
 uint64_t environmentSeed() {
   const char *text = std::getenv("BSTC_TEST_SEED");
@@ -34,7 +35,12 @@ uint64_t environmentSeed() {
 
 double environmentSeconds() {
   const char *text = std::getenv("BSTC_TEST_SECONDS");
-  return text ? std::strtod(text, nullptr) : 2;
+  return text ? std::strtod(text, nullptr) : 0;
+}
+
+uint64_t environmentProblems() {
+  const char *text = std::getenv("BSTC_TEST_PROBLEMS");
+  return text ? std::strtoull(text, nullptr, 10) : 10000;
 }
 
 /// Problem `index` of the family: the same for a seed, however many are run.
@@ -89,13 +95,13 @@ class Kernels : public testing::TestWithParam<const Family *> {};
 
 TEST_P(Kernels, AgreeWithTheReferenceOnRandomProblems) {
   using Clock = std::chrono::steady_clock;
-  const uint64_t seed = environmentSeed();
+  const uint64_t seed = environmentSeed(), least = environmentProblems();
   const auto end = Clock::now() + std::chrono::duration<double>(environmentSeconds());
   const std::vector<NamedDevice> simulators = allSimulators();
   ASSERT_FALSE(simulators.empty());
   int failures = 0;
   uint64_t count = 0;
-  for (; failures < mostFailures && (count < leastProblems || Clock::now() < end); ++count) {
+  for (; failures < mostFailures && (count < least || Clock::now() < end); ++count) {
     const Problem problem = problemAt(*GetParam(), seed, count);
     // Threads have to be started for each problem: one in eight.
     const std::string wrong = check(problem, simulators, count % 8 == 0 ? 3 : 1);
@@ -105,7 +111,7 @@ TEST_P(Kernels, AgreeWithTheReferenceOnRandomProblems) {
     }
   }
   std::cout << GetParam()->name << ": " << count << " problems, BSTC_TEST_SEED=" << seed << '\n';
-  EXPECT_TRUE(failures > 0 || count >= leastProblems);
+  EXPECT_TRUE(failures > 0 || count >= std::max<uint64_t>(least, 1));
 }
 
 TEST_P(Kernels, RunInASession) {
@@ -177,7 +183,7 @@ TEST(ConvProblems, ReachTheCorners) {
   std::set<std::string> seen;
   std::map<std::string, int> kernels;
   int lively = 0;
-  for (uint64_t index = 0; index < leastProblems; ++index) {
+  for (uint64_t index = 0; index < cornerProblems; ++index) {
     const Problem p = problemAt(families()[0], 1, index);
     const auto number = [&](const char *field) { return p.number(field); };
     const auto note = [&](bool condition, const char *what) {
@@ -213,9 +219,9 @@ TEST(ConvProblems, ReachTheCorners) {
     lively += values.size() > 8;
   }
   EXPECT_EQ(seen.size(), 2u * 7 + 2u * 3 + 14) << testing::PrintToString(seen);
-  EXPECT_GT(lively, leastProblems / 4);
+  EXPECT_GT(lively, cornerProblems / 4);
   for (const auto &[kernel, problems] : kernels)
-    EXPECT_GT(problems, leastProblems / 20) << kernel;
+    EXPECT_GT(problems, cornerProblems / 20) << kernel;
 }
 
 // Layers of real networks, and what random problems are too small to reach.

@@ -9,6 +9,7 @@
 #include "tests/support/npy.h"
 
 #include <cstring>
+#include <random>
 
 using namespace bstc;
 using namespace bstc::test;
@@ -82,12 +83,13 @@ INSTANTIATE_TEST_SUITE_P(Shared, FloatExport, testing::ValuesIn(floatExports),
 
 namespace {
 
-/// Runs a compiled network on `device` with the recorded photograph, optionally watching.
-std::vector<float> runOnBus(const bst::Program &program, bst::Device &device,
-                            std::vector<std::vector<std::byte>> *tensors = nullptr) {
-  std::vector<float> input = readNpy(BSTC_SHARED_DIR "/golden/bus_320_input.npy");
+/// Runs a compiled network of one input on `device`, optionally watching.
+std::vector<float> runOn(const bst::Program &program, bst::Device &device,
+                         const std::vector<float> &input,
+                         std::vector<std::vector<std::byte>> *tensors, unsigned threads = 1) {
   std::unique_ptr<bst::Session> session;
-  EXPECT_TRUE(bst::Session::create(program, device, session).ok());
+  const bst::ExecutionOptions options = {.threads = threads, .keepTensors = tensors != nullptr};
+  EXPECT_TRUE(bst::Session::create(program, device, session, options).ok());
   auto images = session->data(program.inputs[0]);
   EXPECT_EQ(images.size(), input.size() * sizeof(float));
   std::memcpy(images.data(), input.data(), images.size());
@@ -106,12 +108,17 @@ std::vector<float> runOnBus(const bst::Program &program, bst::Device &device,
   return output;
 }
 
+/// The same with the recorded photograph.
+std::vector<float> runOnBus(const bst::Program &program, bst::Device &device,
+                            std::vector<std::vector<std::byte>> *tensors = nullptr) {
+  return runOn(program, device, readNpy(BSTC_SHARED_DIR "/golden/bus_320_input.npy"), tensors);
+}
+
 std::unique_ptr<bst::Package> loaded(const Compilation &c) {
   std::unique_ptr<bst::Package> package;
   EXPECT_TRUE(bst::Package::fromMemory(c.package, package).ok());
   return package;
 }
-
 } // namespace
 
 /// golden/README.md: ONNX Runtime 1.30 on bus.jpg, 320x320.
@@ -141,4 +148,34 @@ TEST(SharedExactness, SimulatorEqualsTheScalarReference) {
   ASSERT_EQ(simulated.size(), expected.size());
   for (size_t i = 0; i + 1 < expected.size(); ++i) // The last one is the float decode.
     EXPECT_TRUE(simulated[i] == expected[i]) << package->program().commands[i].name;
+}
+
+/// Every kernel and every number of threads: the same bytes in every tensor, on a made-up picture.
+TEST_P(QuantisedExport, IsTheSameOnEveryInstructionSetAndNumberOfThreads) {
+  CompileOptions compileOptions;
+  compileOptions.fidelity = false;
+  auto package = loaded(compiledFile(GetParam().file, compileOptions));
+  const bst::Program &program = package->program();
+  std::vector<float> picture(bst::elementCount(program.tensors[program.inputs[0]]));
+  std::mt19937 random(7);
+  for (float &value : picture)
+    value = float(random() % 256) / 255;
+  std::vector<std::vector<std::byte>> expected;
+  int compared = 0;
+  for (const char *isa : {"scalar", "avx2", "avx512vnni", "neon", "neondot"})
+    for (unsigned threads : {1, 2, 3}) {
+      std::unique_ptr<bst::Device> device;
+      if (!bst::createSimulator(isa, device).ok())
+        continue; // Not of this processor.
+      std::vector<std::vector<std::byte>> tensors;
+      runOn(program, *device, picture, &tensors, threads);
+      if (expected.empty())
+        expected = std::move(tensors);
+      else
+        for (size_t i = 0; i < expected.size(); ++i)
+          ASSERT_TRUE(tensors[i] == expected[i])
+              << program.commands[i].name << " on " << isa << " with " << threads << " threads";
+      ++compared;
+    }
+  EXPECT_GE(compared, 3);
 }
