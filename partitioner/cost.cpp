@@ -59,7 +59,7 @@ CommandCost costOf(const bst::Program &program, uint32_t index, const Target &ta
 void boundBy(CostReport &report) {
   double busiest = report.dramSeconds;
   report.bound = busiest > 0 ? Bound::Dram : Bound::None;
-  for (size_t engine = 0; engine < 3; ++engine) {
+  for (size_t engine = 0; engine < bst::engineNames.size(); ++engine) {
     const EngineTime &time = report.engines[engine];
     if (time.seconds() <= busiest)
       continue;

@@ -33,8 +33,8 @@ struct EngineTime {
 /// latency; frames overlapped across engines for the FPS (the busiest resource bounds it).
 struct CostReport {
   std::vector<CommandCost> commands;
-  EngineTime engines[3];  ///< By bst::Engine.
-  double dramSeconds = 0; ///< Transfers of all commands.
+  EngineTime engines[bst::engineNames.size()]; ///< By bst::Engine.
+  double dramSeconds = 0;                      ///< Transfers of all commands.
   uint64_t macs = 0, macSlots = 0, dramRead = 0, dramWrite = 0;
   double latencySeconds = 0;
   double framesPerSecond = 0;

@@ -127,7 +127,9 @@ enum class UnaryFn : uint8_t {
   Erf,
   Floor,
   Ceil,
+  Reciprocal,
 };
+constexpr UnaryFn lastUnaryFn = UnaryFn::Reciprocal;
 struct FloatUnaryParams {
   UnaryFn fn = UnaryFn::Relu;
   float alpha = 0, beta = 0; ///< Clip: min, max. LeakyRelu/Elu: alpha. HardSigmoid: alpha, beta.

@@ -27,7 +27,7 @@ bool checkFloatConv(CommandCheck &c) {
 bool checkFloatUnary(CommandCheck &c) {
   const auto &p = c.params<FloatUnaryParams>();
   return c.floating(c.in(0)) && c.floating(c.out()) && c.sameShape(c.in(0), c.out()) &&
-         c.require(p.fn <= UnaryFn::Ceil, "function ", uint32_t(p.fn), " is unknown") &&
+         c.require(p.fn <= lastUnaryFn, "function ", uint32_t(p.fn), " is unknown") &&
          c.require(p.fn != UnaryFn::Clip || p.alpha <= p.beta, "clips to ", double(p.alpha), " to ",
                    double(p.beta), ", expected an interval");
 }

@@ -47,6 +47,8 @@ static std::optional<bst::UnaryFn> unaryFn(OpKind op) {
     return bst::UnaryFn::Floor;
   case OpKind::Ceil:
     return bst::UnaryFn::Ceil;
+  case OpKind::Reciprocal:
+    return bst::UnaryFn::Reciprocal;
   default:
     return std::nullopt;
   }

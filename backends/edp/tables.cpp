@@ -35,6 +35,8 @@ double activationAt(OpKind op, const ActivationAttrs &attrs, double x) {
     return std::sqrt(x);
   case OpKind::Neg:
     return -x;
+  case OpKind::Reciprocal:
+    return 1 / x;
   case OpKind::Abs:
     return std::fabs(x);
   case OpKind::Erf:

@@ -121,6 +121,8 @@ llvm::Error evaluateActivation(const Node &node, llvm::ArrayRef<const TensorData
     return map([](float v) { return std::sqrt(v); });
   case OpKind::Neg:
     return map([](float v) { return -v; });
+  case OpKind::Reciprocal:
+    return map([](float v) { return 1.0f / v; });
   case OpKind::Abs:
     return map([](float v) { return std::fabs(v); });
   case OpKind::Erf:

@@ -137,6 +137,7 @@ TEST(HandUnary, KnownValues) {
       {UnaryFn::Erf, 0, 0, {0.5f, -0.5f}, {0.520499878f, -0.520499878f}},
       {UnaryFn::Floor, 0, 0, {-0.5f, 1.9f}, {-1, 1}},
       {UnaryFn::Ceil, 0, 0, {-0.5f, 1.1f}, {0, 2}},
+      {UnaryFn::Reciprocal, 0, 0, {4, -0.1f}, {0.25f, -10}},
   };
   for (const Row &row : rows) {
     SCOPED_TRACE(int(row.fn));

@@ -86,7 +86,7 @@ Problem generateUnary(const Family &family, Rng &rng) {
   Problem problem;
   problem.family = &family;
   problem.types = {DType::F32};
-  problem.set("fn", rng.between(0, int64_t(UnaryFn::Ceil)));
+  problem.set("fn", rng.between(0, int64_t(lastUnaryFn)));
   problem.set("d", drawShape(rng, size_t(rng.between(1, 5)), drawBudget(rng)));
   problem.set("seed", rng.between(0, INT32_MAX));
   return problem;
@@ -236,7 +236,7 @@ Family dequantizeFamily() {
 
 Family floatUnaryFamily() {
   return {"float_unary",
-          {{"fn", {0}, 0, int64_t(UnaryFn::Ceil)}, shapeField("d", {1}, 5), seedField()},
+          {{"fn", {0}, 0, int64_t(lastUnaryFn)}, shapeField("d", {1}, 5), seedField()},
           generateUnary,
           buildUnary};
 }

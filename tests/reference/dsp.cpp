@@ -60,6 +60,8 @@ Allowed apply(const FloatUnaryParams &params, float x) {
     return {std::floor(wide), sameValue};
   case UnaryFn::Ceil:
     return {std::ceil(wide), sameValue};
+  case UnaryFn::Reciprocal: // Rounding to double first changes nothing: 53 >= 2 * 24 + 2 bits.
+    return {1 / wide, sameValue};
   }
   return {0, 0};
 }

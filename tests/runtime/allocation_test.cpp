@@ -21,14 +21,15 @@ static bool mayAllocate() {
   return true;
 }
 
-void *operator new(size_t size) {
+// Not inlined: GCC would take malloc and free of different operators for a mismatch.
+[[gnu::noinline]] void *operator new(size_t size) {
   void *memory = mayAllocate() ? std::malloc(size ? size : 1) : nullptr;
   if (!memory)
     throw std::bad_alloc();
   return memory;
 }
-void operator delete(void *memory) noexcept { std::free(memory); }
-void operator delete(void *memory, size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void *memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void *memory, size_t) noexcept { std::free(memory); }
 
 namespace bst::testing {
 

@@ -88,7 +88,7 @@ TEST(VerifyFloat, Unary) {
   expectRefusals(
       completeProgram(),
       {
-          {[=](Program &p) { unary(p).fn = UnaryFn(18); }, "(float_unary): function 18 is unknown"},
+          {[=](Program &p) { unary(p).fn = UnaryFn(19); }, "(float_unary): function 19 is unknown"},
           {[=](Program &p) { unary(p).alpha = 2; }, "clips to 2 to 1, expected an interval"},
           {[=](Program &p) { unary(p).beta = notANumber; }, "clips to -1 to nan"},
           {[](Program &p) { setInput(p, "unary0", 0, "conv"); },
@@ -106,7 +106,7 @@ TEST(VerifyFloat, Unary) {
       },
       "unary0");
   expectAccepted(completeProgram(), {
-                                        [=](Program &p) { unary(p).fn = UnaryFn::Ceil; },
+                                        [=](Program &p) { unary(p).fn = lastUnaryFn; },
                                         [=](Program &p) { unary(p).alpha = unary(p).beta; },
                                         // alpha and beta are an interval for Clip only.
                                         [=](Program &p) {

@@ -64,9 +64,10 @@ void printSummary(const Compilation &compilation) {
   std::map<std::string, size_t> nodes;
   for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
     ++nodes[row.engine];
-  llvm::outs() << compilation.imported.nodes().size() << " nodes: " << nodes["maca"] << " on MACA, "
-               << nodes["edp"] << " on EDP, " << nodes["dsp"] << " on DSP, " << nodes["none"]
-               << " cost nothing; " << program.commands.size() << " commands for "
+  llvm::outs() << compilation.imported.nodes().size() << " nodes: ";
+  for (const char *engine : bst::engineNames)
+    llvm::outs() << nodes[engine] << " on " << llvm::StringRef(engine).upper() << ", ";
+  llvm::outs() << nodes["none"] << " cost nothing; " << program.commands.size() << " commands for "
                << compilation.target.name << "\n\n";
   printEngineWork({program, compilation.target, compilation.cost}, llvm::outs());
   llvm::outs() << '\n';

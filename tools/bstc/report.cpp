@@ -52,7 +52,7 @@ void printEngineTimes(const Profile &profile, llvm::raw_ostream &stream) {
                {"busy ms", true},
                {"% of frame time", true}});
   const double frame = cost.framesPerSecond > 0 ? 1 / cost.framesPerSecond : 1;
-  for (size_t engine = 0; engine < 3; ++engine) {
+  for (size_t engine = 0; engine < bst::engineNames.size(); ++engine) {
     const EngineTime &time = cost.engines[engine];
     table.add({bst::engineNames[engine], std::to_string(time.commands),
                milliseconds(time.computeSeconds), milliseconds(time.waitSeconds),
@@ -129,7 +129,7 @@ void printEngineWork(const Profile &profile, llvm::raw_ostream &stream) {
   struct Sum {
     uint64_t commands = 0, macs = 0, weights = 0, dramRead = 0, dramWrite = 0;
     std::set<uint32_t> constants;
-  } sums[3];
+  } sums[bst::engineNames.size()];
   for (const CommandCost &cost : profile.cost.commands) {
     const bst::Command &command = profile.program.commands[cost.command];
     Sum &sum = sums[size_t(command.engine)];
@@ -150,7 +150,7 @@ void printEngineWork(const Profile &profile, llvm::raw_ostream &stream) {
                {"DRAM read", true},
                {"DRAM written", true},
                {"busy ms", true}});
-  for (size_t engine = 0; engine < 3; ++engine) {
+  for (size_t engine = 0; engine < bst::engineNames.size(); ++engine) {
     const Sum &sum = sums[engine];
     table.add({bst::engineNames[engine], std::to_string(sum.commands), withPrefix(double(sum.macs)),
                bytesText(sum.weights), bytesText(sum.dramRead), bytesText(sum.dramWrite),

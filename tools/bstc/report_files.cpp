@@ -86,7 +86,7 @@ std::string profileJson(const Profile &profile) {
   writeTotals(json, profile);
   json.key("engines");
   json.beginObject();
-  for (size_t engine = 0; engine < 3; ++engine) {
+  for (size_t engine = 0; engine < bst::engineNames.size(); ++engine) {
     json.key(bst::engineNames[engine]);
     writeEngine(json, profile.cost.engines[engine]);
   }

@@ -46,8 +46,10 @@ template <UnaryFn fn> BST_INLINE float apply(float x, float alpha, float beta) {
     return std::erf(x);
   else if constexpr (fn == UnaryFn::Floor)
     return std::floor(x);
-  else
+  else if constexpr (fn == UnaryFn::Ceil)
     return std::ceil(x);
+  else
+    return 1.0f / x;
 }
 
 template <UnaryFn fn>
@@ -88,6 +90,7 @@ void runFloatUnary(const FloatUnaryParams &params, const TensorView &x, const Te
     BST_CASE(Erf)
     BST_CASE(Floor)
     BST_CASE(Ceil)
+    BST_CASE(Reciprocal)
 #undef BST_CASE
   }
 }
