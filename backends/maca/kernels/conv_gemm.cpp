@@ -17,8 +17,7 @@ class Gemm final : public PreparedConv {
 public:
   Gemm(const ConvProblem &problem, const std::byte *weights, unsigned threads, const GemmOps &ops)
       : problem(problem), params(problem.params), ops(ops), plan(problem, ops, threads), g(plan.g),
-        weights(reinterpret_cast<const int8_t *>(weights)),
-        flip(ops.bytes && (problem.x.dtype == DType::S8) != ops.isSigned) {
+        weights(reinterpret_cast<const int8_t *>(weights)) {
     fillOffsets();
     panels.resize(size_t(plan.panels));
     bias.resize(size_t(plan.panels * gemmLanes));
@@ -38,7 +37,7 @@ private:
   };
   /// A thread's own part of the scratch memory.
   struct Own {
-    int32_t *sums, *totals, *pixels;
+    int32_t *sums, *totals;
     std::byte *tile;
   };
 
@@ -46,22 +45,21 @@ private:
   void preparePanel(int64_t index);
   /// zx in the sign of x'.
   int32_t inputZero() const {
-    return problem.x.zeroPoint + (flip ? (ops.isSigned ? -128 : 128) : 0);
+    return problem.x.zeroPoint + (plan.flips ? (ops.isSigned ? -128 : 128) : 0);
   }
   int32_t weightZero(int64_t channel) const {
     return params.weightZeroPoint.empty() ? 0 : params.weightZeroPoint[size_t(channel)];
   }
   Own ownPart(std::byte *scratch, unsigned thread) const {
     std::byte *part = scratch + plan.threadPart + thread * plan.threadSize;
-    return {at<int32_t>(part, plan.sums), at<int32_t>(part, plan.totals),
-            at<int32_t>(part, plan.pixels), part + plan.tile};
+    return {at<int32_t>(part, plan.sums), at<int32_t>(part, plan.totals), part + plan.tile};
   }
   void pack(int64_t index, int16_t *packed) const;
   void runTile(const Data &data, const GemmTile &tile, int64_t firstPanel, int64_t panelCount,
                const Own &own) const;
   void fillTile(const uint8_t *x, const GemmTile &tile, std::byte *buffer) const;
   void runPanels(int64_t first, int64_t count, const std::byte *packed, const std::byte *input,
-                 int64_t pixelCount, uint8_t *y, const Own &own) const;
+                 const int32_t *pixels, int64_t pixelCount, uint8_t *y, const Own &own) const;
 
   const ConvProblem problem;
   const ConvParams &params;
@@ -69,8 +67,8 @@ private:
   const GemmPlan plan;
   const GemmGeometry &g;
   const int8_t *weights;
-  const bool flip;
   std::vector<int32_t> offsets, runStarts;
+  std::vector<int32_t> pixelStarts; ///< Of a tile; those of a smaller one are the first of them.
   std::vector<GemmPanel> panels;
   std::vector<int32_t> bias; ///< Of all lanes of all panels.
 };
@@ -81,6 +79,9 @@ void Gemm::fillOffsets() {
     for (int64_t step = 0; step < plan.runSteps; ++step)
       offsets.push_back(int32_t(plan.runStart(run) + step * ops.depth * plan.elementSize));
   }
+  for (int64_t row = 0; row < plan.tileRows; ++row)
+    for (int64_t column = 0; column < plan.tileColumns; ++column)
+      pixelStarts.push_back(int32_t(plan.pixelStart(row, column)));
 }
 
 void Gemm::preparePanel(int64_t index) {
@@ -90,6 +91,7 @@ void Gemm::preparePanel(int64_t index) {
   panel.channels = int32_t(std::min(left, gemmLanes));
   panel.requant = params.requant.data() + channel;
   panel.wideShifts = panel.fast = true;
+  const int32_t outputZero = problem.y.zeroPoint - (problem.y.dtype == DType::U8 ? 128 : 0);
   int32_t weightSums[gemmLanes] = {};
   if (ops.bytes)
     ops.addWeights(weights + index * plan.panelBytes(ops), plan.steps(), weightSums);
@@ -100,9 +102,9 @@ void Gemm::preparePanel(int64_t index) {
     panel.shift[lane] = requant.shift;
     panel.wideShifts &= requant.shift >= 31;
     panel.fast &= requant.shift >= 32 && requant.shift <= 53;
-    panel.addend[lane] =
+    (lane % 2 ? panel.oddAddend : panel.evenAddend)[lane / 2] =
         requant.offset + (int64_t(1) << (requant.shift - 1)) +
-        (panel.fast ? int64_t(problem.y.zeroPoint) * (int64_t(1) << requant.shift) : 0);
+        (panel.fast ? int64_t(outputZero) * (int64_t(1) << requant.shift) : 0);
 #if BST_X86
     panel.lanes[lane / 8].set(lane % 8, requant);
 #endif
@@ -175,7 +177,7 @@ void Gemm::fillTile(const uint8_t *x, const GemmTile &tile, std::byte *buffer) c
     std::memset(dst, padding, size_t(left * pixelBytes));
     if (right > left)
       ops.fill(x + ((tile.n * g.h + iy) * g.w + originX + left) * g.channels,
-               (right - left) * g.channels, ops.bytes ? flip : problem.x.dtype == DType::S8,
+               (right - left) * g.channels, ops.bytes ? plan.flips : problem.x.dtype == DType::S8,
                problem.x.zeroPoint, dst + left * pixelBytes);
     std::memset(dst + right * pixelBytes, padding, size_t((width - right) * pixelBytes));
   }
@@ -190,23 +192,16 @@ void Gemm::runTile(const Data &data, const GemmTile &tile, int64_t firstPanel, i
     fillTile(data.x, tile, own.tile);
   const int64_t outPixel = (tile.n * g.oh + tile.oy) * g.ow + tile.ox;
   const int64_t total = tile.rows * tile.columns;
-  int64_t row = 0, column = 0;
-  for (int64_t first = 0; first < total; first += ops.blockPixels) {
-    int64_t count = std::min(ops.blockPixels, total - first);
-    for (int64_t p = 0; p < count; ++p) {
-      own.pixels[p] = int32_t(row * g.window.strideH * plan.pitch +
-                              column * g.window.strideW * g.channels * plan.elementSize);
-      if (++column == tile.columns)
-        column = 0, ++row;
-    }
+  for (int64_t first = 0; first < total; first += plan.blockPixels) {
+    const int64_t count = std::min(plan.blockPixels, total - first);
+    const int32_t *pixels = pixelStarts.data() + first;
     if (!params.weightZeroPoint.empty() && ops.bytes)
       ops.addInputs({.input = input,
-                     .pixels = own.pixels,
+                     .pixels = pixels,
                      .pixelCount = count,
                      .runs = runStarts.data(),
                      .runCount = plan.runs,
-                     .runLength = plan.runLength,
-                     .flip = flip && plan.inPlace},
+                     .runLength = plan.runLength},
                     own.totals);
     // Panels inside: the block's inputs and outputs stay in the first-level cache.
     for (int64_t panel = 0; panel < panelCount; panel += plan.blockPanels) {
@@ -214,40 +209,45 @@ void Gemm::runTile(const Data &data, const GemmTile &tile, int64_t firstPanel, i
       const std::byte *packed =
           ops.bytes ? reinterpret_cast<const std::byte *>(weights) + index * plan.panelBytes(ops)
                     : data.scratch + plan.packed + panel * plan.panelBytes(ops);
-      runPanels(index, std::min(plan.blockPanels, panelCount - panel), packed, input, count,
+      runPanels(index, std::min(plan.blockPanels, panelCount - panel), packed, input, pixels, count,
                 data.y + (outPixel + first) * g.outputs + plan.channelOf(index), own);
     }
   }
 }
 
 void Gemm::runPanels(int64_t first, int64_t count, const std::byte *packed, const std::byte *input,
-                     int64_t pixelCount, uint8_t *y, const Own &own) const {
+                     const int32_t *pixels, int64_t pixelCount, uint8_t *y, const Own &own) const {
   const int64_t stepBytes = ops.depth * gemmLanes * plan.elementSize, steps = plan.steps();
   const int64_t blocks = (steps + ops.blockSteps - 1) / ops.blockSteps;
   const int64_t each = (steps + blocks - 1) / blocks;
   const int64_t group = first / plan.panelsPerGroup;
-  for (int64_t step = 0; step < steps; step += each)
-    ops.multiply({.input = input + group * (g.channels / g.groups) * plan.elementSize,
-                  .pixels = own.pixels,
-                  .pixelCount = pixelCount,
-                  .offsets = offsets.data() + step,
-                  .steps = std::min(each, steps - step),
-                  .weights = packed + step * stepBytes,
-                  .panelStride = plan.panelBytes(ops),
-                  .panels = count,
-                  .start = step == 0 ? bias.data() + first * gemmLanes : own.sums,
-                  .startStride = step == 0 ? 0 : ops.blockPanels * gemmLanes,
-                  .sums = own.sums,
-                  .flip = flip && plan.inPlace});
-  ops.finish(own.sums, pixelCount, &panels[size_t(first)], count,
-             ops.bytes && !params.weightZeroPoint.empty() ? own.totals : nullptr,
-             {.zeroPoint = problem.y.zeroPoint,
-              .clampLo = params.clampLo,
-              .clampHi = params.clampHi,
-              .isSigned = problem.y.dtype == DType::S8,
-              .table = problem.table,
-              .y = y,
-              .pixelStride = g.outputs});
+  for (int64_t step = 0; step < steps; step += each) {
+    const GemmBlock block = {.input = input + group * (g.channels / g.groups) * plan.elementSize,
+                             .pixels = pixels,
+                             .pixelCount = pixelCount,
+                             .offsets = offsets.data() + step,
+                             .steps = std::min(each, steps - step),
+                             .weights = packed + step * stepBytes,
+                             .panelStride = plan.panelBytes(ops),
+                             .panels = count,
+                             .start = step == 0 ? bias.data() + first * gemmLanes : own.sums,
+                             .startStride = step == 0 ? 0 : ops.blockPanels * gemmLanes,
+                             .sums = own.sums};
+    if (step + each < steps)
+      ops.multiply(block);
+    else
+      ops.complete(block,
+                   {.panels = &panels[size_t(first)],
+                    .panelCount = count,
+                    .totals = ops.bytes && !params.weightZeroPoint.empty() ? own.totals : nullptr,
+                    .zeroPoint = problem.y.zeroPoint,
+                    .clampLo = params.clampLo,
+                    .clampHi = params.clampHi,
+                    .isSigned = problem.y.dtype == DType::S8,
+                    .table = problem.table,
+                    .y = y,
+                    .pixelStride = g.outputs});
+  }
 }
 
 } // namespace

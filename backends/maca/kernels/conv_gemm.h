@@ -17,21 +17,22 @@
 ///           zx' likewise) and the panels are the package's own (Layout::Panels); a step is a
 ///           quad. Padding is zx'. Since sum((x' - zx') * (w - zw)) = sum(x'w) - zx' sum(w)
 ///           - zw (sum(x') - K zx'), the bias takes what does not depend on x, and channels whose
-///           zw is not 0 subtract zw sum(x') in the end. A 1x1 convolution reads x in place.
+///           zw is not 0 subtract zw sum(x') in the end. A 1x1 convolution reads x in place where
+///           its sign is right.
 ///
 /// Sums are taken modulo 2^32, in which the identity holds however large its terms are.
 namespace bst {
 
 constexpr int64_t gemmLanes = panelLanes; ///< Output channels of a panel.
 constexpr int64_t gemmMaxPanels = 4;      ///< Panels of one product, at most.
-constexpr int64_t gemmMaxPixels = 96;     ///< Pixels of one product, at most.
 
 /// Constants of one panel. Channels past the last have weights 0 and are not stored.
 struct alignas(64) GemmPanel {
   int32_t multiplier[gemmLanes], shift[gemmLanes];
-  /// offset + 2^(shift-1) + zy 2^shift, so that y = (v * multiplier + addend) >> shift; where
-  /// `fast`.
-  int64_t addend[gemmLanes];
+  /// offset + 2^(shift-1) + zy 2^shift, so that y = (v * multiplier + addend) >> shift, where
+  /// `fast`; y - 128 where y is unsigned. Of even and of odd lanes: 64-bit products are of every
+  /// other lane.
+  int64_t evenAddend[gemmLanes / 2], oddAddend[gemmLanes / 2];
   int32_t weightZero[gemmLanes];
 #if BST_X86
   RequantLanes lanes[gemmLanes / 8]; ///< For AVX2; where `wideShifts`.
@@ -39,14 +40,14 @@ struct alignas(64) GemmPanel {
   const Requant *requant; ///< One a valid lane.
   int32_t channels;       ///< Valid lanes.
   bool wideShifts;        ///< All shifts are >= 31: every result fits int32.
-  bool fast;              ///< All shifts are in [32, 53]: `addend` fits, y is in the high half.
+  bool fast;              ///< All shifts are in [32, 53]: addends fit, y is in the high half.
 };
 
 /// A product of a block of pixels with some panels of weights.
 struct GemmBlock {
   const std::byte *input; ///< Tile buffer or map.
   const int32_t *pixels;  ///< Bytes from `input` to the pixel's first tap.
-  int64_t pixelCount;     ///< At most GemmOps::blockPixels.
+  int64_t pixelCount;     ///< At most GemmPlan::blockPixels.
   const int32_t *offsets; ///< Bytes from the first tap to each step.
   int64_t steps;
   const std::byte *weights; ///< [panels][steps][gemmLanes][depth].
@@ -55,7 +56,6 @@ struct GemmBlock {
   const int32_t *start;     ///< What the sums start from: row p at start + p * startStride.
   int64_t startStride;
   int32_t *sums; ///< [pixelCount][blockPanels * gemmLanes].
-  bool flip;     ///< Bytes: the input has the other sign, so its top bit is to be flipped.
 };
 
 /// Inputs to be added up a pixel, for the zero points of weights.
@@ -65,11 +65,13 @@ struct GemmInputs {
   int64_t pixelCount;
   const int32_t *runs; ///< Bytes from a pixel's first tap to each run of its window.
   int64_t runCount, runLength;
-  bool flip;
 };
 
 /// Where outputs go and what they have in common.
 struct GemmOutput {
+  const GemmPanel *panels;
+  int64_t panelCount;
+  const int32_t *totals; ///< Of addInputs; null where no weight has a zero point.
   int32_t zeroPoint, clampLo, clampHi;
   bool isSigned;
   const uint8_t *table; ///< Of ConvProblem.
@@ -83,6 +85,7 @@ struct GemmOps {
   bool isSigned; ///< Bytes: the sign of x'.
   int64_t depth; ///< Inputs of a step.
   int64_t blockPixels, blockPanels, blockSteps;
+  int64_t mostPixels;            ///< Of a block with all steps: `complete` alone makes its outputs.
   int64_t tileBytes, chunkBytes; ///< Of a tile, and of the panels that pass over all tiles.
   /// int16: dst[i] = src[i] - zeroPoint. Bytes: src[i], its top bit flipped where `flip`.
   void (*fill)(const uint8_t *src, int64_t count, bool flip, int32_t zeroPoint, std::byte *dst);
@@ -91,14 +94,13 @@ struct GemmOps {
   void (*addWeights)(const int8_t *panel, int64_t steps, int32_t *sums);
   /// Bytes: totals[p] = the sum of pixel p's inputs.
   void (*addInputs)(const GemmInputs &inputs, int32_t *totals);
-  /// Requantises, clamps and stores `pixelCount` rows of sums. \p totals of addInputs, or null.
-  void (*finish)(const int32_t *sums, int64_t pixelCount, const GemmPanel *panels,
-                 int64_t panelCount, const int32_t *totals, const GemmOutput &output);
+  /// multiply of the last steps; then requantises, clamps and stores the sums.
+  void (*complete)(const GemmBlock &block, const GemmOutput &output);
 };
 
-/// The `finish` of anything; rows of sums are `blockPanels` panels wide.
+/// Requantises, clamps and stores `pixelCount` rows of any sums; rows are `blockPanels` panels
+/// wide.
 void gemmFinishPortable(const int32_t *sums, int64_t blockPanels, int64_t pixelCount,
-                        const GemmPanel *panels, int64_t panelCount, const int32_t *totals,
                         const GemmOutput &output);
 
 /// Refuses where one pixel's window spans so much padding or dilation that a tile would not fit,

@@ -99,15 +99,16 @@ BST_TARGET_AVX2 void finishHalf(const int32_t *sums, int64_t pixelCount, const R
   }
 }
 
-void finish(const int32_t *sums, int64_t pixelCount, const GemmPanel *panels, int64_t panelCount,
-            const int32_t *totals, const GemmOutput &output) {
-  const GemmPanel &panel = *panels;
+void complete(const GemmBlock &block, const GemmOutput &output) {
+  multiply(block);
+  const GemmPanel &panel = *output.panels;
   if (!panel.wideShifts)
-    return gemmFinishPortable(sums, 1, pixelCount, panels, panelCount, totals, output);
-  finishHalf(sums, pixelCount, panel.lanes[0], panel.channels < 8 ? panel.channels : 8, output,
-             output.y);
+    return gemmFinishPortable(block.sums, 1, block.pixelCount, output);
+  finishHalf(block.sums, block.pixelCount, panel.lanes[0], panel.channels < 8 ? panel.channels : 8,
+             output, output.y);
   if (panel.channels > 8)
-    finishHalf(sums + 8, pixelCount, panel.lanes[1], panel.channels - 8, output, output.y + 8);
+    finishHalf(block.sums + 8, block.pixelCount, panel.lanes[1], panel.channels - 8, output,
+               output.y + 8);
 }
 
 } // namespace
@@ -122,13 +123,14 @@ std::unique_ptr<PreparedConv> prepareGemmAvx2(const ConvProblem &problem, const 
                                   .blockPixels = 96,
                                   .blockPanels = 1,
                                   .blockSteps = 256,
+                                  .mostPixels = 96,
                                   .tileBytes = 96 << 10,
                                   .chunkBytes = 192 << 10,
                                   .fill = fill,
                                   .multiply = multiply,
                                   .addWeights = nullptr,
                                   .addInputs = nullptr,
-                                  .finish = finish};
+                                  .complete = complete};
   return prepareGemm(problem, weights, threads, ops);
 }
 

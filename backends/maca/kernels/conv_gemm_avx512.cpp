@@ -25,95 +25,245 @@ BST_TARGET_AVX512 void fill(const uint8_t *src, int64_t count, bool flip, int32_
                             _mm512_xor_si512(_mm512_maskz_loadu_epi8(rest, src + i), sign));
 }
 
-/// A quad of one pixel in all sixteen lanes.
-template <bool Flip>
-BST_TARGET_AVX512 BST_INLINE __m512i broadcastQuad(const std::byte *p, __m512i sign) {
-  int32_t quad;
-  __builtin_memcpy(&quad, p, sizeof(quad));
-  const __m512i x = _mm512_set1_epi32(quad);
-  return Flip ? _mm512_xor_si512(x, sign) : x;
+/// Sixteen lanes of each panel, `stride` elements apart.
+template <int Panels, class T, int... O>
+BST_TARGET_AVX512 BST_INLINE void loadPanels(Registers<Panels> &registers, const T *from,
+                                             int64_t stride, Indices<O...>) {
+  ((get<O>(registers) = _mm512_loadu_si512(from + O * stride)), ...);
 }
 
-/// `Pixels` x `Panels` sums: one register each, so that with a register a panel's weights and one
-/// for the input they fit the thirty-two, and their number hides the latency of vpdpbusd.
-template <int Pixels, int Panels> struct Product {
-  Registers<Pixels * Panels> sum;
-  const std::byte *pixel[Pixels];
+BST_TARGET_AVX512 BST_INLINE void pinRegister(__m512i &x) { asm volatile("" : "+v"(x)); }
 
-  template <int... I>
-  BST_TARGET_AVX512 BST_INLINE void load(const GemmBlock &block, int64_t first, Indices<I...>) {
-    ((get<I>(sum) = _mm512_loadu_si512(block.start + (first + I / Panels) * block.startStride +
-                                       I % Panels * gemmLanes)),
-     ...);
-  }
-  template <int... I>
-  BST_TARGET_AVX512 BST_INLINE void store(const GemmBlock &block, int64_t first, Indices<I...>) {
-    ((_mm512_store_si512(block.sums + (first + I / Panels) * panelWidth + I % Panels * gemmLanes,
-                         get<I>(sum))),
-     ...);
-  }
-  template <int... P>
-  BST_TARGET_AVX512 BST_INLINE void point(const GemmBlock &block, int64_t first, Indices<P...>) {
-    ((pixel[P] = block.input + block.pixels[first + P]), ...);
-  }
-  template <int P, int... O>
-  BST_TARGET_AVX512 BST_INLINE void addPixel(__m512i x, const Registers<Panels> &w, Indices<O...>) {
-    ((get<P * Panels + O>(sum) = _mm512_dpbusd_epi32(get<P * Panels + O>(sum), x, get<O>(w))), ...);
-  }
-  template <bool Flip, int... P>
-  BST_TARGET_AVX512 BST_INLINE void addStep(int64_t offset, const Registers<Panels> &w,
-                                            __m512i sign, Indices<P...>) {
-    (addPixel<P>(broadcastQuad<Flip>(pixel[P] + offset, sign), w, UpTo<Panels>()), ...);
+/// A panel's constants: what y = (v * multiplier + addend) >> shift takes. 32 x 32 -> 64 bit
+/// products exist for even lanes only, so even and odd lanes go separately.
+struct Requantiser {
+  __m512i even, odd; ///< Multipliers.
+  __m512i addEven, addOdd;
+  __m512i shift; ///< Minus 32: of the high halves.
+
+  BST_TARGET_AVX512 BST_INLINE explicit Requantiser(const GemmPanel &panel)
+      : even(_mm512_load_si512(panel.multiplier)), odd(_mm512_srli_epi64(even, 32)),
+        addEven(_mm512_load_si512(panel.evenAddend)), addOdd(_mm512_load_si512(panel.oddAddend)),
+        shift(_mm512_sub_epi32(_mm512_load_si512(panel.shift), _mm512_set1_epi32(32))) {}
+  /// Sixteen sums -> y before the clamp.
+  BST_TARGET_AVX512 BST_INLINE __m512i operator()(__m512i v) const {
+    const __m512i low = _mm512_add_epi64(_mm512_mul_epi32(v, even), addEven);
+    const __m512i high = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(v, 32), odd), addOdd);
+    return _mm512_srav_epi32(_mm512_mask_shuffle_epi32(high, 0x5555, low, _MM_PERM_DDBB), shift);
   }
 };
 
-template <int Panels, int... O>
-BST_TARGET_AVX512 BST_INLINE void loadWeights(Registers<Panels> &w, const std::byte *p,
-                                              int64_t stride, Indices<O...>) {
-  ((get<O>(w) = _mm512_loadu_si512(p + O * stride)), ...);
-}
+/// What all outputs of a block share.
+struct Finisher {
+  __m512i order, lo, hi;
+  __m512i sign; ///< Of unsigned outputs, which are made with their top bit flipped.
+  const uint8_t *table;
+  int64_t channels, stride;
+  __mmask64 valid; ///< Bytes of a pixel.
 
-template <int Pixels, int Panels, bool Flip>
-BST_TARGET_AVX512 void multiplyPixels(const GemmBlock &block, int64_t first) {
-  Product<Pixels, Panels> product;
-  product.load(block, first, UpTo<Pixels * Panels>());
-  product.point(block, first, UpTo<Pixels>());
-  const __m512i sign = _mm512_set1_epi8(-128);
-  const std::byte *weights = block.weights;
-  const int32_t *offset = block.offsets, *end = offset + block.steps;
-  for (; offset != end; ++offset, weights += gemmLanes * panelDepth) {
-    Registers<Panels> w;
-    loadWeights<Panels>(w, weights, block.panelStride, UpTo<Panels>());
-    product.template addStep<Flip>(*offset, w, sign, UpTo<Pixels>());
+  BST_TARGET_AVX512 BST_INLINE explicit Finisher(const GemmOutput &output)
+      : order(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)),
+        lo(_mm512_set1_epi8(char(output.clampLo - (output.isSigned ? 0 : 128)))),
+        hi(_mm512_set1_epi8(char(output.clampHi - (output.isSigned ? 0 : 128)))),
+        sign(_mm512_set1_epi8(output.isSigned ? 0 : -128)), table(output.table),
+        channels((output.panelCount - 1) * gemmLanes +
+                 output.panels[output.panelCount - 1].channels),
+        stride(output.pixelStride), valid(avx512::firstBits(channels)) {}
+
+  /// 4 x 16 values -> 64 bytes, saturated to the type and clamped: the bounds are inside of it.
+  BST_TARGET_AVX512 BST_INLINE __m512i pack(__m512i a, __m512i b, __m512i c, __m512i d) const {
+    const __m512i ab = _mm512_packs_epi32(a, b), cd = _mm512_packs_epi32(c, d);
+    __m512i y = _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(ab, cd), lo), hi);
+    y = _mm512_permutexvar_epi32(order, _mm512_xor_si512(y, sign));
+    return table ? Table(table)(y) : y;
   }
-  product.store(block, first, UpTo<Pixels * Panels>());
+  /// Stores the sixteen-byte parts of `bytes` that belong to `count` pixels, `Panels` parts each.
+  template <int Panels>
+  BST_TARGET_AVX512 BST_INLINE void storePixels(__m512i bytes, int64_t count, uint8_t *y) const {
+    if (stride == Panels * gemmLanes && channels == stride && count == 4 / Panels)
+      return _mm512_storeu_si512(y, bytes);
+    // The mask selects a pixel's part where it lies in the vector; the address makes up for it.
+    for (int64_t p = 0; p < count; ++p)
+      _mm512_mask_storeu_epi8(y + p * (stride - Panels * gemmLanes),
+                              valid << (p * Panels * gemmLanes), bytes);
+  }
+};
+
+/// `Pixels` x `Panels` sums: one register each, so that with a register a panel's weights and one
+/// for the input they fit the thirty-two, and their number hides the latency of vpdpbusd. Sum P *
+/// Panels + O is of pixel P and panel O.
+template <int Pixels, int Panels> struct Product {
+  static constexpr int count = Pixels * Panels;
+  Registers<count> sum;
+
+  template <int... I>
+  BST_TARGET_AVX512 BST_INLINE void load(const GemmBlock &block, int64_t first, Indices<I...>) {
+    const int32_t *start = block.start;
+    if (block.startStride == 0) {
+      Registers<Panels> bias;
+      loadPanels<Panels>(bias, start, gemmLanes, UpTo<Panels>());
+      ((get<I>(sum) = get<I % Panels>(bias)), ...);
+    } else {
+      start += first * panelWidth;
+      ((get<I>(sum) = _mm512_load_si512(start + I / Panels * panelWidth + I % Panels * gemmLanes)),
+       ...);
+    }
+  }
+  template <int... I>
+  BST_TARGET_AVX512 BST_INLINE void store(const GemmBlock &block, int64_t first, Indices<I...>) {
+    int32_t *sums = block.sums + first * panelWidth;
+    ((_mm512_store_si512(sums + I / Panels * panelWidth + I % Panels * gemmLanes, get<I>(sum))),
+     ...);
+  }
+
+  /// Keeps the sums where they are: without it, GCC 12 copies them to memory in the loop before.
+  template <int... I> BST_TARGET_AVX512 BST_INLINE void pin(Indices<I...>) {
+    (pinRegister(get<I>(sum)), ...);
+  }
+
+  template <int P, int... O>
+  BST_TARGET_AVX512 BST_INLINE void addPixel(const std::byte *quad, const Registers<Panels> &w,
+                                             Indices<O...>) {
+    int32_t bytes;
+    __builtin_memcpy(&bytes, quad, sizeof(bytes));
+    const __m512i x = _mm512_set1_epi32(bytes);
+    ((get<P * Panels + O>(sum) = _mm512_dpbusd_epi32(get<P * Panels + O>(sum), x, get<O>(w))), ...);
+  }
+  template <int... P>
+  BST_TARGET_AVX512 BST_INLINE void multiply(const GemmBlock &block, int64_t first, Indices<P...>) {
+    const int32_t *starts = block.pixels + first;
+    const std::byte *const pixel[Pixels] = {(block.input + starts[P])...};
+    const std::byte *weights = block.weights;
+    const int32_t *offset = block.offsets, *end = offset + block.steps;
+    for (; offset != end; ++offset, weights += gemmLanes * panelDepth) {
+      Registers<Panels> w;
+      loadPanels<Panels>(w, weights, block.panelStride, UpTo<Panels>());
+      (addPixel<P>(pixel[P] + *offset, w, UpTo<Panels>()), ...);
+    }
+  }
+
+  /// Sums of panel O -> y before the clamp.
+  template <int O, bool Affine, int... P>
+  BST_TARGET_AVX512 BST_INLINE void requantisePanel(const GemmOutput &output, int64_t first,
+                                                    Indices<P...>) {
+    const GemmPanel &panel = output.panels[O];
+    if constexpr (Affine) {
+      const __m512i zero = _mm512_load_si512(panel.weightZero);
+      const int32_t *totals = output.totals + first;
+      ((get<P * Panels + O>(sum) = _mm512_sub_epi32(
+            get<P * Panels + O>(sum), _mm512_mullo_epi32(zero, _mm512_set1_epi32(totals[P])))),
+       ...);
+    }
+    const Requantiser requantise(panel);
+    ((get<P * Panels + O>(sum) = requantise(get<P * Panels + O>(sum))), ...);
+    (pinRegister(get<P * Panels + O>(sum)), ...);
+  }
+  template <bool Affine, int... O>
+  BST_TARGET_AVX512 BST_INLINE void requantise(const GemmOutput &output, int64_t first,
+                                               Indices<O...>) {
+    (requantisePanel<O, Affine>(output, first, UpTo<Pixels>()), ...);
+  }
+
+  /// Registers that one vector of outputs is packed of: those of a pixel, or of as many pixels as
+  /// it holds.
+  static constexpr int parts = Panels == 3 ? 3 : 4;
+  static constexpr int groups = (count + parts - 1) / parts;
+
+  /// The last registers again past the end: they are not stored.
+  template <int Group, int Part> BST_TARGET_AVX512 BST_INLINE __m512i part() const {
+    constexpr int index = Group * parts + (Part < parts ? Part : parts - 1);
+    return get < index < count ? index : count - 1 > (sum);
+  }
+  template <int Group>
+  BST_TARGET_AVX512 BST_INLINE void storeGroup(const Finisher &finisher, uint8_t *y) const {
+    const __m512i bytes =
+        finisher.pack(part<Group, 0>(), part<Group, 1>(), part<Group, 2>(), part<Group, 3>());
+    if constexpr (Panels >= 3) {
+      _mm512_mask_storeu_epi8(y + Group * finisher.stride, finisher.valid, bytes);
+    } else {
+      constexpr int pixels = 4 / Panels, left = Pixels - Group * pixels;
+      finisher.template storePixels<Panels>(bytes, left < pixels ? left : pixels,
+                                            y + Group * pixels * finisher.stride);
+    }
+  }
+  template <bool Affine, int... G>
+  BST_TARGET_AVX512 BST_INLINE void finish(const Finisher &finisher, const GemmOutput &output,
+                                           int64_t first, Indices<G...>) {
+    requantise<Affine>(output, first, UpTo<Panels>());
+    uint8_t *y = output.y + first * finisher.stride;
+    (storeGroup<G>(finisher, y), ...);
+  }
+};
+
+/// Where the sums of a product go.
+enum class End {
+  Sums,   ///< To memory.
+  Plain,  ///< To outputs.
+  Affine, ///< The same, where weights have zero points.
+};
+
+/// As many pixels as the registers hold, from `first` on. \p output, \p finisher: unless End::Sums.
+template <int Pixels, int Panels, End To>
+BST_TARGET_AVX512 BST_INLINE void multiplyPixels(const GemmBlock &block, int64_t first,
+                                                 const GemmOutput *output,
+                                                 const Finisher *finisher) {
+  using Tile = Product<Pixels, Panels>;
+  Tile product;
+  product.load(block, first, UpTo<Tile::count>());
+  product.pin(UpTo<Tile::count>());
+  product.multiply(block, first, UpTo<Pixels>());
+  product.pin(UpTo<Tile::count>());
+  if constexpr (To == End::Sums)
+    product.store(block, first, UpTo<Tile::count>());
+  else
+    product.template finish<To == End::Affine>(*finisher, *output, first, UpTo<Tile::groups>());
 }
 
 /// Pixels by as many at a time as the registers hold, then the rest.
-template <int Pixels, int Panels, bool Flip>
-BST_TARGET_AVX512 void multiplyBlock(const GemmBlock &block, int64_t first) {
+template <int Pixels, int Panels, End To>
+BST_TARGET_AVX512 BST_INLINE void multiplyBlock(const GemmBlock &block, int64_t first,
+                                                const GemmOutput *output,
+                                                const Finisher *finisher) {
   for (; first + Pixels <= block.pixelCount; first += Pixels)
-    multiplyPixels<Pixels, Panels, Flip>(block, first);
+    multiplyPixels<Pixels, Panels, To>(block, first, output, finisher);
   if constexpr (Pixels > 1)
     if (first < block.pixelCount)
-      multiplyBlock<Pixels / 2, Panels, Flip>(block, first);
+      multiplyBlock<Pixels / 2, Panels, To>(block, first, output, finisher);
 }
 
-template <bool Flip> void multiplyPanels(const GemmBlock &block) {
-  switch (block.panels) {
-  case 1:
-    return multiplyBlock<12, 1, Flip>(block, 0);
-  case 2:
-    return multiplyBlock<8, 2, Flip>(block, 0);
-  case 3:
-    return multiplyBlock<8, 3, Flip>(block, 0);
-  default:
-    return multiplyBlock<6, 4, Flip>(block, 0);
+template <int Pixels, int Panels, End To>
+BST_TARGET_AVX512 void multiplyPanels(const GemmBlock &block, const GemmOutput *output) {
+  if constexpr (To == End::Sums) {
+    multiplyBlock<Pixels, Panels, To>(block, 0, nullptr, nullptr);
+  } else {
+    const Finisher finisher(*output);
+    multiplyBlock<Pixels, Panels, To>(block, 0, output, &finisher);
   }
 }
 
-void multiply(const GemmBlock &block) {
-  block.flip ? multiplyPanels<true>(block) : multiplyPanels<false>(block);
+template <End To> void multiplyTo(const GemmBlock &block, const GemmOutput *output) {
+  switch (block.panels) {
+  case 1:
+    return multiplyPanels<12, 1, To>(block, output);
+  case 2:
+    return multiplyPanels<12, 2, To>(block, output);
+  case 3:
+    return multiplyPanels<8, 3, To>(block, output);
+  default:
+    return multiplyPanels<6, 4, To>(block, output);
+  }
+}
+
+void multiply(const GemmBlock &block) { multiplyTo<End::Sums>(block, nullptr); }
+
+void complete(const GemmBlock &block, const GemmOutput &output) {
+  for (int64_t i = 0; i < block.panels; ++i)
+    if (!output.panels[i].fast) {
+      multiply(block);
+      return gemmFinishPortable(block.sums, gemmMaxPanels, block.pixelCount, output);
+    }
+  return output.totals ? multiplyTo<End::Affine>(block, &output)
+                       : multiplyTo<End::Plain>(block, &output);
 }
 
 BST_TARGET_AVX512 void addWeights(const int8_t *panel, int64_t steps, int32_t *sums) {
@@ -126,205 +276,17 @@ BST_TARGET_AVX512 void addWeights(const int8_t *panel, int64_t steps, int32_t *s
 }
 
 BST_TARGET_AVX512 void addInputs(const GemmInputs &inputs, int32_t *totals) {
-  const __m512i sign = _mm512_set1_epi8(inputs.flip ? -128 : 0), ones = _mm512_set1_epi8(1);
+  const __m512i ones = _mm512_set1_epi8(1);
   for (int64_t p = 0; p < inputs.pixelCount; ++p) {
     __m512i total = _mm512_setzero_si512();
     for (int64_t run = 0; run < inputs.runCount; ++run) {
       const std::byte *x = inputs.input + inputs.pixels[p] + inputs.runs[run];
       for (int64_t left = inputs.runLength; left > 0; left -= 64, x += 64) {
         const __mmask64 valid = left >= 64 ? ~__mmask64(0) : ~__mmask64(0) >> (64 - left);
-        const __m512i bytes = _mm512_maskz_loadu_epi8(valid, x);
-        total = _mm512_dpbusd_epi32(
-            total, _mm512_maskz_mov_epi8(valid, _mm512_xor_si512(bytes, sign)), ones);
+        total = _mm512_dpbusd_epi32(total, _mm512_maskz_loadu_epi8(valid, x), ones);
       }
     }
     totals[p] = _mm512_reduce_add_epi32(total);
-  }
-}
-
-/// Constants of `Panels` panels in registers: what y = (v * multiplier + addend) >> shift takes.
-/// 32 x 32 -> 64 bit products exist for even lanes only, so even and odd lanes go separately.
-template <int Panels> struct Requantiser {
-  Registers<Panels> even, odd; ///< Multipliers.
-  Registers<Panels> addEven, addOdd;
-  Registers<Panels> shift; ///< Minus 32: of the high halves.
-  Registers<Panels> weightZero;
-
-  template <int... O>
-  BST_TARGET_AVX512 BST_INLINE void load(const GemmPanel *panels, Indices<O...>) {
-    (loadPanel<O>(panels[O]), ...);
-  }
-  template <int O> BST_TARGET_AVX512 BST_INLINE void loadPanel(const GemmPanel &panel) {
-    const __m512i evens = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
-    const __m512i odds = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);
-    const __m512i low = _mm512_load_si512(panel.addend), high = _mm512_load_si512(panel.addend + 8);
-    get<O>(even) = _mm512_load_si512(panel.multiplier);
-    get<O>(odd) = _mm512_srli_epi64(get<O>(even), 32);
-    get<O>(addEven) = _mm512_permutex2var_epi64(low, evens, high);
-    get<O>(addOdd) = _mm512_permutex2var_epi64(low, odds, high);
-    get<O>(shift) = _mm512_sub_epi32(_mm512_load_si512(panel.shift), _mm512_set1_epi32(32));
-    get<O>(weightZero) = _mm512_load_si512(panel.weightZero);
-  }
-  /// Sixteen sums -> y before the clamp.
-  template <int O, bool Affine>
-  BST_TARGET_AVX512 BST_INLINE __m512i apply(const int32_t *sums, __m512i total) const {
-    __m512i v = _mm512_load_si512(sums + O * gemmLanes);
-    if constexpr (Affine)
-      v = _mm512_sub_epi32(v, _mm512_mullo_epi32(get<O>(weightZero), total));
-    const __m512i low = _mm512_add_epi64(_mm512_mul_epi32(v, get<O>(even)), get<O>(addEven));
-    const __m512i high =
-        _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(v, 32), get<O>(odd)), get<O>(addOdd));
-    return _mm512_srav_epi32(_mm512_mask_shuffle_epi32(high, 0x5555, low, _MM_PERM_DDBB),
-                             get<O>(shift));
-  }
-};
-
-/// Clamp, order of lanes and table of packed outputs.
-struct Packer {
-  __m512i order, lo, hi;
-  bool isSigned;
-
-  BST_TARGET_AVX512 BST_INLINE explicit Packer(const GemmOutput &output)
-      : order(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)),
-        lo(_mm512_set1_epi8(char(output.clampLo))), hi(_mm512_set1_epi8(char(output.clampHi))),
-        isSigned(output.isSigned) {}
-
-  /// 4 x 16 values -> 64 bytes, saturated to the type and clamped: the bounds are inside of it.
-  BST_TARGET_AVX512 BST_INLINE __m512i pack(__m512i a, __m512i b, __m512i c, __m512i d) const {
-    const __m512i ab = _mm512_packs_epi32(a, b), cd = _mm512_packs_epi32(c, d);
-    __m512i y;
-    if (isSigned)
-      y = _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(ab, cd), lo), hi);
-    else
-      y = _mm512_min_epu8(_mm512_max_epu8(_mm512_packus_epi16(ab, cd), lo), hi);
-    return _mm512_permutexvar_epi32(order, y);
-  }
-};
-
-/// What the pixels of a block share in the end.
-template <int Panels, bool Affine, bool Mapped> struct Finisher {
-  Requantiser<Panels> requant;
-  Packer packer;
-  Table table;
-  int64_t channels;
-
-  BST_TARGET_AVX512 BST_INLINE Finisher(const GemmPanel *panels, const GemmOutput &output)
-      : packer(output), table(Mapped ? output.table : reinterpret_cast<const uint8_t *>(panels)),
-        channels((Panels - 1) * gemmLanes + panels[Panels - 1].channels) {
-    requant.load(panels, UpTo<Panels>());
-  }
-  /// Panel `O` of pixel `p`, before the clamp.
-  template <int O>
-  BST_TARGET_AVX512 BST_INLINE __m512i values(const int32_t *sums, const int32_t *totals,
-                                              int64_t p) const {
-    return requant.template apply<O, Affine>(sums + p * panelWidth,
-                                             _mm512_set1_epi32(Affine ? totals[p] : 0));
-  }
-  BST_TARGET_AVX512 BST_INLINE __m512i pack(__m512i a, __m512i b, __m512i c, __m512i d) const {
-    const __m512i bytes = packer.pack(a, b, c, d);
-    return Mapped ? table(bytes) : bytes;
-  }
-};
-
-/// Three or four panels: a vector of outputs is one pixel's.
-template <int Panels, bool Affine, bool Mapped>
-BST_TARGET_AVX512 void finishWide(const int32_t *sums, int64_t pixelCount, const GemmPanel *panels,
-                                  const int32_t *totals, const GemmOutput &output) {
-  const Finisher<Panels, Affine, Mapped> finisher(panels, output);
-  const __mmask64 valid = ~__mmask64(0) >> (64 - finisher.channels);
-  uint8_t *y = output.y;
-  for (int64_t p = 0; p < pixelCount; ++p, y += output.pixelStride) {
-    const __m512i a = finisher.template values<0>(sums, totals, p);
-    const __m512i b = finisher.template values<1>(sums, totals, p);
-    const __m512i c = finisher.template values<2>(sums, totals, p);
-    const __m512i d = Panels > 3 ? finisher.template values<Panels - 1>(sums, totals, p) : c;
-    const __m512i bytes = finisher.pack(a, b, c, d);
-    if (finisher.channels == 64)
-      _mm512_storeu_si512(y, bytes);
-    else
-      _mm512_mask_storeu_epi8(y, valid, bytes);
-  }
-}
-
-/// Stores the sixteen-byte parts of `bytes` that belong to `count` pixels, `Panels` parts each.
-template <int Panels>
-BST_TARGET_AVX512 BST_INLINE void storePixels(__m512i bytes, int64_t count, int64_t channels,
-                                              uint8_t *y, int64_t stride) {
-  if (stride == Panels * gemmLanes && channels == stride && count == 4 / Panels)
-    return _mm512_storeu_si512(y, bytes);
-  const __mmask64 valid = ~__mmask64(0) >> (64 - channels);
-  // The mask selects a pixel's part where it lies in the vector; the address makes up for it.
-  for (int64_t p = 0; p < count; ++p)
-    _mm512_mask_storeu_epi8(y + p * (stride - Panels * gemmLanes),
-                            valid << (p * Panels * gemmLanes), bytes);
-}
-
-/// One or two panels: a vector of outputs is four or two pixels'.
-template <int Panels, bool Affine, bool Mapped>
-BST_TARGET_AVX512 void finishNarrow(const int32_t *sums, int64_t pixelCount,
-                                    const GemmPanel *panels, const int32_t *totals,
-                                    const GemmOutput &output) {
-  const Finisher<Panels, Affine, Mapped> finisher(panels, output);
-  constexpr int64_t pixels = 4 / Panels;
-  uint8_t *y = output.y;
-  for (int64_t p = 0; p < pixelCount; p += pixels, y += pixels * output.pixelStride) {
-    // Past the last pixel the last one again: it is not stored.
-    const int64_t last = pixelCount - 1, p1 = p + 1 < last ? p + 1 : last;
-    __m512i bytes;
-    if constexpr (Panels == 1) {
-      const int64_t p2 = p + 2 < last ? p + 2 : last, p3 = p + 3 < last ? p + 3 : last;
-      bytes = finisher.pack(finisher.template values<0>(sums, totals, p),
-                            finisher.template values<0>(sums, totals, p1),
-                            finisher.template values<0>(sums, totals, p2),
-                            finisher.template values<0>(sums, totals, p3));
-    } else {
-      bytes = finisher.pack(finisher.template values<0>(sums, totals, p),
-                            finisher.template values<1>(sums, totals, p),
-                            finisher.template values<0>(sums, totals, p1),
-                            finisher.template values<1>(sums, totals, p1));
-    }
-    const int64_t left = pixelCount - p;
-    storePixels<Panels>(bytes, left < pixels ? left : pixels, finisher.channels, y,
-                        output.pixelStride);
-  }
-}
-
-template <int Panels, bool Affine, bool Mapped>
-void finishPanels(const int32_t *sums, int64_t pixelCount, const GemmPanel *panels,
-                  const int32_t *totals, const GemmOutput &output) {
-  if constexpr (Panels < 3)
-    finishNarrow<Panels, Affine, Mapped>(sums, pixelCount, panels, totals, output);
-  else
-    finishWide<Panels, Affine, Mapped>(sums, pixelCount, panels, totals, output);
-}
-
-template <int Panels>
-void finishAny(const int32_t *sums, int64_t pixelCount, const GemmPanel *panels,
-               const int32_t *totals, const GemmOutput &output) {
-  if (totals)
-    return output.table
-               ? finishPanels<Panels, true, true>(sums, pixelCount, panels, totals, output)
-               : finishPanels<Panels, true, false>(sums, pixelCount, panels, totals, output);
-  return output.table
-             ? finishPanels<Panels, false, true>(sums, pixelCount, panels, totals, output)
-             : finishPanels<Panels, false, false>(sums, pixelCount, panels, totals, output);
-}
-
-void finish(const int32_t *sums, int64_t pixelCount, const GemmPanel *panels, int64_t panelCount,
-            const int32_t *totals, const GemmOutput &output) {
-  for (int64_t i = 0; i < panelCount; ++i)
-    if (!panels[i].fast)
-      return gemmFinishPortable(sums, gemmMaxPanels, pixelCount, panels, panelCount, totals,
-                                output);
-  switch (panelCount) {
-  case 1:
-    return finishAny<1>(sums, pixelCount, panels, totals, output);
-  case 2:
-    return finishAny<2>(sums, pixelCount, panels, totals, output);
-  case 3:
-    return finishAny<3>(sums, pixelCount, panels, totals, output);
-  default:
-    return finishAny<4>(sums, pixelCount, panels, totals, output);
   }
 }
 
@@ -340,13 +302,14 @@ std::unique_ptr<PreparedConv> prepareGemmAvx512(const ConvProblem &problem,
                                   .blockPixels = 48,
                                   .blockPanels = gemmMaxPanels,
                                   .blockSteps = 96,
+                                  .mostPixels = 384,
                                   .tileBytes = 96 << 10,
                                   .chunkBytes = 256 << 10,
                                   .fill = fill,
                                   .multiply = multiply,
                                   .addWeights = addWeights,
                                   .addInputs = addInputs,
-                                  .finish = finish};
+                                  .complete = complete};
   return prepareGemm(problem, weights, threads, ops);
 }
 

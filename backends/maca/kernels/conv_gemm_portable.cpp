@@ -28,23 +28,23 @@ void multiply(const GemmBlock &block) {
   }
 }
 
-void finish(const int32_t *sums, int64_t pixelCount, const GemmPanel *panels, int64_t panelCount,
-            const int32_t *totals, const GemmOutput &output) {
-  gemmFinishPortable(sums, 1, pixelCount, panels, panelCount, totals, output);
+void complete(const GemmBlock &block, const GemmOutput &output) {
+  multiply(block);
+  gemmFinishPortable(block.sums, 1, block.pixelCount, output);
 }
 
 } // namespace
 
 void gemmFinishPortable(const int32_t *sums, int64_t blockPanels, int64_t pixelCount,
-                        const GemmPanel *panels, int64_t panelCount, const int32_t *totals,
                         const GemmOutput &output) {
   for (int64_t p = 0; p < pixelCount; ++p)
-    for (int64_t i = 0; i < panelCount; ++i) {
-      const GemmPanel &panel = panels[i];
+    for (int64_t i = 0; i < output.panelCount; ++i) {
+      const GemmPanel &panel = output.panels[i];
       const int32_t *row = sums + (p * blockPanels + i) * gemmLanes;
       uint8_t *y = output.y + p * output.pixelStride + i * gemmLanes;
       for (int32_t lane = 0; lane < panel.channels; ++lane) {
-        uint32_t zero = totals ? uint32_t(panel.weightZero[lane]) * uint32_t(totals[p]) : 0;
+        uint32_t zero =
+            output.totals ? uint32_t(panel.weightZero[lane]) * uint32_t(output.totals[p]) : 0;
         uint8_t bits =
             offsetAndClamp(requantize(int32_t(uint32_t(row[lane]) - zero), panel.requant[lane]),
                            output.zeroPoint, output.clampLo, output.clampHi);
@@ -61,13 +61,14 @@ std::unique_ptr<PreparedConv> prepareGemmPortable(const ConvProblem &problem,
                                   .blockPixels = 96,
                                   .blockPanels = 1,
                                   .blockSteps = 256,
+                                  .mostPixels = 96,
                                   .tileBytes = 96 << 10,
                                   .chunkBytes = 192 << 10,
                                   .fill = fill,
                                   .multiply = multiply,
                                   .addWeights = nullptr,
                                   .addInputs = nullptr,
-                                  .finish = finish};
+                                  .complete = complete};
   return prepareGemm(problem, weights, threads, ops);
 }
 

@@ -5,8 +5,10 @@
 namespace bst {
 namespace {
 
-constexpr int64_t minTileColumns = 24; // Below this a tile is mostly its window's overlap.
-constexpr int64_t tilesPerThread = 4;  // So that threads end at about the same time.
+constexpr int64_t inputBytes = 16 << 10; // Of a block of pixels: half a first-level cache.
+constexpr int64_t minTileColumns = 24;   // Below this a tile is mostly its window's overlap.
+
+constexpr int64_t pixelQuantum = 12; // Fewer at a time leave registers idle.
 
 /// Splits `total` into equal parts of at most `most`, and returns the size of a part.
 int64_t evenPart(int64_t total, int64_t most) {
@@ -15,6 +17,27 @@ int64_t evenPart(int64_t total, int64_t most) {
 }
 
 int64_t ceilDivide(int64_t value, int64_t divisor) { return (value + divisor - 1) / divisor; }
+
+/// The part, at most `most` of `total`, with which `threads` are done first when each of the parts
+/// is worked on `chunks` times: parts have a cost beside their size, and a thread may have to wait
+/// for another's last one. `costOf` a part of that size.
+template <class Cost>
+int64_t balancedPart(int64_t total, int64_t most, int64_t chunks, unsigned threads,
+                     const Cost &costOf) {
+  if (threads <= 1)
+    return evenPart(total, most);
+  // Threads do not run at the same speed: on average the last is late by a part of an item.
+  constexpr double late = 0.25;
+  int64_t best = 1;
+  double least = 0;
+  for (int64_t part = 1; part <= std::min(most, total); ++part) {
+    const int64_t rounds = ceilDivide(ceilDivide(total, part) * chunks, threads);
+    const double cost = (double(rounds) + late) * costOf(part);
+    if (part == 1 || cost <= least)
+      least = cost, best = part;
+  }
+  return best;
+}
 
 } // namespace
 
@@ -39,7 +62,8 @@ double narrowestTileBytes(const ConvProblem &problem) {
 }
 
 GemmPlan::GemmPlan(const ConvProblem &problem, const GemmOps &ops, unsigned threads)
-    : g(problem), elementSize(ops.bytes ? 1 : 2) {
+    : g(problem), elementSize(ops.bytes ? 1 : 2),
+      flips(ops.bytes && (problem.x.dtype == DType::S8) != ops.isSigned) {
   bool wholeRows = problem.weights.layout == Layout::Panels;
   runs = wholeRows ? g.window.kernelH : int64_t(g.window.kernelH) * g.window.kernelW;
   tapsPerRun = wholeRows ? g.window.kernelW : 1;
@@ -51,15 +75,20 @@ GemmPlan::GemmPlan(const ConvProblem &problem, const GemmOps &ops, unsigned thre
   int64_t blocks = ceilDivide(panels, blockPanels);
   int64_t chunkBlocks = std::max<int64_t>(1, ops.chunkBytes / (panelBytes(ops) * blockPanels));
   chunkPanels = evenPart(blocks, chunkBlocks) * blockPanels;
+  // Sums that stay in registers need no blocks of pixels. But inputs that several blocks of panels
+  // meet are to stay in the first-level cache.
+  blockPixels = ops.blockPixels;
+  if (steps() <= ops.blockSteps)
+    blockPixels =
+        std::clamp(inputBytes / (runs * runLength * elementSize), ops.blockPixels, ops.mostPixels);
   // The last quad of a pixel must not reach past the map.
-  inPlace = ops.bytes && g.pointwise && g.groups == 1 && g.channels % ops.depth == 0;
+  inPlace = ops.bytes && !flips && g.pointwise && g.groups == 1 && g.channels % ops.depth == 0;
   planTile(ops, threads);
 
   ScratchLayout shared, own;
   packed = shared.take(ops.bytes ? 0 : uint64_t(chunkPanels * panelBytes(ops)));
-  sums = own.take(uint64_t(ops.blockPixels * ops.blockPanels * gemmLanes) * sizeof(int32_t));
-  totals = own.take(uint64_t(ops.blockPixels) * sizeof(int32_t));
-  pixels = own.take(uint64_t(ops.blockPixels) * sizeof(int32_t));
+  sums = own.take(uint64_t(blockPixels * ops.blockPanels * gemmLanes) * sizeof(int32_t));
+  totals = own.take(uint64_t(blockPixels) * sizeof(int32_t));
   // The last step of a run may reach past it.
   tile = own.take(inPlace ? 0 : uint64_t(g.rowsUnder(tileRows) * pitch + ops.depth * elementSize));
   threadPart = shared.size();
@@ -71,19 +100,25 @@ void GemmPlan::planTile(const GemmOps &ops, unsigned threads) {
   int64_t pixelBytes = g.channels * elementSize;
   int64_t rowBytes = g.columnsUnder(g.ow) * pixelBytes;
   int64_t overlap = g.rowsUnder(1) - 1;
-  int64_t pieces = threads > 1 ? tilesPerThread * threads : 1;
   tileColumns = g.ow;
+  // In multiply-accumulates of a panel; to copy a quad takes about as long as eight of them.
+  const double macs = double(steps() * std::min(chunkPanels, panels)), copy = 8;
   if (ops.tileBytes / rowBytes > overlap && g.oh > 1) {
     int64_t most = (ops.tileBytes / rowBytes - overlap - 1) / g.window.strideH + 1;
-    tileRows = evenPart(g.oh, std::min(most, ceilDivide(g.oh, pieces)));
+    tileRows = balancedPart(g.oh, most, chunks(), threads, [&](int64_t rows) {
+      return double(rows * g.ow) * macs + double(g.rowsUnder(rows) * rowBytes) / copy;
+    });
   } else {
     int64_t columns = ops.tileBytes / (pixelBytes * (overlap + 1)) - (g.columnsUnder(1) - 1);
     int64_t most = std::max(minTileColumns, columns / g.window.strideW);
-    if (g.oh == 1) // Otherwise there are rows enough.
-      most = std::min(most, std::max(minTileColumns, ceilDivide(g.ow, pieces)));
     // Whole blocks of pixels; the last tile takes the rest.
     most = most > ops.blockPixels ? most / ops.blockPixels * ops.blockPixels : most;
     tileColumns = std::min(g.ow, most);
+    if (g.oh == 1) // Otherwise there are rows enough.
+      tileColumns = balancedPart(g.ow, most, chunks(), threads, [&](int64_t count) {
+        return double(ceilDivide(count, pixelQuantum) * pixelQuantum) * macs +
+               double(g.columnsUnder(count) * pixelBytes) / copy;
+      });
   }
   tilesY = ceilDivide(g.oh, tileRows);
   tilesX = ceilDivide(g.ow, tileColumns);

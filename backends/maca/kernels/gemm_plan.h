@@ -30,6 +30,7 @@ struct GemmTile {
 struct GemmPlan {
   GemmGeometry g;
   int64_t elementSize;
+  bool flips;                        ///< Bytes: x' has the other sign than x.
   bool inPlace;                      ///< The map is read where it is; there is no tile buffer.
   int64_t tileRows = 1, tileColumns; ///< Output pixels of a tile.
   int64_t tilesY, tilesX;
@@ -37,11 +38,12 @@ struct GemmPlan {
   int64_t runs, runLength;      ///< Runs of inputs under a window that lie together.
   int64_t tapsPerRun, runSteps; ///< Steps of a run; its last one may be filled up.
   int64_t panelsPerGroup, panels;
-  int64_t blockPanels; ///< Panels of one product; divides a chunk.
-  int64_t chunkPanels; ///< Panels that pass over all tiles.
-  uint64_t packed;     ///< In the scratch memory: a chunk of panels, where they are packed.
-  uint64_t sums, totals, pixels, tile; ///< In a thread's part of it.
-  uint64_t threadPart, threadSize;     ///< Where the first thread's part is, and its size.
+  int64_t blockPanels;         ///< Panels of one product; divides a chunk.
+  int64_t blockPixels;         ///< Pixels of one product.
+  int64_t chunkPanels;         ///< Panels that pass over all tiles.
+  uint64_t packed;             ///< In the scratch memory: a chunk of panels, where they are packed.
+  uint64_t sums, totals, tile; ///< In a thread's part of it.
+  uint64_t threadPart, threadSize; ///< Where the first thread's part is, and its size.
   uint64_t scratchSize;
 
   GemmPlan(const ConvProblem &problem, const GemmOps &ops, unsigned threads);
@@ -58,9 +60,14 @@ struct GemmPlan {
   }
   /// Bytes from a pixel's first tap to a run.
   int64_t runStart(int64_t run) const;
+  /// Bytes from a tile's first tap to that of its pixel (row, column).
+  int64_t pixelStart(int64_t row, int64_t column) const {
+    return row * g.window.strideH * pitch + column * g.window.strideW * g.channels * elementSize;
+  }
 
 private:
   void planTile(const GemmOps &ops, unsigned threads);
+  int64_t chunks() const { return (panels + chunkPanels - 1) / chunkPanels; }
 };
 
 /// Bytes of a tile of one row and the fewest columns that make sense, in double: it may be huge.
