@@ -4,6 +4,7 @@
 #include "backends/target.h"
 #include "ir/error.h"
 #include "partitioner/memory.h"
+#include "runtime/chains.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
@@ -201,7 +202,13 @@ void Scheduler::planArena() {
   };
   for (uint32_t input : program.inputs)
     touch(input, -1);
+  // What may be computed in one pass with a convolution is written when the convolution runs.
+  std::vector<llvm::SmallVector<uint32_t, 1>> writtenEarly(program.commands.size());
+  for (const bst::Chain &chain : bst::findChains(program))
+    writtenEarly[chain.conv].push_back(program.commands[chain.commands.back()].outputs[0]);
   for (int64_t time = 0; time < end; ++time) {
+    for (uint32_t tensor : writtenEarly[size_t(time)])
+      touch(tensor, time);
     for (uint32_t input : program.commands[time].inputs)
       touch(input, time);
     for (uint32_t output : program.commands[time].outputs)

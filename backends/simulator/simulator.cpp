@@ -4,6 +4,8 @@
 #include "backends/edp/kernels/kernels.h"
 #include "backends/maca/kernels/conv.h"
 #include "backends/simulator/peak.h"
+#include "backends/simulator/ranges.h"
+#include "backends/simulator/tail.h"
 #include "runtime/guard.h"
 #include "runtime/memory.h"
 #include "runtime/text.h"
@@ -94,36 +96,79 @@ struct Step {
   TensorView output;
   const char *kernel = nullptr;
   std::unique_ptr<PreparedConv> conv; ///< Or null.
+  std::unique_ptr<ChainTail> tail;    ///< Of the convolution, or null.
+  const Step *pass = nullptr;         ///< The convolution in whose pass this command runs, or null.
 };
 
 class Simulation final : public Execution {
 public:
-  Simulation(Isa isa, unsigned threads) : isa(isa), workers(threads) {}
+  Simulation(const Program &program, Isa isa, unsigned threads)
+      : program(program), isa(isa), workers(threads), ranges(valueRanges(program)) {}
 
-  Status prepare(const Program &program, std::span<const TensorView> tensors);
+  Status prepare(std::span<const TensorView> tensors, bool keepTensors);
   Status run(uint32_t index) override;
-  std::string kernel(uint32_t index) const override { return steps[index].kernel; }
+  std::string kernel(uint32_t index) const override {
+    const Step &step = steps[index];
+    return step.pass ? text("in ", step.pass->command->name) : step.kernel;
+  }
 
 private:
-  Status prepareConv(Step &step, const ConvParams &params);
+  void join(const Chain &chain, std::span<const TensorView> tensors);
+  Status prepareConv(Step &step);
+  ConvProblem problemOf(const Step &step) const;
 
+  const Program &program;
   const Isa isa;
   Workers workers;
+  const std::vector<ValueRange> ranges;
   AlignedMemory scratch;
   std::vector<Step> steps; ///< One a command.
 };
 
-Status Simulation::prepareConv(Step &step, const ConvParams &params) {
-  const ConvProblem problem{params, *step.inputs[0].tensor, *step.inputs[1].tensor,
-                            *step.output.tensor};
+ConvProblem Simulation::problemOf(const Step &step) const {
+  const Tensor &x = *step.inputs[0].tensor;
+  const ValueRange &range = ranges[step.command->inputs[0]];
+  return {.params = std::get<ConvParams>(step.command->params),
+          .x = x,
+          .weights = *step.inputs[1].tensor,
+          .y = *step.output.tensor,
+          .signless = range.lo >= 0 && range.hi <= 127 && x.zeroPoint >= 0 && x.zeroPoint <= 127,
+          .pixelStride = step.tail ? step.tail->pixelStride() : 0,
+          .tail = step.tail.get()};
+}
+
+/// Lets the chain's convolution do it all, where the best kernel for it can.
+void Simulation::join(const Chain &chain, std::span<const TensorView> tensors) {
+  Step &step = steps[chain.conv];
+  const ConvKernel &kernel = selectConvKernel(problemOf(step), isa);
+  step.tail = std::make_unique<ChainTail>(program, chain, tensors, isa);
+  const char *whyNot = nullptr;
+  if (!kernel.supports(problemOf(step), whyNot)) {
+    step.tail = nullptr;
+    return;
+  }
+  step.output.data = step.tail->data();
+  uint32_t tensor = program.commands[chain.conv].outputs[0];
+  for (uint32_t index : chain.commands) {
+    const Command &command = program.commands[index];
+    if (!std::holds_alternative<ConcatParams>(command.params))
+      steps[index].pass = &step;
+    for (size_t i = 0; i < command.inputs.size(); ++i) // A concatenation may have others to copy.
+      if (command.inputs[i] == tensor)
+        steps[index].inputs[i].data = nullptr;
+    tensor = command.outputs[0];
+  }
+}
+
+Status Simulation::prepareConv(Step &step) {
+  const ConvProblem problem = problemOf(step);
   const ConvKernel &kernel = selectConvKernel(problem, isa);
   step.kernel = kernel.name;
   step.conv = kernel.prepare(problem, step.inputs[1].data, workers.threads());
   return step.conv ? Status() : Status(StatusCode::OutOfMemory, "out of memory");
 }
 
-Status Simulation::prepare(const Program &program, std::span<const TensorView> tensors) {
-  uint64_t scratchSize = 0;
+Status Simulation::prepare(std::span<const TensorView> tensors, bool keepTensors) {
   steps.resize(program.commands.size());
   for (size_t i = 0; i < steps.size(); ++i) {
     const Command &command = program.commands[i];
@@ -133,13 +178,20 @@ Status Simulation::prepare(const Program &program, std::span<const TensorView> t
     step.kernel = isaName(isa);
     for (uint32_t input : command.inputs)
       step.inputs.push_back(tensors[input]);
-    if (const auto *params = std::get_if<ConvParams>(&command.params))
-      if (Status status = prepareConv(step, *params); !status.ok())
+  }
+  if (!keepTensors)
+    for (const Chain &chain : findChains(program))
+      if (canRunInOnePass(program, chain, tensors))
+        join(chain, tensors);
+  uint64_t scratchSize = 0;
+  for (Step &step : steps) {
+    if (std::holds_alternative<ConvParams>(step.command->params))
+      if (Status status = prepareConv(step); !status.ok())
         return status;
     scratchSize = std::max(
-        scratchSize,
-        step.conv ? step.conv->scratchSize()
-                  : std::visit(ScratchSize{program, command, workers.threads()}, command.params));
+        scratchSize, step.conv ? step.conv->scratchSize()
+                               : std::visit(ScratchSize{program, *step.command, workers.threads()},
+                                            step.command->params));
   }
   if (!scratch.allocate(scratchSize))
     return {StatusCode::OutOfMemory,
@@ -149,6 +201,8 @@ Status Simulation::prepare(const Program &program, std::span<const TensorView> t
 
 Status Simulation::run(uint32_t index) {
   const Step &step = steps[index];
+  if (step.pass)
+    return {};
   std::byte *memory = scratch.bytes().data();
   if (step.conv)
     step.conv->run(step.inputs[0].data, step.output.data, memory, workers);
@@ -166,8 +220,8 @@ public:
   Status prepare(const Program &program, std::span<const TensorView> tensors,
                  const ExecutionOptions &options, std::unique_ptr<Execution> &execution) override {
     return withoutThrowing([&] {
-      auto simulation = std::make_unique<Simulation>(isa, std::max(options.threads, 1U));
-      if (Status status = simulation->prepare(program, tensors); !status.ok())
+      auto simulation = std::make_unique<Simulation>(program, isa, std::max(options.threads, 1U));
+      if (Status status = simulation->prepare(tensors, options.keepTensors); !status.ok())
         return status;
       execution = std::move(simulation);
       return Status();

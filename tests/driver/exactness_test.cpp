@@ -45,7 +45,7 @@ protected:
 /// Bytes of every command's output when `program` runs on `device`.
 std::vector<std::vector<std::byte>> allTensors(const bst::Program &program, bst::Device &device) {
   std::unique_ptr<bst::Session> session;
-  bst::Status status = bst::Session::create(program, device, session);
+  bst::Status status = bst::Session::create(program, device, session, {.keepTensors = true});
   EXPECT_TRUE(status.ok()) << status.message();
   std::span<std::byte> images = session->data(program.inputs[0]);
   for (size_t i = 0; i < images.size() / sizeof(float); ++i) {

@@ -1,3 +1,4 @@
+#include "backends/edp/kernels/add.h"
 #include "backends/edp/kernels/kernels.h"
 #include "backends/simulator/arithmetic.h"
 #include "backends/simulator/avx2.h"
@@ -11,20 +12,25 @@ constexpr int64_t leastElements = 4096; ///< That are worth a thread.
 
 /// Operands of an element-wise command of two inputs.
 struct Operands {
-  const uint8_t *a, *b;
-  uint8_t *y;
-  int64_t count;
+  const uint8_t *a = nullptr, *b = nullptr;
+  uint8_t *y = nullptr;
+  int64_t count = 0;
   bool aSigned, bSigned, ySigned;
   int32_t za, zb, zy, clampLo, clampHi;
 
+  Operands(const Tensor &tensorA, const Tensor &tensorB, const Tensor &tensorY, int32_t lo,
+           int32_t hi)
+      : aSigned(tensorA.dtype == DType::S8), bSigned(tensorB.dtype == DType::S8),
+        ySigned(tensorY.dtype == DType::S8), za(tensorA.zeroPoint), zb(tensorB.zeroPoint),
+        zy(tensorY.zeroPoint), clampLo(lo), clampHi(hi) {}
   Operands(const TensorView &viewA, const TensorView &viewB, const TensorView &viewY, int32_t lo,
            int32_t hi)
-      : a(reinterpret_cast<const uint8_t *>(viewA.data)),
-        b(reinterpret_cast<const uint8_t *>(viewB.data)),
-        y(reinterpret_cast<uint8_t *>(viewY.data)), count(int64_t(elementCount(*viewY.tensor))),
-        aSigned(viewA.tensor->dtype == DType::S8), bSigned(viewB.tensor->dtype == DType::S8),
-        ySigned(viewY.tensor->dtype == DType::S8), za(viewA.tensor->zeroPoint),
-        zb(viewB.tensor->zeroPoint), zy(viewY.tensor->zeroPoint), clampLo(lo), clampHi(hi) {}
+      : Operands(*viewA.tensor, *viewB.tensor, *viewY.tensor, lo, hi) {
+    a = reinterpret_cast<const uint8_t *>(viewA.data);
+    b = reinterpret_cast<const uint8_t *>(viewB.data);
+    y = reinterpret_cast<uint8_t *>(viewY.data);
+    count = int64_t(elementCount(*viewY.tensor));
+  }
 
   /// Elements [first, first + length).
   Operands part(int64_t first, int64_t length) const {
@@ -91,23 +97,46 @@ BST_TARGET_AVX2 int64_t mulAvx2(const Operands &o, const MulParams &params) {
 }
 #endif
 
-} // namespace
-
-void runAdd(const AddParams &params, const TensorView &a, const TensorView &b, const TensorView &y,
-            const KernelContext &context) {
-  const Operands whole(a, b, y, params.clampLo, params.clampHi);
-  forParts(context.workers, whole.count, leastElements, [&](int64_t first, int64_t count) {
-    const Operands operands = whole.part(first, count);
+/// The rows' bytes by an Operands a row.
+void addRows(const AddParams &params, Operands operands, const AddRows &rows, Isa isa) {
+  operands.count = rows.bytes;
+  for (int64_t row = 0; row < rows.count; ++row) {
+    operands.a = rows.a + row * rows.strideA;
+    operands.b = rows.b + row * rows.strideB;
+    operands.y = rows.y + row * rows.strideY;
     int64_t done = 0;
 #if BST_X86
     // |x - z| <= 255, so the sum is below 2^40 and fits int32 after these shifts.
-    if (includes(context.isa, Isa::Avx2) && params.shift >= 9)
+    if (includes(isa, Isa::Avx2) && params.shift >= 9)
       done = addAvx2(operands, params);
 #endif
     operands.runScalar(done, [&](int32_t va, int32_t vb) BST_ALWAYS_INLINE {
       return roundShift(int64_t(va) * params.multiplierA + int64_t(vb) * params.multiplierB,
                         params.shift);
     });
+  }
+  (void)isa;
+}
+
+} // namespace
+
+Adder::Adder(const AddParams &params, const Tensor &a, const Tensor &b, const Tensor &y, Isa isa)
+    : params(params), a(a), b(b), y(y), isa(isa), pairs(pairedSum(params, a, b, y)) {}
+
+void Adder::operator()(const AddRows &rows) const {
+#if BST_X86
+  if (pairs.exact && includes(isa, Isa::Avx512Vnni))
+    return addRowsAvx512(pairs, rows);
+#endif
+  addRows(params, Operands(a, b, y, params.clampLo, params.clampHi), rows, isa);
+}
+
+void runAdd(const AddParams &params, const TensorView &a, const TensorView &b, const TensorView &y,
+            const KernelContext &context) {
+  const Operands whole(a, b, y, params.clampLo, params.clampHi);
+  const Adder add(params, *a.tensor, *b.tensor, *y.tensor, context.isa);
+  forParts(context.workers, whole.count, leastElements, [&](int64_t first, int64_t count) {
+    add({.a = whole.a + first, .b = whole.b + first, .y = whole.y + first, .bytes = count});
   });
 }
 

@@ -24,6 +24,8 @@ int64_t runBytes(const Tensor &tensor, int32_t axis) {
   }
 }
 
+} // namespace
+
 /// y = clamp(zy + requant(x - zx)) of every value that an 8-bit input can have.
 ByteTable rescaleTable(const Tensor &x, const Tensor &y, const Requant &requant) {
   Range range = rangeOf(y.dtype);
@@ -35,8 +37,6 @@ ByteTable rescaleTable(const Tensor &x, const Tensor &y, const Requant &requant)
   return table;
 }
 
-} // namespace
-
 void runConcat(const ConcatParams &params, std::span<const TensorView> inputs, const TensorView &y,
                const KernelContext &context) {
   int32_t axis = params.axis < 0 ? params.axis + 4 : params.axis;
@@ -46,6 +46,10 @@ void runConcat(const ConcatParams &params, std::span<const TensorView> inputs, c
     const Tensor &x = *inputs[i].tensor;
     const uint8_t *source = reinterpret_cast<const uint8_t *>(inputs[i].data);
     int64_t bytes = runBytes(x, axis), rows = int64_t(elementCount(x)) / bytes;
+    if (!source) {
+      target += bytes;
+      continue;
+    }
     const ByteTable table =
         params.copy[i] ? ByteTable() : rescaleTable(x, *y.tensor, params.requant[i]);
     forParts(context.workers, rows, std::max<int64_t>(1, leastBytes / bytes),

@@ -19,6 +19,7 @@ void runAdd(const AddParams &params, const TensorView &a, const TensorView &b, c
 void runMul(const MulParams &params, const TensorView &a, const TensorView &b, const TensorView &y,
             const KernelContext &context);
 
+/// Inputs without data are in `y` already.
 void runConcat(const ConcatParams &params, std::span<const TensorView> inputs, const TensorView &y,
                const KernelContext &context);
 

@@ -2,8 +2,7 @@
 #define BST_BACKENDS_EDP_KERNELS_TABLE_H
 
 #include "backends/simulator/isa.h"
-
-#include <cstdint>
+#include "runtime/program.h"
 
 namespace bst {
 
@@ -11,6 +10,11 @@ namespace bst {
 struct ByteTable {
   uint8_t entry[256];
 };
+
+/// The table of a lut command, which starts at its input's smallest value.
+ByteTable lutTable(const LutParams &params, const Tensor &x);
+/// y = clamp(zy + requant(x - zx)) of every value that an 8-bit input can have.
+ByteTable rescaleTable(const Tensor &x, const Tensor &y, const Requant &requant);
 
 /// Rows of bytes with a distance of their own in source and destination.
 struct ByteRows {

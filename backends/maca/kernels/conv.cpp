@@ -21,6 +21,13 @@ constexpr ConvKernel kernels[] = {
 
 std::span<const ConvKernel> convKernels() { return kernels; }
 
+bool writesPlainly(const ConvProblem &problem, const char *&whyNot) {
+  if (!problem.tail && !problem.pixelStride)
+    return true;
+  whyNot = "other commands follow in the same pass";
+  return false;
+}
+
 const ConvKernel &selectConvKernel(const ConvProblem &problem, Isa isa) {
   const char *whyNot = nullptr;
   for (const ConvKernel &kernel : kernels)

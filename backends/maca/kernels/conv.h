@@ -15,12 +15,32 @@ class Workers;
 /// simulator, the tests and the benchmarks share.
 namespace bst {
 
+/// A part of a convolution's outputs, in memory.
+struct ConvOutputs {
+  uint8_t *y;      ///< First pixel, first channel.
+  int64_t stride;  ///< Bytes from a pixel to the next one.
+  int64_t pixel;   ///< Index of the first pixel in the map, rows after each other.
+  int64_t pixels;  ///< That follow each other in the map.
+  int64_t channel; ///< First channel.
+  int64_t channels;
+};
+
+/// What follows a convolution in the same pass: works on its outputs where they are, part by part,
+/// while they are in cache.
+class ConvTail {
+public:
+  virtual ~ConvTail() = default;
+  virtual void apply(const ConvOutputs &outputs) const = 0;
+};
+
 /// One convolution without its data; what a kernel decides and plans by.
 struct ConvProblem {
   const ConvParams &params;
   const Tensor &x, &weights, &y;
-  /// What follows in the same pass: y = table[value + 128 or value], 256 bit patterns; or null.
-  const uint8_t *table = nullptr;
+  /// x and its zero point are in [0, 127] for certain, so that its type's sign does not matter.
+  bool signless = false;
+  int64_t pixelStride = 0;        ///< Bytes from a pixel of y to the next; 0: they touch.
+  const ConvTail *tail = nullptr; ///< Or null.
 };
 
 /// A convolution made ready: its plan, its constants, its weights in the kernel's form.
@@ -47,6 +67,9 @@ struct ConvKernel {
 
 /// All kernels of this build, the best first; the last one runs everything everywhere.
 std::span<const ConvKernel> convKernels();
+
+/// For kernels that know of no tail and no pixelStride: refuses both.
+bool writesPlainly(const ConvProblem &problem, const char *&whyNot);
 
 /// The first kernel of the table that `isa` can run and that supports `problem`.
 const ConvKernel &selectConvKernel(const ConvProblem &problem, Isa isa);

@@ -196,16 +196,12 @@ bool depthwiseSupports(const ConvProblem &problem, const char *&whyNot) {
     whyNot = "not one output channel for each of several input channels";
     return false;
   }
-  if (problem.table) {
-    whyNot = "a table follows in the same pass";
-    return false;
-  }
   for (const Requant &requant : problem.params.requant)
     if (requant.shift < 31) {
       whyNot = "a requantisation shift below 31, whose results may leave int32";
       return false;
     }
-  return true;
+  return writesPlainly(problem, whyNot);
 }
 
 std::unique_ptr<PreparedConv> prepareDepthwiseAvx2(const ConvProblem &problem,

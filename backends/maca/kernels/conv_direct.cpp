@@ -58,16 +58,17 @@ void Direct::run(const std::byte *xData, std::byte *yData, std::byte *, Workers 
     for (int64_t ox = 0; ox < y.w; ++ox)
       for (int64_t oc = 0; oc < y.c; ++oc) {
         int32_t sum = accumulate(input, row / y.h, row % y.h, ox, oc);
-        uint8_t bits = offsetAndClamp(requantize(sum, params.requant[size_t(oc)]),
-                                      problem.y.zeroPoint, params.clampLo, params.clampHi);
-        *out++ = problem.table ? problem.table[bits] : bits;
+        *out++ = offsetAndClamp(requantize(sum, params.requant[size_t(oc)]), problem.y.zeroPoint,
+                                params.clampLo, params.clampHi);
       }
   });
 }
 
 } // namespace
 
-bool directSupports(const ConvProblem &, const char *&) { return true; }
+bool directSupports(const ConvProblem &problem, const char *&whyNot) {
+  return writesPlainly(problem, whyNot);
+}
 
 std::unique_ptr<PreparedConv> prepareDirect(const ConvProblem &problem, const std::byte *weights,
                                             unsigned) {

@@ -58,6 +58,8 @@ private:
   void runTile(const Data &data, const GemmTile &tile, int64_t firstPanel, int64_t panelCount,
                const Own &own) const;
   void fillTile(const uint8_t *x, const GemmTile &tile, std::byte *buffer) const;
+  void runTail(int64_t pixel, int64_t pixels, int64_t firstPanel, int64_t panelCount,
+               uint8_t *y) const;
   void runPanels(int64_t first, int64_t count, const std::byte *packed, const std::byte *input,
                  const int32_t *pixels, int64_t pixelCount, uint8_t *y, const Own &own) const;
 
@@ -203,6 +205,7 @@ void Gemm::runTile(const Data &data, const GemmTile &tile, int64_t firstPanel, i
                      .runCount = plan.runs,
                      .runLength = plan.runLength},
                     own.totals);
+    uint8_t *y = data.y + (outPixel + first) * plan.pixelStride;
     // Panels inside: the block's inputs and outputs stay in the first-level cache.
     for (int64_t panel = 0; panel < panelCount; panel += plan.blockPanels) {
       int64_t index = firstPanel + panel;
@@ -210,9 +213,22 @@ void Gemm::runTile(const Data &data, const GemmTile &tile, int64_t firstPanel, i
           ops.bytes ? reinterpret_cast<const std::byte *>(weights) + index * plan.panelBytes(ops)
                     : data.scratch + plan.packed + panel * plan.panelBytes(ops);
       runPanels(index, std::min(plan.blockPanels, panelCount - panel), packed, input, pixels, count,
-                data.y + (outPixel + first) * g.outputs + plan.channelOf(index), own);
+                y + plan.channelOf(index), own);
     }
+    if (problem.tail)
+      runTail(outPixel + first, count, firstPanel, panelCount, y);
   }
+}
+
+void Gemm::runTail(int64_t pixel, int64_t pixels, int64_t firstPanel, int64_t panelCount,
+                   uint8_t *y) const {
+  const int64_t channel = plan.channelOf(firstPanel), last = firstPanel + panelCount - 1;
+  problem.tail->apply({.y = y + channel,
+                       .stride = plan.pixelStride,
+                       .pixel = pixel,
+                       .pixels = pixels,
+                       .channel = channel,
+                       .channels = plan.channelOf(last) + panels[size_t(last)].channels - channel});
 }
 
 void Gemm::runPanels(int64_t first, int64_t count, const std::byte *packed, const std::byte *input,
@@ -244,18 +260,15 @@ void Gemm::runPanels(int64_t first, int64_t count, const std::byte *packed, cons
                     .clampLo = params.clampLo,
                     .clampHi = params.clampHi,
                     .isSigned = problem.y.dtype == DType::S8,
-                    .table = problem.table,
                     .y = y,
-                    .pixelStride = g.outputs});
+                    .pixelStride = plan.pixelStride});
   }
 }
 
 } // namespace
 
 bool gemmSupports(const ConvProblem &problem, const char *&whyNot) {
-  if (problem.table)
-    whyNot = "a table follows in the same pass";
-  else if (narrowestTileBytes(problem) > maxTileBytes)
+  if (narrowestTileBytes(problem) > maxTileBytes)
     whyNot = "the window of one output pixel spans too much padding or dilation for a tile";
   else
     return true;

@@ -74,8 +74,7 @@ struct GemmOutput {
   const int32_t *totals; ///< Of addInputs; null where no weight has a zero point.
   int32_t zeroPoint, clampLo, clampHi;
   bool isSigned;
-  const uint8_t *table; ///< Of ConvProblem.
-  uint8_t *y;           ///< First pixel, first channel of the first panel.
+  uint8_t *y; ///< First pixel, first channel of the first panel.
   int64_t pixelStride;
 };
 
@@ -103,8 +102,7 @@ struct GemmOps {
 void gemmFinishPortable(const int32_t *sums, int64_t blockPanels, int64_t pixelCount,
                         const GemmOutput &output);
 
-/// Refuses where one pixel's window spans so much padding or dilation that a tile would not fit,
-/// and a table.
+/// Refuses where one pixel's window spans so much padding or dilation that a tile would not fit.
 bool gemmSupports(const ConvProblem &problem, const char *&whyNot);
 /// The form of bytes: refuses weights that are not in panels, too.
 bool byteGemmSupports(const ConvProblem &problem, const char *&whyNot);

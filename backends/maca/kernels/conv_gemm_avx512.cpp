@@ -8,7 +8,6 @@ namespace {
 
 using avx512::get;
 using avx512::Registers;
-using avx512::Table;
 
 template <int... I> using Indices = std::integer_sequence<int, I...>;
 template <int N> using UpTo = std::make_integer_sequence<int, N>;
@@ -57,7 +56,6 @@ struct Requantiser {
 struct Finisher {
   __m512i order, lo, hi;
   __m512i sign; ///< Of unsigned outputs, which are made with their top bit flipped.
-  const uint8_t *table;
   int64_t channels, stride;
   __mmask64 valid; ///< Bytes of a pixel.
 
@@ -65,7 +63,7 @@ struct Finisher {
       : order(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)),
         lo(_mm512_set1_epi8(char(output.clampLo - (output.isSigned ? 0 : 128)))),
         hi(_mm512_set1_epi8(char(output.clampHi - (output.isSigned ? 0 : 128)))),
-        sign(_mm512_set1_epi8(output.isSigned ? 0 : -128)), table(output.table),
+        sign(_mm512_set1_epi8(output.isSigned ? 0 : -128)),
         channels((output.panelCount - 1) * gemmLanes +
                  output.panels[output.panelCount - 1].channels),
         stride(output.pixelStride), valid(avx512::firstBits(channels)) {}
@@ -73,9 +71,8 @@ struct Finisher {
   /// 4 x 16 values -> 64 bytes, saturated to the type and clamped: the bounds are inside of it.
   BST_TARGET_AVX512 BST_INLINE __m512i pack(__m512i a, __m512i b, __m512i c, __m512i d) const {
     const __m512i ab = _mm512_packs_epi32(a, b), cd = _mm512_packs_epi32(c, d);
-    __m512i y = _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(ab, cd), lo), hi);
-    y = _mm512_permutexvar_epi32(order, _mm512_xor_si512(y, sign));
-    return table ? Table(table)(y) : y;
+    const __m512i y = _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(ab, cd), lo), hi);
+    return _mm512_permutexvar_epi32(order, _mm512_xor_si512(y, sign));
   }
   /// Stores the sixteen-byte parts of `bytes` that belong to `count` pixels, `Panels` parts each.
   template <int Panels>

@@ -45,10 +45,9 @@ void gemmFinishPortable(const int32_t *sums, int64_t blockPanels, int64_t pixelC
       for (int32_t lane = 0; lane < panel.channels; ++lane) {
         uint32_t zero =
             output.totals ? uint32_t(panel.weightZero[lane]) * uint32_t(output.totals[p]) : 0;
-        uint8_t bits =
+        y[lane] =
             offsetAndClamp(requantize(int32_t(uint32_t(row[lane]) - zero), panel.requant[lane]),
                            output.zeroPoint, output.clampLo, output.clampHi);
-        y[lane] = output.table ? output.table[bits] : bits;
       }
     }
 }

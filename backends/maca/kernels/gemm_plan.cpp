@@ -63,7 +63,8 @@ double narrowestTileBytes(const ConvProblem &problem) {
 
 GemmPlan::GemmPlan(const ConvProblem &problem, const GemmOps &ops, unsigned threads)
     : g(problem), elementSize(ops.bytes ? 1 : 2),
-      flips(ops.bytes && (problem.x.dtype == DType::S8) != ops.isSigned) {
+      flips(ops.bytes && !problem.signless && (problem.x.dtype == DType::S8) != ops.isSigned),
+      pixelStride(problem.pixelStride ? problem.pixelStride : g.outputs) {
   bool wholeRows = problem.weights.layout == Layout::Panels;
   runs = wholeRows ? g.window.kernelH : int64_t(g.window.kernelH) * g.window.kernelW;
   tapsPerRun = wholeRows ? g.window.kernelW : 1;

@@ -31,6 +31,7 @@ struct GemmPlan {
   GemmGeometry g;
   int64_t elementSize;
   bool flips;                        ///< Bytes: x' has the other sign than x.
+  int64_t pixelStride;               ///< Of the output.
   bool inPlace;                      ///< The map is read where it is; there is no tile buffer.
   int64_t tileRows = 1, tileColumns; ///< Output pixels of a tile.
   int64_t tilesY, tilesX;
