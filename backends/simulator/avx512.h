@@ -41,6 +41,55 @@ BST_INLINE uint64_t firstBits(int64_t count) {
   return count <= 0 ? 0 : ~uint64_t(0) >> (64 - (count < 64 ? count : 64));
 }
 
+/// Rows of 16, 32 or 64 bytes, as many as one register holds. Stores are whole ones: a load that
+/// follows a masked store waits until it has reached the cache.
+template <int Bytes> struct Rows;
+
+template <> struct Rows<64> {
+  BST_TARGET_AVX512 BST_INLINE static __m512i load(const uint8_t *p, int64_t) {
+    return _mm512_loadu_si512(p);
+  }
+  BST_TARGET_AVX512 BST_INLINE static void store(uint8_t *p, int64_t, __m512i x) {
+    _mm512_storeu_si512(p, x);
+  }
+};
+
+template <> struct Rows<32> {
+  BST_TARGET_AVX512 BST_INLINE static __m512i load(const uint8_t *p, int64_t stride) {
+    const auto *row = reinterpret_cast<const __m256i *>(p + stride);
+    return _mm512_inserti64x4(
+        _mm512_castsi256_si512(_mm256_loadu_si256(reinterpret_cast<const __m256i *>(p))),
+        _mm256_loadu_si256(row), 1);
+  }
+  BST_TARGET_AVX512 BST_INLINE static void store(uint8_t *p, int64_t stride, __m512i x) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i *>(p), _mm512_castsi512_si256(x));
+    _mm256_storeu_si256(reinterpret_cast<__m256i *>(p + stride), _mm512_extracti64x4_epi64(x, 1));
+  }
+};
+
+template <> struct Rows<16> {
+  template <int Row>
+  BST_TARGET_AVX512 BST_INLINE static __m512i insert(__m512i x, const uint8_t *p, int64_t stride) {
+    return _mm512_inserti32x4(
+        x, _mm_loadu_si128(reinterpret_cast<const __m128i *>(p + Row * stride)), Row);
+  }
+  template <int Row>
+  BST_TARGET_AVX512 BST_INLINE static void storeRow(uint8_t *p, int64_t stride, __m512i x) {
+    _mm_storeu_si128(reinterpret_cast<__m128i *>(p + Row * stride),
+                     _mm512_extracti32x4_epi32(x, Row));
+  }
+  BST_TARGET_AVX512 BST_INLINE static __m512i load(const uint8_t *p, int64_t stride) {
+    const __m512i x = _mm512_castsi128_si512(_mm_loadu_si128(reinterpret_cast<const __m128i *>(p)));
+    return insert<3>(insert<2>(insert<1>(x, p, stride), p, stride), p, stride);
+  }
+  BST_TARGET_AVX512 BST_INLINE static void store(uint8_t *p, int64_t stride, __m512i x) {
+    storeRow<0>(p, stride, x);
+    storeRow<1>(p, stride, x);
+    storeRow<2>(p, stride, x);
+    storeRow<3>(p, stride, x);
+  }
+};
+
 } // namespace bst::avx512
 #endif // BST_X86
 

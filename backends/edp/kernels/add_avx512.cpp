@@ -40,11 +40,28 @@ struct Sum {
   }
 };
 
+/// As many rows of `Bytes` bytes as fill registers. Returns their number.
+template <int Bytes> BST_TARGET_AVX512 int64_t narrowRows(const Sum &sum, const AddRows &rows) {
+  using Pack = avx512::Rows<Bytes>;
+  constexpr int64_t each = 64 / Bytes;
+  int64_t row = 0;
+  for (; row + each <= rows.count; row += each)
+    Pack::store(rows.y + row * rows.strideY, rows.strideY,
+                sum(Pack::load(rows.a + row * rows.strideA, rows.strideA),
+                    Pack::load(rows.b + row * rows.strideB, rows.strideB)));
+  return row;
+}
+
 } // namespace
 
 BST_TARGET_AVX512 void addRowsAvx512(const PairedSum &paired, const AddRows &rows) {
   const Sum sum(paired);
-  for (int64_t row = 0; row < rows.count; ++row) {
+  int64_t row = 0;
+  if (rows.bytes == 16)
+    row = narrowRows<16>(sum, rows);
+  else if (rows.bytes == 32)
+    row = narrowRows<32>(sum, rows);
+  for (; row < rows.count; ++row) {
     const uint8_t *a = rows.a + row * rows.strideA, *b = rows.b + row * rows.strideB;
     uint8_t *y = rows.y + row * rows.strideY;
     int64_t i = 0;

@@ -74,15 +74,18 @@ struct Finisher {
     const __m512i y = _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(ab, cd), lo), hi);
     return _mm512_permutexvar_epi32(order, _mm512_xor_si512(y, sign));
   }
-  /// Stores the sixteen-byte parts of `bytes` that belong to `count` pixels, `Panels` parts each.
+  /// Stores a register that holds `Panels` panels of as many pixels as it can, or of fewer:
+  /// `count`.
   template <int Panels>
   BST_TARGET_AVX512 BST_INLINE void storePixels(__m512i bytes, int64_t count, uint8_t *y) const {
-    if (stride == Panels * gemmLanes && channels == stride && count == 4 / Panels)
-      return _mm512_storeu_si512(y, bytes);
+    constexpr int width = Panels * gemmLanes;
+    if constexpr (Panels != 3)
+      if (channels == width && count == 64 / width)
+        return stride == width ? _mm512_storeu_si512(y, bytes)
+                               : avx512::Rows<width>::store(y, stride, bytes);
     // The mask selects a pixel's part where it lies in the vector; the address makes up for it.
     for (int64_t p = 0; p < count; ++p)
-      _mm512_mask_storeu_epi8(y + p * (stride - Panels * gemmLanes),
-                              valid << (p * Panels * gemmLanes), bytes);
+      _mm512_mask_storeu_epi8(y + p * (stride - width), valid << (p * width), bytes);
   }
 };
 
@@ -175,13 +178,9 @@ template <int Pixels, int Panels> struct Product {
   BST_TARGET_AVX512 BST_INLINE void storeGroup(const Finisher &finisher, uint8_t *y) const {
     const __m512i bytes =
         finisher.pack(part<Group, 0>(), part<Group, 1>(), part<Group, 2>(), part<Group, 3>());
-    if constexpr (Panels >= 3) {
-      _mm512_mask_storeu_epi8(y + Group * finisher.stride, finisher.valid, bytes);
-    } else {
-      constexpr int pixels = 4 / Panels, left = Pixels - Group * pixels;
-      finisher.template storePixels<Panels>(bytes, left < pixels ? left : pixels,
-                                            y + Group * pixels * finisher.stride);
-    }
+    constexpr int pixels = Panels == 3 ? 1 : 4 / Panels, left = Pixels - Group * pixels;
+    finisher.template storePixels<Panels>(bytes, left < pixels ? left : pixels,
+                                          y + Group * pixels * finisher.stride);
   }
   template <bool Affine, int... G>
   BST_TARGET_AVX512 BST_INLINE void finish(const Finisher &finisher, const GemmOutput &output,
