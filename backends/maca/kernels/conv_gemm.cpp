@@ -19,6 +19,8 @@ public:
       : problem(problem), params(problem.params), ops(ops), plan(problem, ops, threads), g(plan.g),
         weights(reinterpret_cast<const int8_t *>(weights)) {
     fillOffsets();
+    if (ops.bytes && problem.weights.layout != Layout::Panels)
+      packBytes();
     panels.resize(size_t(plan.panels));
     bias.resize(size_t(plan.panels * gemmLanes));
     for (int64_t panel = 0; panel < plan.panels; ++panel)
@@ -42,6 +44,7 @@ private:
   };
 
   void fillOffsets();
+  void packBytes();
   void preparePanel(int64_t index);
   /// zx in the sign of x'.
   int32_t inputZero() const {
@@ -68,7 +71,8 @@ private:
   const GemmOps &ops;
   const GemmPlan plan;
   const GemmGeometry &g;
-  const int8_t *weights;
+  const int8_t *weights; ///< The package's, or `packed`.
+  std::vector<int8_t> packed;
   std::vector<int32_t> offsets, runStarts;
   std::vector<int32_t> pixelStarts; ///< Of a tile; those of a smaller one are the first of them.
   std::vector<GemmPanel> panels;
@@ -84,6 +88,24 @@ void Gemm::fillOffsets() {
   for (int64_t row = 0; row < plan.tileRows; ++row)
     for (int64_t column = 0; column < plan.tileColumns; ++column)
       pixelStarts.push_back(int32_t(plan.pixelStart(row, column)));
+}
+
+/// Panels of weights that the package holds in Ohwi, with a run of quads for each tap.
+void Gemm::packBytes() {
+  const int64_t runBytes = plan.runSteps * gemmLanes * ops.depth;
+  packed.assign(size_t(plan.panels * plan.panelBytes(ops)), 0);
+  for (int64_t panel = 0; panel < plan.panels; ++panel) {
+    const int64_t left = g.outputs / g.groups - panel % plan.panelsPerGroup * gemmLanes;
+    for (int64_t lane = 0; lane < std::min(left, gemmLanes); ++lane) {
+      const int8_t *from = weights + (plan.channelOf(panel) + lane) * plan.runs * plan.runLength;
+      for (int64_t run = 0; run < plan.runs; ++run, from += plan.runLength) {
+        int8_t *to = packed.data() + panel * plan.panelBytes(ops) + run * runBytes;
+        for (int64_t i = 0; i < plan.runLength; ++i)
+          to[(i / ops.depth * gemmLanes + lane) * ops.depth + i % ops.depth] = from[i];
+      }
+    }
+  }
+  weights = packed.data();
 }
 
 void Gemm::preparePanel(int64_t index) {
@@ -276,8 +298,11 @@ bool gemmSupports(const ConvProblem &problem, const char *&whyNot) {
 }
 
 bool byteGemmSupports(const ConvProblem &problem, const char *&whyNot) {
-  if (problem.weights.layout != Layout::Panels)
-    whyNot = "grouped, or dilated along the row";
+  const bool panels = problem.weights.layout == Layout::Panels;
+  if (!panels && problem.weights.shape[1] == 1)
+    whyNot = "one input channel a group: quads would be empty for the most part";
+  else if (!panels && !problem.params.weightZeroPoint.empty())
+    whyNot = "grouped or dilated along the row, and weights have zero points";
   else if (narrowestTileBytes(problem) > maxTileBytes)
     whyNot = "the window of one output pixel spans too much padding or dilation for a tile";
   else

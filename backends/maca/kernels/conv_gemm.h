@@ -14,8 +14,9 @@
 ///   int16   The tile holds x - zx and the panels w - zw, which int16 holds exactly; a step is a
 ///           pair. Padding is 0. Panels are packed as they are needed.
 ///   bytes   The tile holds x in the sign the instructions take (x' = x, x + 128 or x - 128, and
-///           zx' likewise) and the panels are the package's own (Layout::Panels); a step is a
-///           quad. Padding is zx'. Since sum((x' - zx') * (w - zw)) = sum(x'w) - zx' sum(w)
+///           zx' likewise) and the panels are the package's own (Layout::Panels), or packed when
+///           the convolution is prepared (groups, dilation along the row); a step is a quad.
+///           Padding is zx'. Since sum((x' - zx') * (w - zw)) = sum(x'w) - zx' sum(w)
 ///           - zw (sum(x') - K zx'), the bias takes what does not depend on x, and channels whose
 ///           zw is not 0 subtract zw sum(x') in the end. A 1x1 convolution reads x in place where
 ///           its sign is right.
@@ -104,7 +105,8 @@ void gemmFinishPortable(const int32_t *sums, int64_t blockPanels, int64_t pixelC
 
 /// Refuses where one pixel's window spans so much padding or dilation that a tile would not fit.
 bool gemmSupports(const ConvProblem &problem, const char *&whyNot);
-/// The form of bytes: refuses weights that are not in panels, too.
+/// The form of bytes. Refuses, too, what its panels do not serve well: groups of one input channel,
+/// and zero points of weights that are not in the package's panels.
 bool byteGemmSupports(const ConvProblem &problem, const char *&whyNot);
 
 std::unique_ptr<PreparedConv> prepareGemm(const ConvProblem &problem, const std::byte *weights,

@@ -72,7 +72,9 @@ GemmPlan::GemmPlan(const ConvProblem &problem, const GemmOps &ops, unsigned thre
   runSteps = ceilDivide(runLength, ops.depth);
   panelsPerGroup = ceilDivide(g.outputs / g.groups, gemmLanes);
   panels = panelsPerGroup * g.groups;
-  blockPanels = g.groups == 1 ? evenPart(panels, ops.blockPanels) : 1;
+  blockPanels = evenPart(panelsPerGroup, ops.blockPanels);
+  while (g.groups > 1 && panelsPerGroup % blockPanels != 0) // A block is of one group.
+    --blockPanels;
   int64_t blocks = ceilDivide(panels, blockPanels);
   int64_t chunkBlocks = std::max<int64_t>(1, ops.chunkBytes / (panelBytes(ops) * blockPanels));
   chunkPanels = evenPart(blocks, chunkBlocks) * blockPanels;
