@@ -2,6 +2,7 @@
 #define BST_RUNTIME_PROGRAM_H
 
 #include "runtime/commands.h"
+#include "runtime/tiles.h"
 
 #include <array>
 #include <cstddef>
@@ -106,6 +107,7 @@ struct Program {
   uint64_t weightsSize = 0;
   DecodeInfo decode;
   CostSummary cost;
+  TileProgram tiles; ///< Empty where there is none.
 };
 
 /// Number of elements of `tensor`.
