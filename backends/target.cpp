@@ -109,6 +109,7 @@ private:
     if (llvm::Error error = storeValue(row, *value))
       return fail(llvm::toString(std::move(error)));
     field.value = field.low = field.high = *value;
+    field.moreIsFaster = row.moreIsFaster;
     return readRange(object, row, field);
   }
 
@@ -201,6 +202,11 @@ llvm::Error applySettings(Target &target, llvm::ArrayRef<std::string> settings) 
     target.name += "," + field.key + "=" + text.str();
   }
   return llvm::Error::success();
+}
+
+void setField(Target &target, size_t index, double value) {
+  llvm::cantFail(storeValue(schemaOf(target)[index], value));
+  target.fields[index].value = value;
 }
 
 /// A built-in description with the settings that follow its name.

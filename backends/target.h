@@ -31,6 +31,8 @@ struct TargetField {
   /// not say.
   double low = 0, high = 0;
   bool uncertain() const { return low < high; }
+  /// Is a device with more of it faster? (Clocks and rates; not cycles and quanta.)
+  bool moreIsFaster = false;
 };
 
 /// A device description (targets/*.json; docs/targets.md documents every field and its unit).
@@ -103,6 +105,8 @@ llvm::Expected<Target> parseTarget(llvm::StringRef json, llvm::StringRef source)
 /// and the target's name tells: "bst-a1000b0,dram.gigabytes_per_second=12.8". Errors: no '=',
 /// unknown or ambiguous field, not a number, out of range.
 llvm::Error applySettings(Target &target, llvm::ArrayRef<std::string> settings);
+/// Gives a field (an index of Target::fields) another value, which must be an allowed one.
+void setField(Target &target, size_t index, double value);
 
 } // namespace bstc
 
