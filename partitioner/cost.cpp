@@ -1,7 +1,5 @@
 #include "partitioner/cost.h"
 
-#include "partitioner/tiling.h"
-
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
@@ -76,8 +74,8 @@ void costCommands(CostReport &report, const bst::Program &program, const Target 
   report.commands.resize(program.commands.size());
   for (uint32_t i = 0; i < report.commands.size(); ++i)
     report.commands[i].command = i;
-  for (size_t i = 0; i < report.tiles.ops.size(); ++i) {
-    const bst::TileOp &op = report.tiles.ops[i];
+  for (size_t i = 0; i < program.tiles.ops.size(); ++i) {
+    const bst::TileOp &op = program.tiles.ops[i];
     // A sum that rides on a convolution ends with it.
     for (uint32_t index : op.commands) {
       CommandCost &cost = report.commands[index];
@@ -204,16 +202,10 @@ Bound boundOf(const Breakdown &breakdown) {
   return breakdown.starts > work ? Bound::Overhead : breakdown.resource;
 }
 
-/// The program's own tiles where they were made for this device.
-bst::TileProgram tilesFor(const bst::Program &program, const Target &target) {
-  const bool own = !program.tiles.ops.empty() && program.target == target.name;
-  return own ? program.tiles : planTiles(program, target);
-}
-
 /// Seconds from frame to frame, nothing else.
 double periodOn(const bst::Program &program, const CostReport &report, const Target &target) {
   CostReport other;
-  other.steady = simulate(report.tiles, tileDemands(program, report.tiles, target), target,
+  other.steady = simulate(program.tiles, tileDemands(program, program.tiles, target), target,
                           std::min(report.steady.frames, steadyFrames));
   return periodOf(other, target);
 }
@@ -242,11 +234,10 @@ const char *boundName(Bound bound) {
 
 CostReport predictCost(const bst::Program &program, const Target &target, uint32_t frames) {
   CostReport report;
-  report.tiles = tilesFor(program, target);
-  report.demands = tileDemands(program, report.tiles, target);
-  report.alone = simulate(report.tiles, report.demands, target, 1);
-  report.steady = simulate(report.tiles, report.demands, target, frames);
-  report.occupancy = occupancy(report.tiles, report.alone.ops);
+  report.demands = tileDemands(program, program.tiles, target);
+  report.alone = simulate(program.tiles, report.demands, target, 1);
+  report.steady = simulate(program.tiles, report.demands, target, frames);
+  report.occupancy = occupancy(program.tiles, report.alone.ops);
   costCommands(report, program, target);
   report.latencySeconds = report.alone.endSeconds + target.host.frameMilliseconds * 1e-3;
   const double period = periodOf(report, target);
@@ -254,7 +245,7 @@ CostReport predictCost(const bst::Program &program, const Target &target, uint32
   report.roofline = rooflineOf(report, program, target);
   report.breakdown = breakdownOf(report, period);
   report.bound = boundOf(report.breakdown);
-  if (period > 0 && !report.tiles.ops.empty()) {
+  if (period > 0 && !program.tiles.ops.empty()) {
     report.framesPerSecond = 1 / period;
     report.shareOfPeak = double(report.macs) / period / (peakMacs(target) * target.device.cores);
     report.shareOfRoofline = report.roofline.seconds / period;

@@ -69,8 +69,7 @@ struct CostReport {
   double shareOfRoofline = 0; ///< FPS over that of the roofline.
   Breakdown breakdown;
 
-  bst::TileProgram tiles;           ///< What was simulated.
-  std::vector<OpDemand> demands;    ///< Of its operations.
+  std::vector<OpDemand> demands;    ///< Of the operations of Program::tiles.
   Timeline alone;                   ///< One frame.
   Timeline steady;                  ///< Several, overlapped.
   std::vector<Occupancy> occupancy; ///< On-chip memory over the one frame.
@@ -79,8 +78,8 @@ struct CostReport {
 /// Frames that predictCost simulates for the steady state, unless asked for more.
 constexpr uint32_t steadyFrames = 16;
 
-/// Predicts the cost of `program` on `target`. Uses the program's tiles where they were made for
-/// the target, or else plans some. Same input, same numbers.
+/// Predicts the cost of `program`, whose tiles were made for `target` (or see retile()). Same input,
+/// same numbers.
 CostReport predictCost(const bst::Program &program, const Target &target,
                        uint32_t frames = steadyFrames);
 
@@ -93,7 +92,7 @@ struct FpsRange {
   };
   std::vector<Effect> effects; ///< Greatest first; those below 0.1% are left out.
 };
-/// `report` is predictCost's; its tile program stays as it is.
+/// `report` is predictCost's; the tile program stays as it is.
 FpsRange predictRange(const bst::Program &program, const Target &target, const CostReport &report);
 
 } // namespace bstc

@@ -59,6 +59,18 @@ void printExplanation(const Compilation &compilation) {
   llvm::outs() << '\n';
 }
 
+void printTiling(const Compilation &compilation) {
+  const bst::Program &program = compilation.compiled->program;
+  uint64_t bands = 0;
+  for (const Section &section : compilation.compiled->plan.sections)
+    bands += section.bands;
+  llvm::outs() << "tiles     " << compilation.compiled->plan.sections.size() << " sections in "
+               << bands << " bands, " << withCommas(program.tiles.ops.size()) << " operations; "
+               << bytesText(tileTraffic(program)) << " of DRAM traffic a frame ("
+               << bytesText(compilation.cost.dramRead + compilation.cost.dramWrite)
+               << " layer by layer)\n";
+}
+
 void printSummary(const Compilation &compilation) {
   const bst::Program &program = compilation.compiled->program;
   std::map<std::string, size_t> nodes;
@@ -71,6 +83,7 @@ void printSummary(const Compilation &compilation) {
                << compilation.target.name << "\n\n";
   printEngineWork({program, compilation.target, compilation.cost}, llvm::outs());
   llvm::outs() << '\n';
+  printTiling(compilation);
   for (const std::string &notice : compilation.notices)
     llvm::outs() << "note: " << notice << '\n';
 }

@@ -4,6 +4,7 @@
 #include "tools/bstc/subcommands.h"
 
 #include "ir/error.h"
+#include "partitioner/retile.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -42,8 +43,15 @@ static llvm::Error runProfile(const Arguments &arguments) {
   llvm::Expected<Target> target = targetOf(*model, options, arguments);
   if (!target)
     return target.takeError();
-  const CostReport cost = predictCost(model->program(), *target);
-  const Profile profile{model->program(), *target, cost};
+  bst::Program program = model->program();
+  if (program.target != target->name || program.tiles.ops.empty()) {
+    llvm::Expected<bst::TileProgram> tiles = retile(program, *target);
+    if (!tiles)
+      return tiles.takeError();
+    program.tiles = std::move(*tiles);
+  }
+  const CostReport cost = predictCost(program, *target);
+  const Profile profile{program, *target, cost};
 
   llvm::outs() << stemOf(arguments.positional.front()) << " on " << target->name << " ("
                << target->description << ")\n\n";

@@ -1,6 +1,7 @@
 #include "tools/bstc/array_file.h"
 #include "tools/bstc/model.h"
 #include "tools/bstc/run_outputs.h"
+#include "tools/bstc/strict.h"
 #include "tools/bstc/subcommands.h"
 #include "tools/bstc/table.h"
 
@@ -195,12 +196,16 @@ llvm::Error runModel(const Arguments &arguments) {
   if (outputs)
     if (llvm::Error error = outputs->open())
       return error;
+  const InputBytes inputs = copyInputs(program, *session);
   std::vector<double> seconds;
   if (arguments.has("--timings"))
     if (llvm::Error error = warmUp(*session, program, arguments))
       return error;
   if (llvm::Error error = execute(*session, program, allTensors ? &*outputs : nullptr, seconds))
     return error;
+  if (arguments.has("--strict"))
+    if (llvm::Error error = runStrictly(program, *device, inputs, *session, llvm::outs()))
+      return error;
   if (outputs)
     if (llvm::Error error = outputs->finish(*session, allTensors))
       return error;
@@ -223,6 +228,9 @@ constexpr Option options[] = {
     {"--timings", nullptr, nullptr,
      "Print the time and kernel of every command on this host, and its share of the measured int8 "
      "peak."},
+    {"--strict", nullptr, nullptr,
+     "Also run tile by tile through memories of the device's size, with every access checked, and "
+     "compare the outputs."},
     {"--threads", "-j", "N", "Host threads (default: 1). Results do not depend on it."},
     {"--target", nullptr, "NAME|FILE",
      "Device to compile an ONNX file for (default: bst-a1000b0)."},
