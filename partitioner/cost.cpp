@@ -206,7 +206,7 @@ Bound boundOf(const Breakdown &breakdown) {
 double periodOn(const bst::Program &program, const CostReport &report, const Target &target) {
   CostReport other;
   other.steady = simulate(program.tiles, tileDemands(program, program.tiles, target), target,
-                          std::min(report.steady.frames, steadyFrames));
+                          2 * framesInFlight(target) + 4);
   return periodOf(other, target);
 }
 
@@ -232,11 +232,13 @@ const char *boundName(Bound bound) {
   return "none";
 }
 
-CostReport predictCost(const bst::Program &program, const Target &target, uint32_t frames) {
+uint32_t steadyFrames(const Target &target) { return 2 * framesInFlight(target) + 12; }
+
+CostReport predictCost(const bst::Program &program, const Target &target) {
   CostReport report;
   report.demands = tileDemands(program, program.tiles, target);
   report.alone = simulate(program.tiles, report.demands, target, 1);
-  report.steady = simulate(program.tiles, report.demands, target, frames);
+  report.steady = simulate(program.tiles, report.demands, target, steadyFrames(target));
   report.occupancy = occupancy(program.tiles, report.alone.ops);
   costCommands(report, program, target);
   report.latencySeconds = report.alone.endSeconds + target.host.frameMilliseconds * 1e-3;

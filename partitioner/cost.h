@@ -75,13 +75,12 @@ struct CostReport {
   std::vector<Occupancy> occupancy; ///< On-chip memory over the one frame.
 };
 
-/// Frames that predictCost simulates for the steady state, unless asked for more.
-constexpr uint32_t steadyFrames = 16;
+/// Frames that show the steady state of `target`: those that fill and drain it, and 12 between.
+uint32_t steadyFrames(const Target &target);
 
 /// Predicts the cost of `program`, whose tiles were made for `target` (or see retile()). Same input,
 /// same numbers.
-CostReport predictCost(const bst::Program &program, const Target &target,
-                       uint32_t frames = steadyFrames);
+CostReport predictCost(const bst::Program &program, const Target &target);
 
 /// FPS over the stated ranges of the uncertain fields (TargetField::low, high).
 struct FpsRange {
