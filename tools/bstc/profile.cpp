@@ -62,7 +62,14 @@ static llvm::Error runProfile(const Arguments &arguments) {
     if (llvm::Error error = writeFile(arguments.value("--json"), profileJson(profile)))
       return error;
   if (arguments.has("--csv"))
-    return writeFile(arguments.value("--csv"), profileCsv(profile));
+    if (llvm::Error error = writeFile(arguments.value("--csv"), profileCsv(profile)))
+      return error;
+  if (arguments.has("--trace"))
+    if (llvm::Error error = writeFile(arguments.value("--trace"), profileTrace(profile)))
+      return error;
+  if (arguments.has("--html"))
+    return writeFile(arguments.value("--html"),
+                     profilePage(profile, stemOf(arguments.positional.front()), model->notices));
   return llvm::Error::success();
 }
 
@@ -74,6 +81,13 @@ static constexpr Option options[] = {
      "Change a number of the device, as dram_gbps=12.8 (docs/targets.md); may be repeated.", true},
     {"--json", nullptr, "FILE", "Write the profile as JSON, too (docs/profile.md)."},
     {"--csv", nullptr, "FILE", "Write one row a command as CSV, too (docs/profile.md)."},
+    {"--trace", nullptr, "FILE",
+     "Write the timeline as a Chrome trace, too: open it in Perfetto (ui.perfetto.dev) or "
+     "chrome://tracing."},
+    {"--html", nullptr, "FILE",
+     "Write the report as a page for a browser, too: timeline, roofline, memory, graph, layers. "
+     "One "
+     "file that needs no network."},
     {"--no-recognise-decode", nullptr, nullptr,
      "Keep the YOLOv5 decode as plain float operators (ONNX files only)."},
 };
