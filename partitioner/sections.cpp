@@ -1,4 +1,4 @@
-#include "partitioner/tiling.h"
+#include "partitioner/sections.h"
 
 #include "backends/target.h"
 #include "ir/error.h"
@@ -96,8 +96,8 @@ static void extend(TilingContext &context, uint32_t last, std::vector<Best> &bes
   }
 }
 
-llvm::Expected<TilePlan> planTiles(const bst::Program &program, llvm::ArrayRef<uint32_t> roots,
-                                   const Target &target) {
+llvm::Expected<TilePlan> planSections(const bst::Program &program, llvm::ArrayRef<uint32_t> roots,
+                                      const Target &target) {
   TilePlan plan;
   plan.units = tileUnits(program, roots, target);
   TilingContext context(program, target, plan.units);
