@@ -28,11 +28,16 @@ bool writesPlainly(const ConvProblem &problem, const char *&whyNot) {
   return false;
 }
 
-const ConvKernel &selectConvKernel(const ConvProblem &problem, Isa isa) {
-  const char *whyNot = nullptr;
-  for (const ConvKernel &kernel : kernels)
-    if (includes(isa, kernel.isa) && kernel.supports(problem, whyNot))
+const ConvKernel &selectConvKernel(const ConvProblem &problem, Isa isa, std::string *refusals) {
+  for (const ConvKernel &kernel : kernels) {
+    const char *whyNot = nullptr;
+    if (!includes(isa, kernel.isa))
+      continue;
+    if (kernel.supports(problem, whyNot))
       return kernel;
+    if (refusals)
+      *refusals += std::string(refusals->empty() ? "" : "; ") + kernel.name + ": " + whyNot;
+  }
   return std::end(kernels)[-1];
 }
 
