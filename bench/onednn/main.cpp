@@ -44,23 +44,29 @@ double bestOfAWhile(llvm::function_ref<void()> run) {
   return best;
 }
 
-struct Comparison {
+struct Times {
   double ours = std::numeric_limits<double>::infinity(), theirs = ours; ///< Milliseconds.
 };
 
-Comparison compare(bst::Execution &execution, uint32_t command, OnednnConvolution &peer) {
-  Comparison best;
-  for (unsigned round = 0; round < rounds; ++round) {
-    best.theirs = std::min(best.theirs, bestOfAWhile([&] { peer.run(); }));
+/// A convolution of the network and its rival.
+struct Contest {
+  explicit Contest(const Occurrence &occurrence)
+      : ours(occurrence), theirs(occurrence.convolution) {}
+
+  void round(bst::Execution &execution) {
+    best.theirs = std::min(best.theirs, bestOfAWhile([&] { theirs.run(); }));
     best.ours = std::min(best.ours, bestOfAWhile([&] {
-                           if (!execution.run(command).ok())
+                           if (!execution.run(ours.command).ok())
                              std::abort();
                          }));
   }
-  return best;
-}
 
-void addRow(Table &table, std::string name, std::string count, double macs, Comparison times,
+  Occurrence ours;
+  OnednnConvolution theirs;
+  Times best;
+};
+
+void addRow(Table &table, std::string name, std::string count, double macs, Times times,
             double peak, std::string implementation) {
   const auto rate = [&](double ms) { return macs / ms * 1e-6; };
   const auto share = [&](double ms) {
@@ -77,15 +83,15 @@ void compareNetwork(llvm::StringRef name, ZooOptions::Quant quant, unsigned thre
   const std::unique_ptr<bst::Execution> execution = network.prepare(threads);
   omp_set_num_threads(int(threads));
 
-  const std::vector<Occurrence> occurrences = network.convolutions();
-  std::vector<Comparison> times;
-  std::vector<std::string> implementations;
-  double peak = 0; // GMAC/s, measured again and again: the machine may be busy.
-  for (const auto &[convolution, command, count] : occurrences) {
+  std::vector<Contest> contests;
+  for (const Occurrence &occurrence : network.convolutions())
+    contests.emplace_back(occurrence);
+  double peak = 0; // GMAC/s.
+  // Round by round over all of them, so that no convolution meets only a busy machine.
+  for (unsigned round = 0; round < rounds; ++round) {
     peak = std::max(peak, bst::simulatorPeakMacs(nullptr) * threads * 1e-9);
-    OnednnConvolution peer(convolution);
-    times.push_back(compare(*execution, command, peer));
-    implementations.push_back(peer.implementation());
+    for (Contest &contest : contests)
+      contest.round(*execution);
   }
 
   Table table({{"convolution"},
@@ -98,14 +104,14 @@ void compareNetwork(llvm::StringRef name, ZooOptions::Quant quant, unsigned thre
                {"ours % of peak", true},
                {"oneDNN %", true},
                {"oneDNN's kernel"}});
-  Comparison sum = {0, 0};
+  Times sum = {0, 0};
   double macs = 0;
-  for (size_t i = 0; i < times.size(); ++i) {
-    const auto &[convolution, command, count] = occurrences[i];
-    addRow(table, convolution.name(), std::to_string(count), convolution.macs(), times[i], peak,
-           implementations[i]);
-    sum.ours += times[i].ours * count;
-    sum.theirs += times[i].theirs * count;
+  for (const Contest &contest : contests) {
+    const auto &[convolution, command, count] = contest.ours;
+    addRow(table, convolution.name(), std::to_string(count), convolution.macs(), contest.best, peak,
+           contest.theirs.implementation());
+    sum.ours += contest.best.ours * count;
+    sum.theirs += contest.best.theirs * count;
     macs += convolution.macs() * count;
   }
   table.addRule();
