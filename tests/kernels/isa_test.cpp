@@ -1,0 +1,37 @@
+#include "backends/simulator/isa.h"
+
+#include <gmock/gmock.h>
+
+namespace bst {
+namespace {
+
+/// The instruction sets whose code every processor of `isa` runs.
+std::vector<Isa> includedIn(Isa isa) {
+  std::vector<Isa> all;
+  for (Isa needed :
+       {Isa::Scalar, Isa::Avx2, Isa::AvxVnni, Isa::Avx512Vnni, Isa::Neon, Isa::NeonDot})
+    if (includes(isa, needed))
+      all.push_back(needed);
+  return all;
+}
+
+TEST(Isa, IncludesWhatEveryProcessorOfItHas) {
+  using testing::ElementsAre;
+  EXPECT_THAT(includedIn(Isa::Scalar), ElementsAre(Isa::Scalar));
+  EXPECT_THAT(includedIn(Isa::Avx2), ElementsAre(Isa::Scalar, Isa::Avx2));
+  EXPECT_THAT(includedIn(Isa::AvxVnni), ElementsAre(Isa::Scalar, Isa::Avx2, Isa::AvxVnni));
+  // Ice Lake has AVX-512 VNNI and no AVX-VNNI.
+  EXPECT_THAT(includedIn(Isa::Avx512Vnni), ElementsAre(Isa::Scalar, Isa::Avx2, Isa::Avx512Vnni));
+  EXPECT_THAT(includedIn(Isa::Neon), ElementsAre(Isa::Scalar, Isa::Neon));
+  EXPECT_THAT(includedIn(Isa::NeonDot), ElementsAre(Isa::Scalar, Isa::Neon, Isa::NeonDot));
+}
+
+TEST(Isa, NamesAreInTheirOrder) {
+  EXPECT_STREQ(isaName(Isa::Scalar), "scalar");
+  EXPECT_STREQ(isaName(Isa::AvxVnni), "avxvnni");
+  EXPECT_STREQ(isaName(Isa::Avx512Vnni), "avx512vnni");
+  EXPECT_STREQ(isaName(Isa::NeonDot), "neondot");
+}
+
+} // namespace
+} // namespace bst
