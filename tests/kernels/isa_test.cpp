@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+
 namespace bst {
 namespace {
 
@@ -31,6 +33,16 @@ TEST(Isa, NamesAreInTheirOrder) {
   EXPECT_STREQ(isaName(Isa::AvxVnni), "avxvnni");
   EXPECT_STREQ(isaName(Isa::Avx512Vnni), "avx512vnni");
   EXPECT_STREQ(isaName(Isa::NeonDot), "neondot");
+}
+
+// BSTC_TEST_ISA names the best one of a processor that is known, so that its kernels are not left
+// out unseen.
+TEST(Isa, BestIsTheExpected) {
+  ASSERT_FALSE(supportedIsas().empty());
+  EXPECT_EQ(supportedIsas().back(), Isa::Scalar);
+  const char *expected = std::getenv("BSTC_TEST_ISA");
+  const char *best = isaName(supportedIsas().front());
+  EXPECT_STREQ(best, expected ? expected : best);
 }
 
 } // namespace
