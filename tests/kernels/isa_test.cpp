@@ -1,4 +1,5 @@
 #include "backends/simulator/isa.h"
+#include "backends/simulator/peak.h"
 
 #include <gmock/gmock.h>
 
@@ -43,6 +44,11 @@ TEST(Isa, BestIsTheExpected) {
   const char *expected = std::getenv("BSTC_TEST_ISA");
   const char *best = isaName(supportedIsas().front());
   EXPECT_STREQ(best, expected ? expected : best);
+}
+
+TEST(Isa, VectorsHaveAPeak) {
+  for (Isa isa : supportedIsas())
+    EXPECT_EQ(measurePeakMacs(isa) > 0, isa != Isa::Scalar) << isaName(isa);
 }
 
 } // namespace
