@@ -213,7 +213,9 @@ const Subcommand runSubcommand = {
     "Runs MODEL (.bst, or .onnx, which is compiled first) on the simulator: int8 engines bit for "
     "bit\n"
     "as backends/NUMERICS.md says. Outputs keep the names, shapes and types of the ONNX file.\n"
-    "BSTC_ISA=scalar|avx2|avx512vnni in the environment forces the kernels of one instruction set.",
+    "BSTC_ISA=scalar|avx2|avxvnni|avx512vnni|neon|neondot in the environment forces the kernels "
+    "of\n"
+    "one instruction set.",
     options,
     examples,
     runModel};

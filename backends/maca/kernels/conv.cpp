@@ -10,8 +10,13 @@ namespace {
 constexpr ConvKernel kernels[] = {
 #if BST_X86
     {"gemm_avx512vnni", Isa::Avx512Vnni, byteGemmSupports, prepareGemmAvx512},
+    {"gemm_avxvnni", Isa::AvxVnni, byteGemmSupports, prepareGemmAvxVnni},
     {"depthwise_avx2", Isa::Avx2, depthwiseSupports, prepareDepthwiseAvx2},
     {"gemm_avx2", Isa::Avx2, gemmSupports, prepareGemmAvx2},
+#endif
+#if BST_NEON
+    {"gemm_neondot", Isa::NeonDot, byteGemmSupports, prepareGemmNeonDot},
+    {"gemm_neon", Isa::Neon, byteGemmSupports, prepareGemmNeon},
 #endif
     {"gemm_portable", Isa::Scalar, gemmSupports, prepareGemmPortable},
     {"direct", Isa::Scalar, directSupports, prepareDirect},
