@@ -66,7 +66,7 @@ TEST(Tiling, RandomProgramsGiveTheSameBytesOnSmallMemories) {
       target.edp.bytesPerCycle = 4;
     }
     if (seed % 5 == 0)
-      target.name = "no fused sums";
+      target.maca.fusedAdd = false;
     TilePlan plan;
     if (llvm::Error error = tile(made.program, target, &plan)) {
       EXPECT_THAT(llvm::toString(std::move(error)), ::testing::HasSubstr("does not fit into the"));

@@ -33,7 +33,7 @@ llvm::Expected<std::vector<std::string>> readClassNames(llvm::StringRef path) {
 
 llvm::Expected<CompileOptions> readOptions(const Arguments &arguments) {
   CompileOptions options;
-  options.target = arguments.value("--target", options.target).str();
+  readTarget(arguments, options);
   options.recogniseDecode = !arguments.has("--no-recognise-decode");
   options.fidelity = !arguments.has("--no-fidelity");
   options.printIrAfter = arguments.value("--print-ir-after").str();
@@ -171,6 +171,8 @@ constexpr Option options[] = {
     {"--target", nullptr, "NAME|FILE",
      "Device: a name that 'bstc targets' lists, or a description of your own (default: "
      "bst-a1000b0)."},
+    {"--set", nullptr, "FIELD=VALUE",
+     "Change a number of the device, as dram_gbps=12.8 (docs/targets.md); may be repeated.", true},
     {"--explain", nullptr, nullptr,
      "Print every node of the model with its engine and the reason."},
     {"--fail-on-fallback", nullptr, nullptr,

@@ -3,6 +3,9 @@
 
 #include "driver/compile.h"
 #include "runtime/package.h"
+#include "tools/bstc/arguments.h"
+
+#include <optional>
 
 namespace bstc {
 
@@ -17,9 +20,13 @@ llvm::Expected<std::unique_ptr<bst::Package>> openPackage(llvm::StringRef path);
 struct LoadedModel {
   std::unique_ptr<bst::Package> package;
   std::vector<std::string> notices; ///< Of the compilation.
+  std::optional<Target> target;     ///< Of the compilation; a package has but its name.
   const bst::Program &program() const { return package->program(); }
 };
 llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const CompileOptions &options);
+
+/// --target and --set, which every subcommand that compiles has.
+void readTarget(const Arguments &arguments, CompileOptions &options);
 
 /// The name of the file without folder and suffix.
 llvm::StringRef stemOf(llvm::StringRef path);

@@ -10,25 +10,36 @@
 
 namespace bstc {
 
-/// A package says what it was compiled for; the user may ask about another device.
-static llvm::Expected<Target> targetOf(const Arguments &arguments, const bst::Program &program) {
-  if (arguments.has("--target"))
-    return loadTarget(arguments.value("--target"));
-  if (llvm::is_contained(builtinTargets(), program.target))
-    return loadTarget(program.target);
-  return makeError("the package was compiled for '" + program.target +
-                   "', which is not a built-in target; pass its description with --target FILE");
+/// What an ONNX file was compiled for. A package says what it was compiled for; the user may ask
+/// about another device.
+static llvm::Expected<Target> targetOf(const LoadedModel &model, const CompileOptions &options,
+                                       const Arguments &arguments) {
+  if (model.target)
+    return *model.target;
+  const std::string &compiledFor = model.program().target;
+  llvm::Expected<Target> target =
+      loadTarget(arguments.has("--target") ? options.target : compiledFor);
+  if (!target && !arguments.has("--target")) {
+    llvm::consumeError(target.takeError());
+    return makeError("the package was compiled for '" + compiledFor +
+                     "', which is not a built-in target; pass its description with --target FILE");
+  }
+  if (!target)
+    return target;
+  if (llvm::Error error = applySettings(*target, options.targetSettings))
+    return error;
+  return target;
 }
 
 static llvm::Error runProfile(const Arguments &arguments) {
   CompileOptions options;
   options.fidelity = false;
-  options.target = arguments.value("--target", options.target).str();
+  readTarget(arguments, options);
   options.recogniseDecode = !arguments.has("--no-recognise-decode");
   llvm::Expected<LoadedModel> model = loadModel(arguments.positional.front(), options);
   if (!model)
     return model.takeError();
-  llvm::Expected<Target> target = targetOf(arguments, model->program());
+  llvm::Expected<Target> target = targetOf(*model, options, arguments);
   if (!target)
     return target.takeError();
   const CostReport cost = predictCost(model->program(), *target);
@@ -51,6 +62,8 @@ static constexpr Option options[] = {
     {"--target", nullptr, "NAME|FILE",
      "Device: a name that 'bstc targets' lists, or a description of your own (default: the "
      "package's target; bst-a1000b0 for an ONNX file)."},
+    {"--set", nullptr, "FIELD=VALUE",
+     "Change a number of the device, as dram_gbps=12.8 (docs/targets.md); may be repeated.", true},
     {"--json", nullptr, "FILE", "Write the profile as JSON, too (docs/profile.md)."},
     {"--csv", nullptr, "FILE", "Write one row a command as CSV, too (docs/profile.md)."},
     {"--no-recognise-decode", nullptr, nullptr,

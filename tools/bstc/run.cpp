@@ -129,7 +129,7 @@ llvm::Error runModel(const Arguments &arguments) {
     return llvm::make_error<UsageError>("--repeat needs --timings");
   CompileOptions options;
   options.fidelity = false;
-  options.target = arguments.value("--target", options.target).str();
+  readTarget(arguments, options);
   options.recogniseDecode = !arguments.has("--no-recognise-decode");
   llvm::Expected<LoadedModel> model = loadModel(arguments.positional.front(), options);
   if (!model)
@@ -205,6 +205,8 @@ constexpr Option options[] = {
     {"--threads", "-j", "N", "Host threads (default: 1). Results do not depend on it."},
     {"--target", nullptr, "NAME|FILE",
      "Device to compile an ONNX file for (default: bst-a1000b0)."},
+    {"--set", nullptr, "FIELD=VALUE",
+     "Change a number of the device, as dram_gbps=12.8 (docs/targets.md); may be repeated.", true},
     {"--no-recognise-decode", nullptr, nullptr,
      "Keep the YOLOv5 decode as plain float operators (ONNX files only)."},
 };
