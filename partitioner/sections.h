@@ -74,6 +74,8 @@ void emitTiles(bst::Program &program, const TilePlan &plan, const Target &target
 
 /// Bytes that the tile program moves between DRAM and the chip (or DSP) for a frame.
 uint64_t tileTraffic(const bst::Program &program);
+/// What it would be if every command read and wrote its tensors in DRAM, once.
+uint64_t layerTraffic(const bst::Program &program, const Target &target);
 
 } // namespace bstc
 

@@ -12,15 +12,12 @@
 namespace bstc {
 namespace {
 
+using bst::isMap;
 using bst::Part;
 using bst::Tensor;
 
 constexpr uint32_t none = ~uint32_t(0);
 constexpr uint64_t alignment = 64;
-
-bool isMap(const Tensor &tensor) {
-  return tensor.layout == bst::Layout::Nhwc && tensor.shape.size() == 4;
-}
 
 /// Rows of the input that a window needs for rows [row, row + rows) of the output.
 Part rowsOfWindow(const bst::Window &window, const Tensor &input, const Part &out) {

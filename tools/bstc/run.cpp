@@ -193,15 +193,12 @@ constexpr Option options[] = {
     {"--timings", nullptr, nullptr,
      "Print the time and kernel of every command on this host, and its share of the measured int8 "
      "peak."},
-<<<<<<< HEAD
     {"--strict", nullptr, nullptr,
      "Also run tile by tile through memories of the device's size, with every access checked, and "
      "compare the outputs."},
-=======
     {"--repeat", nullptr, "N",
      "With --timings: run N times and print the least time of each command and of the whole "
      "(default: 1)."},
->>>>>>> main
     {"--threads", "-j", "N", "Host threads (default: 1). Results do not depend on it."},
     {"--target", nullptr, "NAME|FILE",
      "Device to compile an ONNX file for (default: bst-a1000b0)."},
