@@ -5,8 +5,7 @@
 
 namespace bstc {
 
-/// What time is spent on. Sync: waiting for other commands, where nothing of the own is busy for
-/// half the time.
+/// What time is spent on. Sync: nothing is at work; operations wait for each other.
 enum class Bound : uint8_t { Maca, Edp, Dsp, Dram, Overhead, Sync, None };
 const char *boundName(Bound bound);
 
@@ -18,8 +17,9 @@ struct CommandCost {
   double computeSeconds = 0, overheadSeconds = 0;
   double memorySeconds = 0; ///< Its traffic at the full rate of memory and port.
   Interval active;          ///< Its first start to its last end.
-  /// What the frame grows by: from the end of all commands that ended before it to its own end.
-  /// Adds up to the latency (but for device.frame_microseconds and host.frame_milliseconds).
+  /// Time of the frame in which it is at work: its operations on MACA, before any on EDP, before
+  /// any on DSP, before loads and stores. What is hidden behind others takes none. Adds up to the
+  /// latency (but for host.frame_milliseconds).
   double seconds = 0;
   double utilisation = 0; ///< MACs over what the array could do in `seconds`; MACA only.
   Bound bound = Bound::None;
@@ -78,8 +78,8 @@ struct CostReport {
 /// Frames that show the steady state of `target`: those that fill and drain it, and 12 between.
 uint32_t steadyFrames(const Target &target);
 
-/// Predicts the cost of `program`, whose tiles were made for `target` (or see retile()). Same input,
-/// same numbers.
+/// Predicts the cost of `program`, whose tiles were made for `target` (or see retile()). Same
+/// input, same numbers.
 CostReport predictCost(const bst::Program &program, const Target &target);
 
 /// FPS over the stated ranges of the uncertain fields (TargetField::low, high).

@@ -1,5 +1,5 @@
 #include "backends/target.h"
-#include "partitioner/tiling.h"
+#include "partitioner/sections.h"
 #include "runtime/tile_access.h"
 #include "runtime/tile_parts.h"
 

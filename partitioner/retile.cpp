@@ -1,7 +1,7 @@
 #include "partitioner/retile.h"
 
 #include "backends/target.h"
-#include "partitioner/tiling.h"
+#include "partitioner/sections.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -51,7 +51,7 @@ llvm::Expected<bst::TileProgram> retile(const bst::Program &program, const Targe
   for (uint32_t tensor = 0; tensor < roots.size(); ++tensor)
     copy.tensors[tensor].offset = copy.tensors[roots[tensor]].offset;
   copy.arenaSize = end;
-  llvm::Expected<TilePlan> plan = planTiles(copy, roots, target);
+  llvm::Expected<TilePlan> plan = planSections(copy, roots, target);
   if (!plan)
     return plan.takeError();
   copy.tiles = {};

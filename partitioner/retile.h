@@ -11,7 +11,7 @@ struct Target;
 
 /// The tile program of a program that was compiled for another device, for predictions: commands
 /// stay as they are, and every tensor is taken to have a place of its own in DRAM. Errors: those of
-/// planTiles.
+/// planSections.
 llvm::Expected<bst::TileProgram> retile(const bst::Program &program, const Target &target);
 
 } // namespace bstc

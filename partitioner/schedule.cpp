@@ -65,7 +65,7 @@ private:
   llvm::Error addBoundary();
   llvm::Error addCommand(const Node &node);
   void addDependencies();
-  llvm::Error planSections();
+  llvm::Error chooseSections();
   void planArena();
   uint32_t rootOf(uint32_t tensor) const {
     auto alias = aliasOf.find(tensor);
@@ -187,11 +187,11 @@ llvm::Error Scheduler::addCommand(const Node &node) {
   return llvm::Error::success();
 }
 
-llvm::Error Scheduler::planSections() {
+llvm::Error Scheduler::chooseSections() {
   std::vector<uint32_t> roots;
   for (uint32_t tensor = 0; tensor < program.tensors.size(); ++tensor)
     roots.push_back(rootOf(tensor));
-  llvm::Expected<TilePlan> plan = planTiles(program, roots, target);
+  llvm::Expected<TilePlan> plan = planSections(program, roots, target);
   if (!plan)
     return plan.takeError();
   compiled.plan = std::move(*plan);
@@ -274,7 +274,7 @@ llvm::Error Scheduler::run() {
       return error;
   for (const Value *output : graph.outputs())
     program.outputs.push_back(tensorOf(*output));
-  if (llvm::Error error = planSections())
+  if (llvm::Error error = chooseSections())
     return error;
   planArena();
   addDependencies();

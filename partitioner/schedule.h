@@ -2,7 +2,7 @@
 #define BSTC_PARTITIONER_SCHEDULE_H
 
 #include "ir/graph.h"
-#include "partitioner/tiling.h"
+#include "partitioner/sections.h"
 #include "runtime/program.h"
 
 namespace bstc {
@@ -17,8 +17,9 @@ struct CompiledProgram {
 };
 
 /// Lowers a placed graph to commands in execution order with their dependencies, stores constants,
-/// cuts the commands into tile operations (tiling.h) and plans the arena (memory.h) so that both
-/// the commands and the tiles can use it. Errors are those of EngineBackend::lower and planTiles.
+/// cuts the commands into tile operations (sections.h) and plans the arena (memory.h) so that both
+/// the commands and the tiles can use it. Errors are those of EngineBackend::lower and
+/// planSections.
 llvm::Expected<std::unique_ptr<CompiledProgram>> schedule(const Graph &graph, const Target &target);
 
 } // namespace bstc

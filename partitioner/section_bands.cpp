@@ -156,7 +156,7 @@ double SectionBands::computeSeconds(uint32_t lag, bool wholeWeights) const {
   for (const BandBuffer &buffer : buffers)
     if (buffer.producer != noUnit)
       results[buffer.producer - first] = &buffer;
-  double free[bst::engineNames.size()] = {};
+  double free[bst::engineNames.size()] = {}; // When each engine is.
   inOrderOfWork(order, [&](uint32_t band, uint32_t index) {
     const TileUnit &unit = context.units[first + index];
     const int32_t rows = results[index]->rows[band].count();

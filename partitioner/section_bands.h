@@ -2,7 +2,7 @@
 #define BSTC_PARTITIONER_SECTION_BANDS_H
 
 #include "partitioner/memory.h"
-#include "partitioner/tiling.h"
+#include "partitioner/sections.h"
 
 namespace bstc {
 

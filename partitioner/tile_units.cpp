@@ -1,14 +1,11 @@
 #include "partitioner/tile_units.h"
 
-#include "backends/engine.h"
-#include "backends/target.h"
+#include "partitioner/tile_demand.h"
 #include "runtime/tile_parts.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 namespace bstc {
-
-bool fusesSums(const Target &target) { return target.maca.fusedAdd; }
 
 namespace {
 
@@ -56,7 +53,7 @@ private:
 
 /// A sum that comes directly after a convolution whose only reader it is.
 bool Cutter::rides(uint32_t index) const {
-  if (!index || !fusesSums(target))
+  if (!index || !target.maca.fusedAdd)
     return false;
   const bst::Command &sum = program.commands[index], &conv = program.commands[index - 1];
   const uint32_t between = conv.outputs[0];
@@ -135,19 +132,15 @@ double UnitTimes::seconds(const TileUnit &unit, int32_t rows, int32_t channels) 
     return 0;
   auto [entry, isNew] =
       known.try_emplace({unit.commands[0], uint32_t(rows), uint32_t(channels)}, 0);
-  if (!isNew)
+  const bst::Command &command = program.commands[unit.commands[0]];
+  const bool free =
+      target.edp.concatInPlace && std::holds_alternative<bst::ConcatParams>(command.params);
+  if (!isNew || free)
     return entry->second;
-  bst::TileOp op;
-  op.commands = {unit.commands[0]};
-  op.output.tensor = program.commands[unit.commands[0]].outputs[0];
-  op.output.part = {0, rows, 0, channels};
-  const bst::Program tile = bst::tileProgram(program, op);
-  const bst::Engine engine = tile.commands[0].engine;
-  const EngineBackend *backend = *llvm::find_if(
-      engineBackends(), [&](const EngineBackend *b) { return b->engine() == engine; });
-  const Work work = backend->cost(tile, tile.commands[0], target);
-  const double clock = engine == bst::Engine::Maca ? target.maca.clockMHz : target.edp.clockMHz;
-  return entry->second = double(work.cycles + work.overheadCycles) / (clock * 1e6);
+  const Work work =
+      backendOf(command.engine).partCost(program, command, {0, rows, 0, channels}, target);
+  return entry->second =
+             double(work.cycles + work.overheadCycles) / clockHz(command.engine, target);
 }
 
 } // namespace bstc

@@ -37,7 +37,8 @@ struct UnitInput {
   bool alias = false;         ///< `tensor` is another name for what the producer writes.
 };
 
-/// What is computed in one go: a command, or a convolution and the sum that rides on it.
+/// What is computed in one go: a command, or a convolution and the sum that rides on it where the
+/// device does that (maca.fusedAdd).
 struct TileUnit {
   std::vector<uint32_t> commands;
   bool inBands = false;          ///< Or as a whole, on DRAM (worksInBands).
@@ -56,9 +57,6 @@ std::vector<TileUnit> tileUnits(const bst::Program &program, llvm::ArrayRef<uint
 
 /// The rows of an input that its unit reads to compute `rows` of the unit's result.
 RowRange rowsNeeded(const bst::Program &program, const UnitInput &input, RowRange rows);
-
-/// Does a residual sum ride on the convolution before it?
-bool fusesSums(const Target &target);
 
 /// Seconds that its engine takes for `rows` rows and `channels` channels of a unit's result, the
 /// command's overhead included. Keeps what it has computed.

@@ -57,7 +57,8 @@ public:
   Simulation(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands, const Target &target,
              uint32_t frames)
       : tiles(tiles), demands(demands), target(target), successors(tiles), port(target),
-        cores(uint32_t(target.device.cores)), window(framesInFlight(target)), jobs(target.device.framesInFlight == 1) {
+        cores(uint32_t(target.device.cores)), window(framesInFlight(target)),
+        jobs(target.device.framesInFlight == 1) {
     timeline.frames = frames;
     timeline.ops.resize(size_t(frames) * tiles.ops.size());
     timeline.frameTimes.assign(frames, {never, 0});

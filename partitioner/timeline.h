@@ -25,7 +25,7 @@ struct QueueUse {
 /// What happens when a tile program runs for some frames.
 struct Timeline {
   uint32_t frames = 0;
-  uint32_t inFlight = 0; ///< Frames at one time, at most.
+  uint32_t inFlight = 0;            ///< Frames at one time, at most.
   std::vector<Interval> ops;        ///< [frame * number of operations + operation].
   std::vector<Interval> frameTimes; ///< First start to last end of a frame's operations.
   std::array<QueueUse, bst::queueNames.size()> queues;

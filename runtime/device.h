@@ -34,6 +34,9 @@ public:
   virtual Status run(uint32_t index) = 0;
   /// What runs the command, for reports: a kernel's name, or of which command it is a part.
   virtual std::string kernel(uint32_t index) const = 0;
+  /// Why kernels that would be better did not take the command, for logs: "NAME: reason; ...".
+  /// Empty where the best one runs it.
+  virtual std::string refusals(uint32_t) const { return {}; }
 };
 
 /// A device executes programs: the simulator is one, a board's driver is another. It keeps nothing

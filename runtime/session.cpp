@@ -72,6 +72,10 @@ std::span<const std::byte> Session::data(uint32_t index) const {
 
 std::string Session::kernel(uint32_t command) const { return state->execution->kernel(command); }
 
+std::string Session::refusals(uint32_t command) const {
+  return state->execution->refusals(command);
+}
+
 Status Session::run(const Observer &observer) {
   using Clock = std::chrono::steady_clock;
   const auto count = uint32_t(state->program.commands.size());

@@ -35,6 +35,8 @@ public:
 
   /// What runs a command: see Execution::kernel.
   std::string kernel(uint32_t command) const;
+  /// Why better kernels did not: see Execution::refusals.
+  std::string refusals(uint32_t command) const;
 
 private:
   Session() = default;

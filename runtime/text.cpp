@@ -28,7 +28,7 @@ std::string quoted(std::string_view name) {
   constexpr size_t maxShown = 120;
   std::string out = "'";
   for (char c : name.substr(0, maxShown))
-    out += (c >= 0 && c < ' ') || c == 127 ? '?' : c;
+    out += uint8_t(c) < ' ' || c == 127 ? '?' : c; // char is unsigned on ARM.
   return out + (name.size() > maxShown ? "...'" : "'");
 }
 

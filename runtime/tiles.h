@@ -42,7 +42,7 @@ struct Part {
 /// A part of a tensor, and where it is.
 struct Slice {
   uint32_t tensor = 0; ///< Index into Program::tensors.
-  Part part;
+  Part part = {};
   bool onChip = false; ///< Or in DRAM, at the tensor's own place; offset and memory are 0 then.
   OnChip memory = OnChip::Data;
   /// On chip: bytes from the start of the memory; in Data a multiple of the channel block, in

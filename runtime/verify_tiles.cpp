@@ -11,7 +11,7 @@
 namespace bst {
 namespace {
 
-constexpr uint64_t mostMemory = uint64_t(1) << 32; ///< Bytes of an on-chip memory.
+constexpr uint64_t mostMemory = uint64_t(1) << 28; ///< Bytes of an on-chip memory.
 constexpr uint32_t mostChannelBlock = 4096;
 
 /// The checks of one operation. The first failure makes the message.

@@ -29,7 +29,7 @@ uint32_t waitForChange(const std::atomic<uint32_t> &value, uint32_t old) {
 
 } // namespace
 
-Workers::Workers(unsigned threads) {
+Workers::Workers(unsigned threads) : shares(threads) {
   pool.reserve(threads);
   try {
     for (unsigned thread = 1; thread < threads; ++thread)
@@ -50,8 +50,11 @@ Workers::~Workers() {
 void Workers::run(int64_t count, Call function, const void *argument) {
   call = function;
   body = argument;
-  items = count;
-  next.store(0, std::memory_order_relaxed);
+  const auto sharers = int64_t(threads());
+  for (int64_t i = 0; i < sharers; ++i) {
+    shares[size_t(i)].next.store(count * i / sharers, std::memory_order_relaxed);
+    shares[size_t(i)].end = count * (i + 1) / sharers;
+  }
   busy.store(uint32_t(pool.size()), std::memory_order_relaxed);
   loop.fetch_add(1, std::memory_order_release);
   loop.notify_all();
@@ -61,9 +64,13 @@ void Workers::run(int64_t count, Call function, const void *argument) {
 }
 
 void Workers::takeItems(unsigned thread) {
-  for (int64_t item = next.fetch_add(1, std::memory_order_relaxed); item < items;
-       item = next.fetch_add(1, std::memory_order_relaxed))
-    call(body, item, thread);
+  const unsigned sharers = threads();
+  for (unsigned i = 0; i < sharers; ++i) {
+    Share &share = shares[(thread + i) % sharers];
+    for (int64_t item = share.next.fetch_add(1, std::memory_order_relaxed); item < share.end;
+         item = share.next.fetch_add(1, std::memory_order_relaxed))
+      call(body, item, thread);
+  }
 }
 
 void Workers::work(unsigned thread) {

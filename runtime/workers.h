@@ -9,9 +9,10 @@
 
 namespace bst {
 
-/// A few threads that work through the items of one loop together. What a loop computes must not
-/// depend on which thread does an item, or when. Used by one thread at a time; nothing allocates
-/// after the constructor.
+/// A few threads that work through the items of one loop together. Each begins with a share of
+/// consecutive items, the same in every loop of as many: what it wrote in one is in its cache in
+/// the next. What a loop computes must not depend on which thread does an item, or when. Used by
+/// one thread at a time; nothing allocates after the constructor.
 class Workers {
 public:
   /// Starts `threads` - 1 threads, or as many of them as the system grants: the caller is one too.
@@ -44,10 +45,15 @@ private:
   void work(unsigned thread);
   void takeItems(unsigned thread);
 
+  /// Items of one thread's own, which the others help with when theirs are done.
+  struct alignas(64) Share {
+    std::atomic<int64_t> next{0};
+    int64_t end = 0;
+  };
+
   Call call = nullptr;
   const void *body = nullptr;
-  int64_t items = 0;
-  alignas(64) std::atomic<int64_t> next{0};
+  std::vector<Share> shares;                 ///< One a thread, in the order of items.
   alignas(64) std::atomic<uint32_t> loop{0}; ///< Counts the loops; a change starts one.
   alignas(64) std::atomic<uint32_t> busy{0}; ///< Threads of the pool that are not done with it.
   std::atomic<bool> stopping{false};

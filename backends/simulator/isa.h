@@ -6,9 +6,10 @@
 
 #if defined(__x86_64__)
 #define BST_X86 1
-/// Mark a function that is compiled for, and may only be called under, Isa::Avx2 or
+/// Mark a function that is compiled for, and may only be called under, Isa::Avx2, Isa::AvxVnni or
 /// Isa::Avx512Vnni.
 #define BST_TARGET_AVX2 __attribute__((target("avx2")))
+#define BST_TARGET_AVXVNNI __attribute__((target("avx2,avxvnni")))
 #define BST_TARGET_AVX512                                                                          \
   __attribute__((target("avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vbmi")))
 #else
@@ -18,7 +19,9 @@
 #endif
 #if defined(__aarch64__)
 #define BST_NEON 1
-#define BST_TARGET_NEON_DOT __attribute__((target("+dotprod")))
+/// The same of Isa::NeonDot; Isa::Neon is what every function is compiled for. The version is what
+/// GCC's arm_neon.h asks for.
+#define BST_TARGET_NEON_DOT __attribute__((target("arch=armv8.2-a+dotprod")))
 #else
 #define BST_NEON 0
 #endif
@@ -32,14 +35,15 @@ namespace bst {
 enum class Isa : uint8_t {
   Scalar,     ///< Portable C++: whatever the build's own flags allow.
   Avx2,       ///< x86-64 with AVX2.
+  AvxVnni,    ///< The same with AVX-VNNI (Alder Lake, Zen 5 and later).
   Avx512Vnni, ///< x86-64 with AVX-512 F, BW, VL, DQ, VNNI and VBMI (Ice Lake, Zen 4 and later).
   Neon,       ///< AArch64.
   NeonDot,    ///< AArch64 with the dot product (Armv8.2 and later).
 };
 
-/// Stable lower-case name ("scalar", "avx2", "avx512vnni", "neon", "neondot").
+/// Stable lower-case name ("scalar", "avx2", "avxvnni", "avx512vnni", "neon", "neondot").
 const char *isaName(Isa isa);
-/// Can a processor of `isa` run code that is written for `needed`?
+/// Can every processor of `isa` run code that is written for `needed`?
 bool includes(Isa isa, Isa needed);
 /// Every instruction set that this processor can run, the best first.
 std::span<const Isa> supportedIsas();
@@ -54,7 +58,7 @@ template <class Body> BST_TARGET_AVX512 void runForAvx512(const Body &body) { bo
 template <class Body> void runFor(Isa isa, const Body &body) {
   if (isa == Isa::Avx512Vnni)
     runForAvx512(body);
-  else if (isa == Isa::Avx2)
+  else if (includes(isa, Isa::Avx2))
     runForAvx2(body);
   else
     body();

@@ -111,6 +111,12 @@ public:
     const Step &step = steps[index];
     return step.pass ? text("in ", step.pass->command->name) : step.kernel;
   }
+  std::string refusals(uint32_t index) const override {
+    std::string reasons;
+    if (steps[index].conv)
+      selectConvKernel(problemOf(steps[index]), isa, &reasons);
+    return reasons;
+  }
 
 private:
   void join(const Chain &chain, std::span<const TensorView> tensors);

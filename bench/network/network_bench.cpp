@@ -3,34 +3,20 @@
 // in the same run.
 
 #include "backends/simulator/simulator.h"
+#include "bench/support/zoo_package.h"
 #include "driver/compile.h"
 #include "frontend/import.h"
 #include "runtime/package.h"
 #include "runtime/session.h"
-#include "tools/zoo/zoo.h"
 
 #include <algorithm>
 #include <benchmark/benchmark.h>
 #include <chrono>
 
 using namespace bstc;
+using namespace bstc::bench;
 
 namespace {
-
-std::string zooModel(const char *network, ZooOptions::Activation activation,
-                     ZooOptions::Quant quant) {
-  ZooOptions options;
-  options.network = network;
-  options.activation = activation;
-  options.quant = quant;
-  return llvm::cantFail(buildZooModel(options));
-}
-
-std::vector<std::byte> packageOf(llvm::StringRef model) {
-  CompileOptions options;
-  options.fidelity = false;
-  return llvm::cantFail(compile(llvm::cantFail(importOnnx(model, "zoo")), options)).package;
-}
 
 /// A loaded network, ready to run.
 struct Runner {

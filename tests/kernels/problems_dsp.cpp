@@ -33,10 +33,20 @@ float makeQuantiserScale(Rng &rng, int64_t mode) {
   return rng.chance(50) ? 1e-30f : 1e30f;
 }
 
-/// Floats around every step and every half step, beyond the range, and what is not a number.
+/// Floats around every step and every half step, beyond the range, and what is not a number; and
+/// long runs of any within the range, as of pictures.
 std::vector<float> makeQuantiserInputs(Rng &rng, size_t count, float scale) {
+  constexpr size_t run = 150;
   std::vector<float> values(count);
-  for (float &value : values) {
+  bool calm = false;
+  for (size_t i = 0; i < count; ++i) {
+    float &value = values[i];
+    if (i % run == 0)
+      calm = rng.chance(50);
+    if (calm) {
+      value = float(rng.real(-300, 300)) * scale;
+      continue;
+    }
     const int64_t kind = rng.between(0, 19);
     if (kind == 0)
       value = rng.chance(34)   ? std::numeric_limits<float>::quiet_NaN()

@@ -1,7 +1,7 @@
 // Sections, bands and tile operations: of random programs, executed on memories that hardly hold
 // them, and of programs for which the right answer is plain.
 #include "backends/target.h"
-#include "partitioner/tiling.h"
+#include "partitioner/sections.h"
 #include "runtime/package.h"
 #include "tests/partitioner/random_program.h"
 #include "tests/support/strict.h"
@@ -23,7 +23,7 @@ Target smallTarget(int64_t dataBytes, int64_t weightBytes) {
 llvm::Error tile(bst::Program &program, const Target &target, TilePlan *kept = nullptr) {
   std::vector<uint32_t> roots(program.tensors.size());
   std::iota(roots.begin(), roots.end(), 0U);
-  auto plan = planTiles(program, roots, target);
+  auto plan = planSections(program, roots, target);
   if (!plan)
     return plan.takeError();
   emitTiles(program, *plan, target);
@@ -66,7 +66,7 @@ TEST(Tiling, RandomProgramsGiveTheSameBytesOnSmallMemories) {
       target.edp.bytesPerCycle = 4;
     }
     if (seed % 5 == 0)
-      target.name = "no fused sums";
+      target.maca.fusedAdd = false;
     TilePlan plan;
     if (llvm::Error error = tile(made.program, target, &plan)) {
       EXPECT_THAT(llvm::toString(std::move(error)), ::testing::HasSubstr("does not fit into the"));

@@ -162,7 +162,7 @@ TEST_P(QuantisedExport, IsTheSameOnEveryInstructionSetAndNumberOfThreads) {
     value = float(random() % 256) / 255;
   std::vector<std::vector<std::byte>> expected;
   int compared = 0;
-  for (const char *isa : {"scalar", "avx2", "avx512vnni", "neon", "neondot"})
+  for (const char *isa : {"scalar", "avx2", "avxvnni", "avx512vnni", "neon", "neondot"})
     for (unsigned threads : {1, 2, 3}) {
       std::unique_ptr<bst::Device> device;
       if (!bst::createSimulator(isa, device).ok())

@@ -105,6 +105,23 @@ TEST_F(EndToEnd, TimingsNameKernelsAndTheirShareOfPeak) {
   EXPECT_THAT(scalar.out, AllOf(HasSubstr("gemm_portable"), Not(HasSubstr("peak measured"))));
 }
 
+TEST_F(EndToEnd, RepeatedRunsGiveTheSameOutputs) {
+  writePackage();
+  writeInput();
+  succeed("run model.bst -i in.npy -o once --all-tensors");
+  const std::string text =
+      succeed("run model.bst -i in.npy -o last --all-tensors --timings --repeat 3");
+  // Scalar kernels have no peak, and the line that says so many runs is about it.
+  if (text.find("peak measured") != std::string::npos) {
+    EXPECT_THAT(text, HasSubstr("the least of 3 runs"));
+  }
+  for (const std::string &file : files())
+    if (file.rfind("once/", 0) == 0) {
+      EXPECT_EQ(read(file), read("last/" + file.substr(5))) << file;
+    }
+  EXPECT_EQ(files().count("last/output0.npy"), 1u);
+}
+
 TEST_F(EndToEnd, ThreadsDoNotChangeWhatComesOut) {
   writePackage();
   writeInput();

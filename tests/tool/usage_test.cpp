@@ -73,7 +73,10 @@ TEST_F(Usage, ThePromisedOptionsExist) {
        {"-o", "--target", "--explain", "--fail-on-fallback", "--print-ir-after",
         "--no-recognise-decode", "--no-fidelity", "--names"}},
       {"profile", {"--json", "--csv", "--target"}},
-      {"run", {"--input", "--output-dir", "--all-tensors", "--timings", "--threads"}},
+      {"run",
+       {"--input", "--output-dir", "--all-tensors", "--timings", "--repeat", "--threads",
+        "--strict"}},
+      {"inspect", {"--tiles"}},
       {"zoo", {"-o", "--activation", "--task", "--quant", "--size", "--seed"}},
   };
   for (const auto &[subcommand, options] : promised) {
@@ -125,6 +128,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"profile", {"missing argument: MODEL"}, "bstc profile --help"},
         Mistake{"run", {"missing argument: MODEL"}, "bstc run --help"},
         Mistake{"run m.bst --all-tensors", {"--all-tensors needs --output-dir"}, "bstc run --help"},
+        Mistake{"run m.bst --repeat 3", {"--repeat needs --timings"}, "bstc run --help"},
+        Mistake{"run m.bst --timings --repeat 0", {"--repeat", "'0'"}, "bstc run --help"},
         Mistake{"inspect", {"missing argument: MODEL.bst"}, "bstc inspect --help"},
         Mistake{"zoo", {"missing argument: NETWORK"}, "bstc zoo --help"},
         Mistake{"zoo yolov5n --activation gelu",

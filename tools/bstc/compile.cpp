@@ -67,8 +67,7 @@ void printTiling(const Compilation &compilation) {
   llvm::outs() << "tiles     " << compilation.compiled->plan.sections.size() << " sections in "
                << bands << " bands, " << withCommas(program.tiles.ops.size()) << " operations; "
                << bytesText(tileTraffic(program)) << " of DRAM traffic a frame ("
-               << bytesText(compilation.cost.dramRead + compilation.cost.dramWrite)
-               << " layer by layer)\n";
+               << bytesText(layerTraffic(program, compilation.target)) << " layer by layer)\n";
 }
 
 void printSummary(const Compilation &compilation) {

@@ -1,6 +1,7 @@
 #include "tools/bstc/array_file.h"
 #include "tools/bstc/model.h"
 #include "tools/bstc/run_outputs.h"
+#include "tools/bstc/run_timings.h"
 #include "tools/bstc/strict.h"
 #include "tools/bstc/subcommands.h"
 #include "tools/bstc/table.h"
@@ -84,57 +85,6 @@ llvm::Error loadInputs(bst::Session &session, const bst::Program &program,
   return llvm::Error::success();
 }
 
-/// Multiply-accumulates of an int8 convolution; 0 for other commands.
-uint64_t macsOf(const bst::Program &program, const bst::Command &command) {
-  if (!std::holds_alternative<bst::ConvParams>(command.params))
-    return 0;
-  const bst::Tensor &weights = program.tensors[command.inputs[1]];
-  return elementCount(program.tensors[command.outputs[0]]) * elementCount(weights) /
-         uint64_t(weights.shape[0]);
-}
-
-/// Share of `peak` MACs a second, or "-".
-std::string shareOfPeak(uint64_t macs, double seconds, double peak) {
-  return macs && peak > 0 ? fixedPoint(100 * double(macs) / seconds / peak, 1) : "-";
-}
-
-void printTimings(const bst::Program &program, const bst::Session &session,
-                  llvm::ArrayRef<double> seconds, unsigned threads) {
-  const double peak = bst::simulatorPeakMacs(std::getenv("BSTC_ISA")) * threads;
-  Table table({{"engine"},
-               {"op"},
-               {"node", false, 60},
-               {"kernel"},
-               {"host ms", true},
-               {"GMAC/s", true},
-               {"% of peak", true}});
-  double total = 0, macTime = 0;
-  uint64_t totalMacs = 0;
-  for (uint32_t i = 0; i < seconds.size(); ++i) {
-    const bst::Command &command = program.commands[i];
-    const uint64_t macs = macsOf(program, command);
-    table.add({bst::engineName(command.engine), bst::opcodeName(command.params), command.name,
-               session.kernel(i), fixedPoint(seconds[i] * 1e3, 3),
-               macs ? fixedPoint(double(macs) / seconds[i] * 1e-9, 1) : "-",
-               shareOfPeak(macs, seconds[i], peak)});
-    total += seconds[i];
-    totalMacs += macs;
-    macTime += macs ? seconds[i] : 0;
-  }
-  table.addRule();
-  table.add({"maca", "", "", "", fixedPoint(macTime * 1e3, 3),
-             totalMacs ? fixedPoint(double(totalMacs) / macTime * 1e-9, 1) : "-",
-             shareOfPeak(totalMacs, macTime, peak)});
-  table.add({"all", "", "", "", fixedPoint(total * 1e3, 3),
-             totalMacs ? fixedPoint(double(totalMacs) / total * 1e-9, 1) : "-",
-             shareOfPeak(totalMacs, total, peak)});
-  table.print(llvm::outs());
-  if (peak > 0)
-    llvm::outs() << "peak measured in this run: " << fixedPoint(peak * 1e-9, 1) << " GMAC/s with "
-                 << threads << (threads == 1 ? " thread" : " threads")
-                 << "; times of the second of two runs\n";
-}
-
 /// Runs the session; `outputs` (may be null) sees every tensor as soon as it is there.
 llvm::Error execute(bst::Session &session, const bst::Program &program, RunOutputs *allTensors,
                     std::vector<double> &seconds) {
@@ -171,6 +121,12 @@ llvm::Error runModel(const Arguments &arguments) {
   llvm::Expected<unsigned> threads = threadCount(arguments.value("--threads", "1"));
   if (!threads)
     return threads.takeError();
+  llvm::Expected<uint64_t> repeats = arguments.number("--repeat", 1, 1, 1000000);
+  if (!repeats)
+    return repeats.takeError();
+  const bool isTimed = arguments.has("--timings");
+  if (arguments.has("--repeat") && !isTimed)
+    return llvm::make_error<UsageError>("--repeat needs --timings");
   CompileOptions options;
   options.fidelity = false;
   readTarget(arguments, options);
@@ -197,12 +153,21 @@ llvm::Error runModel(const Arguments &arguments) {
     if (llvm::Error error = outputs->open())
       return error;
   const InputBytes inputs = copyInputs(program, *session);
-  std::vector<double> seconds;
-  if (arguments.has("--timings"))
+  RunTimings timings(program);
+  if (isTimed)
     if (llvm::Error error = warmUp(*session, program, arguments))
       return error;
-  if (llvm::Error error = execute(*session, program, allTensors ? &*outputs : nullptr, seconds))
-    return error;
+  for (uint64_t run = 1; run <= *repeats; ++run) {
+    if (run > 1)
+      if (llvm::Error error = loadInputs(*session, program, arguments))
+        return error;
+    std::vector<double> seconds;
+    const bool isLast = run == *repeats;
+    if (llvm::Error error =
+            execute(*session, program, allTensors && isLast ? &*outputs : nullptr, seconds))
+      return error;
+    timings.addRun(seconds);
+  }
   if (arguments.has("--strict"))
     if (llvm::Error error = runStrictly(program, *device, inputs, *session, llvm::outs()))
       return error;
@@ -210,8 +175,8 @@ llvm::Error runModel(const Arguments &arguments) {
     if (llvm::Error error = outputs->finish(*session, allTensors))
       return error;
   printOutputs(program, *session, outputs ? &*outputs : nullptr, llvm::outs());
-  if (arguments.has("--timings"))
-    printTimings(program, *session, seconds, *threads);
+  if (isTimed)
+    timings.print(*session, *threads, llvm::outs());
   return llvm::Error::success();
 }
 
@@ -231,6 +196,9 @@ constexpr Option options[] = {
     {"--strict", nullptr, nullptr,
      "Also run tile by tile through memories of the device's size, with every access checked, and "
      "compare the outputs."},
+    {"--repeat", nullptr, "N",
+     "With --timings: run N times and print the least time of each command and of the whole "
+     "(default: 1)."},
     {"--threads", "-j", "N", "Host threads (default: 1). Results do not depend on it."},
     {"--target", nullptr, "NAME|FILE",
      "Device to compile an ONNX file for (default: bst-a1000b0)."},
@@ -242,7 +210,7 @@ constexpr Option options[] = {
 
 constexpr const char *examples[] = {"bstc run model.bst --input images=in.npy --output-dir out/",
                                     "bstc run model.onnx -i in.npy -o out/ --all-tensors",
-                                    "bstc run model.bst -i in.pb --timings"};
+                                    "bstc run model.bst -i in.pb --timings --repeat 20"};
 
 } // namespace
 
@@ -255,7 +223,9 @@ const Subcommand runSubcommand = {
     "Runs MODEL (.bst, or .onnx, which is compiled first) on the simulator: int8 engines bit for "
     "bit\n"
     "as backends/NUMERICS.md says. Outputs keep the names, shapes and types of the ONNX file.\n"
-    "BSTC_ISA=scalar|avx2|avx512vnni in the environment forces the kernels of one instruction set.",
+    "BSTC_ISA=scalar|avx2|avxvnni|avx512vnni|neon|neondot in the environment forces the kernels "
+    "of\n"
+    "one instruction set.",
     options,
     examples,
     runModel};

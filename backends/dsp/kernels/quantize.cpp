@@ -1,4 +1,5 @@
 #include "backends/dsp/kernels/kernels.h"
+#include "backends/dsp/kernels/quantizer.h"
 #include "backends/simulator/arithmetic.h"
 
 namespace bst {
@@ -30,27 +31,20 @@ struct Planes {
   }
 };
 
-struct Quantizer {
-  float scale;
-  int32_t zeroPoint, lo, hi;
-
-  /// Half to even by adding 1.5 * 2^23; what is beyond 1024 steps saturates whatever it is.
-  BST_INLINE uint8_t operator()(float x) const {
-    constexpr float rounder = 12582912.0f, limit = 1024.0f;
-    float steps = x / scale;
-    float q = steps > -limit ? steps : -limit;
-    q = q < limit ? q : limit;
-    int32_t value = int32_t((q + rounder) - rounder) + zeroPoint;
-    value = std::min(std::max(value, lo), hi);
-    return uint8_t(steps == steps ? value : zeroPoint);
-  }
-
-  /// By value: the compiler then knows that what it writes is not the constants.
-  BST_INLINE static void run(Quantizer quantizer, const float *from, uint8_t *to, int64_t count) {
-    for (int64_t i = 0; i < count; ++i)
-      to[i] = quantizer(from[i]);
-  }
-};
+/// Values one after the other.
+void quantizeValues(const Quantizer &quantizer, const float *from, uint8_t *to, int64_t count,
+                    Isa isa) {
+  int64_t done = 0;
+#if BST_X86
+  // A reciprocal is exact enough where neither it nor the scale is subnormal.
+  constexpr float least = 0x1p-100f, most = 0x1p100f;
+  if (includes(isa, Isa::Avx512Vnni) && quantizer.scale > least && quantizer.scale < most)
+    done = quantizeAvx512(quantizer, from, to, count);
+#endif
+  runFor(isa, [&]() BST_ALWAYS_INLINE {
+    Quantizer::run(quantizer, from + done, to + done, count - done);
+  });
+}
 
 /// to[pixel][channel] = lines[channel][pixel]; lines are `pitch` bytes apart.
 BST_INLINE void interleave(const uint8_t *lines, int64_t pitch, int64_t channels, int64_t count,
@@ -87,9 +81,7 @@ void runQuantize(const TensorView &x, const TensorView &y, const KernelContext &
   if (!planes.channelsLast)
     return forParts(context.workers, planes.batch * planes.channels * planes.pixels, chunkElements,
                     [&](int64_t first, int64_t count) {
-                      runFor(context.isa, [&]() BST_ALWAYS_INLINE {
-                        Quantizer::run(quantizer, in + first, out + first, count);
-                      });
+                      quantizeValues(quantizer, in + first, out + first, count, context.isa);
                     });
   const int64_t chunk = chunkPixels(planes.channels, planes.pixels);
   const int64_t chunks = (planes.pixels + chunk - 1) / chunk;
@@ -98,10 +90,10 @@ void runQuantize(const TensorView &x, const TensorView &y, const KernelContext &
     const int64_t count = std::min(chunk, planes.pixels - p);
     uint8_t *lines =
         reinterpret_cast<uint8_t *>(context.scratch) + thread * chunk * planes.channels;
+    for (int64_t c = 0; c < planes.channels; ++c)
+      quantizeValues(quantizer, in + (n * planes.channels + c) * planes.pixels + p,
+                     lines + c * chunk, count, context.isa);
     runFor(context.isa, [&]() BST_ALWAYS_INLINE {
-      for (int64_t c = 0; c < planes.channels; ++c)
-        Quantizer::run(quantizer, in + (n * planes.channels + c) * planes.pixels + p,
-                       lines + c * chunk, count);
       interleave(lines, chunk, planes.channels, count,
                  out + (n * planes.pixels + p) * planes.channels);
     });

@@ -46,7 +46,7 @@ BST_TARGET_AVX2 void tileAvx2(const SgemmTile &tile, float *c, int64_t cStride) 
 }
 #endif
 
-void runTile(const SgemmTile &tile, float *c, int64_t cStride, Isa isa) {
+void runTile(const SgemmTile &tile, float *c, int64_t cStride, [[maybe_unused]] Isa isa) {
 #if BST_X86
   if (includes(isa, Isa::Avx2))
     return tileAvx2(tile, c, cStride);

@@ -72,7 +72,7 @@ BST_TARGET_AVX2 void applyAvx2(const ByteTable &table, const uint8_t *source, ui
 } // namespace
 
 void applyTable(const ByteTable &table, const uint8_t *source, uint8_t *target,
-                const ByteRows &rows, Isa isa) {
+                const ByteRows &rows, [[maybe_unused]] Isa isa) {
 #if BST_X86
   if (includes(isa, Isa::Avx512Vnni))
     return applyTableAvx512(table, source, target, rows);

@@ -10,8 +10,13 @@ namespace {
 constexpr ConvKernel kernels[] = {
 #if BST_X86
     {"gemm_avx512vnni", Isa::Avx512Vnni, byteGemmSupports, prepareGemmAvx512},
+    {"gemm_avxvnni", Isa::AvxVnni, byteGemmSupports, prepareGemmAvxVnni},
     {"depthwise_avx2", Isa::Avx2, depthwiseSupports, prepareDepthwiseAvx2},
     {"gemm_avx2", Isa::Avx2, gemmSupports, prepareGemmAvx2},
+#endif
+#if BST_NEON
+    {"gemm_neondot", Isa::NeonDot, byteGemmSupports, prepareGemmNeonDot},
+    {"gemm_neon", Isa::Neon, byteGemmSupports, prepareGemmNeon},
 #endif
     {"gemm_portable", Isa::Scalar, gemmSupports, prepareGemmPortable},
     {"direct", Isa::Scalar, directSupports, prepareDirect},
@@ -28,11 +33,16 @@ bool writesPlainly(const ConvProblem &problem, const char *&whyNot) {
   return false;
 }
 
-const ConvKernel &selectConvKernel(const ConvProblem &problem, Isa isa) {
-  const char *whyNot = nullptr;
-  for (const ConvKernel &kernel : kernels)
-    if (includes(isa, kernel.isa) && kernel.supports(problem, whyNot))
+const ConvKernel &selectConvKernel(const ConvProblem &problem, Isa isa, std::string *refusals) {
+  for (const ConvKernel &kernel : kernels) {
+    const char *whyNot = nullptr;
+    if (!includes(isa, kernel.isa))
+      continue;
+    if (kernel.supports(problem, whyNot))
       return kernel;
+    if (refusals)
+      *refusals += std::string(refusals->empty() ? "" : "; ") + kernel.name + ": " + whyNot;
+  }
   return std::end(kernels)[-1];
 }
 

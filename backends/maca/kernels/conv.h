@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 
 namespace bst {
 class Workers;
@@ -71,8 +72,10 @@ std::span<const ConvKernel> convKernels();
 /// For kernels that know of no tail and no pixelStride: refuses both.
 bool writesPlainly(const ConvProblem &problem, const char *&whyNot);
 
-/// The first kernel of the table that `isa` can run and that supports `problem`.
-const ConvKernel &selectConvKernel(const ConvProblem &problem, Isa isa);
+/// The first kernel of the table that `isa` can run and that supports `problem`. \p refusals, where
+/// given, gets "NAME: reason; ..." of those before it.
+const ConvKernel &selectConvKernel(const ConvProblem &problem, Isa isa,
+                                   std::string *refusals = nullptr);
 
 } // namespace bst
 

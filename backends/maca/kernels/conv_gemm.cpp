@@ -5,6 +5,7 @@
 #include "runtime/workers.h"
 
 #include <cstring>
+#include <map>
 #include <vector>
 
 namespace bst {
@@ -25,6 +26,8 @@ public:
     bias.resize(size_t(plan.panels * gemmLanes));
     for (int64_t panel = 0; panel < plan.panels; ++panel)
       preparePanel(panel);
+    if (ops.bytes && inputZero() != 0)
+      prepareEdges();
   }
 
   uint64_t scratchSize() const override { return plan.scratchSize; }
@@ -43,8 +46,15 @@ private:
     std::byte *tile;
   };
 
+  /// Pixels of a tile, whole rows of it, whose windows meet the map in the same kernel rows.
+  struct Band {
+    int64_t firstPixel, pixels;
+    int64_t firstRow, lastRow; ///< Kernel rows [firstRow, lastRow): the others lie in the padding.
+  };
+
   void fillOffsets();
   void packBytes();
+  void prepareEdges();
   void preparePanel(int64_t index);
   /// zx in the sign of x'.
   int32_t inputZero() const {
@@ -58,13 +68,17 @@ private:
     return {at<int32_t>(part, plan.sums), at<int32_t>(part, plan.totals), part + plan.tile};
   }
   void pack(int64_t index, int16_t *packed) const;
+  Band bandAt(const GemmTile &tile, int64_t row) const;
+  const int32_t *biasOf(const Band &band) const;
   void runTile(const Data &data, const GemmTile &tile, int64_t firstPanel, int64_t panelCount,
                const Own &own) const;
+  void runBlock(const Data &data, const Band &block, int64_t firstPanel, int64_t panelCount,
+                const std::byte *input, int64_t outPixel, const Own &own) const;
   void fillTile(const uint8_t *x, const GemmTile &tile, std::byte *buffer) const;
   void runTail(int64_t pixel, int64_t pixels, int64_t firstPanel, int64_t panelCount,
                uint8_t *y) const;
   void runPanels(int64_t first, int64_t count, const std::byte *packed, const std::byte *input,
-                 const int32_t *pixels, int64_t pixelCount, uint8_t *y, const Own &own) const;
+                 const Band &block, uint8_t *y, const Own &own) const;
 
   const ConvProblem problem;
   const ConvParams &params;
@@ -77,6 +91,9 @@ private:
   std::vector<int32_t> pixelStarts; ///< Of a tile; those of a smaller one are the first of them.
   std::vector<GemmPanel> panels;
   std::vector<int32_t> bias; ///< Of all lanes of all panels.
+  /// The same for windows that leave kernel rows out, whose padding `bias` takes into account; by
+  /// firstRow * kernelH + lastRow - 1.
+  std::map<int64_t, std::vector<int32_t>> edgeBias;
 };
 
 void Gemm::fillOffsets() {
@@ -141,6 +158,53 @@ void Gemm::preparePanel(int64_t index) {
     }
     bias[size_t(index * gemmLanes + lane)] = int32_t(sum);
   }
+}
+
+Gemm::Band Gemm::bandAt(const GemmTile &tile, int64_t row) const {
+  const Window &window = g.window;
+  const auto taps = [&](int64_t r) {
+    return TapRange((tile.oy + r) * window.strideH - window.padTop, window.kernelH,
+                    window.dilationH, g.h);
+  };
+  const TapRange first = taps(row);
+  int64_t end = row + 1;
+  for (; end < tile.rows; ++end)
+    if (const TapRange next = taps(end); next.first != first.first || next.last != first.last)
+      break;
+  const bool empty = first.first == first.last; // A product needs a step.
+  return {.firstPixel = row * tile.columns,
+          .pixels = (end - row) * tile.columns,
+          .firstRow = empty ? 0 : first.first,
+          .lastRow = empty ? window.kernelH : first.last};
+}
+
+/// What a kernel row in the padding would have added: zx' times its weights.
+void Gemm::prepareEdges() {
+  const int64_t kernelH = g.window.kernelH, rowSteps = plan.steps() / kernelH;
+  const GemmTile map = {.n = 0, .oy = 0, .rows = g.oh, .ox = 0, .columns = 1};
+  for (int64_t row = 0; row < g.oh;) {
+    const Band band = bandAt(map, row);
+    row += band.pixels;
+    const auto [entry, isNew] =
+        edgeBias.try_emplace(band.firstRow * kernelH + band.lastRow - 1, bias);
+    for (int64_t k = 0; isNew && k < kernelH; ++k)
+      for (int64_t panel = 0; panel < plan.panels && (k < band.firstRow || k >= band.lastRow);
+           ++panel) {
+        int32_t sums[gemmLanes];
+        ops.addWeights(weights + panel * plan.panelBytes(ops) +
+                           k * rowSteps * gemmLanes * ops.depth,
+                       rowSteps, sums);
+        for (int64_t lane = 0; lane < gemmLanes; ++lane) {
+          int32_t &start = entry->second[size_t(panel * gemmLanes + lane)];
+          start = int32_t(uint32_t(start) + uint32_t(inputZero()) * uint32_t(sums[lane]));
+        }
+      }
+  }
+}
+
+const int32_t *Gemm::biasOf(const Band &band) const {
+  const auto edge = edgeBias.find(band.firstRow * g.window.kernelH + band.lastRow - 1);
+  return edge == edgeBias.end() ? bias.data() : edge->second.data();
 }
 
 void Gemm::run(const std::byte *x, std::byte *y, std::byte *scratch, Workers &workers) const {
@@ -215,31 +279,40 @@ void Gemm::runTile(const Data &data, const GemmTile &tile, int64_t firstPanel, i
   else
     fillTile(data.x, tile, own.tile);
   const int64_t outPixel = (tile.n * g.oh + tile.oy) * g.ow + tile.ox;
-  const int64_t total = tile.rows * tile.columns;
-  for (int64_t first = 0; first < total; first += plan.blockPixels) {
-    const int64_t count = std::min(plan.blockPixels, total - first);
-    const int32_t *pixels = pixelStarts.data() + first;
-    if (!params.weightZeroPoint.empty() && ops.bytes)
-      ops.addInputs({.input = input,
-                     .pixels = pixels,
-                     .pixelCount = count,
-                     .runs = runStarts.data(),
-                     .runCount = plan.runs,
-                     .runLength = plan.runLength},
-                    own.totals);
-    uint8_t *y = data.y + (outPixel + first) * plan.pixelStride;
-    // Panels inside: the block's inputs and outputs stay in the first-level cache.
-    for (int64_t panel = 0; panel < panelCount; panel += plan.blockPanels) {
-      int64_t index = firstPanel + panel;
-      const std::byte *packed =
-          ops.bytes ? reinterpret_cast<const std::byte *>(weights) + index * plan.panelBytes(ops)
-                    : data.scratch + plan.packed + panel * plan.panelBytes(ops);
-      runPanels(index, std::min(plan.blockPanels, panelCount - panel), packed, input, pixels, count,
-                y + plan.channelOf(index), own);
+  for (int64_t row = 0; row < tile.rows;) {
+    const Band band = bandAt(tile, row);
+    row += band.pixels / tile.columns;
+    for (int64_t done = 0; done < band.pixels; done += plan.blockPixels) {
+      Band block = band;
+      block.firstPixel += done;
+      block.pixels = std::min(plan.blockPixels, band.pixels - done);
+      runBlock(data, block, firstPanel, panelCount, input, outPixel + block.firstPixel, own);
     }
-    if (problem.tail)
-      runTail(outPixel + first, count, firstPanel, panelCount, y);
   }
+}
+
+void Gemm::runBlock(const Data &data, const Band &block, int64_t firstPanel, int64_t panelCount,
+                    const std::byte *input, int64_t outPixel, const Own &own) const {
+  if (!params.weightZeroPoint.empty() && ops.bytes)
+    ops.addInputs({.input = input,
+                   .pixels = pixelStarts.data() + block.firstPixel,
+                   .pixelCount = block.pixels,
+                   .runs = runStarts.data(),
+                   .runCount = plan.runs,
+                   .runLength = plan.runLength},
+                  own.totals);
+  uint8_t *y = data.y + outPixel * plan.pixelStride;
+  // Panels inside: the block's inputs and outputs stay in the first-level cache.
+  for (int64_t panel = 0; panel < panelCount; panel += plan.blockPanels) {
+    int64_t index = firstPanel + panel;
+    const std::byte *packed =
+        ops.bytes ? reinterpret_cast<const std::byte *>(weights) + index * plan.panelBytes(ops)
+                  : data.scratch + plan.packed + panel * plan.panelBytes(ops);
+    runPanels(index, std::min(plan.blockPanels, panelCount - panel), packed, input, block,
+              y + plan.channelOf(index), own);
+  }
+  if (problem.tail)
+    runTail(outPixel, block.pixels, firstPanel, panelCount, y);
 }
 
 void Gemm::runTail(int64_t pixel, int64_t pixels, int64_t firstPanel, int64_t panelCount,
@@ -254,27 +327,30 @@ void Gemm::runTail(int64_t pixel, int64_t pixels, int64_t firstPanel, int64_t pa
 }
 
 void Gemm::runPanels(int64_t first, int64_t count, const std::byte *packed, const std::byte *input,
-                     const int32_t *pixels, int64_t pixelCount, uint8_t *y, const Own &own) const {
-  const int64_t stepBytes = ops.depth * gemmLanes * plan.elementSize, steps = plan.steps();
-  const int64_t blocks = (steps + ops.blockSteps - 1) / ops.blockSteps;
-  const int64_t each = (steps + blocks - 1) / blocks;
+                     const Band &block, uint8_t *y, const Own &own) const {
+  const int64_t stepBytes = ops.depth * gemmLanes * plan.elementSize;
+  const int64_t rowSteps = plan.steps() / g.window.kernelH;
+  const int64_t begin = block.firstRow * rowSteps, end = block.lastRow * rowSteps;
+  const int64_t blocks = (end - begin + ops.blockSteps - 1) / ops.blockSteps;
+  const int64_t each = (end - begin + blocks - 1) / blocks;
   const int64_t group = first / plan.panelsPerGroup;
-  for (int64_t step = 0; step < steps; step += each) {
-    const GemmBlock block = {.input = input + group * (g.channels / g.groups) * plan.elementSize,
-                             .pixels = pixels,
-                             .pixelCount = pixelCount,
-                             .offsets = offsets.data() + step,
-                             .steps = std::min(each, steps - step),
-                             .weights = packed + step * stepBytes,
-                             .panelStride = plan.panelBytes(ops),
-                             .panels = count,
-                             .start = step == 0 ? bias.data() + first * gemmLanes : own.sums,
-                             .startStride = step == 0 ? 0 : ops.blockPanels * gemmLanes,
-                             .sums = own.sums};
-    if (step + each < steps)
-      ops.multiply(block);
+  for (int64_t step = begin; step < end; step += each) {
+    const GemmBlock product = {.input = input + group * (g.channels / g.groups) * plan.elementSize,
+                               .pixels = pixelStarts.data() + block.firstPixel,
+                               .pixelCount = block.pixels,
+                               .offsets = offsets.data() + step,
+                               .steps = std::min(each, end - step),
+                               .weights = packed + step * stepBytes,
+                               .panelStride = plan.panelBytes(ops),
+                               .panels = count,
+                               .start =
+                                   step == begin ? biasOf(block) + first * gemmLanes : own.sums,
+                               .startStride = step == begin ? 0 : ops.blockPanels * gemmLanes,
+                               .sums = own.sums};
+    if (step + each < end)
+      ops.multiply(product);
     else
-      ops.complete(block,
+      ops.complete(product,
                    {.panels = &panels[size_t(first)],
                     .panelCount = count,
                     .totals = ops.bytes && !params.weightZeroPoint.empty() ? own.totals : nullptr,

@@ -103,6 +103,12 @@ struct GemmOps {
 void gemmFinishPortable(const int32_t *sums, int64_t blockPanels, int64_t pixelCount,
                         const GemmOutput &output);
 
+/// The same on AVX2 where rows of sums are one panel wide.
+void gemmFinishAvx2(const int32_t *sums, int64_t pixelCount, const GemmOutput &output);
+
+/// GemmOps::fill of bytes, for anything.
+void gemmFillBytes(const uint8_t *src, int64_t count, bool flip, int32_t zeroPoint, std::byte *dst);
+
 /// Refuses where one pixel's window spans so much padding or dilation that a tile would not fit.
 bool gemmSupports(const ConvProblem &problem, const char *&whyNot);
 /// The form of bytes. Refuses, too, what its panels do not serve well: groups of one input channel,
@@ -116,8 +122,14 @@ std::unique_ptr<PreparedConv> prepareGemmPortable(const ConvProblem &problem,
                                                   const std::byte *weights, unsigned threads);
 std::unique_ptr<PreparedConv> prepareGemmAvx2(const ConvProblem &problem, const std::byte *weights,
                                               unsigned threads);
+std::unique_ptr<PreparedConv> prepareGemmAvxVnni(const ConvProblem &problem,
+                                                 const std::byte *weights, unsigned threads);
 std::unique_ptr<PreparedConv> prepareGemmAvx512(const ConvProblem &problem,
                                                 const std::byte *weights, unsigned threads);
+std::unique_ptr<PreparedConv> prepareGemmNeon(const ConvProblem &problem, const std::byte *weights,
+                                              unsigned threads);
+std::unique_ptr<PreparedConv> prepareGemmNeonDot(const ConvProblem &problem,
+                                                 const std::byte *weights, unsigned threads);
 
 } // namespace bst
 

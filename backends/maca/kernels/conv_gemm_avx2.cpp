@@ -77,15 +77,25 @@ BST_TARGET_AVX2 void multiply(const GemmBlock &block) {
 }
 
 /// Eight channels of all pixels; stores `valid` of them.
-BST_TARGET_AVX2 void finishHalf(const int32_t *sums, int64_t pixelCount, const RequantLanes &lanes,
-                                int32_t valid, const GemmOutput &output, uint8_t *y) {
-  const RequantRegisters requant(lanes);
+template <bool Affine>
+BST_TARGET_AVX2 void finishHalf(const int32_t *sums, int64_t pixelCount, const GemmPanel &panel,
+                                int half, const GemmOutput &output) {
+  const RequantRegisters requant(panel.lanes[half]);
   const OutputRegisters registers(output.zeroPoint, output.clampLo, output.clampHi,
                                   output.isSigned);
+  const __m256i weightZero = loadLanes(panel.weightZero + half * 8);
+  const int32_t valid = panel.channels < (half + 1) * 8 ? panel.channels - half * 8 : 8;
+  sums += half * 8;
+  uint8_t *y = output.y + half * 8;
   for (int64_t p = 0; p < pixelCount; p += 4) {
     __m256i v[4];
-    for (int r = 0; r < 4; ++r)
-      v[r] = requantLanes(loadLanes(sums + (p + r) * gemmLanes), requant);
+    for (int r = 0; r < 4; ++r) {
+      v[r] = loadLanes(sums + (p + r) * gemmLanes);
+      if constexpr (Affine)
+        v[r] = _mm256_sub_epi32(
+            v[r], _mm256_mullo_epi32(weightZero, _mm256_set1_epi32(output.totals[p + r])));
+      v[r] = requantLanes(v[r], requant);
+    }
     alignas(32) uint8_t bytes[32];
     _mm256_store_si256(reinterpret_cast<__m256i *>(bytes),
                        packOutput(v[0], v[1], v[2], v[3], registers));
@@ -101,17 +111,19 @@ BST_TARGET_AVX2 void finishHalf(const int32_t *sums, int64_t pixelCount, const R
 
 void complete(const GemmBlock &block, const GemmOutput &output) {
   multiply(block);
-  const GemmPanel &panel = *output.panels;
-  if (!panel.wideShifts)
-    return gemmFinishPortable(block.sums, 1, block.pixelCount, output);
-  finishHalf(block.sums, block.pixelCount, panel.lanes[0], panel.channels < 8 ? panel.channels : 8,
-             output, output.y);
-  if (panel.channels > 8)
-    finishHalf(block.sums + 8, block.pixelCount, panel.lanes[1], panel.channels - 8, output,
-               output.y + 8);
+  gemmFinishAvx2(block.sums, block.pixelCount, output);
 }
 
 } // namespace
+
+void gemmFinishAvx2(const int32_t *sums, int64_t pixelCount, const GemmOutput &output) {
+  const GemmPanel &panel = *output.panels;
+  if (!panel.wideShifts)
+    return gemmFinishPortable(sums, 1, pixelCount, output);
+  for (int half = 0; half * 8 < panel.channels; ++half)
+    output.totals ? finishHalf<true>(sums, pixelCount, panel, half, output)
+                  : finishHalf<false>(sums, pixelCount, panel, half, output);
+}
 
 std::unique_ptr<PreparedConv> prepareGemmAvx2(const ConvProblem &problem, const std::byte *weights,
                                               unsigned threads) {

@@ -290,14 +290,14 @@ BST_TARGET_AVX512 void addInputs(const GemmInputs &inputs, int32_t *totals) {
 
 std::unique_ptr<PreparedConv> prepareGemmAvx512(const ConvProblem &problem,
                                                 const std::byte *weights, unsigned threads) {
-  // A block of steps is 24 KiB of weights, which stay in a first-level cache of 32 or 48 KiB with
-  // the sums (12 KiB); a tile and a chunk of panels fit a second-level cache of 512 KiB.
+  // A block of steps is 36 KiB of weights, about a first-level cache (the rest of it and the sums
+  // come from the second level, in time); a tile and a chunk of panels fit one of 512 KiB.
   static constexpr GemmOps ops = {.bytes = true,
                                   .isSigned = false,
                                   .depth = panelDepth,
-                                  .blockPixels = 48,
+                                  .blockPixels = 96,
                                   .blockPanels = gemmMaxPanels,
-                                  .blockSteps = 96,
+                                  .blockSteps = 144,
                                   .mostPixels = 384,
                                   .tileBytes = 96 << 10,
                                   .chunkBytes = 256 << 10,

@@ -52,6 +52,12 @@ void gemmFinishPortable(const int32_t *sums, int64_t blockPanels, int64_t pixelC
     }
 }
 
+void gemmFillBytes(const uint8_t *src, int64_t count, bool flip, int32_t, std::byte *dst) {
+  const std::byte sign{flip ? uint8_t(0x80) : uint8_t(0)};
+  for (int64_t i = 0; i < count; ++i)
+    dst[i] = std::byte(src[i]) ^ sign;
+}
+
 std::unique_ptr<PreparedConv> prepareGemmPortable(const ConvProblem &problem,
                                                   const std::byte *weights, unsigned threads) {
   static constexpr GemmOps ops = {.bytes = false,

@@ -1,5 +1,6 @@
-#include "partitioner/tiling.h"
+#include "partitioner/sections.h"
 
+#include "backends/engine.h"
 #include "backends/target.h"
 #include "ir/error.h"
 #include "partitioner/section_bands.h"
@@ -96,8 +97,8 @@ static void extend(TilingContext &context, uint32_t last, std::vector<Best> &bes
   }
 }
 
-llvm::Expected<TilePlan> planTiles(const bst::Program &program, llvm::ArrayRef<uint32_t> roots,
-                                   const Target &target) {
+llvm::Expected<TilePlan> planSections(const bst::Program &program, llvm::ArrayRef<uint32_t> roots,
+                                      const Target &target) {
   TilePlan plan;
   plan.units = tileUnits(program, roots, target);
   TilingContext context(program, target, plan.units);
@@ -136,6 +137,15 @@ uint64_t tileTraffic(const bst::Program &program) {
     for (const bst::Slice &input : op.inputs)
       bytes += input.onChip ? 0 : input.size;
     bytes += op.output.onChip ? 0 : op.output.size;
+  }
+  return bytes;
+}
+
+uint64_t layerTraffic(const bst::Program &program, const Target &target) {
+  uint64_t bytes = 0;
+  for (const bst::Command &command : program.commands) {
+    const Work work = backendOf(command.engine).cost(program, command, target);
+    bytes += work.dramRead + work.dramWrite;
   }
   return bytes;
 }

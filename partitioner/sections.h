@@ -1,5 +1,5 @@
-#ifndef BSTC_PARTITIONER_TILING_H
-#define BSTC_PARTITIONER_TILING_H
+#ifndef BSTC_PARTITIONER_SECTIONS_H
+#define BSTC_PARTITIONER_SECTIONS_H
 
 #include "partitioner/tile_units.h"
 
@@ -46,8 +46,8 @@ struct TilePlan {
 /// Chooses sections, bands and what becomes of weights, by dynamic programming over an estimate of
 /// each section's time. Needs no memory plan of the arena. \p roots: as for tileUnits. Errors: a
 /// command that does not fit into the on-chip memories however it is cut, with its name and sizes.
-llvm::Expected<TilePlan> planTiles(const bst::Program &program, llvm::ArrayRef<uint32_t> roots,
-                                   const Target &target);
+llvm::Expected<TilePlan> planSections(const bst::Program &program, llvm::ArrayRef<uint32_t> roots,
+                                      const Target &target);
 
 /// Buffers, rows and places of a planned section.
 SectionLayout layoutSection(const bst::Program &program, const TilePlan &plan,
@@ -74,7 +74,9 @@ void emitTiles(bst::Program &program, const TilePlan &plan, const Target &target
 
 /// Bytes that the tile program moves between DRAM and the chip (or DSP) for a frame.
 uint64_t tileTraffic(const bst::Program &program);
+/// What it would be if every command read and wrote its tensors in DRAM, once.
+uint64_t layerTraffic(const bst::Program &program, const Target &target);
 
 } // namespace bstc
 
-#endif // BSTC_PARTITIONER_TILING_H
+#endif // BSTC_PARTITIONER_SECTIONS_H
