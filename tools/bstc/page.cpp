@@ -25,15 +25,13 @@ public:
     json.beginObject();
     writeHeader();
     writeDevice();
-    writeRoofline();
-    writeBreakdown();
     writeFields();
     writeCommands();
     writeTensors();
     writeOperations();
     json.key("timelines");
     json.beginObject();
-    writeTimeline("steady", profile.cost.steady, shownFrames());
+    writeTimeline("steady", profile.frames, shownFrames());
     writeTimeline("alone", profile.cost.alone, 1);
     json.endObject();
     json.endObject();
@@ -51,7 +49,7 @@ private:
   uint32_t shownFrames() const {
     const size_t ops = std::max<size_t>(program.tiles.ops.size(), 1);
     const auto fit = uint32_t(std::min<size_t>(mostEvents / ops, mostFrames));
-    return std::min(profile.cost.steady.frames, std::max(fit, leastFrames));
+    return std::min(profile.frames.frames, std::max(fit, leastFrames));
   }
 
   void writeHeader() {
@@ -82,44 +80,18 @@ private:
     json.endObject();
   }
 
-  void writeRoofline() {
-    const Roofline &roofline = profile.cost.roofline;
-    json.key("roofline");
-    json.beginObject();
-    json.member("share", profile.cost.shareOfRoofline);
-    json.member("bound", boundName(roofline.bound));
-    json.member("frame_ms", roofline.seconds * 1e3);
-    json.member("dram_bytes", roofline.dramBytes);
-    json.endObject();
-  }
-
-  void writeBreakdown() {
-    const Breakdown &breakdown = profile.cost.breakdown;
-    json.key("breakdown");
-    json.beginObject();
-    json.member("resource", boundName(breakdown.resource));
-    json.member("minimum_ms", breakdown.minimum * 1e3);
-    json.member("excess_ms", breakdown.excess * 1e3);
-    json.member("starts_ms", breakdown.starts * 1e3);
-    json.member("waits_ms", breakdown.waits * 1e3);
-    json.member("idle_ms", breakdown.idle * 1e3);
-    json.endObject();
-  }
-
   /// Fields of the device that are not certain, and what they do to the FPS.
   void writeFields() {
-    const FpsRange range = predictRange(program, target, profile.cost);
-    json.member("fps_low", range.low);
-    json.member("fps_high", range.high);
+    const std::vector<FpsRange::Effect> &effects = profile.range.effects;
     json.key("assumptions");
     json.beginArray();
     for (size_t i = 0; i < target.fields.size(); ++i) {
       const TargetField &field = target.fields[i];
       if (!field.uncertain() && field.origin != Origin::Assumed && field.origin != Origin::Set)
         continue;
-      const auto *effect = llvm::find_if(
-          range.effects, [&](const FpsRange::Effect &candidate) { return candidate.field == i; });
-      const bool matters = effect != range.effects.end();
+      const auto effect = llvm::find_if(
+          effects, [&](const FpsRange::Effect &candidate) { return candidate.field == i; });
+      const bool matters = effect != effects.end();
       json.beginObjectOnOneLine();
       json.member("field", field.key);
       json.member("value", field.value);

@@ -37,7 +37,7 @@ void printProfile(const Profile &profile, llvm::raw_ostream &stream);
 std::string profileJson(const Profile &profile);
 std::string profileCsv(const Profile &profile);
 
-/// The timeline in the Chrome trace event format: a track a queue and core, frames, DRAM rate and
+/// Profile::frames in the Chrome trace event format: a track a queue and core, frames, DRAM rate and
 /// on-chip occupancy.
 std::string profileTrace(const Profile &profile);
 

@@ -23,7 +23,7 @@ double traceDuration(const Interval &time) {
 class TraceWriter {
 public:
   explicit TraceWriter(const Profile &profile)
-      : profile(profile), tiles(profile.program.tiles), timeline(profile.cost.steady) {}
+      : profile(profile), tiles(profile.program.tiles), timeline(profile.frames) {}
 
   std::string write() {
     json.beginObject();

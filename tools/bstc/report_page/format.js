@@ -19,7 +19,9 @@ const format = {
     return value.toFixed(Number.isInteger(value) && step === 3 ? 0 : digits) +
       (prefixes[step] || unit ? " " : "") + prefixes[step] + unit;
   },
-  bytes(count) { return format.prefixed(count, count < 1000 ? "B" : "B"); },
+  // A power of ten: 10 k.
+  decade(number, unit) { return format.prefixed(number, unit).replace(/\.0+\b/, ""); },
+  bytes(count) { return format.prefixed(count, "B"); },
   percent(share) { return format.fixed(100 * share, 1) + "%"; },
   // A time given in nanoseconds, in the unit that fits its size.
   time(ns) {
@@ -28,8 +30,8 @@ const format = {
   },
   shape(extents) { return extents.length ? extents.join("×") : "scalar"; },
   boundText(bound) {
-    return { maca: "MACA", edp: "EDP", dsp: "DSP", dram: "DRAM", overhead: "command starts",
-      sync: "waiting for others", none: "nothing" }[bound] || bound;
+    return { maca: "MACA", edp: "EDP", dsp: "DSP", dram: "DRAM", overhead: "starts",
+      sync: "waiting", none: "nothing" }[bound] || bound;
   },
 };
 

@@ -66,13 +66,10 @@ class GraphLayout {
   placeNodes() {
     const { height, gapY } = this.size;
     for (const layer of this.layers) this.spread(layer, layer.map(() => 0));
-    for (let sweep = 0; sweep < 12; ++sweep) {
+    for (let sweep = 0; sweep < 40; ++sweep) {
       const order = sweep % 2 ? [...this.layers].reverse() : this.layers;
       for (const layer of order)
-        this.spread(layer, layer.map((node) => {
-          const near = [...node.up, ...node.down];
-          return near.length ? near.reduce((sum, other) => sum + other.x, 0) / near.length : node.x;
-        }));
+        this.spread(layer, layer.map((node) => this.wish(node)));
     }
     const left = Math.min(...this.layers.flat().map((node) => node.x - this.widthOf(node) / 2));
     for (const node of this.layers.flat()) {
@@ -81,6 +78,17 @@ class GraphLayout {
     }
     this.width = Math.max(...this.layers.flat().map((node) => node.x + this.widthOf(node) / 2));
     this.height = this.layers.length * (height + gapY) - gapY;
+  }
+
+  // Slots of one edge pull each other hard: long edges are straight.
+  wish(node) {
+    let sum = 0, weight = 0;
+    for (const other of [...node.up, ...node.down]) {
+      const pull = node.real || other.real ? 1 : 8;
+      sum += pull * other.x;
+      weight += pull;
+    }
+    return weight ? sum / weight : node.x;
   }
 
   widthOf(node) { return node.real ? this.size.width : this.size.slot; }
@@ -93,15 +101,18 @@ class GraphLayout {
     layer.forEach((node, i) => {
       if (i > 0) offset += (this.widthOf(layer[i - 1]) + this.widthOf(node)) / 2 + this.size.gapX;
       node.offset = offset;
-      let pool = { sum: wishes[i] - offset, count: 1 };
-      while (pools.length && pools[pools.length - 1].sum / pools[pools.length - 1].count > pool.sum / pool.count) {
+      const weight = node.real ? 1 : 4;
+      let pool = { sum: weight * (wishes[i] - offset), weight, count: 1 };
+      const meanOf = ({ sum, weight }) => sum / weight;
+      while (pools.length && meanOf(pools[pools.length - 1]) > meanOf(pool)) {
         const before = pools.pop();
-        pool = { sum: before.sum + pool.sum, count: before.count + pool.count };
+        pool = { sum: before.sum + pool.sum, weight: before.weight + pool.weight,
+          count: before.count + pool.count };
       }
       pools.push(pool);
     });
     let i = 0;
     for (const pool of pools)
-      for (let n = 0; n < pool.count; ++n, ++i) layer[i].x = pool.sum / pool.count + layer[i].offset;
+      for (let n = 0; n < pool.count; ++n, ++i) layer[i].x = pool.sum / pool.weight + layer[i].offset;
   }
 }

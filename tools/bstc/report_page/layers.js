@@ -12,7 +12,7 @@ class LayerTable {
       ["engine", (c) => c.engine, (c) => this.tag(c.engine)],
       ["operator", (c) => c.label, (c) => c.label],
       ["output", (c) => c.output_shape.reduce((a, b) => a * b, 1), (c) => format.shape(c.output_shape), true],
-      ["operations", (c) => c.operations, (c) => c.operations, true],
+      ["tiles", (c) => c.tiles, (c) => c.tiles, true],
       ["MACs", (c) => c.macs, (c) => c.macs ? format.prefixed(c.macs) : "–", true],
       ["compute µs", (c) => c.compute_ms, (c) => format.fixed(1e3 * c.compute_ms, 1), true],
       ["DRAM µs", (c) => c.dram_ms, (c) => format.fixed(1e3 * c.dram_ms, 1), true],
@@ -41,7 +41,7 @@ class LayerTable {
   }
   share(part) {
     const bar = element("span", { class: "share" });
-    bar.style.width = 4 * Math.sqrt(part) + "rem";
+    bar.style.width = 2.5 * Math.sqrt(part) + "rem";
     return element("span", { title: format.percent(part) }, bar, " " + format.percent(part));
   }
 
@@ -67,10 +67,11 @@ class LayerTable {
       `${c.node} ${c.engine} ${c.op} ${c.label} ${format.shape(c.output_shape)} ${c.bound}`.toLowerCase());
   }
 
-  // A second click turns the order; numbers start with the greatest.
+  // A second click turns the order; numbers start with the greatest, but for the index.
   sortBy(column) {
-    const numeric = model.commands.length > 0 && typeof this.columns[column][1](model.commands[0]) === "number";
-    const ascending = this.sorted.column === column ? !this.sorted.ascending : !numeric;
+    const measure = column > 0 && model.commands.length > 0 &&
+      typeof this.columns[column][1](model.commands[0]) === "number";
+    const ascending = this.sorted.column === column ? !this.sorted.ascending : !measure;
     this.sorted = { column, ascending };
     this.show();
   }

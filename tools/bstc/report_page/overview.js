@@ -11,6 +11,7 @@ const overview = {
     for (const notice of page.notices)
       byId("notices").append(element("p", { class: "notice" }, notice));
     overview.drawResources();
+    overview.drawSlowest();
     overview.drawAssumptions();
   },
 
@@ -23,16 +24,15 @@ const overview = {
 
   drawTiles() {
     const { report, page } = model;
-    const range = page.fps_low < page.fps_high
-      ? `${format.fixed(page.fps_low, 1)} to ${format.fixed(page.fps_high, 1)} over what is uncertain`
+    const range = report.fps_low < report.fps_high
+      ? `${format.fixed(report.fps_low, 1)} to ${format.fixed(report.fps_high, 1)} over what is uncertain`
       : "frames overlapped across engines";
     overview.tile("Throughput", format.fixed(report.fps, 1), "FPS", range, true);
     overview.tile("Latency", format.fixed(report.latency_ms, 2), "ms", "one frame alone");
     overview.tile("Bound by", format.boundText(report.bound), "",
-      `busiest: ${format.boundText(page.breakdown.resource)}`);
-    overview.tile("Share of roofline", format.fixed(100 * page.roofline.share, 0), "%",
-      `least frame time ${format.fixed(page.roofline.frame_ms, 2)} ms, set by ` +
-      format.boundText(page.roofline.bound));
+      `busiest: ${format.boundText(report.frame_time.resource)}`);
+    overview.tile("Share of roofline", format.fixed(100 * report.roofline.share, 0), "%",
+      `of ${format.fixed(report.roofline.fps, 1)} FPS, which ${format.boundText(report.roofline.bound)} sets`);
     overview.tile("Array peak used", format.fixed(100 * report.share_of_peak, 1), "%",
       `of ${format.prefixed(page.device.peak_ops_per_second.maca * page.device.cores, "OPS")}, ` +
       `${format.prefixed(report.macs)} MACs`);
@@ -43,9 +43,9 @@ const overview = {
 
   // How each resource spends the time from frame to frame.
   drawResources() {
-    const { report, page } = model;
+    const { report } = model;
     const frame = report.fps > 0 ? 1e3 / report.fps : 0;
-    byId("bound-text").textContent = overview.breakdownText(page.breakdown, frame);
+    byId("bound-text").textContent = overview.breakdownText(report.frame_time, frame);
     if (!frame) return;
     const box = byId("resources");
     const row = (name, busy, parts) => {
@@ -66,6 +66,21 @@ const overview = {
     box.append(element("p", { class: "hint" },
       "Full: computes or moves. Lighter: starts commands. Lightest: waits for DRAM within them. " +
       `The rest of ${format.fixed(frame, 3)} ms it idles.`));
+  },
+
+  // Where to look first.
+  drawSlowest() {
+    const slowest = [...model.commands].sort((a, b) => b.time_ms - a.time_ms).slice(0, 5);
+    const body = element("tbody");
+    for (const command of slowest) {
+      const row = element("tr", {}, element("td", {}, element("div", { class: "name" }, command.node)),
+        element("td", {}, `${command.engine} ${command.label}`),
+        element("td", { class: "right" }, format.fixed(command.time_ms, 3) + " ms"),
+        element("td", { class: "right" }, format.percent(command.time_ms / (model.totalMs || 1))));
+      row.addEventListener("click", () => selection.pick(command.index));
+      body.append(row);
+    }
+    byId("slowest").append(body);
   },
 
   breakdownText(breakdown, frame) {

@@ -45,7 +45,7 @@ class RooflineView {
   }
 
   // Commands without DRAM traffic stand in a lane of their own at the right.
-  get right() { return this.width - (this.points.some((p) => p.perByte === Infinity) ? 90 : 20); }
+  get right() { return this.width - (this.points.some((p) => p.perByte === Infinity) ? 110 : 20); }
   x(perByte) {
     if (perByte === Infinity) return this.width - 45;
     const [low, high] = this.xDecades;
@@ -66,18 +66,19 @@ class RooflineView {
     for (let decade = this.xDecades[0]; decade <= this.xDecades[1]; ++decade) {
       const x = this.x(10 ** decade);
       this.svg.append(this.line("grid", x, top, x, bottom),
-        this.text(format.prefixed(10 ** decade) || "", x, bottom + 17));
+        this.text(format.decade(10 ** decade), x, bottom + 17));
     }
     for (let decade = this.yDecades[0]; decade <= this.yDecades[1]; ++decade) {
       const y = this.y(10 ** decade);
       this.svg.append(this.line("grid", 74, y, this.right, y),
-        this.text(format.prefixed(10 ** decade, "OPS"), 66, y + 4, "end"));
+        this.text(format.decade(10 ** decade, "OPS"), 66, y + 4, "end"));
     }
     this.svg.append(this.line("axis", 74, bottom, this.right, bottom),
       this.line("axis", 74, top, 74, bottom),
       this.text("operations a byte of DRAM traffic", (74 + this.right) / 2, this.height - 8));
     if (this.right < this.width - 30)
-      this.svg.append(this.text("no DRAM", this.width - 45, bottom + 17));
+      this.svg.append(this.text("no DRAM", this.width - 45, bottom + 17),
+        this.text("traffic", this.width - 45, bottom + 32));
   }
 
   drawRoof(engine, peak, bandwidth) {
