@@ -4,7 +4,7 @@
 # go to test-html.py.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/setup.sh apt-packages-browser.txt
+scripts/setup.sh chromium chromium-driver fonts-dejavu-core python3
 [ -x build/tools/bstc/bstc ] || scripts/build.sh
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
