@@ -67,6 +67,8 @@ static llvm::Error runPasses(Graph &graph, const CompileOptions &options, Stages
       return makeError(std::string("after pass ") + pass.name + ": " +
                        llvm::toString(std::move(error)));
     stages.done(pass.name, graph);
+    if (pass.run == fuseSilu && options.whatIf.relu && reluForSilu(graph) == 0)
+      return makeError("has no SiLU that could be a ReLU (--what-if relu)");
   }
   return llvm::Error::success();
 }
@@ -148,7 +150,8 @@ llvm::Expected<Compilation> compile(Graph imported, const CompileOptions &option
 }
 
 llvm::Expected<Compilation> compileFile(llvm::StringRef path, const CompileOptions &options) {
-  auto imported = importOnnxFile(path);
+  auto imported =
+      options.whatIf.size ? importResized(path, options.whatIf.size) : importOnnxFile(path);
   if (!imported)
     return imported.takeError();
   return compile(std::move(*imported), options);

@@ -3,6 +3,7 @@
 #include "frontend/node_order.h"
 #include "frontend/ops/family.h"
 #include "frontend/ops/support.h"
+#include "frontend/resizing.h"
 #include "frontend/tensor_import.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -67,7 +68,9 @@ struct LooseNode : Node {
 
 class GraphImporter {
 public:
-  explicit GraphImporter(onnx::ModelProto &model) : model(model), proto(*model.mutable_graph()) {}
+  /// With `resizing`, what the file says of shapes holds for another size.
+  explicit GraphImporter(onnx::ModelProto &model, Resizing *resizing = nullptr)
+      : model(model), proto(*model.mutable_graph()), resizing(resizing) {}
 
   llvm::Expected<Graph> run() {
     for (auto step :
@@ -82,6 +85,7 @@ public:
 private:
   onnx::ModelProto &model;
   onnx::GraphProto &proto;
+  Resizing *resizing;
   Graph graph;
   int64_t opset = 0;
   uint64_t foldedBytes = 0;
@@ -103,7 +107,7 @@ private:
       return makeError("initializer '" + proto.sparse_initializer(0).values().name() +
                        "' is sparse, which is not supported");
     for (const auto &info : proto.value_info())
-      if (info.has_type())
+      if (info.has_type() && !resizing)
         declared[info.name()] = &info.type();
     return llvm::Error::success();
   }
@@ -145,6 +149,8 @@ private:
         continue;
       }
       auto type = importInputType(input.type());
+      if (type && resizing)
+        type = resizing->inputType(*type);
       if (!type)
         return at(place, type.takeError());
       graph.addInput(input.name(), *type);
@@ -205,6 +211,9 @@ private:
     for (llvm::StringRef name : trimmed(source.input()))
       operands.push_back(lookUp(name));
     node.setInputs(operands);
+    if (resizing)
+      if (llvm::Error error = resizing->adapt(node))
+        return error;
 
     const OpFamily &family = opFamily(node.op);
     if (llvm::Error error = family.import(source, opset, node))
@@ -286,7 +295,7 @@ private:
         return makeError(place + " is not defined by any node, input or initializer");
       if (graph.isOutput(graph.find(output.name())))
         return makeError(place + " is listed twice");
-      if (output.has_type())
+      if (output.has_type() && !resizing)
         if (llvm::Error error = checkDeclaredType(output.type(), value->type))
           return at(place, std::move(error));
       graph.addOutput(inGraph(value));
@@ -304,6 +313,24 @@ llvm::Expected<Graph> importOnnx(llvm::StringRef bytes, llvm::StringRef source) 
   if (!graph)
     return at(source, graph.takeError());
   graph->source = source.str();
+  return graph;
+}
+
+llvm::Expected<Graph> importResized(llvm::StringRef path, int64_t size) {
+  auto buffer = readModelFile(path);
+  if (!buffer)
+    return buffer.takeError();
+  auto original = importOnnx((*buffer)->getBuffer(), path);
+  if (!original)
+    return original;
+  onnx::ModelProto model;
+  if (llvm::Error error = parseModel((*buffer)->getBuffer(), model))
+    return at(path, std::move(error));
+  Resizing resizing(*original, size);
+  auto graph = GraphImporter(model, &resizing).run();
+  if (!graph)
+    return at(path + " at " + llvm::Twine(size) + "x" + llvm::Twine(size), graph.takeError());
+  graph->source = path.str();
   return graph;
 }
 

@@ -48,6 +48,11 @@ llvm::Error quantise(Graph &graph);
 /// operators that run in float.
 llvm::Error foldDequantisedWeights(Graph &graph);
 
+/// Not of the pipeline, for what-if predictions, after fuseSilu: every Silu becomes the Relu that a
+/// network retrained with ReLU has, on the result of the convolution itself (the quantisation
+/// between the two goes). Changes what the network computes. Returns how many there were.
+size_t reluForSilu(Graph &graph);
+
 /// A pass and the name that --print-ir-after takes.
 struct Pass {
   const char *name;

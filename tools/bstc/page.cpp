@@ -112,9 +112,7 @@ private:
     json.key("commands");
     json.beginArray();
     for (const bst::Command &command : program.commands) {
-      const auto *table = std::get_if<bst::LutParams>(&command.params);
       json.beginObjectOnOneLine();
-      json.member("function", table ? table->function : "");
       writeIndices("inputs", command.inputs);
       writeIndices("outputs", command.outputs);
       json.endObject();

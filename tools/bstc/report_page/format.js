@@ -69,6 +69,11 @@ const theme = {
   },
 };
 
+// Too long a name loses its front: names differ at their end.
+function nodeName(command) {
+  return element("div", { class: "name", title: command.node }, element("bdi", {}, command.node));
+}
+
 function legendEntry(colour, text) {
   const mark = element("i");
   mark.style.background = `var(--${colour})`;

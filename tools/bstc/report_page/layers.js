@@ -8,7 +8,7 @@ class LayerTable {
     // Title, value to sort by, text or element to show, right-aligned.
     this.columns = [
       ["#", (c) => c.index, (c) => c.index, true],
-      ["node", (c) => c.node, (c) => element("div", { class: "name", title: c.node }, c.node)],
+      ["node", (c) => c.node, (c) => nodeName(c)],
       ["engine", (c) => c.engine, (c) => this.tag(c.engine)],
       ["operator", (c) => c.label, (c) => c.label],
       ["output", (c) => c.output_shape.reduce((a, b) => a * b, 1), (c) => format.shape(c.output_shape), true],

@@ -9,7 +9,7 @@ const model = (() => {
   // One object a command: the report's row and the page's.
   const commands = report.commands.map((row, index) => Object.assign({}, row, page.commands[index], {
     index,
-    label: page.commands[index].function || row.op,
+    label: row.function || row.op,
     dramBytes: row.dram_read_bytes + row.dram_write_bytes,
   }));
 

@@ -73,7 +73,7 @@ const overview = {
     const slowest = [...model.commands].sort((a, b) => b.time_ms - a.time_ms).slice(0, 5);
     const body = element("tbody");
     for (const command of slowest) {
-      const row = element("tr", {}, element("td", {}, element("div", { class: "name" }, command.node)),
+      const row = element("tr", {}, element("td", {}, nodeName(command)),
         element("td", {}, `${command.engine} ${command.label}`),
         element("td", { class: "right" }, format.fixed(command.time_ms, 3) + " ms"),
         element("td", { class: "right" }, format.percent(command.time_ms / (model.totalMs || 1))));
