@@ -81,6 +81,7 @@ static llvm::Error nameClasses(bst::Program &program, const CompileOptions &opti
 }
 
 static void addNotices(Compilation &result) {
+  result.notices = result.imported.notices;
   bool quantised = llvm::any_of(result.imported.nodes(),
                                 [](const auto &node) { return node->op == OpKind::Quantize; });
   if (!quantised)

@@ -6,6 +6,7 @@
 #include "frontend/tensor_import.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 #include <onnx/onnx_pb.h>
 
@@ -76,6 +77,7 @@ public:
       if (llvm::Error error = (this->*step)())
         return error;
     graph.name = proto.name();
+    noteRenamedNodes();
     return std::move(graph);
   }
 
@@ -85,6 +87,8 @@ private:
   Graph graph;
   int64_t opset = 0;
   uint64_t foldedBytes = 0;
+  llvm::StringSet<> nodeNames;
+  std::vector<std::string> renamedNodes; ///< Names that import gave in place of a repeated one.
   /// Constants by name; a copy goes into the graph when the first node there reads one.
   llvm::StringMap<std::unique_ptr<Value>> constants;
   llvm::StringMap<const onnx::TypeProto *> declared; ///< value_info.
@@ -194,13 +198,35 @@ private:
     return known ? known : graph.addConstant(value->name, value->data);
   }
 
+  /// ONNX lets nodes share a name or have none. Here a name stands for one node, in reports and
+  /// between the imported graph and the placed one: unnamed nodes go by their output, and the
+  /// second of a name gets a number.
+  std::string uniqueNodeName(const onnx::NodeProto &source) {
+    const std::string &base = source.name().empty() ? source.output(0) : source.name();
+    std::string name = base;
+    for (unsigned i = 2; !nodeNames.insert(name).second; ++i)
+      name = (base + "~" + llvm::Twine(i)).str();
+    if (name != base && !source.name().empty())
+      renamedNodes.push_back(name);
+    return name;
+  }
+
+  void noteRenamedNodes() {
+    if (renamedNodes.empty())
+      return;
+    constexpr size_t most = 3;
+    auto shown = llvm::makeArrayRef(renamedNodes).take_front(most);
+    graph.notices.push_back("nodes of the model share names; those that repeat one are called '" +
+                            llvm::join(shown, "', '") + "'" +
+                            (renamedNodes.size() > most ? ", ... here" : " here"));
+  }
+
   llvm::Error importNode(const onnx::NodeProto &source) {
     auto info = findOperator(source);
     if (!info)
       return info.takeError();
     LooseNode node;
     node.op = (*info)->kind;
-    node.name = source.name().empty() && source.output_size() ? source.output(0) : source.name();
     llvm::SmallVector<Value *, 4> operands;
     for (llvm::StringRef name : trimmed(source.input()))
       operands.push_back(lookUp(name));
@@ -215,7 +241,10 @@ private:
     auto names = trimmed(source.output());
     if (llvm::Error error = checkResults(names, types))
       return error;
-    return isFolded(node, types) ? fold(node, names, types) : keep(node, names, types);
+    if (isFolded(node, types))
+      return fold(node, names, types);
+    node.name = uniqueNodeName(source);
+    return keep(node, names, types);
   }
 
   llvm::Error checkResults(llvm::ArrayRef<llvm::StringRef> names,

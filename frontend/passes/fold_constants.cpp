@@ -22,7 +22,9 @@ static llvm::Error foldNode(Graph &graph, Node &node) {
     // The constant takes the value's name, so that messages stay in the file's terms.
     std::string name = value->name;
     graph.rename(value, graph.uniqueName(name));
-    graph.replaceUses(value, graph.addConstant(name, data));
+    Value *constant = graph.addConstant(name, data);
+    constant->dequantised = node.op == OpKind::Dequantize;
+    graph.replaceUses(value, constant);
   }
   return llvm::Error::success();
 }
