@@ -1,6 +1,7 @@
 // What the fidelity receipt says: true of networks of every shape, and false where something is
 // wrong.
 
+#include "partitioner/partition.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/networks.h"
 #include "tests/support/onnx_builder.h"
@@ -87,6 +88,38 @@ static Graph networkWithOneName() {
   model.node("Add", {"e", "a"}, {"f"}).set_name("n");
   pair("f", "y");
   return llvm::cantFail(model.import());
+}
+
+/// Exporters and simplifiers that fold QuantizeLinear store weights as int8 and biases as int32.
+TEST(Fidelity, IntegersStoredInTheFileAreScaled) {
+  OnnxBuilder model;
+  model.input("x", {1, 2, 4, 4}).output("y");
+  model.floats("s", {}, {0.1f});
+  model.floats("sw", {2}, {0.01f, 0.02f});
+  model.floats("sw2", {}, {0.03f});
+  model.floats("sb", {2}, {0.001f, 0.002f});
+  model.bytes("z", {}, {0});
+  model.bytes("w", {2, 2, 1, 1}, {30, -50, 70, 20});
+  model.bytes("b", {2}, {1000, -2000}, onnx::TensorProto::INT32);
+  model.node("QuantizeLinear", {"x", "s", "z"}, {"xq"});
+  model.node("DequantizeLinear", {"xq", "s", "z"}, {"xd"});
+  set(model.node("DequantizeLinear", {"w", "sw"}, {"wd"}), "axis", int64_t(0));
+  set(model.node("DequantizeLinear", {"b", "sb"}, {"bd"}), "axis", int64_t(0));
+  model.node("DequantizeLinear", {"w", "sw2"}, {"wd2"}); // The same integers, other numbers.
+  model.node("Conv", {"xd", "wd", "bd"}, {"c"});
+  model.node("QuantizeLinear", {"c", "s", "z"}, {"cq"});
+  model.node("DequantizeLinear", {"cq", "s", "z"}, {"cd"});
+  model.node("Conv", {"cd", "wd2"}, {"d"});
+  model.node("QuantizeLinear", {"d", "s", "z"}, {"dq"});
+  model.node("DequantizeLinear", {"dq", "s", "z"}, {"y"});
+  Compilation c = compiled(llvm::cantFail(model.import()));
+  EXPECT_TRUE(findFallbacks(c.placed).empty());
+  size_t convolutions = 0;
+  for (const TensorFidelity &tensor : c.fidelity->tensors) {
+    convolutions += tensor.tensor == "cq" || tensor.tensor == "dq";
+    EXPECT_LE(tensor.maxDifference, 1) << tensor.tensor;
+  }
+  EXPECT_EQ(convolutions, 2u);
 }
 
 TEST(Fidelity, CountsScalesOfTheRightNodeWhereNamesRepeat) {
