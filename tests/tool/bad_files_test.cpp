@@ -65,8 +65,9 @@ TEST_F(BadFiles, Packages) {
   // By its name it was meant to be a package: the error is about one.
   expectFailure("profile headless.bst", {"headless.bst: is not a bst package"});
   expectFailure("inspect missing.bst", {"missing.bst", "No such file"});
-  expectFailure("inspect model.onnx", {"model.onnx"});
-  expectFailure("compile model.bst", {"model.bst"});
+  expectFailure("inspect model.onnx", {"model.onnx", "bstc compile model.onnx"});
+  expectFailure("inspect missing.onnx", {"missing.onnx: cannot be opened"});
+  expectFailure("compile model.bst", {"model.bst", "is a package already"});
 }
 
 TEST_F(BadFiles, ContentsDecideNotTheSuffix) {
@@ -117,7 +118,6 @@ TEST_F(BadFiles, Outputs) {
   expectFailure("compile model.onnx -o nowhere/m.bst", {"nowhere/m.bst", "No such file"});
   expectFailure("compile model.onnx -o in.npy/m.bst", {"in.npy/m.bst", "Not a directory"});
   expectFailure("compile model.onnx -o /dev/full", {"/dev/full", "No space left"});
-  expectFailure("compile model.onnx -o model.onnx", {"model.onnx", "overwrite"});
   expectFailure("zoo yolov5n --size 64 -o nowhere/m.onnx", {"nowhere/m.onnx"});
   expectFailure("profile model.bst --json nowhere/p.json", {"nowhere/p.json"});
   expectFailure("profile model.bst --csv /dev/full", {"/dev/full"});
@@ -130,6 +130,34 @@ TEST_F(BadFiles, AFailedRunTakesItsFilesBack) {
   // The network's last tensor cannot be written; those before it could.
   std::filesystem::create_directories(path("out/output0.npy"));
   expectFailure("run model.bst -i in.npy -o out --all-tensors", {"output0.npy", "directory"});
+}
+
+TEST_F(BadFiles, AFailedRunKeepsTheFilesOfTheOneBefore) {
+  writePackage();
+  writeInput();
+  succeed("run model.bst -i in.npy -o out --all-tensors");
+  std::filesystem::remove(path("out/output0.npy"));
+  std::filesystem::create_directories(path("out/output0.npy"));
+  const std::string index = read("out/tensors.json");
+  expectFailure("run model.bst -i in.npy -o out --all-tensors", {"output0.npy", "directory"});
+  EXPECT_EQ(read("out/tensors.json"), index);
+}
+
+TEST_F(BadFiles, OutputsOntoOtherFilesAreRefused) {
+  writeModel();
+  const std::string model = read("model.onnx");
+  const std::set<std::string> before = files();
+  for (const char *arguments :
+       {"compile model.onnx -o model.onnx", "profile model.onnx --json model.onnx",
+        "profile model.onnx --csv ./model.onnx", "profile model.onnx --json p --csv p",
+        "zoo yolov5n --size 64 -o m.onnx --sample-input m.onnx"}) {
+    const Outcome outcome = bstc(arguments);
+    EXPECT_EQ(outcome.code, 2) << arguments;
+    EXPECT_EQ(outcome.out, "") << arguments;
+    EXPECT_THAT(outcome.err, HasSubstr("would overwrite")) << arguments;
+    EXPECT_EQ(files(), before) << arguments;
+  }
+  EXPECT_EQ(read("model.onnx"), model);
 }
 
 TEST_F(BadFiles, AFullDiskLeavesNothingAndKeepsWhatWasThere) {

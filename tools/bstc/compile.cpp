@@ -123,9 +123,11 @@ llvm::Error checkFallbacks(const Graph &placed) {
 
 llvm::Error runCompile(const Arguments &arguments) {
   const llvm::StringRef model = arguments.positional.front();
+  if (llvm::sys::fs::exists(model) && looksLikePackage(model))
+    return makeError(model + ": is a package already; 'bstc run', 'profile' and 'inspect' take it");
   const std::string output = arguments.value("--output", (stemOf(model) + ".bst").str()).str();
-  if (llvm::sys::fs::equivalent(model, output))
-    return makeError("the package would overwrite the model " + model + "; choose another -o");
+  if (llvm::Error error = checkDistinct({{"the model", model.str()}}, {{"--output", output}}))
+    return error;
   llvm::Expected<CompileOptions> options = readOptions(arguments);
   if (!options)
     return options.takeError();

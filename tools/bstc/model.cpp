@@ -21,7 +21,7 @@ llvm::Expected<std::unique_ptr<bst::Package>> openPackage(llvm::StringRef path) 
 
 /// FlatBuffers keep the file identifier behind the first offset. A file that only has the name of a
 /// package is a damaged package.
-static bool looksLikePackage(llvm::StringRef path) {
+bool looksLikePackage(llvm::StringRef path) {
   char head[8] = {};
   std::ifstream(path.str(), std::ios::binary).read(head, sizeof head);
   return llvm::StringRef(head + 4, 4) == "BST1" || path.endswith(".bst");

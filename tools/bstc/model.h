@@ -12,6 +12,9 @@ llvm::Error toError(const bst::Status &status);
 /// Opens a .bst file; `path` is in every error.
 llvm::Expected<std::unique_ptr<bst::Package>> openPackage(llvm::StringRef path);
 
+/// Whether the file at `path` is a package, whole or damaged, by its contents or else its name.
+bool looksLikePackage(llvm::StringRef path);
+
 /// A network as a package, from a .bst file or, compiled on the spot, from an .onnx file. Contents
 /// decide which it is, not the suffix.
 struct LoadedModel {

@@ -21,6 +21,11 @@ static llvm::Expected<Target> targetOf(const Arguments &arguments, const bst::Pr
 }
 
 static llvm::Error runProfile(const Arguments &arguments) {
+  if (llvm::Error error = checkDistinct(
+          {{"the model", arguments.positional.front()},
+           {"--target", arguments.value("--target").str()}},
+          {{"--json", arguments.value("--json").str()}, {"--csv", arguments.value("--csv").str()}}))
+    return error;
   CompileOptions options;
   options.fidelity = false;
   options.target = arguments.value("--target", options.target).str();

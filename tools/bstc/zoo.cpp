@@ -71,13 +71,16 @@ static llvm::Error runZoo(const Arguments &arguments) {
   llvm::Expected<ZooOptions> options = readOptions(arguments);
   if (!options)
     return options.takeError();
+  const std::string path = arguments.value("--output", options->network + ".onnx").str();
+  if (llvm::Error error = checkDistinct(
+          {}, {{"--output", path}, {"--sample-input", arguments.value("--sample-input").str()}}))
+    return error;
   llvm::Expected<ZooSummary> summary = summarizeZooModel(*options);
   if (!summary)
     return summary.takeError();
   llvm::Expected<std::string> model = buildZooModel(*options);
   if (!model)
     return model.takeError();
-  const std::string path = arguments.value("--output", options->network + ".onnx").str();
   if (llvm::Error error = writeFile(path, *model))
     return error;
   llvm::outs() << "wrote " << path << ": " << options->network << ", " << bytesText(model->size())
