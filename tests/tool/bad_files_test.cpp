@@ -171,6 +171,27 @@ TEST_F(BadFiles, AFullDiskLeavesNothingAndKeepsWhatWasThere) {
   EXPECT_EQ(read("model.bst"), "what was there");
 }
 
+TEST_F(BadFiles, OutOfMemoryIsOneErrorWhereverItHappens) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizer takes more address space than any limit";
+#endif
+  succeed("zoo yolov5n --size 640 -o model.onnx");
+  size_t ranOut = 0;
+  for (int megabytes = 20; megabytes <= 140; megabytes += 20) {
+    const Outcome outcome =
+        shell("ulimit -v " + std::to_string(megabytes * 1000) + "; $BSTC compile model.onnx");
+    if (outcome.code == 0 || outcome.code == 127) { // Enough, or too little to start it.
+      std::filesystem::remove(path("model.bst"));
+      continue;
+    }
+    ++ranOut;
+    expectOneLineError(outcome);
+    EXPECT_THAT(outcome.err, testing::AnyOf(HasSubstr("memory"), HasSubstr("allocate")));
+    EXPECT_EQ(files(), std::set<std::string>{"model.onnx"});
+  }
+  EXPECT_GT(ranOut, 0u);
+}
+
 TEST_F(BadFiles, AFailedCompilationKeepsTheOldPackage) {
   writePackage();
   write("bad.onnx", "x");

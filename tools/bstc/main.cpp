@@ -3,11 +3,15 @@
 #include "tools/bstc/subcommands.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <new>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 using namespace bstc;
 using llvm::StringRef;
@@ -94,7 +98,21 @@ static int runTool(llvm::ArrayRef<StringRef> arguments) {
   return runSubcommandNamed(first, arguments.drop_front());
 }
 
+/// Memory that runs out is an error like others, wherever it happens: one line, exit code 1,
+/// nothing left behind. An exception would not get here from every place: LLVM is built without
+/// them.
+static void exitOutOfMemory() {
+  constexpr StringRef message = "bstc: error: out of memory\n";
+  llvm::sys::RunInterruptHandlers(); // Removes temporary files.
+  if (::write(STDERR_FILENO, message.data(), message.size()) < 0) {
+    // There is nobody left to tell.
+  }
+  ::_exit(1);
+}
+
 int main(int argc, char **argv) {
+  std::set_new_handler(exitOutOfMemory);
+  llvm::install_bad_alloc_error_handler([](void *, const char *, bool) { exitOutOfMemory(); });
   const std::vector<StringRef> arguments(argv + 1, argv + argc);
   const int code = runTool(arguments);
   llvm::outs().flush();
