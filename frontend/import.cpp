@@ -8,6 +8,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <cmath>
 #include <onnx/onnx_pb.h>
 
 namespace bstc {
@@ -241,6 +242,8 @@ private:
     auto names = trimmed(source.output());
     if (llvm::Error error = checkResults(names, types))
       return error;
+    if (llvm::Error error = checkFinite(node))
+      return error;
     if (isFolded(node, types))
       return fold(node, names, types);
     node.name = uniqueNodeName(source);
@@ -261,6 +264,27 @@ private:
       if (const auto *claim = declared.lookup(name))
         if (llvm::Error error = checkDeclaredType(*claim, type))
           return at("output '" + name + "'", std::move(error));
+    }
+    return llvm::Error::success();
+  }
+
+  /// Weights and biases that are not finite are damage, and have no integers.
+  static llvm::Error checkFinite(const Node &node) {
+    constexpr OpKind weighted[] = {OpKind::Conv, OpKind::Gemm, OpKind::MatMul, OpKind::BatchNorm,
+                                   OpKind::Quantize};
+    if (!llvm::is_contained(weighted, node.op))
+      return llvm::Error::success();
+    for (unsigned operand = 0; operand < node.inputs().size(); ++operand) {
+      const Value *value = node.input(operand);
+      if (!value || !value->isConstant() || !value->type.isFloat())
+        continue;
+      for (float number : value->data->values<float>())
+        if (!std::isfinite(number))
+          return makeError(operandText(node, operand) + " holds " +
+                           (std::isnan(number) ? "nan"
+                            : number > 0       ? "inf"
+                                               : "-inf") +
+                           "; weights, biases and scales must be finite");
     }
     return llvm::Error::success();
   }

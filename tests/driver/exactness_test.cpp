@@ -20,6 +20,9 @@ struct Variant {
   const char *name;
 };
 
+/// For the names of the tests: the parameter as memory would change with every build.
+void PrintTo(const Variant &variant, std::ostream *stream) { *stream << variant.name; }
+
 constexpr Variant variants[] = {
     {ZooOptions::Activation::Relu, ZooOptions::Task::Detect, ZooOptions::Quant::S8, "ReluS8"},
     {ZooOptions::Activation::Relu, ZooOptions::Task::Detect, ZooOptions::Quant::U8, "ReluU8"},

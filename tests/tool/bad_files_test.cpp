@@ -217,10 +217,5 @@ TEST_F(BadFiles, ClassNames) {
   expectFailure("compile model.onnx --names missing.txt", {"missing.txt"});
 }
 
-TEST_F(BadFiles, ZooNetworks) {
-  expectFailure("zoo yolov9", {"yolov9", "yolov5n"});
-  expectFailure("zoo yolov5n --size 100", {"100", "32"});
-}
-
 } // namespace
 } // namespace bstc::test

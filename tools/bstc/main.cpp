@@ -28,7 +28,8 @@ static void printOverview(llvm::raw_ostream &stream) {
   for (const Subcommand *subcommand : subcommands)
     stream << llvm::formatv("  {0,-9} {1}\n", subcommand->name, subcommand->summary);
   stream
-      << "\nOptions:\n  --version  Print the version.\n  -h, --help Print this text.\n"
+      << "\nOptions:\n  --version      Print the version.\n  -h, --help     Print this text.\n"
+         "  -v, --verbose  Before a subcommand: log its steps, as after it.\n"
          "\n'bstc SUBCOMMAND --help' explains a subcommand.\n"
          "\nExample:\n  bstc zoo yolov5n -o model.onnx && bstc compile model.onnx -o model.bst\n";
 }
@@ -92,6 +93,11 @@ static int runTool(llvm::ArrayRef<StringRef> arguments) {
   if (first == "--version") {
     llvm::outs() << "bstc " BSTC_VERSION "\n";
     return 0;
+  }
+  if ((first == "-v" || first == "--verbose") && arguments.size() > 1) {
+    std::vector<StringRef> rest = {first};
+    llvm::append_range(rest, arguments.drop_front(2));
+    return runSubcommandNamed(arguments[1], rest);
   }
   if (first.startswith("-"))
     return report(llvm::make_error<UsageError>(("unknown option '" + first + "'").str()), "");

@@ -45,6 +45,15 @@ llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const CompileOptions
   return model;
 }
 
+llvm::Error checkCompiles(const Arguments &arguments, llvm::StringRef model,
+                          llvm::ArrayRef<llvm::StringRef> options) {
+  for (llvm::StringRef option : options)
+    if (arguments.has(option) && looksLikePackage(model))
+      return llvm::make_error<UsageError>(
+          (option + " applies to ONNX files only: " + model + " is compiled already").str());
+  return llvm::Error::success();
+}
+
 llvm::StringRef stemOf(llvm::StringRef path) { return llvm::sys::path::stem(path); }
 
 } // namespace bstc

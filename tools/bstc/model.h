@@ -3,6 +3,7 @@
 
 #include "driver/compile.h"
 #include "runtime/package.h"
+#include "tools/bstc/arguments.h"
 
 namespace bstc {
 
@@ -23,6 +24,10 @@ struct LoadedModel {
   const bst::Program &program() const { return package->program(); }
 };
 llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const CompileOptions &options);
+
+/// A UsageError where one of `options`, which speak of compiling, is given with a package.
+llvm::Error checkCompiles(const Arguments &arguments, llvm::StringRef model,
+                          llvm::ArrayRef<llvm::StringRef> options);
 
 /// The name of the file without folder and suffix.
 llvm::StringRef stemOf(llvm::StringRef path);

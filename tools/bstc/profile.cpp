@@ -26,6 +26,9 @@ static llvm::Error runProfile(const Arguments &arguments) {
            {"--target", arguments.value("--target").str()}},
           {{"--json", arguments.value("--json").str()}, {"--csv", arguments.value("--csv").str()}}))
     return error;
+  if (llvm::Error error =
+          checkCompiles(arguments, arguments.positional.front(), {"--no-recognise-decode"}))
+    return error;
   CompileOptions options;
   options.fidelity = false;
   options.target = arguments.value("--target", options.target).str();
