@@ -110,8 +110,10 @@ llvm::Error warmUp(bst::Session &session, const bst::Program &program, const Arg
 void logKernels(const bst::Program &program, const bst::Session &session) {
   for (uint32_t i = 0; i < program.commands.size(); ++i) {
     const bst::Command &command = program.commands[i];
-    spdlog::debug("{} {} '{}': kernel {}", bst::engineName(command.engine),
-                  bst::opcodeName(command.params), command.name, session.kernel(i));
+    const std::string refusals = session.refusals(i);
+    spdlog::debug("{} {} '{}': kernel {}{}", bst::engineName(command.engine),
+                  bst::opcodeName(command.params), command.name, session.kernel(i),
+                  refusals.empty() ? "" : " (" + refusals + ")");
   }
 }
 
