@@ -1,11 +1,9 @@
 #include "partitioner/cost.h"
 
-#include "partitioner/tiling.h"
-
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
-#include <numeric>
+#include <limits>
 
 namespace bstc {
 namespace {
@@ -45,39 +43,91 @@ void addDemand(CommandCost &cost, const bst::TileOp &op, const OpDemand &demand)
   cost.overheadSeconds += demand.startSeconds;
 }
 
-/// What a command is bound by: the greatest of its demands, if that fills half of its time.
-Bound boundOf(const CommandCost &cost, bst::Engine engine) {
-  const double greatest = std::max({cost.computeSeconds, cost.memorySeconds, cost.overheadSeconds});
-  if (greatest == 0)
-    return Bound::None;
-  if (greatest < cost.seconds / 2)
-    return Bound::Sync;
-  return greatest == cost.computeSeconds  ? engineBounds[size_t(engine)]
-         : greatest == cost.memorySeconds ? Bound::Dram
-                                          : Bound::Overhead;
-}
+/// Where the time of a frame alone goes: to the command whose operation is at work, MACA's before
+/// EDP's before DSP's before loads and stores, and there to what the operation does.
+class TimeShares {
+public:
+  TimeShares(CostReport &report, const bst::TileProgram &tiles)
+      : report(report), tiles(tiles), spent(report.commands.size()) {}
 
-/// What each command adds to the time of a frame alone.
-void shareLatency(CostReport &report) {
-  std::vector<CommandCost *> byEnd;
-  for (CommandCost &cost : report.commands)
-    byEnd.push_back(&cost);
-  llvm::stable_sort(byEnd, [](const CommandCost *a, const CommandCost *b) {
-    return a->active.end < b->active.end;
-  });
-  double front = report.alone.frameTimes.empty() ? 0 : report.alone.frameTimes[0].start;
-  for (CommandCost *cost : byEnd) {
-    cost->seconds = std::max(cost->active.end - front, 0.0);
-    front = std::max(front, cost->active.end);
+  void run() {
+    // One operation of a queue runs at a time, so a frame is a sequence of intervals.
+    std::vector<std::pair<double, uint32_t>> starts;
+    for (uint32_t op = 0; op < tiles.ops.size(); ++op)
+      starts.emplace_back(report.alone.ops[op].start, op);
+    llvm::stable_sort(starts, [](const auto &a, const auto &b) { return a.first < b.first; });
+    std::array<uint32_t, bst::queueNames.size()> running;
+    running.fill(nobody);
+    size_t next = 0;
+    double now = 0;
+    while (true) {
+      double until = next < starts.size() ? starts[next].first : never;
+      uint32_t at = nobody;
+      for (uint32_t &op : running) {
+        if (op != nobody && report.alone.ops[op].end <= now)
+          op = nobody;
+        if (op != nobody)
+          until = std::min(until, report.alone.ops[op].end);
+        if (at == nobody)
+          at = op;
+      }
+      if (until == never)
+        return;
+      spend(at != nobody ? at : starts[next].second, at != nobody, now, until);
+      now = until;
+      for (; next < starts.size() && starts[next].first <= now; ++next)
+        running[size_t(tiles.ops[starts[next].second].queue)] = starts[next].second;
+    }
   }
-}
+
+  /// What most of a command's time goes into; of one without any, its greatest demand.
+  Bound bound(const CommandCost &cost, bst::Engine engine) const {
+    Spent parts = spent[cost.command];
+    if (cost.seconds == 0)
+      parts = {cost.computeSeconds, cost.memorySeconds, cost.overheadSeconds, 0};
+    const auto most = std::max_element(parts.begin(), parts.end());
+    if (*most == 0)
+      return Bound::None;
+    const Bound names[] = {engineBounds[size_t(engine)], Bound::Dram, Bound::Overhead, Bound::Sync};
+    return names[most - parts.begin()];
+  }
+
+private:
+  using Spent = std::array<double, 4>; ///< Arithmetic, DRAM, starts, nothing.
+  static constexpr uint32_t nobody = ~uint32_t(0);
+  static constexpr double never = std::numeric_limits<double>::infinity();
+
+  void spend(uint32_t op, bool working, double from, double to) {
+    const uint32_t command = tiles.ops[op].commands.front();
+    const double seconds = to - from;
+    report.commands[command].seconds += seconds;
+    Spent &parts = spent[command];
+    if (!working) {
+      parts[3] += seconds;
+      return;
+    }
+    const OpDemand &demand = report.demands[op];
+    const double start = report.alone.ops[op].start + demand.startSeconds;
+    const double end = start + demand.computeSeconds;
+    const auto within = [&](double first, double last) {
+      return std::max(std::min(to, last) - std::max(from, first), 0.0);
+    };
+    parts[2] += within(report.alone.ops[op].start, start);
+    parts[0] += within(start, end);
+    parts[1] += within(end, never);
+  }
+
+  CostReport &report;
+  const bst::TileProgram &tiles;
+  std::vector<Spent> spent;
+};
 
 void costCommands(CostReport &report, const bst::Program &program, const Target &target) {
   report.commands.resize(program.commands.size());
   for (uint32_t i = 0; i < report.commands.size(); ++i)
     report.commands[i].command = i;
-  for (size_t i = 0; i < report.tiles.ops.size(); ++i) {
-    const bst::TileOp &op = report.tiles.ops[i];
+  for (size_t i = 0; i < program.tiles.ops.size(); ++i) {
+    const bst::TileOp &op = program.tiles.ops[i];
     // A sum that rides on a convolution ends with it.
     for (uint32_t index : op.commands) {
       CommandCost &cost = report.commands[index];
@@ -88,11 +138,12 @@ void costCommands(CostReport &report, const bst::Program &program, const Target 
     }
     addDemand(report.commands[op.commands.front()], op, report.demands[i]);
   }
-  shareLatency(report);
+  TimeShares shares(report, program.tiles);
+  shares.run();
   for (CommandCost &cost : report.commands) {
     const bst::Engine engine = program.commands[cost.command].engine;
     cost.memorySeconds = memorySeconds(cost.work.dramRead, cost.work.dramWrite, target);
-    cost.bound = boundOf(cost, engine);
+    cost.bound = shares.bound(cost, engine);
     if (engine == bst::Engine::Maca && cost.seconds > 0)
       cost.utilisation = double(cost.work.macs) / (cost.seconds * peakMacs(target));
     report.macs += cost.work.macs;
@@ -204,17 +255,11 @@ Bound boundOf(const Breakdown &breakdown) {
   return breakdown.starts > work ? Bound::Overhead : breakdown.resource;
 }
 
-/// The program's own tiles where they were made for this device.
-bst::TileProgram tilesFor(const bst::Program &program, const Target &target) {
-  const bool own = !program.tiles.ops.empty() && program.target == target.name;
-  return own ? program.tiles : planTiles(program, target);
-}
-
 /// Seconds from frame to frame, nothing else.
-double periodOn(const bst::Program &program, const CostReport &report, const Target &target) {
+double periodOn(const bst::Program &program, const Target &target) {
   CostReport other;
-  other.steady = simulate(report.tiles, tileDemands(program, report.tiles, target), target,
-                          std::min(report.steady.frames, steadyFrames));
+  other.steady = simulate(program.tiles, tileDemands(program, program.tiles, target), target,
+                          2 * framesInFlight(target) + 4);
   return periodOf(other, target);
 }
 
@@ -240,13 +285,14 @@ const char *boundName(Bound bound) {
   return "none";
 }
 
-CostReport predictCost(const bst::Program &program, const Target &target, uint32_t frames) {
+uint32_t steadyFrames(const Target &target) { return 2 * framesInFlight(target) + 12; }
+
+CostReport predictCost(const bst::Program &program, const Target &target) {
   CostReport report;
-  report.tiles = tilesFor(program, target);
-  report.demands = tileDemands(program, report.tiles, target);
-  report.alone = simulate(report.tiles, report.demands, target, 1);
-  report.steady = simulate(report.tiles, report.demands, target, frames);
-  report.occupancy = occupancy(report.tiles, report.alone.ops);
+  report.demands = tileDemands(program, program.tiles, target);
+  report.alone = simulate(program.tiles, report.demands, target, 1);
+  report.steady = simulate(program.tiles, report.demands, target, steadyFrames(target));
+  report.occupancy = occupancy(program.tiles, report.alone.ops);
   costCommands(report, program, target);
   report.latencySeconds = report.alone.endSeconds + target.host.frameMilliseconds * 1e-3;
   const double period = periodOf(report, target);
@@ -254,7 +300,7 @@ CostReport predictCost(const bst::Program &program, const Target &target, uint32
   report.roofline = rooflineOf(report, program, target);
   report.breakdown = breakdownOf(report, period);
   report.bound = boundOf(report.breakdown);
-  if (period > 0 && !report.tiles.ops.empty()) {
+  if (period > 0 && !program.tiles.ops.empty()) {
     report.framesPerSecond = 1 / period;
     report.shareOfPeak = double(report.macs) / period / (peakMacs(target) * target.device.cores);
     report.shareOfRoofline = report.roofline.seconds / period;
@@ -267,7 +313,7 @@ FpsRange predictRange(const bst::Program &program, const Target &target, const C
   range.low = range.high = report.framesPerSecond;
   if (range.low == 0)
     return range;
-  const auto fps = [&](const Target &other) { return 1 / periodOn(program, report, other); };
+  const auto fps = [&](const Target &other) { return 1 / periodOn(program, other); };
   Target allWorse = target, allBetter = target;
   for (size_t i = 0; i < target.fields.size(); ++i) {
     const TargetField &field = target.fields[i];

@@ -5,8 +5,7 @@
 
 namespace bstc {
 
-/// What time is spent on. Sync: waiting for other commands, where nothing of the own is busy for
-/// half the time.
+/// What time is spent on. Sync: nothing is at work; operations wait for each other.
 enum class Bound : uint8_t { Maca, Edp, Dsp, Dram, Overhead, Sync, None };
 const char *boundName(Bound bound);
 
@@ -18,8 +17,9 @@ struct CommandCost {
   double computeSeconds = 0, overheadSeconds = 0;
   double memorySeconds = 0; ///< Its traffic at the full rate of memory and port.
   Interval active;          ///< Its first start to its last end.
-  /// What the frame grows by: from the end of all commands that ended before it to its own end.
-  /// Adds up to the latency (but for device.frame_microseconds and host.frame_milliseconds).
+  /// Time of the frame in which it is at work: its operations on MACA, before any on EDP, before
+  /// any on DSP, before loads and stores. What is hidden behind others takes none. Adds up to the
+  /// latency (but for host.frame_milliseconds).
   double seconds = 0;
   double utilisation = 0; ///< MACs over what the array could do in `seconds`; MACA only.
   Bound bound = Bound::None;
@@ -69,20 +69,18 @@ struct CostReport {
   double shareOfRoofline = 0; ///< FPS over that of the roofline.
   Breakdown breakdown;
 
-  bst::TileProgram tiles;           ///< What was simulated.
-  std::vector<OpDemand> demands;    ///< Of its operations.
+  std::vector<OpDemand> demands;    ///< Of the operations of Program::tiles.
   Timeline alone;                   ///< One frame.
   Timeline steady;                  ///< Several, overlapped.
   std::vector<Occupancy> occupancy; ///< On-chip memory over the one frame.
 };
 
-/// Frames that predictCost simulates for the steady state, unless asked for more.
-constexpr uint32_t steadyFrames = 16;
+/// Frames that show the steady state of `target`: those that fill and drain it, and 12 between.
+uint32_t steadyFrames(const Target &target);
 
-/// Predicts the cost of `program` on `target`. Uses the program's tiles where they were made for
-/// the target, or else plans some. Same input, same numbers.
-CostReport predictCost(const bst::Program &program, const Target &target,
-                       uint32_t frames = steadyFrames);
+/// Predicts the cost of `program`, whose tiles were made for `target` (or see retile()). Same
+/// input, same numbers.
+CostReport predictCost(const bst::Program &program, const Target &target);
 
 /// FPS over the stated ranges of the uncertain fields (TargetField::low, high).
 struct FpsRange {
@@ -93,7 +91,7 @@ struct FpsRange {
   };
   std::vector<Effect> effects; ///< Greatest first; those below 0.1% are left out.
 };
-/// `report` is predictCost's; its tile program stays as it is.
+/// `report` is predictCost's; the tile program stays as it is.
 FpsRange predictRange(const bst::Program &program, const Target &target, const CostReport &report);
 
 } // namespace bstc

@@ -57,14 +57,14 @@ public:
   Simulation(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands, const Target &target,
              uint32_t frames)
       : tiles(tiles), demands(demands), target(target), successors(tiles), port(target),
-        cores(uint32_t(target.device.cores)), jobs(target.device.framesInFlight == 1) {
+        cores(uint32_t(target.device.cores)), window(framesInFlight(target)),
+        jobs(target.device.framesInFlight == 1) {
     timeline.frames = frames;
     timeline.ops.resize(size_t(frames) * tiles.ops.size());
     timeline.frameTimes.assign(frames, {never, 0});
     for (uint32_t op = 0; op < tiles.ops.size(); ++op)
       order[size_t(tiles.ops[op].queue)].push_back(op);
-    const int64_t hosts = target.dsp.host ? target.dsp.cores : 0;
-    window = uint32_t(target.device.framesInFlight * target.device.cores + hosts);
+    timeline.inFlight = window;
     this->frames.resize(frames);
     for (uint32_t frame = 0; frame < frames; ++frame)
       prepare(frame);
@@ -339,8 +339,14 @@ double Timeline::period() const {
   for (const Interval &frame : frameTimes)
     ends.push_back(frame.end);
   llvm::sort(ends);
-  const size_t first = (ends.size() - 1) / 2, last = ends.size() - 1;
+  const size_t edge = std::min<size_t>(inFlight, (ends.size() - 2) / 2);
+  const size_t first = edge, last = ends.size() - 1 - edge;
   return (ends[last] - ends[first]) / double(last - first);
+}
+
+uint32_t framesInFlight(const Target &target) {
+  const int64_t hosts = target.dsp.host ? target.dsp.cores : 0;
+  return uint32_t(target.device.framesInFlight * target.device.cores + hosts);
 }
 
 Timeline simulate(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,

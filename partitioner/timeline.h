@@ -25,13 +25,15 @@ struct QueueUse {
 /// What happens when a tile program runs for some frames.
 struct Timeline {
   uint32_t frames = 0;
+  uint32_t inFlight = 0;            ///< Frames at one time, at most.
   std::vector<Interval> ops;        ///< [frame * number of operations + operation].
   std::vector<Interval> frameTimes; ///< First start to last end of a frame's operations.
   std::array<QueueUse, bst::queueNames.size()> queues;
   double dramSeconds = 0;     ///< In which the memory moved something.
   double dramWorkSeconds = 0; ///< In which it would have moved it at its full rate.
   double endSeconds = 0;      ///< End of the last frame.
-  /// Seconds from frame to frame once the pipeline is full: over the second half of the frames.
+  /// Seconds from frame to frame once the pipeline is full. Leaves out as many frames at either end
+  /// as are in flight: they fill and drain it.
   double period() const;
 };
 
@@ -59,6 +61,9 @@ struct Timeline {
 /// An operation: `startSeconds`, then arithmetic and DRAM traffic side by side.
 Timeline simulate(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
                   const Target &target, uint32_t frames);
+
+/// Frames of `target` that are in flight at one time.
+uint32_t framesInFlight(const Target &target);
 
 /// Bytes in use of the on-chip memories from `seconds` on.
 struct Occupancy {

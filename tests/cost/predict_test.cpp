@@ -161,7 +161,8 @@ TEST(PredictCost, ShareOfTheFrameAddsUpToTheLatency) {
   EXPECT_NEAR(report.latencySeconds, (4157 + 803) * us, 1e-3 * us);
   EXPECT_NEAR(report.commands[0].seconds, 4157 * us, 1e-3 * us);
   EXPECT_NEAR(report.commands[1].seconds, 803 * us, 1e-3 * us);
-  EXPECT_EQ(report.commands[1].bound, Bound::Sync); // EDP: 400 of 803.
+  EXPECT_EQ(report.commands[1].bound,
+            Bound::Edp); // 400 for loading and storing, 400 for the table.
   EXPECT_EQ(report.engines[1].commands, 1u);
   EXPECT_NEAR(report.engines[1].seconds(), 403 * us, 1e-3 * us);
 }
