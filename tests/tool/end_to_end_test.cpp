@@ -1,4 +1,5 @@
 // The main job as a user does it: zoo, compile, inspect, run.
+#include "tests/support/onnx_builder.h"
 #include "tests/tool/json_reader.h"
 #include "tests/tool/tool.h"
 #include "tools/bstc/npy.h"
@@ -257,6 +258,48 @@ TEST_F(EndToEnd, FloatModelsRunOnDspWithANotice) {
   writeInput();
   succeed("run model.bst -i in.npy -o out");
   EXPECT_EQ(files().count("out/output0.npy"), 1u);
+}
+
+/// A convolution that halves integers: odd ones end half-way between two steps, which the float
+/// evaluation rounds to even, and exact arithmetic with a scale just above 0.1 upwards.
+std::string modelOfTies() {
+  OnnxBuilder model;
+  model.input("x", {1, 1, 16, 16}).output("y");
+  model.floats("s", {}, {0.1f});
+  model.floats("sx", {}, {0.01f});
+  model.bytes("z", {}, {0});
+  model.bytes("w", {1, 1, 1, 1}, {5});
+  model.node("QuantizeLinear", {"x", "sx", "z"}, {"xq"});
+  model.node("DequantizeLinear", {"xq", "sx", "z"}, {"xd"});
+  model.node("DequantizeLinear", {"w", "s", "z"}, {"wd"});
+  model.node("Conv", {"xd", "wd"}, {"c"}).set_name("tie");
+  model.node("QuantizeLinear", {"c", "sx", "z"}, {"cq"});
+  model.node("DequantizeLinear", {"cq", "sx", "z"}, {"y"});
+  return model.proto.SerializeAsString();
+}
+
+TEST_F(EndToEnd, ALayerThatBreaksThePromiseIsWarnedAbout) {
+  write("model.onnx", modelOfTies());
+  const Outcome outcome = bstc("compile model.onnx");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.err, AllOf(testing::StartsWith("bstc: warning: layer 'tie' "),
+                                 HasSubstr("99.9%"), testing::EndsWith("1 step\n")));
+  EXPECT_EQ(files().count("model.bst"), 1u);
+}
+
+TEST_F(EndToEnd, OutputsThatAreNoNumbersSaySo) {
+  OnnxBuilder model;
+  model.input("x", {2}).output("y").node("Neg", {"x"}, {"y"});
+  write("model.onnx", model.proto.SerializeAsString());
+  const float values[] = {1, NAN};
+  write("in.npy", npyBytes(bst::DType::F32, {2},
+                           {reinterpret_cast<const std::byte *>(values), sizeof values}));
+  EXPECT_THAT(succeed("run model.onnx -i in.npy"), HasSubstr("  nan       nan  -"));
+}
+
+TEST_F(EndToEnd, FloatLayersAreCloseNotEqual) {
+  writeModel("--quant float");
+  EXPECT_THAT(succeed("compile model.onnx"), HasSubstr("100.0000% within 1e-05, largest relative"));
 }
 
 /// DequantizeLinear -> AveragePool -> QuantizeLinear: no int8 engine runs an average pooling.

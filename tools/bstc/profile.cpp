@@ -35,6 +35,14 @@ static llvm::Expected<Target> targetOf(const LoadedModel &model, const CompileOp
 }
 
 static llvm::Error runProfile(const Arguments &arguments) {
+  if (llvm::Error error = checkDistinct(
+          {{"the model", arguments.positional.front()},
+           {"--target", arguments.value("--target").str()}},
+          {{"--json", arguments.value("--json").str()}, {"--csv", arguments.value("--csv").str()}}))
+    return error;
+  if (llvm::Error error =
+          checkCompiles(arguments, arguments.positional.front(), {"--no-recognise-decode"}))
+    return error;
   CompileOptions options;
   options.fidelity = false;
   readTarget(arguments, options);
