@@ -28,9 +28,9 @@ public:
     const std::regex memory("(\"(data|weight)_memory_bytes\": \\{\\s*\"value\": )[0-9]+");
     // Tests run side by side.
     const auto *test = ::testing::UnitTest::GetInstance()->current_test_info();
-    std::string file = std::string(test->test_suite_name()) + "_" + test->name() + ".json";
-    std::replace(file.begin(), file.end(), '/', '_');
-    name = ::testing::TempDir() + "bst_" + file;
+    std::string unique = std::string(test->test_suite_name()) + "_" + test->name() + ".json";
+    std::replace(unique.begin(), unique.end(), '/', '_');
+    name = ::testing::TempDir() + "bst_" + unique;
     std::ofstream(name) << std::regex_replace((*file)->getBuffer().str(), memory,
                                               "$01" + std::to_string(bytes));
   }
