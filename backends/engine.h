@@ -51,10 +51,17 @@ public:
   /// fills name and dependencies). Errors: arithmetic that cannot be represented exactly, such as
   /// an accumulator that can overflow; they name the node.
   virtual llvm::Expected<bst::Command> lower(const Node &node, LoweringContext &context) const = 0;
-  /// What `command` costs on `target`.
+  /// What `command` costs on `target`, all of it, with traffic that goes through DRAM once.
   virtual Work cost(const bst::Program &program, const bst::Command &command,
                     const Target &target) const = 0;
+  /// What computing one part of its output costs: arithmetic and start, no traffic. The costs of
+  /// parts add up to those of the whole but for the quanta.
+  virtual Work partCost(const bst::Program &program, const bst::Command &command,
+                        const bst::Part &part, const Target &target) const = 0;
 };
+
+/// The backend of an engine.
+const EngineBackend &backendOf(bst::Engine engine);
 
 /// MACA, EDP, DSP: in the order in which the partitioner asks them.
 llvm::ArrayRef<const EngineBackend *> engineBackends();

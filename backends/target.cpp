@@ -1,6 +1,7 @@
 #include "backends/target.h"
 
 #include "backends/target_builtin.h"
+#include "backends/target_schema.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -11,46 +12,10 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <cmath>
-#include <variant>
-
 namespace bstc {
 namespace {
 
 using llvm::StringRef;
-
-/// One row of the schema: where a field of the file goes, and what it may be.
-struct FieldRow {
-  const char *section, *key, *unit;
-  double least, greatest;
-  std::variant<int64_t *, double *> slot; ///< An int64_t slot takes whole numbers only.
-};
-
-std::vector<FieldRow> schemaOf(Target &t) {
-  constexpr double cycles = 1e9, bytes = 1e12, clock = 1e5;
-  return {
-      {"maca", "macs_per_cycle", "MAC/cycle", 1, 1e9, &t.maca.macsPerCycle},
-      {"maca", "pixel_quantum", "pixels", 1, 1e6, &t.maca.pixelQuantum},
-      {"maca", "out_channel_quantum", "channels", 1, 1e6, &t.maca.outChannelQuantum},
-      {"maca", "in_channel_quantum", "channels", 1, 1e6, &t.maca.inChannelQuantum},
-      {"maca", "depthwise_group", "channels", 1, 1e6, &t.maca.depthwiseGroup},
-      {"maca", "stride_factor", "ratio", 1, 1e3, &t.maca.strideFactor},
-      {"maca", "clock_mhz", "MHz", 1, clock, &t.maca.clockMHz},
-      {"maca", "data_memory_bytes", "bytes", 1, bytes, &t.maca.dataMemoryBytes},
-      {"maca", "weight_memory_bytes", "bytes", 1, bytes, &t.maca.weightMemoryBytes},
-      {"maca", "weight_bytes_per_cycle", "bytes/cycle", 1, 1e6, &t.maca.weightBytesPerCycle},
-      {"maca", "command_cycles", "cycles", 0, cycles, &t.maca.commandCycles},
-      {"edp", "bytes_per_cycle", "bytes/cycle", 1, 1e6, &t.edp.bytesPerCycle},
-      {"edp", "clock_mhz", "MHz", 1, clock, &t.edp.clockMHz},
-      {"edp", "command_cycles", "cycles", 0, cycles, &t.edp.commandCycles},
-      {"dsp", "flops_per_cycle", "flop/cycle", 1, 1e6, &t.dsp.flopsPerCycle},
-      {"dsp", "transcendental_flops", "flop", 1, 1e6, &t.dsp.transcendentalFlops},
-      {"dsp", "clock_mhz", "MHz", 1, clock, &t.dsp.clockMHz},
-      {"dsp", "command_cycles", "cycles", 0, cycles, &t.dsp.commandCycles},
-      {"dram", "bytes_per_cycle", "bytes/cycle", 1, 1e6, &t.dram.bytesPerCycle},
-      {"dram", "gigabytes_per_second", "GB/s", 0.001, 1e6, &t.dram.gigabytesPerSecond},
-  };
-}
 
 /// Reads one description; every message starts with its source.
 class Reader {
@@ -115,7 +80,7 @@ private:
   llvm::Error readField(const llvm::json::Object &root, const FieldRow &row, Target &target) const {
     const llvm::json::Object *section = root.getObject(row.section);
     const llvm::json::Value *entry = section ? section->get(row.key) : nullptr;
-    const std::string key = std::string(row.section) + "." + row.key;
+    const std::string key = row.name();
     if (!entry)
       return fail("missing field '" + key + "'");
     const llvm::json::Object *object = entry->getAsObject();
@@ -123,7 +88,7 @@ private:
       return fail("field '" + key + "' must be an object with value, unit, origin and source");
     for (const auto &part : *object)
       if (!llvm::StringSwitch<bool>(StringRef(part.first))
-               .Cases("value", "unit", "origin", "source", true)
+               .Cases("value", "unit", "origin", "source", "low", "high", true)
                .Default(false))
         return fail("field '" + key + "': unknown entry '" + StringRef(part.first) + "'");
     TargetField field;
@@ -141,18 +106,27 @@ private:
     llvm::Optional<double> value = object.getNumber("value");
     if (!value)
       return fail("field '" + field.key + "': 'value' must be a number");
-    if (!(*value >= row.least && *value <= row.greatest))
-      return fail(llvm::formatv("field '{0}': value {1} is outside {2} to {3} {4}", field.key,
-                                number(*value), number(row.least), number(row.greatest), row.unit));
-    if (const auto *slot = std::get_if<int64_t *>(&row.slot)) {
-      if (*value != std::floor(*value))
-        return fail("field '" + field.key + "': value " + number(*value) +
-                    " must be a whole number");
-      **slot = int64_t(*value);
-    } else {
-      *std::get<double *>(row.slot) = *value;
-    }
-    field.value = *value;
+    if (llvm::Error error = storeValue(row, *value))
+      return fail(llvm::toString(std::move(error)));
+    field.value = field.low = field.high = *value;
+    field.moreIsFaster = row.moreIsFaster;
+    return readRange(object, row, field);
+  }
+
+  /// `low` and `high`: both or none, around the value.
+  llvm::Error readRange(const llvm::json::Object &object, const FieldRow &row,
+                        TargetField &field) const {
+    if (!object.get("low") && !object.get("high"))
+      return llvm::Error::success();
+    const llvm::Optional<double> low = object.getNumber("low"), high = object.getNumber("high");
+    if (!low || !high)
+      return fail("field '" + field.key + "': 'low' and 'high' must both be numbers");
+    if (!(row.least <= *low && *low <= field.value && field.value <= *high &&
+          *high <= row.greatest))
+      return fail("field '" + field.key +
+                  "': the value must lie in 'low' to 'high', and both must be allowed values");
+    field.low = *low;
+    field.high = *high;
     return llvm::Error::success();
   }
 
@@ -175,12 +149,6 @@ private:
     return llvm::Error::success();
   }
 
-  static std::string number(double value) {
-    std::string text;
-    llvm::raw_string_ostream(text) << llvm::format("%.12g", value);
-    return text;
-  }
-
   std::string source;
 };
 
@@ -194,6 +162,8 @@ const char *originName(Origin origin) {
     return "derived";
   case Origin::Assumed:
     return "assumed";
+  case Origin::Set:
+    return "set";
   }
   return "";
 }
@@ -209,10 +179,55 @@ llvm::Expected<Target> parseTarget(StringRef json, StringRef source) {
   return Reader(source).read(json);
 }
 
+llvm::Error applySettings(Target &target, llvm::ArrayRef<std::string> settings) {
+  for (StringRef setting : settings) {
+    const auto [name, text] = setting.split('=');
+    const std::vector<FieldRow> schema = schemaOf(target);
+    const auto fail = [&](const llvm::Twine &what) {
+      return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                     "target setting '" + setting + "': " + what);
+    };
+    llvm::Expected<const FieldRow *> row = findField(schema, name);
+    if (!row)
+      return fail(llvm::toString(row.takeError()));
+    double value;
+    if (text.getAsDouble(value))
+      return fail("expected FIELD=NUMBER");
+    if (llvm::Error error = storeValue(**row, value))
+      return fail(llvm::toString(std::move(error)));
+    TargetField &field = target.fields[size_t(*row - schema.data())];
+    field.value = field.low = field.high = value;
+    field.origin = Origin::Set;
+    field.source = "Set by the user (--set)";
+    target.name += "," + field.key + "=" + text.str();
+  }
+  return llvm::Error::success();
+}
+
+void setField(Target &target, size_t index, double value) {
+  llvm::cantFail(storeValue(schemaOf(target)[index], value));
+  target.fields[index].value = value;
+}
+
+/// A built-in description with the settings that follow its name.
+static llvm::Expected<Target> loadBuiltin(const BuiltinTarget &builtin, StringRef settings) {
+  llvm::Expected<Target> target = parseTarget(builtin.json, builtin.name);
+  if (!target || settings.empty())
+    return target;
+  llvm::SmallVector<StringRef, 4> parts;
+  settings.split(parts, ',');
+  std::vector<std::string> texts;
+  for (StringRef part : parts)
+    texts.push_back(part.str());
+  if (llvm::Error error = applySettings(*target, texts))
+    return error;
+  return target;
+}
+
 llvm::Expected<Target> loadTarget(StringRef nameOrPath) {
   for (const BuiltinTarget &target : builtinTargetTable())
-    if (nameOrPath == target.name)
-      return parseTarget(target.json, target.name);
+    if (nameOrPath.split(',').first == target.name)
+      return loadBuiltin(target, nameOrPath.split(',').second);
   // A name without suffix or folder was not meant as a file: say which names there are.
   if (!nameOrPath.contains('/') && !nameOrPath.endswith(".json"))
     return llvm::createStringError(llvm::inconvertibleErrorCode(),

@@ -12,7 +12,12 @@
 namespace bstc {
 
 /// How sure a number of a device description is.
-enum class Origin : uint8_t { Stated, Derived, Assumed };
+enum class Origin : uint8_t {
+  Stated,
+  Derived,
+  Assumed,
+  Set, ///< By the user, with `--set`; not in files.
+};
 const char *originName(Origin origin);
 
 /// One number of a device description with what it rests on.
@@ -22,6 +27,12 @@ struct TargetField {
   std::string unit; ///< "MHz"
   Origin origin = Origin::Assumed;
   std::string source; ///< Where it is stated, how it was derived, or why it was assumed.
+  /// The least and the greatest value that it may well have; both are `value` where the file does
+  /// not say.
+  double low = 0, high = 0;
+  bool uncertain() const { return low < high; }
+  /// Is a device with more of it faster? (Clocks and rates; not cycles and quanta.)
+  bool moreIsFaster = false;
 };
 
 /// A device description (targets/*.json; docs/targets.md documents every field and its unit).
@@ -36,22 +47,47 @@ struct Target {
     int64_t strideFactor;   ///< MAC slots of a strided convolution over those of its output pixels.
     double clockMHz;
     int64_t dataMemoryBytes, weightMemoryBytes, weightBytesPerCycle, commandCycles;
+    bool fusedAdd = false; ///< A residual sum may ride on the convolution that feeds it.
+    /// Values a cycle that a table (SiLU, ...) riding on a convolution takes; 0: it cannot, it is a
+    /// command of EDP.
+    int64_t fusedTableBytesPerCycle = 0;
+    int64_t depthwiseMacsPerCycle = 0; ///< Of a depthwise unit; 0: they run in blocks of the array.
+    /// A kernel row counts as input channels where those are fewer than inChannelQuantum.
+    bool channelAugmentation = false;
+    double efficiency = 1; ///< Share of its peak that the array reaches in full blocks.
   } maca{};
   struct Edp {
     int64_t bytesPerCycle; ///< Element operations (8-bit) a cycle.
     double clockMHz;
     int64_t commandCycles;
+    bool present = true; ///< Or nothing is placed on it.
+    /// Concatenations cost nothing: their inputs are written where the result is.
+    bool concatInPlace = false;
   } edp{};
   struct Dsp {
     int64_t flopsPerCycle;       ///< Simple float operations.
     int64_t transcendentalFlops; ///< Simple operations that one exp, division or root is worth.
     double clockMHz;
     int64_t commandCycles;
+    int64_t cores = 1; ///< Each works on another frame.
+    bool host = false; ///< The host's processor takes its part.
   } dsp{};
+  struct Dma {
+    int64_t channels = 3;       ///< Transfers at one time.
+    int64_t transferCycles = 0; ///< Start of a transfer, at maca.clockMHz.
+  } dma{};
   struct Dram {
     int64_t bytesPerCycle;     ///< Of the port, in each direction, at maca.clockMHz.
     double gigabytesPerSecond; ///< Of the memory, both directions together.
   } dram{};
+  struct Device {
+    int64_t cores = 1;            ///< Of MACA, EDP and DMA; a frame runs on one of them.
+    int64_t framesInFlight = 1;   ///< On one core; 1: a frame is a job, and jobs do not overlap.
+    double frameMicroseconds = 0; ///< Between frames of a core, in which it idles: driver, start.
+  } device{};
+  struct Host {
+    double frameMilliseconds = 0; ///< A frame, beside the commands; hidden behind other frames.
+  } host{};
 
   std::vector<TargetField> fields; ///< Every number above, in this order, with its origin.
 };
@@ -61,9 +97,16 @@ std::vector<std::string> builtinTargets();
 /// A built-in name or a path of a .json file. Errors name the file and the field: unknown name
 /// (the known ones are listed), malformed JSON, a missing, unknown or out-of-range field, a wrong
 /// unit, an unknown origin.
+/// A built-in name may be followed by settings (applySettings): "bst-a1000b0,dram_gbps=12.8".
 llvm::Expected<Target> loadTarget(llvm::StringRef nameOrPath);
 /// The same from the text of a description; `source` stands for the file in messages.
 llvm::Expected<Target> parseTarget(llvm::StringRef json, llvm::StringRef source);
+/// Overrides fields, each "FIELD=VALUE" (names as in docs/targets.md). Their origin becomes Set,
+/// and the target's name tells: "bst-a1000b0,dram.gigabytes_per_second=12.8". Errors: no '=',
+/// unknown or ambiguous field, not a number, out of range.
+llvm::Error applySettings(Target &target, llvm::ArrayRef<std::string> settings);
+/// Gives a field (an index of Target::fields) another value, which must be an allowed one.
+void setField(Target &target, size_t index, double value);
 
 } // namespace bstc
 

@@ -152,6 +152,8 @@ llvm::Expected<Compilation> compile(Graph imported, const CompileOptions &option
   auto target = loadTarget(options.target);
   if (!target)
     return target.takeError();
+  if (llvm::Error error = applySettings(*target, options.targetSettings))
+    return error;
   Compilation result;
   result.target = std::move(*target);
   result.imported = std::move(imported);

@@ -10,8 +10,9 @@ namespace bstc {
 
 struct CompileOptions {
   std::string target = "bst-a1000b0";
-  bool recogniseDecode = true; ///< Off: the decode stays plain float operators.
-  bool fidelity = true;        ///< Compute the fidelity receipt.
+  std::vector<std::string> targetSettings; ///< "FIELD=VALUE" (applySettings).
+  bool recogniseDecode = true;             ///< Off: the decode stays plain float operators.
+  bool fidelity = true;                    ///< Compute the fidelity receipt.
   /// Print the IR after this pass ("all" for every one; "import" and "assign-engines" count too)
   /// into Compilation::printedIr.
   std::string printIrAfter;

@@ -3,75 +3,264 @@
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace bstc {
 namespace {
 
-double clockHz(bst::Engine engine, const Target &target) {
-  switch (engine) {
-  case bst::Engine::Maca:
-    return target.maca.clockMHz * 1e6;
-  case bst::Engine::Edp:
-    return target.edp.clockMHz * 1e6;
-  case bst::Engine::Dsp:
-    return target.dsp.clockMHz * 1e6;
-  }
-  return 0;
-}
-
 constexpr Bound engineBounds[] = {Bound::Maca, Bound::Edp, Bound::Dsp};
+constexpr size_t engineCount = bst::engineNames.size();
 
-/// The port moves whole words in each direction at its own clock; the memory serves both
-/// directions.
-double memorySeconds(const Work &work, const Target &target) {
-  const uint64_t word = target.dram.bytesPerCycle;
-  const uint64_t portCycles =
-      std::max((work.dramRead + word - 1) / word, (work.dramWrite + word - 1) / word);
-  return std::max(double(portCycles) / (target.maca.clockMHz * 1e6),
-                  double(work.dramRead + work.dramWrite) / (target.dram.gigabytesPerSecond * 1e9));
+/// Traffic at the full rate of memory and port, seconds.
+double memorySeconds(uint64_t read, uint64_t write, const Target &target) {
+  const double port = double(target.dram.bytesPerCycle) * target.maca.clockMHz * 1e6;
+  return std::max(double(std::max(read, write)) / port,
+                  double(read + write) / (target.dram.gigabytesPerSecond * 1e9));
 }
 
-CommandCost costOf(const bst::Program &program, uint32_t index, const Target &target) {
-  const bst::Command &command = program.commands[index];
-  const EngineBackend *const *backend =
-      llvm::find_if(engineBackends(), [&](const EngineBackend *candidate) {
-        return candidate->engine() == command.engine;
-      });
-  CommandCost cost;
-  cost.command = index;
-  cost.work = (*backend)->cost(program, command, target);
-  const double clock = clockHz(command.engine, target);
-  const double overhead = double(cost.work.overheadCycles) / clock;
-  cost.computeSeconds = double(cost.work.cycles) / clock;
-  cost.memorySeconds = memorySeconds(cost.work, target);
-  const double busy = std::max(cost.computeSeconds, cost.memorySeconds);
-  cost.seconds = busy + overhead;
-  cost.bound = overhead > busy                            ? Bound::Overhead
-               : cost.memorySeconds > cost.computeSeconds ? Bound::Dram
-                                                          : engineBounds[size_t(command.engine)];
-  if (command.engine == bst::Engine::Maca && cost.seconds > 0)
-    cost.utilisation =
-        double(cost.work.macs) / (cost.seconds * clock * double(target.maca.macsPerCycle));
-  return cost;
+double peakMacs(const Target &target) {
+  return double(target.maca.macsPerCycle) * clockHz(bst::Engine::Maca, target);
 }
 
-/// FPS and its bound from the busiest resource: an engine, or DRAM when engines compete for it.
-void boundBy(CostReport &report) {
-  double busiest = report.dramSeconds;
-  report.bound = busiest > 0 ? Bound::Dram : Bound::None;
-  for (size_t engine = 0; engine < bst::engineNames.size(); ++engine) {
-    const EngineTime &time = report.engines[engine];
-    if (time.seconds() <= busiest)
-      continue;
-    busiest = time.seconds();
-    report.bound = engineBounds[engine];
-    if (time.waitSeconds > std::max(time.computeSeconds, time.overheadSeconds))
-      report.bound = Bound::Dram;
-    else if (time.overheadSeconds > time.computeSeconds)
-      report.bound = Bound::Overhead;
+/// How many of an engine work at one time.
+double copies(bst::Engine engine, const Target &target) {
+  return double(engine == bst::Engine::Dsp ? target.dsp.cores : target.device.cores);
+}
+
+void addDemand(CommandCost &cost, const bst::TileOp &op, const OpDemand &demand) {
+  cost.work.dramRead += demand.readBytes;
+  cost.work.dramWrite += demand.writeBytes;
+  cost.work.sramBytes += 2 * (demand.readBytes + demand.writeBytes);
+  if (!isEngine(op.queue))
+    return;
+  ++cost.tiles;
+  cost.work.macs += demand.work.macs;
+  cost.work.macSlots += demand.work.macSlots;
+  cost.work.elements += demand.work.elements;
+  cost.work.cycles += demand.work.cycles;
+  cost.work.overheadCycles += demand.work.overheadCycles;
+  cost.computeSeconds += demand.computeSeconds;
+  cost.overheadSeconds += demand.startSeconds;
+}
+
+/// Where the time of a frame alone goes: to the command whose operation is at work, MACA's before
+/// EDP's before DSP's before loads and stores, and there to what the operation does.
+class TimeShares {
+public:
+  TimeShares(CostReport &report, const bst::TileProgram &tiles)
+      : report(report), tiles(tiles), spent(report.commands.size()) {}
+
+  void run() {
+    // One operation of a queue runs at a time, so a frame is a sequence of intervals.
+    std::vector<std::pair<double, uint32_t>> starts;
+    for (uint32_t op = 0; op < tiles.ops.size(); ++op)
+      starts.emplace_back(report.alone.ops[op].start, op);
+    llvm::stable_sort(starts, [](const auto &a, const auto &b) { return a.first < b.first; });
+    std::array<uint32_t, bst::queueNames.size()> running;
+    running.fill(nobody);
+    size_t next = 0;
+    double now = 0;
+    while (true) {
+      double until = next < starts.size() ? starts[next].first : never;
+      uint32_t at = nobody;
+      for (uint32_t &op : running) {
+        if (op != nobody && report.alone.ops[op].end <= now)
+          op = nobody;
+        if (op != nobody)
+          until = std::min(until, report.alone.ops[op].end);
+        if (at == nobody)
+          at = op;
+      }
+      if (until == never)
+        return;
+      spend(at != nobody ? at : starts[next].second, at != nobody, now, until);
+      now = until;
+      for (; next < starts.size() && starts[next].first <= now; ++next)
+        running[size_t(tiles.ops[starts[next].second].queue)] = starts[next].second;
+    }
   }
-  if (busiest > 0)
-    report.framesPerSecond = 1 / busiest;
+
+  /// What most of a command's time goes into; of one without any, its greatest demand.
+  Bound bound(const CommandCost &cost, bst::Engine engine) const {
+    Spent parts = spent[cost.command];
+    if (cost.seconds == 0)
+      parts = {cost.computeSeconds, cost.memorySeconds, cost.overheadSeconds, 0};
+    const auto most = std::max_element(parts.begin(), parts.end());
+    if (*most == 0)
+      return Bound::None;
+    const Bound names[] = {engineBounds[size_t(engine)], Bound::Dram, Bound::Overhead, Bound::Sync};
+    return names[most - parts.begin()];
+  }
+
+private:
+  using Spent = std::array<double, 4>; ///< Arithmetic, DRAM, starts, nothing.
+  static constexpr uint32_t nobody = ~uint32_t(0);
+  static constexpr double never = std::numeric_limits<double>::infinity();
+
+  void spend(uint32_t op, bool working, double from, double to) {
+    const uint32_t command = tiles.ops[op].commands.front();
+    const double seconds = to - from;
+    report.commands[command].seconds += seconds;
+    Spent &parts = spent[command];
+    if (!working) {
+      parts[3] += seconds;
+      return;
+    }
+    const OpDemand &demand = report.demands[op];
+    const double start = report.alone.ops[op].start + demand.startSeconds;
+    const double end = start + demand.computeSeconds;
+    const auto within = [&](double first, double last) {
+      return std::max(std::min(to, last) - std::max(from, first), 0.0);
+    };
+    parts[2] += within(report.alone.ops[op].start, start);
+    parts[0] += within(start, end);
+    parts[1] += within(end, never);
+  }
+
+  CostReport &report;
+  const bst::TileProgram &tiles;
+  std::vector<Spent> spent;
+};
+
+void costCommands(CostReport &report, const bst::Program &program, const Target &target) {
+  report.commands.resize(program.commands.size());
+  for (uint32_t i = 0; i < report.commands.size(); ++i)
+    report.commands[i].command = i;
+  for (size_t i = 0; i < program.tiles.ops.size(); ++i) {
+    const bst::TileOp &op = program.tiles.ops[i];
+    // A sum that rides on a convolution ends with it.
+    for (uint32_t index : op.commands) {
+      CommandCost &cost = report.commands[index];
+      const Interval &time = report.alone.ops[i];
+      const bool first = cost.active.end == 0 && cost.tiles == 0 && cost.active.start == 0;
+      cost.active.start = first ? time.start : std::min(cost.active.start, time.start);
+      cost.active.end = std::max(cost.active.end, time.end);
+    }
+    addDemand(report.commands[op.commands.front()], op, report.demands[i]);
+  }
+  TimeShares shares(report, program.tiles);
+  shares.run();
+  for (CommandCost &cost : report.commands) {
+    const bst::Engine engine = program.commands[cost.command].engine;
+    cost.memorySeconds = memorySeconds(cost.work.dramRead, cost.work.dramWrite, target);
+    cost.bound = shares.bound(cost, engine);
+    if (engine == bst::Engine::Maca && cost.seconds > 0)
+      cost.utilisation = double(cost.work.macs) / (cost.seconds * peakMacs(target));
+    report.macs += cost.work.macs;
+    report.macSlots += cost.work.macSlots;
+    report.dramRead += cost.work.dramRead;
+    report.dramWrite += cost.work.dramWrite;
+    ++report.engines[size_t(engine)].commands;
+  }
+}
+
+/// Seconds from frame to frame. A host's own work counts where its processors are the slowest.
+double periodOf(const CostReport &report, const Target &target) {
+  double period = report.steady.period();
+  if (target.dsp.host) {
+    const double busy = report.steady.queues[size_t(bst::Queue::Dsp)].busySeconds /
+                        std::max(1u, report.steady.frames);
+    period =
+        std::max(period, (busy + target.host.frameMilliseconds * 1e-3) / double(target.dsp.cores));
+  }
+  return period;
+}
+
+void costEngines(CostReport &report, const Target &target, double period) {
+  for (size_t i = 0; i < engineCount; ++i) {
+    const QueueUse &use = report.steady.queues[i];
+    const double shares = double(report.steady.frames) * copies(bst::Engine(i), target);
+    EngineTime &time = report.engines[i];
+    time.computeSeconds = use.computeSeconds / shares;
+    time.overheadSeconds = use.startSeconds / shares;
+    time.waitSeconds = std::max(use.memorySeconds(), 0.0) / shares;
+    time.idleSeconds = std::max(period - time.seconds(), 0.0);
+  }
+  report.dramSeconds = report.steady.dramWorkSeconds / std::max(1u, report.steady.frames);
+}
+
+/// Bytes that must pass: constants, and inputs and outputs of the network.
+uint64_t leastTraffic(const bst::Program &program) {
+  uint64_t bytes = 0;
+  for (const bst::Tensor &tensor : program.tensors)
+    bytes += tensor.storage == bst::Storage::Weights ? storedSize(tensor) : 0;
+  for (uint32_t tensor : program.inputs)
+    bytes += storedSize(program.tensors[tensor]);
+  for (uint32_t tensor : program.outputs)
+    bytes += storedSize(program.tensors[tensor]);
+  return bytes;
+}
+
+Roofline rooflineOf(const CostReport &report, const bst::Program &program, const Target &target) {
+  Roofline roofline;
+  for (const CommandCost &cost : report.commands) {
+    const bst::Engine engine = program.commands[cost.command].engine;
+    double seconds = 0;
+    if (engine == bst::Engine::Maca)
+      seconds = double(cost.work.macs) / peakMacs(target);
+    else if (engine == bst::Engine::Edp)
+      seconds =
+          double(cost.work.elements) / (double(target.edp.bytesPerCycle) * clockHz(engine, target));
+    else
+      seconds =
+          double(cost.work.elements) / (double(target.dsp.flopsPerCycle) * clockHz(engine, target));
+    roofline.engines[size_t(engine)] += seconds / copies(engine, target);
+  }
+  roofline.dramBytes = leastTraffic(program);
+  roofline.dram = double(roofline.dramBytes) / (target.dram.gigabytesPerSecond * 1e9);
+  roofline.seconds = roofline.dram;
+  roofline.bound = roofline.dram > 0 ? Bound::Dram : Bound::None;
+  for (size_t i = 0; i < engineCount; ++i)
+    if (roofline.engines[i] > roofline.seconds) {
+      roofline.seconds = roofline.engines[i];
+      roofline.bound = engineBounds[i];
+    }
+  return roofline;
+}
+
+/// The busiest resource and what its time goes into.
+Breakdown breakdownOf(const CostReport &report, double period) {
+  Breakdown result;
+  double busiest = report.dramSeconds;
+  size_t engine = engineCount;
+  for (size_t i = 0; i < engineCount; ++i)
+    if (report.engines[i].seconds() > busiest) {
+      busiest = report.engines[i].seconds();
+      engine = i;
+    }
+  if (busiest == 0)
+    return result;
+  if (engine == engineCount) {
+    result.resource = Bound::Dram;
+    result.minimum = std::min(report.roofline.dram, busiest);
+    result.excess = busiest - result.minimum;
+  } else {
+    const EngineTime &time = report.engines[engine];
+    result.resource = engineBounds[engine];
+    result.minimum = std::min(report.roofline.engines[engine], time.computeSeconds);
+    result.excess = time.computeSeconds - result.minimum;
+    result.starts = time.overheadSeconds;
+    result.waits = time.waitSeconds;
+  }
+  result.idle = std::max(period - busiest, 0.0);
+  return result;
+}
+
+Bound boundOf(const Breakdown &breakdown) {
+  const double work = breakdown.minimum + breakdown.excess;
+  if (breakdown.idle > std::max({work, breakdown.starts, breakdown.waits}))
+    return Bound::Sync;
+  if (breakdown.waits > std::max(work, breakdown.starts))
+    return Bound::Dram;
+  return breakdown.starts > work ? Bound::Overhead : breakdown.resource;
+}
+
+/// Seconds from frame to frame, nothing else.
+double periodOn(const bst::Program &program, const Target &target) {
+  CostReport other;
+  other.steady = simulate(program.tiles, tileDemands(program, program.tiles, target), target,
+                          2 * framesInFlight(target) + 4);
+  return periodOf(other, target);
 }
 
 } // namespace
@@ -88,35 +277,66 @@ const char *boundName(Bound bound) {
     return "dram";
   case Bound::Overhead:
     return "overhead";
+  case Bound::Sync:
+    return "sync";
   case Bound::None:
     break;
   }
   return "none";
 }
 
+uint32_t steadyFrames(const Target &target) { return 2 * framesInFlight(target) + 12; }
+
 CostReport predictCost(const bst::Program &program, const Target &target) {
   CostReport report;
-  report.commands.reserve(program.commands.size());
-  for (uint32_t i = 0; i < program.commands.size(); ++i) {
-    const bst::Engine engine = program.commands[i].engine;
-    const CommandCost &cost = report.commands.emplace_back(costOf(program, i, target));
-    EngineTime &time = report.engines[size_t(engine)];
-    ++time.commands;
-    time.computeSeconds += cost.computeSeconds;
-    time.waitSeconds += std::max(cost.memorySeconds - cost.computeSeconds, 0.0);
-    time.overheadSeconds += double(cost.work.overheadCycles) / clockHz(engine, target);
-    report.dramSeconds += cost.memorySeconds;
-    report.latencySeconds += cost.seconds;
-    report.macs += cost.work.macs;
-    report.macSlots += cost.work.macSlots;
-    report.dramRead += cost.work.dramRead;
-    report.dramWrite += cost.work.dramWrite;
+  report.demands = tileDemands(program, program.tiles, target);
+  report.alone = simulate(program.tiles, report.demands, target, 1);
+  report.steady = simulate(program.tiles, report.demands, target, steadyFrames(target));
+  report.occupancy = occupancy(program.tiles, report.alone.ops);
+  costCommands(report, program, target);
+  report.latencySeconds = report.alone.endSeconds + target.host.frameMilliseconds * 1e-3;
+  const double period = periodOf(report, target);
+  costEngines(report, target, period);
+  report.roofline = rooflineOf(report, program, target);
+  report.breakdown = breakdownOf(report, period);
+  report.bound = boundOf(report.breakdown);
+  if (period > 0 && !program.tiles.ops.empty()) {
+    report.framesPerSecond = 1 / period;
+    report.shareOfPeak = double(report.macs) / period / (peakMacs(target) * target.device.cores);
+    report.shareOfRoofline = report.roofline.seconds / period;
   }
-  boundBy(report);
-  if (report.framesPerSecond > 0)
-    report.shareOfPeak = double(report.macs) * report.framesPerSecond /
-                         (target.maca.clockMHz * 1e6 * double(target.maca.macsPerCycle));
   return report;
+}
+
+FpsRange predictRange(const bst::Program &program, const Target &target, const CostReport &report) {
+  FpsRange range;
+  range.low = range.high = report.framesPerSecond;
+  if (range.low == 0)
+    return range;
+  const auto fps = [&](const Target &other) { return 1 / periodOn(program, other); };
+  Target allWorse = target, allBetter = target;
+  for (size_t i = 0; i < target.fields.size(); ++i) {
+    const TargetField &field = target.fields[i];
+    if (!field.uncertain())
+      continue;
+    const double worse = field.moreIsFaster ? field.low : field.high;
+    const double better = field.moreIsFaster ? field.high : field.low;
+    setField(allWorse, i, worse);
+    setField(allBetter, i, better);
+    Target other = target;
+    setField(other, i, worse);
+    FpsRange::Effect effect = {i, fps(other), 0};
+    setField(other, i, better);
+    effect.high = fps(other);
+    if (effect.high - effect.low > 1e-3 * report.framesPerSecond)
+      range.effects.push_back(effect);
+  }
+  range.low = std::min(range.low, fps(allWorse));
+  range.high = std::max(range.high, fps(allBetter));
+  llvm::stable_sort(range.effects, [](const FpsRange::Effect &a, const FpsRange::Effect &b) {
+    return a.high - a.low > b.high - b.low;
+  });
+  return range;
 }
 
 } // namespace bstc

@@ -1,49 +1,98 @@
 #ifndef BSTC_PARTITIONER_COST_H
 #define BSTC_PARTITIONER_COST_H
 
-#include "backends/engine.h"
-#include "backends/target.h"
+#include "partitioner/timeline.h"
 
 namespace bstc {
 
-/// What the time of a command is spent on.
-enum class Bound : uint8_t { Maca, Edp, Dsp, Dram, Overhead, None };
+/// What time is spent on. Sync: nothing is at work; operations wait for each other.
+enum class Bound : uint8_t { Maca, Edp, Dsp, Dram, Overhead, Sync, None };
 const char *boundName(Bound bound);
 
-/// One row of the report: a command and its predicted cost.
+/// One row of the report: a command in a frame that runs alone.
 struct CommandCost {
   uint32_t command = 0;
-  Work work;
-  double computeSeconds = 0, memorySeconds = 0;
-  double seconds = 0;     ///< max(compute, memory) + the overhead of starting it.
-  double utilisation = 0; ///< macs / (cycles of the command's time * peak MACs a cycle); MACA only.
+  uint32_t tiles = 0; ///< Operations of its engine.
+  Work work;          ///< Of all its operations; traffic as the tile program moves it.
+  double computeSeconds = 0, overheadSeconds = 0;
+  double memorySeconds = 0; ///< Its traffic at the full rate of memory and port.
+  Interval active;          ///< Its first start to its last end.
+  /// Time of the frame in which it is at work: its operations on MACA, before any on EDP, before
+  /// any on DSP, before loads and stores. What is hidden behind others takes none. Adds up to the
+  /// latency (but for host.frame_milliseconds).
+  double seconds = 0;
+  double utilisation = 0; ///< MACs over what the array could do in `seconds`; MACA only.
   Bound bound = Bound::None;
 };
 
-/// What an engine is busy with during one frame.
+/// What an engine does in a frame, in the steady state; a mean over the cores (DSPs).
 struct EngineTime {
   uint32_t commands = 0;
   double computeSeconds = 0;
-  double waitSeconds = 0; ///< For DRAM: what its transfers take longer than its arithmetic.
+  double waitSeconds = 0; ///< For DRAM that its operations read and write directly.
   double overheadSeconds = 0;
+  double idleSeconds = 0; ///< For other operations: dependencies, loads, stores.
   double seconds() const { return computeSeconds + waitSeconds + overheadSeconds; }
 };
 
-/// Cost of a whole program on a target. First version: commands of one frame in sequence for the
-/// latency; frames overlapped across engines for the FPS (the busiest resource bounds it).
+/// The least time of a frame on this device, whatever the schedule: each engine's work at its peak
+/// (MACs over the array's peak, elements over the rate of EDP, float operations over the DSPs'),
+/// and the least DRAM traffic (weights once, inputs and outputs of the network once).
+struct Roofline {
+  std::array<double, bst::engineNames.size()> engines{}; ///< Seconds, by bst::Engine.
+  double dram = 0;                                       ///< Seconds.
+  uint64_t dramBytes = 0;
+  double seconds = 0; ///< The greatest.
+  Bound bound = Bound::None;
+};
+
+/// Where the time of a frame goes, as its busiest resource sees it. Adds up to 1 / FPS.
+struct Breakdown {
+  Bound resource = Bound::None;
+  double minimum = 0; ///< The resource's entry in the roofline.
+  double excess = 0;  ///< Work beyond: blocks of the array, or feature maps that pass through DRAM.
+  double starts = 0, waits = 0; ///< Starting commands; waiting for DRAM within them.
+  double idle = 0;              ///< Waiting for other operations.
+};
+
+/// Cost of a program on a target, from the timeline of its tile program (docs/cost-model.md).
 struct CostReport {
   std::vector<CommandCost> commands;
   EngineTime engines[bst::engineNames.size()]; ///< By bst::Engine.
-  double dramSeconds = 0;                      ///< Transfers of all commands.
+  double dramSeconds = 0; ///< A frame's traffic at the full rate of the memory.
   uint64_t macs = 0, macSlots = 0, dramRead = 0, dramWrite = 0;
-  double latencySeconds = 0;
-  double framesPerSecond = 0;
-  double shareOfPeak = 0;    ///< macs * FPS over the array's peak MACs a second.
-  Bound bound = Bound::None; ///< What the busiest resource spends most of its time on.
+  double latencySeconds = 0;  ///< Of one frame alone.
+  double framesPerSecond = 0; ///< In the steady state.
+  double shareOfPeak = 0;     ///< macs * FPS over the arrays' peak MACs a second.
+  Bound bound = Bound::None;  ///< What the busiest resource spends most of its time on.
+  Roofline roofline;
+  double shareOfRoofline = 0; ///< FPS over that of the roofline.
+  Breakdown breakdown;
+
+  std::vector<OpDemand> demands;    ///< Of the operations of Program::tiles.
+  Timeline alone;                   ///< One frame.
+  Timeline steady;                  ///< Several, overlapped.
+  std::vector<Occupancy> occupancy; ///< On-chip memory over the one frame.
 };
 
-/// Predicts the cost of `program` on `target`. Same input, same numbers.
+/// Frames that show the steady state of `target`: those that fill and drain it, and 12 between.
+uint32_t steadyFrames(const Target &target);
+
+/// Predicts the cost of `program`, whose tiles were made for `target` (or see retile()). Same
+/// input, same numbers.
 CostReport predictCost(const bst::Program &program, const Target &target);
+
+/// FPS over the stated ranges of the uncertain fields (TargetField::low, high).
+struct FpsRange {
+  double low = 0, high = 0; ///< All fields at their worse, and all at their better end.
+  struct Effect {
+    size_t field;     ///< Index in Target::fields.
+    double low, high; ///< FPS with this field alone at its worse and at its better end.
+  };
+  std::vector<Effect> effects; ///< Greatest first; those below 0.1% are left out.
+};
+/// `report` is predictCost's; the tile program stays as it is.
+FpsRange predictRange(const bst::Program &program, const Target &target, const CostReport &report);
 
 } // namespace bstc
 

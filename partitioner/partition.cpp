@@ -2,6 +2,7 @@
 
 #include "backends/engine.h"
 #include "backends/requantise.h"
+#include "backends/target.h"
 #include "ir/error.h"
 
 #include "llvm/ADT/DenseSet.h"
@@ -29,6 +30,13 @@ static std::string placementReason(const Node &node, llvm::ArrayRef<Answer> refu
   return answer.reason + "; " + refusal.reason;
 }
 
+/// What an engine says, if the device has it.
+static Answer ask(const EngineBackend &backend, const Node &node, const Target &target) {
+  if (backend.engine() == bst::Engine::Edp && !target.edp.present)
+    return Answer::no("the device has no EDP");
+  return backend.query(node, target);
+}
+
 static llvm::Error assign(Node &node, const Target &target) {
   if (isAlias(node)) {
     node.placement = {"none", "another name for the same bytes"};
@@ -36,7 +44,7 @@ static llvm::Error assign(Node &node, const Target &target) {
   }
   llvm::SmallVector<Answer, 3> refusals;
   for (const EngineBackend *backend : engineBackends()) {
-    Answer answer = backend->query(node, target);
+    Answer answer = ask(*backend, node, target);
     if (answer.native) {
       node.placement = {bst::engineName(backend->engine()),
                         placementReason(node, refusals, answer)};

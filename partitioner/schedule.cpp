@@ -50,7 +50,7 @@ namespace {
 class Scheduler final : public LoweringContext {
 public:
   Scheduler(const Graph &graph, const Target &target, CompiledProgram &compiled)
-      : graph(graph), compiled(compiled), program(compiled.program) {
+      : graph(graph), target(target), compiled(compiled), program(compiled.program) {
     program.name = graph.name;
     program.target = target.name;
     program.compiler = BSTC_VERSION;
@@ -65,10 +65,16 @@ private:
   llvm::Error addBoundary();
   llvm::Error addCommand(const Node &node);
   void addDependencies();
+  llvm::Error chooseSections();
   void planArena();
+  uint32_t rootOf(uint32_t tensor) const {
+    auto alias = aliasOf.find(tensor);
+    return alias == aliasOf.end() ? tensor : alias->second;
+  }
   void keepDecode(const Node &node);
 
   const Graph &graph;
+  const Target &target;
   CompiledProgram &compiled;
   bst::Program &program;
   llvm::DenseMap<const Value *, uint32_t> tensorIndex;
@@ -181,15 +187,52 @@ llvm::Error Scheduler::addCommand(const Node &node) {
   return llvm::Error::success();
 }
 
+llvm::Error Scheduler::chooseSections() {
+  std::vector<uint32_t> roots;
+  for (uint32_t tensor = 0; tensor < program.tensors.size(); ++tensor)
+    roots.push_back(rootOf(tensor));
+  llvm::Expected<TilePlan> plan = planSections(program, roots, target);
+  if (!plan)
+    return plan.takeError();
+  compiled.plan = std::move(*plan);
+  return llvm::Error::success();
+}
+
+namespace {
+/// Tensors that are in use beyond the commands that name them, by command.
+struct LongerUse {
+  std::vector<llvm::SmallVector<uint32_t, 2>> before, after;
+};
+} // namespace
+
+/// What may be computed in one pass with a convolution is written when the convolution runs. The
+/// bands of a section read and write all the time that it runs.
+static LongerUse findLongerUse(const bst::Program &program, const TilePlan &plan) {
+  LongerUse use;
+  use.before.resize(program.commands.size());
+  use.after.resize(program.commands.size());
+  for (const bst::Chain &chain : bst::findChains(program))
+    use.before[chain.conv].push_back(program.commands[chain.commands.back()].outputs[0]);
+  for (const Section &section : plan.sections) {
+    const uint32_t begin = plan.units[section.first].commands.front();
+    const uint32_t end = plan.units[section.last].commands.back();
+    for (uint32_t index = section.first; index <= section.last; ++index) {
+      const TileUnit &unit = plan.units[index];
+      for (const UnitInput &input : unit.inputs)
+        if (input.producer == noUnit || input.producer < section.first)
+          use.after[end].push_back(input.tensor);
+      if (unit.leaves || unit.lastReader > section.last)
+        use.before[begin].push_back(unit.tensor);
+    }
+  }
+  return use;
+}
+
 void Scheduler::planArena() {
   int64_t end = int64_t(program.commands.size());
   std::vector<Buffer> buffers;
   std::vector<uint32_t> owners;
   llvm::DenseMap<uint32_t, size_t> bufferOf;
-  auto rootOf = [&](uint32_t tensor) {
-    auto alias = aliasOf.find(tensor);
-    return alias == aliasOf.end() ? tensor : alias->second;
-  };
   auto touch = [&](uint32_t tensor, int64_t time) {
     if (program.tensors[tensor].storage != bst::Storage::Arena)
       return;
@@ -202,17 +245,16 @@ void Scheduler::planArena() {
   };
   for (uint32_t input : program.inputs)
     touch(input, -1);
-  // What may be computed in one pass with a convolution is written when the convolution runs.
-  std::vector<llvm::SmallVector<uint32_t, 1>> writtenEarly(program.commands.size());
-  for (const bst::Chain &chain : bst::findChains(program))
-    writtenEarly[chain.conv].push_back(program.commands[chain.commands.back()].outputs[0]);
+  const LongerUse longer = findLongerUse(program, compiled.plan);
   for (int64_t time = 0; time < end; ++time) {
-    for (uint32_t tensor : writtenEarly[size_t(time)])
+    for (uint32_t tensor : longer.before[size_t(time)])
       touch(tensor, time);
     for (uint32_t input : program.commands[time].inputs)
       touch(input, time);
     for (uint32_t output : program.commands[time].outputs)
       touch(output, time);
+    for (uint32_t tensor : longer.after[size_t(time)])
+      touch(tensor, time);
   }
   for (uint32_t output : program.outputs)
     touch(output, end);
@@ -232,8 +274,11 @@ llvm::Error Scheduler::run() {
       return error;
   for (const Value *output : graph.outputs())
     program.outputs.push_back(tensorOf(*output));
+  if (llvm::Error error = chooseSections())
+    return error;
   planArena();
   addDependencies();
+  emitTiles(program, compiled.plan, target);
   compiled.weights.resize((compiled.weights.size() + 63) / 64 * 64);
   program.weights = compiled.weights.data();
   program.weightsSize = compiled.weights.size();

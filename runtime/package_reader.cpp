@@ -2,6 +2,7 @@
 
 #include "runtime/package.h"
 #include "runtime/package_params.h"
+#include "runtime/package_tiles.h"
 #include "runtime/text.h"
 
 #include <bit>
@@ -123,6 +124,9 @@ static Status readProgram(const fb::Package &package, uint64_t bytes, Program &p
                             " has params of unknown type ", uint32_t(command.params_type())));
     }
   }
+  if (package.tiles())
+    if (Status status = readTiles(*package.tiles(), copier, program.tiles); !status.ok())
+      return status;
   if (copier.exceeded)
     return corrupt(text("is damaged: a list has more than ", maxCount,
                         " elements, a name more than ", maxNameBytes,

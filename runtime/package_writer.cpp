@@ -2,6 +2,7 @@
 
 #include "runtime/guard.h"
 #include "runtime/package_params.h"
+#include "runtime/package_tiles.h"
 #include "runtime/text.h"
 
 namespace bst {
@@ -82,13 +83,14 @@ static Status build(const Program &program, PackageBuilder &b) {
   auto inputs = b.vector(program.inputs);
   auto outputs = b.vector(program.outputs);
   auto decode = packDecode(b, program.decode);
+  auto tiles = packTiles(b, program.tiles);
   if (Status s = checkLimits(b, program, "the program"); !s.ok())
     return s;
   const fb::Cost cost(program.cost.macs, program.cost.dramBytes, program.cost.latencySeconds,
                       program.cost.framesPerSecond);
   auto package = fb::CreatePackage(b.fbb, schemaVersion, 0, 0, name, target, compiler, tensorList,
                                    commandList, inputs, outputs, program.arenaSize,
-                                   program.arenaLowerBound, decode, &cost, weights);
+                                   program.arenaLowerBound, decode, &cost, weights, tiles);
   fb::FinishPackageBuffer(b.fbb, package);
   return Status();
 }

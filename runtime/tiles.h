@@ -42,19 +42,24 @@ struct Part {
 /// A part of a tensor, and where it is.
 struct Slice {
   uint32_t tensor = 0; ///< Index into Program::tensors.
-  Part part;
-  bool onChip = false; ///< Or in DRAM, at the tensor's own place.
+  Part part = {};
+  bool onChip = false; ///< Or in DRAM, at the tensor's own place; offset and memory are 0 then.
   OnChip memory = OnChip::Data;
-  /// On chip: bytes from the start of the memory, a multiple of 64. The part lies there by itself:
-  /// [n][rows][columns][channels rounded up to the device's block] for a map. Constants of a
-  /// convolution: their panels, then 4 bytes of bias a channel.
+  /// On chip: bytes from the start of the memory; in Data a multiple of the channel block, in
+  /// Weights of 64. The part lies there by itself and in one piece, a map as
+  /// [channels / block][n][rows][columns][block], the last block filled up: what is computed block
+  /// by block of channels lies side by side. Constants of a convolution: their panels (or OHWI),
+  /// then 4 bytes of bias a channel.
   uint64_t offset = 0;
-  uint64_t size = 0; ///< Bytes there; of DRAM traffic, too.
+  /// Bytes, in DRAM traffic as on chip: with the channels of the last block filled up.
+  uint64_t size = 0;
   bool operator==(const Slice &) const = default;
 };
 
-/// One operation. Loads and stores copy `inputs[0]` to `output`, the same part of the same tensor
-/// in two places. The others compute `output`, a part of the last command's result, from inputs.
+/// One operation. Loads copy `inputs[0]` to `output`, the same part of the same tensor in two
+/// places; stores copy the part in `output` out of `inputs[0]`, which may hold more rows. The
+/// others compute `output`, a part of the last command's result, from inputs, which may hold more
+/// than is needed (neededParts() in tile_parts.h).
 struct TileOp {
   Queue queue = Queue::Maca;
   /// Commands that are computed in one go, in order: one, or a convolution and the sum that rides
@@ -62,14 +67,15 @@ struct TileOp {
   std::vector<uint32_t> commands;
   std::vector<Slice> inputs; ///< In the order of the commands' inputs, less what lies between them.
   Slice output;
-  /// Indices of earlier operations that must have finished; those of its own queue need not be
-  /// named.
+  /// Indices of earlier operations that must have finished, in ascending order; those of its own
+  /// queue need not be named.
   std::vector<uint32_t> dependsOn;
   bool operator==(const TileOp &) const = default;
 };
 
 struct TileProgram {
   uint64_t dataBytes = 0, weightBytes = 0; ///< Sizes of the on-chip memories it was made for.
+  uint32_t channelBlock = 1;               ///< Channels that maps are stored in blocks of, on chip.
   std::vector<TileOp> ops; ///< In an order in which they can be executed one by one.
   bool operator==(const TileProgram &) const = default;
 };

@@ -37,6 +37,10 @@ Status verifyCommand(const Program &program, uint32_t index);
 /// and tensors are verified.
 Status verifyDataFlow(const Program &program);
 
+/// The tile-level program, where there is one: every operation by itself, and what flows through
+/// the memories (tile_flow.h). Everything else of the program is verified.
+Status verifyTiles(const Program &program);
+
 /// Strides, anchors and class names for hosts that post-process.
 Status verifyDecodeInfo(const DecodeInfo &decode);
 

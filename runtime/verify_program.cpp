@@ -90,6 +90,8 @@ static Status verify(const Program &program) {
   }
   if (Status s = verifyDataFlow(program); !s.ok())
     return s;
+  if (Status s = verifyTiles(program); !s.ok())
+    return s;
   if (Status s = verifyDecodeInfo(program.decode); !s.ok())
     return s;
   return verifyCost(program);

@@ -95,4 +95,12 @@ Work DspBackend::cost(const bst::Program &program, const bst::Command &command,
   return dspCost(program, command, target);
 }
 
+// DSP takes commands whole.
+Work DspBackend::partCost(const bst::Program &program, const bst::Command &command,
+                          const bst::Part & /*part*/, const Target &target) const {
+  Work work = dspCost(program, command, target);
+  work.dramRead = work.dramWrite = work.sramBytes = 0;
+  return work;
+}
+
 } // namespace bstc

@@ -13,6 +13,8 @@ public:
   llvm::Expected<bst::Command> lower(const Node &node, LoweringContext &context) const override;
   Work cost(const bst::Program &program, const bst::Command &command,
             const Target &target) const override;
+  Work partCost(const bst::Program &program, const bst::Command &command, const bst::Part &part,
+                const Target &target) const override;
 };
 
 } // namespace bstc

@@ -10,6 +10,10 @@ namespace bstc {
 /// Traffic: every tensor once.
 Work edpCost(const bst::Program &program, const bst::Command &command, const Target &target);
 
+/// The same for a part of the output, without traffic.
+Work edpPartCost(const bst::Program &program, const bst::Command &command, const bst::Part &part,
+                 const Target &target);
+
 } // namespace bstc
 
 #endif // BSTC_BACKENDS_EDP_COST_H

@@ -11,10 +11,18 @@ namespace bstc {
 ///            * ceil(out channels, outChannelQuantum) * in channels of a group * kernelH * kernelW
 /// with at least depthwiseGroup input channels a group; groups with fewer share an array block.
 /// This is `mac_cnt` of the vendor's emulator (tests/cost holds it against published charts).
-/// cycles = slots with the input channels rounded up to inChannelQuantum / macsPerCycle, or the
-/// time to read the weights from their memory, whichever is longer. Traffic: input and output maps
-/// once, weights as the array's blocks, 4 bytes of bias a channel.
+/// With channelAugmentation, as many kernel columns as fit beside fewer than inChannelQuantum
+/// channels count as channels.
+/// cycles = slots with the input channels rounded up to inChannelQuantum / (macsPerCycle *
+/// efficiency), or the time to read the weights from their memory, whichever is longer. A depthwise
+/// convolution on a unit of its own: ceil(out pixels, depthwiseMacsPerCycle / outChannelQuantum) *
+/// ceil(out channels, outChannelQuantum) * kernelH * kernelW / depthwiseMacsPerCycle.
+/// Traffic: input and output maps once, weights as the array's blocks, 4 bytes of bias a channel.
 Work macaCost(const bst::Program &program, const bst::Command &command, const Target &target);
+
+/// The same for a part of the output, without traffic.
+Work macaPartCost(const bst::Program &program, const bst::Command &command, const bst::Part &part,
+                  const Target &target);
 
 } // namespace bstc
 

@@ -69,6 +69,72 @@ TEST(MacaCost, ManyWeightsForFewPixelsAreBoundByTheirMemory) {
   EXPECT_EQ(work.cycles, 820u); // ceil(64 * 64 / 5) against 4 * 64 * 64 / 64 = 256.
 }
 
+Work partOf(const bst::Program &program, bst::Part part, const Target &target = toyTarget()) {
+  return macaPartCost(program, program.commands[0], part, target);
+}
+
+TEST(MacaPartCost, PartsAddUpToTheWholeWhereTheyAreWholeBlocks) {
+  const bst::Program program = convProgram(8, 8, 3, 1, 4);
+  const Work whole = convCost(program);
+  const Work top = partOf(program, {0, 1, 0, 8}), bottom = partOf(program, {1, 3, 0, 8});
+  EXPECT_EQ(top.macSlots + bottom.macSlots, whole.macSlots);
+  EXPECT_EQ(partOf(program, {0, 4, 0, 4}).macSlots * 2, whole.macSlots);
+  EXPECT_EQ(partOf(program, {0, 4, 0, 4}).macs * 2, whole.macs);
+  EXPECT_EQ(top.dramRead + top.dramWrite, 0u);
+}
+
+TEST(MacaPartCost, SmallPartsAreRoundedUpEach) {
+  const bst::Program program = convProgram(8, 8, 3, 1, 3); // Rows of 3 pixels count as 4.
+  EXPECT_EQ(partOf(program, {0, 1, 0, 8}).macSlots, 4u * 8 * 8 * 9);
+}
+
+TEST(MacaPartCost, PartsOfADepthwiseConvolutionHoldSomeOfItsGroups) {
+  const bst::Program program = convProgram(6, 6, 3, 1, 2, 6);
+  EXPECT_EQ(partOf(program, {0, 2, 0, 2}).macSlots, 4u * 2 * 2 * 9);
+  EXPECT_EQ(partOf(program, {0, 2, 0, 2}).macs, 4u * 2 * 9);
+}
+
+TEST(MacaCost, ADepthwiseUnitHasItsOwnRate) {
+  Target target = toyTarget();
+  target.maca.depthwiseMacsPerCycle = 4; // 2 pixels x 2 channels.
+  const bst::Program program = convProgram(5, 5, 3, 1, 3, 5);
+  // 9 pixels as 10, 5 channels as 6, 9 taps.
+  EXPECT_EQ(partOf(program, {0, 3, 0, 5}, target).cycles, 10u * 6 * 9 / 4);
+  // Other groups stay on the array.
+  const bst::Program wide = convProgram(8, 8, 3, 1, 3, 2);
+  EXPECT_EQ(partOf(wide, {0, 3, 0, 8}, target).cycles, partOf(wide, {0, 3, 0, 8}).cycles);
+}
+
+TEST(MacaCost, ChannelAugmentationFoldsColumnsIntoChannels) {
+  Target target = toyTarget();
+  const bst::Program image = convProgram(3, 4, 5, 1, 4);
+  // 3 channels count as 8, 25 taps.
+  EXPECT_EQ(partOf(image, {0, 4, 0, 4}, target).cycles, 16u * 4 * 8 * 25 / 64);
+  target.maca.channelAugmentation = true;
+  // 2 columns of 3 channels fit into 8: 3 steps a row.
+  EXPECT_EQ(partOf(image, {0, 4, 0, 4}, target).cycles, 16u * 4 * 8 * (5 * 3) / 64);
+  const bst::Program wide = convProgram(5, 4, 5, 1, 4);
+  EXPECT_EQ(partOf(wide, {0, 4, 0, 4}, target).cycles, 16u * 4 * 8 * 25 / 64);
+}
+
+TEST(MacaCost, EfficiencyStretchesTheArraysCycles) {
+  Target target = toyTarget();
+  target.maca.efficiency = 0.75;
+  EXPECT_EQ(partOf(convProgram(5, 3, 3, 1, 3), {0, 3, 0, 3}, target).cycles, 72u); // 54 / 0.75.
+}
+
+TEST(EdpPartCost, CountsThePartsElements) {
+  bst::MaxPoolParams pool;
+  pool.window.kernelH = 3;
+  pool.window.kernelW = 3;
+  bst::Program program = convProgram(6, 6, 1, 1, 8);
+  program.commands[0].engine = bst::Engine::Edp;
+  program.commands[0].params = pool;
+  const Work work = edpPartCost(program, program.commands[0], {2, 3, 0, 2}, toyTarget());
+  EXPECT_EQ(work.elements, 3u * 8 * 2 * 9);
+  EXPECT_EQ(work.cycles, 44u); // ceil(432 / 10).
+}
+
 /// A command with one input and one output of `shape`.
 bst::Program unaryProgram(bst::Engine engine, bst::Params params, bst::DType dtype,
                           bst::Layout layout, std::vector<int32_t> shape) {

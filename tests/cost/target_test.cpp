@@ -37,7 +37,8 @@ std::string errorOf(const std::string &text) {
 }
 
 TEST(Target, BuiltinNeedsNoFile) {
-  EXPECT_EQ(builtinTargets(), std::vector<std::string>{"bst-a1000b0"});
+  EXPECT_EQ(builtinTargets(),
+            (std::vector<std::string>{"bst-a1000b0", "dpu-b4096", "rk3588-1core"}));
   llvm::Expected<Target> target = loadTarget("bst-a1000b0");
   ASSERT_TRUE(bool(target)) << llvm::toString(target.takeError());
   EXPECT_EQ(target->name, "bst-a1000b0");
@@ -49,7 +50,7 @@ TEST(Target, BuiltinNeedsNoFile) {
 
 TEST(Target, EveryNumberKeepsItsOrigin) {
   const Target target = llvm::cantFail(loadTarget("bst-a1000b0"));
-  EXPECT_EQ(target.fields.size(), 20u);
+  EXPECT_EQ(target.fields.size(), 35u);
   for (const TargetField &field : target.fields) {
     EXPECT_FALSE(field.source.empty()) << field.key;
     EXPECT_FALSE(field.unit.empty()) << field.key;
@@ -78,6 +79,83 @@ TEST(Target, LoadsAFile) {
   ASSERT_TRUE(bool(target)) << llvm::toString(target.takeError());
   EXPECT_EQ(target->dram.gigabytesPerSecond, 12.8);
   llvm::sys::fs::remove(path);
+}
+
+TEST(Target, AssumedFieldsMayHaveARange) {
+  const Target target = llvm::cantFail(loadTarget("bst-a1000b0"));
+  for (const TargetField &field : target.fields) {
+    EXPECT_LE(field.low, field.value) << field.key;
+    EXPECT_GE(field.high, field.value) << field.key;
+    if (field.key == "maca.clock_mhz") {
+      EXPECT_TRUE(field.uncertain());
+      EXPECT_EQ(field.low, 600);
+      EXPECT_EQ(field.high, 1200);
+    }
+    if (field.key == "maca.pixel_quantum") {
+      EXPECT_FALSE(field.uncertain());
+    }
+  }
+}
+
+TEST(Target, FlagsAreRead) {
+  EXPECT_TRUE(llvm::cantFail(loadTarget("bst-a1000b0")).maca.fusedAdd);
+  EXPECT_FALSE(llvm::cantFail(loadTarget("dpu-b4096")).maca.fusedAdd);
+  EXPECT_TRUE(llvm::cantFail(loadTarget("dpu-b4096")).dsp.host);
+}
+
+// A site where anybody may answer is no statement of the vendor.
+TEST(Target, NothingStatedComesFromAQuestionAndAnswerSite) {
+  for (const std::string &name : builtinTargets())
+    for (const TargetField &field : llvm::cantFail(loadTarget(name)).fields)
+      if (field.origin == Origin::Stated) {
+        EXPECT_EQ(field.source.find("csdn"), std::string::npos) << name << ' ' << field.key;
+      }
+}
+
+const TargetField &fieldOf(const Target &target, const std::string &key) {
+  for (const TargetField &field : target.fields)
+    if (field.key == key)
+      return field;
+  ADD_FAILURE() << key;
+  return target.fields.front();
+}
+
+TEST(TargetSettings, OverrideFieldsByFullShortAndBareNames) {
+  Target target = llvm::cantFail(loadTarget("bst-a1000b0"));
+  ASSERT_FALSE(applySettings(
+      target, {"dram_gbps=12.8", "maca.clock_mhz=1000", "macs_per_cycle=8192", "fused_add=0"}));
+  EXPECT_EQ(target.dram.gigabytesPerSecond, 12.8);
+  EXPECT_EQ(target.maca.clockMHz, 1000);
+  EXPECT_EQ(target.maca.macsPerCycle, 8192);
+  EXPECT_FALSE(target.maca.fusedAdd);
+  const TargetField &field = fieldOf(target, "dram.gigabytes_per_second");
+  EXPECT_EQ(field.value, 12.8);
+  EXPECT_EQ(field.origin, Origin::Set);
+  EXPECT_FALSE(field.uncertain());
+}
+
+TEST(TargetSettings, StayWithTheName) {
+  Target target = llvm::cantFail(loadTarget("bst-a1000b0"));
+  ASSERT_FALSE(applySettings(target, {"dram_gbps=12.8", "dma.channels=2"}));
+  EXPECT_EQ(target.name, "bst-a1000b0,dram.gigabytes_per_second=12.8,dma.channels=2");
+  const Target again = llvm::cantFail(loadTarget(target.name));
+  EXPECT_EQ(again.name, target.name);
+  EXPECT_EQ(again.dram.gigabytesPerSecond, 12.8);
+  EXPECT_EQ(again.dma.channels, 2);
+}
+
+TEST(TargetSettings, BadOnesAreRefused) {
+  const auto errorOf = [](const std::string &setting) {
+    Target target = llvm::cantFail(loadTarget("bst-a1000b0"));
+    return llvm::toString(applySettings(target, {setting}));
+  };
+  EXPECT_THAT(errorOf("dram_gbps"), AllOf(HasSubstr("'dram_gbps'"), HasSubstr("FIELD=NUMBER")));
+  EXPECT_THAT(errorOf("dram_gbps=fast"), HasSubstr("FIELD=NUMBER"));
+  EXPECT_THAT(errorOf("dram_gbps=0"), HasSubstr("'dram.gigabytes_per_second'"));
+  EXPECT_THAT(errorOf("dram_speed=1"), HasSubstr("no field is named 'dram_speed'"));
+  EXPECT_THAT(errorOf("clock_mhz=1"),
+              AllOf(HasSubstr("ambiguous"), HasSubstr("maca.clock_mhz, edp.clock_mhz")));
+  EXPECT_THAT(errorOf("dma.channels=1.5"), HasSubstr("whole number"));
 }
 
 TEST(Target, UnknownNameListsTheKnownOnes) {
@@ -126,7 +204,17 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"\"name\": \"bst-a1000b0\",", "", {"missing 'name'"}},
         BadField{"\"pixel_quantum\"", "\"pixel_quanta\"", {"unknown field 'maca.pixel_quanta'"}},
         BadField{"\"dram\":", "\"ddr\":", {"unknown section 'ddr'"}},
-        BadField{"\"dram\":", "\"edp\": {}, \"dram\":", {"missing field 'edp.bytes_per_cycle'"}},
+        BadField{"\"dram\":", "\"edp\": {}, \"dram\":", {"missing field 'edp.present'"}},
+        BadField{"\"value\": 1, \"unit\": \"flag\"",
+                 "\"value\": 2, \"unit\": \"flag\"",
+                 {"maca.fused_add", "2 is outside 0 to 1"}},
+        BadField{"\"value\": 1, \"unit\": \"flag\"",
+                 "\"value\": 0.5, \"unit\": \"flag\"",
+                 {"maca.fused_add", "0.5", "whole"}},
+        BadField{"\"low\": 600,", "", {"maca.clock_mhz", "'low' and 'high' must both be"}},
+        BadField{"\"low\": 600,", "\"low\": 801,", {"maca.clock_mhz", "must lie in"}},
+        BadField{"\"low\": 600,", "\"low\": 0,", {"maca.clock_mhz", "must lie in"}},
+        BadField{"\"origin\": \"derived\"", "\"origin\": \"set\"", {"'set'", "expected stated"}},
         BadField{"\"value\": 16384,",
                  "\"value\": \"16384\",",
                  {"maca.macs_per_cycle", "'value' must be a number"}},

@@ -37,6 +37,15 @@ TEST(Placement, SiluCostsOneEdpTableForEachActivation) {
             (std::map<std::string, int>{{"maca", 60}, {"edp", 25 + 57}, {"dsp", 2}}));
 }
 
+TEST(Placement, NothingGoesToAnEngineThatTheDeviceLacks) {
+  CompileOptions options;
+  options.targetSettings = {"edp.present=0"};
+  options.fidelity = false;
+  llvm::Expected<Compilation> c = compile(zooGraph(smallZoo()), options);
+  ASSERT_FALSE(bool(c));
+  EXPECT_THAT(llvm::toString(c.takeError()), HasSubstr("edp: the device has no EDP"));
+}
+
 TEST(Placement, SegmentDequantisesItsPrototypes) {
   ZooOptions options = smallZoo();
   options.task = ZooOptions::Task::Segment;

@@ -5,6 +5,7 @@
 #include "runtime/package.h"
 #include "runtime/package_format.h"
 #include "runtime/session.h"
+#include "runtime/strict.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -67,6 +68,13 @@ static void loadAndWalk(std::span<const std::byte> bytes, Outcome &outcome) {
   std::unique_ptr<Session> session;
   ASSERT_TRUE(Session::create(package->program(), device, session).ok());
   ASSERT_TRUE(session->run().ok());
+  const TileProgram &tiles = package->program().tiles;
+  constexpr uint64_t quickToFill = 1 << 20;
+  if (!tiles.ops.empty() && tiles.dataBytes + tiles.weightBytes < quickToFill) {
+    std::unique_ptr<StrictRun> strict;
+    ASSERT_TRUE(StrictRun::create(package->program(), device, strict).ok());
+    ASSERT_TRUE(strict->run(TileOrder::LoadsFirst).ok());
+  }
   ++outcome.walked;
 }
 
@@ -111,6 +119,23 @@ TEST(Corruption, FlipsWithARightHashAreRefusedOrRun) {
   EXPECT_GT(inWeights, 100u);
   EXPECT_GE(outcome.walked, inWeights);
   // Names, tables of values, costs and the like may change; most of the rest must not.
+  EXPECT_GT(outcome.refused, outcome.walked);
+}
+
+TEST(Corruption, TileOperationsWithARightHashAreRefusedOrRun) {
+  // Every byte but those of the weights, set to the edges of its type and to its neighbours.
+  const std::vector<std::byte> bytes = packageOf(tiledProgram().program);
+  Outcome outcome;
+  for (size_t i = 0; i + tiledProgram().program.weightsSize < bytes.size(); ++i)
+    for (unsigned bits : {0x01u, 0x02u, 0x10u, 0x40u, 0x80u, 0xffu}) {
+      SCOPED_TRACE(::testing::Message() << "byte " << i << " xor " << bits);
+      std::vector<std::byte> flipped = bytes;
+      flipped[i] ^= std::byte(bits);
+      sealAndWalk(std::move(flipped), outcome);
+      if (HasFatalFailure())
+        return;
+    }
+  EXPECT_GT(outcome.walked, 100u);
   EXPECT_GT(outcome.refused, outcome.walked);
 }
 

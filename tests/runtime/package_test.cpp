@@ -27,6 +27,7 @@ static void expectEqual(const Program &actual, const Program &expected) {
   EXPECT_EQ(actual.arenaLowerBound, expected.arenaLowerBound);
   EXPECT_TRUE(actual.decode == expected.decode);
   EXPECT_TRUE(actual.cost == expected.cost);
+  EXPECT_TRUE(actual.tiles == expected.tiles);
   ASSERT_EQ(actual.tensors.size(), expected.tensors.size());
   for (size_t i = 0; i < expected.tensors.size(); ++i)
     EXPECT_TRUE(actual.tensors[i] == expected.tensors[i]) << expected.tensors[i].name;

@@ -135,6 +135,49 @@ TestProgram smallProgram() {
   return b.finish({images}, {output});
 }
 
+TestProgram tiledProgram() {
+  TestProgram test = smallProgram();
+  Program &program = test.program;
+  const uint32_t images = tensorIndex(program, "images"), q = tensorIndex(program, "q");
+  const uint32_t w = tensorIndex(program, "w"), c = tensorIndex(program, "c");
+  const uint32_t output = tensorIndex(program, "output");
+  const uint64_t rowBytes = 4 * 16; // Columns, and a block of channels.
+  const auto inDram = [&](uint32_t tensor, int32_t row, int32_t rows) {
+    return Slice{.tensor = tensor,
+                 .part = {row, rows, 0, program.tensors[tensor].shape[1]},
+                 .size = uint64_t(rows) * rowBytes};
+  };
+  const auto onChip = [&](uint32_t tensor, int32_t row, int32_t rows, uint64_t offset) {
+    Slice slice = inDram(tensor, row, rows);
+    slice.onChip = true;
+    slice.offset = offset;
+    return slice;
+  };
+  // A panel of 3 rows of 2 quads; 3 biases.
+  const Slice constants = {.tensor = w, .part = {0, 0, 0, 3}, .size = 3 * 2 * 64 + 3 * 4};
+  Slice weights = constants;
+  weights.onChip = true;
+  weights.memory = OnChip::Weights;
+  const Slice imagesWhole = {.tensor = images, .size = 128},
+              outputWhole = {.tensor = output, .size = 192};
+  program.tiles = {
+      .dataBytes = 4096,
+      .weightBytes = 1024,
+      .channelBlock = 16,
+      .ops = {
+          {Queue::Dsp, {0}, {imagesWhole}, inDram(q, 0, 4), {}},
+          {Queue::LoadData, {1}, {inDram(q, 0, 3)}, onChip(q, 0, 3, 0), {0}},
+          {Queue::LoadWeights, {1}, {constants}, weights, {}},
+          {Queue::Maca, {1}, {onChip(q, 0, 3, 0), weights}, onChip(c, 0, 2, 192), {1, 2}},
+          {Queue::Store, {1}, {onChip(c, 0, 2, 192)}, inDram(c, 0, 2), {3}},
+          {Queue::LoadData, {1}, {inDram(q, 1, 3)}, onChip(q, 1, 3, 1024), {}},
+          {Queue::Maca, {1}, {onChip(q, 1, 3, 1024), weights}, onChip(c, 2, 2, 2048), {5}},
+          {Queue::Store, {1}, {onChip(c, 2, 2, 2048)}, inDram(c, 2, 2), {6}},
+          {Queue::Dsp, {2}, {inDram(c, 0, 4)}, outputWhole, {7}},
+      }};
+  return test;
+}
+
 // The 8-bit half of completeProgram: 'images' to the maps 'joined' and 'enlarged'.
 static void addIntegerCommands(ProgramBuilder &b, uint32_t images, uint32_t &joined,
                                uint32_t &enlarged) {
@@ -282,6 +325,19 @@ TestProgram distinctProgram() {
   program.arenaLowerBound = uint64_t(101) << 40;
   program.decode = {"kind", 102, 103, {104.5f}, {105.5f, 106.5f}, {"cat", "", "dog"}};
   program.cost = {uint64_t(107) << 40, uint64_t(108) << 40, 109.25, 110.25};
+  const auto slice = [](uint32_t i) {
+    return Slice{i,
+                 {int32_t(i + 1), int32_t(i + 2), int32_t(i + 3), int32_t(i + 4)},
+                 true,
+                 OnChip::Weights,
+                 uint64_t(i + 5) << 40,
+                 uint64_t(i + 6) << 40};
+  };
+  program.tiles = {uint64_t(111) << 40,
+                   uint64_t(112) << 40,
+                   113,
+                   {{Queue::Edp, {114, 115}, {slice(116), slice(126)}, slice(136), {146, 147}},
+                    {Queue::Store, {148}, {}, slice(149), {}}}};
   return result;
 }
 

@@ -44,6 +44,9 @@ private:
 /// quantize -> conv -> dequantize: 'images' [1,2,4,4] to 'output' [1,3,4,4].
 TestProgram smallProgram();
 
+/// smallProgram with its tile operations: the convolution in two bands of two rows.
+TestProgram tiledProgram();
+
 /// A valid program with every type of command once, an alias, s8 and u8, two outputs.
 TestProgram completeProgram();
 

@@ -33,6 +33,8 @@ TEST_F(EndToEnd, CompileSummarisesAndNamesItsPackage) {
   const std::string out = succeed("compile model.onnx");
   EXPECT_THAT(out, AllOf(HasSubstr("maca "), HasSubstr("edp "), HasSubstr("dsp "),
                          HasSubstr("fidelity"), HasSubstr("model.bst"), HasSubstr("hash ")));
+  EXPECT_THAT(out, testing::ContainsRegex("tiles     [0-9]+ sections in [0-9]+ bands, [0-9]+ "
+                                          "operations; .*B of DRAM traffic a frame \\(.*B layer"));
   EXPECT_EQ(files(), (std::set<std::string>{"model.onnx", "model.bst"}));
   // The hash is the package's own.
   const std::string hash = out.substr(out.rfind("hash ") + 5, 16);
@@ -61,6 +63,24 @@ TEST_F(EndToEnd, InspectPrintsTheContractAndTheDecode) {
   EXPECT_THAT(out, AllOf(HasSubstr("stride 8, anchors 10x13 16x30 33x23"),
                          HasSubstr("stride 32, anchors 116x90 156x198 373x326"),
                          HasSubstr("class-0, class-1"), HasSubstr("class-79")));
+}
+
+TEST_F(EndToEnd, InspectPrintsTheTiles) {
+  writePackage();
+  const std::string out = succeed("inspect model.bst --tiles");
+  EXPECT_THAT(out, AllOf(HasSubstr("of weight memory, maps in blocks of 16 channels"),
+                         testing::ContainsRegex("load_weights +1 .* weights@0"),
+                         testing::ContainsRegex("maca +1 +.* rows 0-[0-9]+ data@"),
+                         testing::ContainsRegex("store .* data@[0-9]+ .* dram")));
+}
+
+TEST_F(EndToEnd, StrictRunComparesWithTheFastPath) {
+  writePackage();
+  writeInput();
+  EXPECT_THAT(succeed("run model.bst -i in.npy --strict"),
+              testing::ContainsRegex("strict: [0-9]+ tile operations in two orders through 2.10 MB "
+                                     "of data and 2.10 MB of weight memory; the outputs equal the "
+                                     "fast path byte for byte"));
 }
 
 TEST_F(EndToEnd, RunGivesTheSameBytesFromModelAndPackageAndEitherInput) {

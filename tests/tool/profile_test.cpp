@@ -47,7 +47,34 @@ TEST_F(ProfileTest, JsonHoldsTheWholeReport) {
   }
   EXPECT_NEAR(root.number("fps"), 1e3 / busiest, 1e-6);
   EXPECT_NEAR(busy, total, 1e-9);
-  EXPECT_EQ(root.size("target_fields"), 20u);
+  EXPECT_EQ(root.size("target_fields"), 35u);
+}
+
+TEST_F(ProfileTest, SettingsChangeTheDevice) {
+  writePackage();
+  succeed("profile model.onnx --set dram_gbps=0.5 --json onnx.json");
+  succeed("profile model.bst --set dram.gigabytes_per_second=0.5 --json bst.json");
+  succeed("profile model.bst --json usual.json");
+  EXPECT_EQ(json("onnx.json").number("fps"), json("bst.json").number("fps"));
+  EXPECT_LT(json("bst.json").number("fps"), json("usual.json").number("fps"));
+  EXPECT_EQ(json("bst.json").text("target"), "bst-a1000b0,dram.gigabytes_per_second=0.5");
+}
+
+TEST_F(ProfileTest, APackageRemembersTheSettingsItWasCompiledWith) {
+  writeModel();
+  succeed("compile model.onnx -o slow.bst --set dram_gbps=0.5 --no-fidelity");
+  succeed("profile slow.bst --json slow.json");
+  succeed("profile model.onnx --set dram_gbps=0.5 --json onnx.json");
+  EXPECT_EQ(read("slow.json"), read("onnx.json"));
+}
+
+TEST_F(ProfileTest, BadSettingsAreRefused) {
+  writePackage();
+  for (const std::string model : {"model.onnx", "model.bst"}) {
+    const Outcome outcome = bstc("profile " + model + " --set dram_speed=1");
+    expectOneLineError(outcome);
+    EXPECT_THAT(outcome.err, HasSubstr("no field is named 'dram_speed'"));
+  }
 }
 
 /// A name as the manual writes it.
@@ -117,9 +144,13 @@ TEST_F(ProfileTest, TakesADescriptionOfTheUsersOwn) {
     ASSERT_TRUE(bool(file));
     description = (*file)->getBuffer().str();
   }
-  const std::string from = "\"value\": 25.6", name = "\"name\": \"bst-a1000b0\"";
-  description.replace(description.find(from), from.size(), "\"value\": 1");
-  description.replace(description.find(name), name.size(), "\"name\": \"slow\"");
+  const auto edit = [&](const std::string &from, const std::string &to) {
+    ASSERT_NE(description.find(from), std::string::npos) << from;
+    description.replace(description.find(from), from.size(), to);
+  };
+  edit("\"value\": 25.6", "\"value\": 1");
+  edit("\"low\": 12.8", "\"low\": 1");
+  edit("\"name\": \"bst-a1000b0\"", "\"name\": \"slow\"");
   write("slow.json", description);
   succeed("profile model.onnx --json a.json");
   EXPECT_THAT(succeed("profile model.onnx --target slow.json --json b.json"),

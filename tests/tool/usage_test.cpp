@@ -73,7 +73,10 @@ TEST_F(Usage, ThePromisedOptionsExist) {
        {"-o", "--target", "--explain", "--fail-on-fallback", "--print-ir-after",
         "--no-recognise-decode", "--no-fidelity", "--names"}},
       {"profile", {"--json", "--csv", "--target"}},
-      {"run", {"--input", "--output-dir", "--all-tensors", "--timings", "--repeat", "--threads"}},
+      {"run",
+       {"--input", "--output-dir", "--all-tensors", "--timings", "--repeat", "--threads",
+        "--strict"}},
+      {"inspect", {"--tiles"}},
       {"zoo", {"-o", "--activation", "--task", "--quant", "--size", "--seed"}},
   };
   for (const auto &[subcommand, options] : promised) {

@@ -33,7 +33,7 @@ llvm::Expected<std::vector<std::string>> readClassNames(llvm::StringRef path) {
 
 llvm::Expected<CompileOptions> readOptions(const Arguments &arguments) {
   CompileOptions options;
-  options.target = arguments.value("--target", options.target).str();
+  readTarget(arguments, options);
   options.recogniseDecode = !arguments.has("--no-recognise-decode");
   options.fidelity = !arguments.has("--no-fidelity");
   options.printIrAfter = arguments.value("--print-ir-after").str();
@@ -56,6 +56,17 @@ void printExplanation(const Compilation &compilation) {
   llvm::outs() << '\n';
 }
 
+void printTiling(const Compilation &compilation) {
+  const bst::Program &program = compilation.compiled->program;
+  uint64_t bands = 0;
+  for (const Section &section : compilation.compiled->plan.sections)
+    bands += section.bands;
+  llvm::outs() << "tiles     " << compilation.compiled->plan.sections.size() << " sections in "
+               << bands << " bands, " << withCommas(program.tiles.ops.size()) << " operations; "
+               << bytesText(tileTraffic(program)) << " of DRAM traffic a frame ("
+               << bytesText(layerTraffic(program, compilation.target)) << " layer by layer)\n";
+}
+
 void printSummary(const Compilation &compilation) {
   const bst::Program &program = compilation.compiled->program;
   std::map<std::string, size_t> nodes;
@@ -68,6 +79,7 @@ void printSummary(const Compilation &compilation) {
                << " for " << compilation.target.name << "\n\n";
   printEngineWork({program, compilation.target, compilation.cost}, llvm::outs());
   llvm::outs() << '\n';
+  printTiling(compilation);
   for (const std::string &notice : compilation.notices)
     llvm::outs() << "note: " << notice << '\n';
 }
@@ -175,6 +187,8 @@ constexpr Option options[] = {
     {"--target", nullptr, "NAME|FILE",
      "Device: a name that 'bstc targets' lists, or a description of your own (default: "
      "bst-a1000b0)."},
+    {"--set", nullptr, "FIELD=VALUE",
+     "Change a number of the device, as dram_gbps=12.8 (docs/targets.md); may be repeated.", true},
     {"--explain", nullptr, nullptr,
      "Print every node of the model with its engine and the reason."},
     {"--fail-on-fallback", nullptr, nullptr,

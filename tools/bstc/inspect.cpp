@@ -1,3 +1,4 @@
+#include "tools/bstc/inspect_tiles.h"
 #include "tools/bstc/model.h"
 #include "tools/bstc/subcommands.h"
 #include "tools/bstc/table.h"
@@ -128,6 +129,10 @@ llvm::Error runInspect(const Arguments &arguments) {
     return package.takeError();
   const bst::Program &program = (*package)->program();
   printHeader(**package, path);
+  if (arguments.has("--tiles")) {
+    printTiles(program, llvm::outs());
+    return llvm::Error::success();
+  }
   printContract(program);
   printDecode(program.decode);
   printCommands(program);
@@ -135,7 +140,13 @@ llvm::Error runInspect(const Arguments &arguments) {
   return llvm::Error::success();
 }
 
-constexpr const char *examples[] = {"bstc inspect model.bst"};
+constexpr Option options[] = {
+    {"--tiles", nullptr, nullptr,
+     "Print the tile operations instead: queue, commands, parts with their places on chip, bytes "
+     "and what each waits for."},
+};
+
+constexpr const char *examples[] = {"bstc inspect model.bst", "bstc inspect model.bst --tiles"};
 
 } // namespace
 
@@ -147,7 +158,7 @@ const Subcommand inspectSubcommand = {
     "Print what a package holds",
     "Verifies a package and prints its contract (inputs and outputs), decode metadata, commands,\n"
     "tensors, memory plan, target, versions and content hash.",
-    {},
+    options,
     examples,
     runInspect};
 

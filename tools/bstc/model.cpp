@@ -40,9 +40,16 @@ llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const CompileOptions
   if (!compilation)
     return compilation.takeError();
   model.notices = std::move(compilation->notices);
+  model.target = std::move(compilation->target);
   if (llvm::Error error = toError(bst::Package::fromMemory(compilation->package, model.package)))
     return error;
   return model;
+}
+
+void readTarget(const Arguments &arguments, CompileOptions &options) {
+  options.target = arguments.value("--target", options.target).str();
+  for (llvm::StringRef setting : arguments.values("--set"))
+    options.targetSettings.push_back(setting.str());
 }
 
 llvm::Error checkCompiles(const Arguments &arguments, llvm::StringRef model,

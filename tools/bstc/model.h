@@ -5,6 +5,8 @@
 #include "runtime/package.h"
 #include "tools/bstc/arguments.h"
 
+#include <optional>
+
 namespace bstc {
 
 /// A runtime status as an error, its message unchanged.
@@ -21,9 +23,13 @@ bool looksLikePackage(llvm::StringRef path);
 struct LoadedModel {
   std::unique_ptr<bst::Package> package;
   std::vector<std::string> notices; ///< Of the compilation.
+  std::optional<Target> target;     ///< Of the compilation; a package has but its name.
   const bst::Program &program() const { return package->program(); }
 };
 llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const CompileOptions &options);
+
+/// --target and --set, which every subcommand that compiles has.
+void readTarget(const Arguments &arguments, CompileOptions &options);
 
 /// A UsageError where one of `options`, which speak of compiling, is given with a package.
 llvm::Error checkCompiles(const Arguments &arguments, llvm::StringRef model,

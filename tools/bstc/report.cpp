@@ -18,49 +18,27 @@ double peakMacsPerSecond(const Target &target) {
   return double(target.maca.macsPerCycle) * target.maca.clockMHz * 1e6;
 }
 
-void printLayers(const Profile &profile, llvm::raw_ostream &stream) {
-  Table table({{"engine"},
-               {"op"},
-               {"node", false, 32},
-               {"output"},
-               {"MACs", true},
-               {"comp us", true},
-               {"DRAM us", true},
-               {"time us", true},
-               {"util %", true},
-               {"bound"}});
-  for (const CommandCost &cost : profile.cost.commands) {
-    const bst::Command &command = profile.program.commands[cost.command];
-    const bool maca = command.engine == bst::Engine::Maca;
-    table.add({bst::engineName(command.engine), bst::opcodeName(command.params), command.name,
-               shapeText(profile.program.tensors[command.outputs[0]].shape),
-               cost.work.macs ? withPrefix(double(cost.work.macs)) : "-",
-               microseconds(cost.computeSeconds), microseconds(cost.memorySeconds),
-               microseconds(cost.seconds), maca ? percent(cost.utilisation) : "-",
-               boundName(cost.bound)});
-  }
-  table.print(stream);
-}
-
 void printEngineTimes(const Profile &profile, llvm::raw_ostream &stream) {
   const CostReport &cost = profile.cost;
   Table table({{"engine"},
                {"commands", true},
                {"computes ms", true},
-               {"waits for DRAM ms", true},
                {"starts ms", true},
+               {"waits for DRAM ms", true},
                {"busy ms", true},
+               {"idle ms", true},
                {"% of frame time", true}});
   const double frame = cost.framesPerSecond > 0 ? 1 / cost.framesPerSecond : 1;
   for (size_t engine = 0; engine < bst::engineNames.size(); ++engine) {
     const EngineTime &time = cost.engines[engine];
     table.add({bst::engineNames[engine], std::to_string(time.commands),
-               milliseconds(time.computeSeconds), milliseconds(time.waitSeconds),
-               milliseconds(time.overheadSeconds), milliseconds(time.seconds()),
-               percent(time.seconds() / frame)});
+               milliseconds(time.computeSeconds), milliseconds(time.overheadSeconds),
+               milliseconds(time.waitSeconds), milliseconds(time.seconds()),
+               milliseconds(time.idleSeconds), percent(time.seconds() / frame)});
   }
-  table.add(
-      {"dram", "", "", "", "", milliseconds(cost.dramSeconds), percent(cost.dramSeconds / frame)});
+  table.add({"dram", "", "", "", "", milliseconds(cost.dramSeconds),
+             milliseconds(std::max(frame - cost.dramSeconds, 0.0)),
+             percent(cost.dramSeconds / frame)});
   table.print(stream);
 }
 
@@ -88,25 +66,95 @@ void printActivations(const Profile &profile, llvm::raw_ostream &stream) {
            << " of DRAM traffic a frame, which a fused ReLU would not cost\n";
 }
 
+/// "dsp: 3.420 ms of work at peak, ..." as far as it is not nothing.
+void printBreakdown(const CostReport &cost, llvm::raw_ostream &stream) {
+  const Breakdown &parts = cost.breakdown;
+  const bool dram = parts.resource == Bound::Dram;
+  stream << "frame time     " << milliseconds(1 / cost.framesPerSecond) << " ms, of "
+         << boundName(parts.resource) << ": " << milliseconds(parts.minimum)
+         << (dram ? " least traffic" : " work at peak");
+  const auto more = [&](double seconds, const char *what) {
+    if (seconds >= 0.5e-6)
+      stream << ", " << milliseconds(seconds) << ' ' << what;
+  };
+  more(parts.excess, dram ? "feature maps that pass through DRAM" : "block quanta and halos");
+  more(parts.starts, "starts of commands");
+  more(parts.waits, "waiting for DRAM");
+  more(parts.idle, "idle: waiting for other operations");
+  stream << '\n';
+}
+
+void printRoofline(const CostReport &cost, llvm::raw_ostream &stream) {
+  if (cost.roofline.seconds == 0)
+    return;
+  stream << llvm::formatv("roofline       {0} FPS ({1}), of which {2}% reached\n",
+                          fixedPoint(1 / cost.roofline.seconds, 1), boundName(cost.roofline.bound),
+                          percent(cost.shareOfRoofline));
+  printBreakdown(cost, stream);
+}
+
+void printOnChip(const Profile &profile, llvm::raw_ostream &stream) {
+  Occupancy most;
+  for (const Occupancy &step : profile.cost.occupancy) {
+    most.dataBytes = std::max(most.dataBytes, step.dataBytes);
+    most.weightBytes = std::max(most.weightBytes, step.weightBytes);
+  }
+  const bst::TileProgram &tiles = profile.program.tiles;
+  stream << llvm::formatv("on chip        at most {0} of {1} data, {2} of {3} weights; {4} tile "
+                          "operations\n",
+                          bytesText(most.dataBytes), bytesText(tiles.dataBytes),
+                          bytesText(most.weightBytes), bytesText(tiles.weightBytes),
+                          withCommas(tiles.ops.size()));
+}
+
 void printTotals(const Profile &profile, llvm::raw_ostream &stream) {
   const CostReport &cost = profile.cost;
   const char *busiest = cost.bound == Bound::Dram ? "DRAM" : boundName(cost.bound);
-  stream << llvm::formatv("throughput     {0} FPS, bound by {1} (consecutive frames overlap across "
-                          "engines)\n",
-                          fixedPoint(cost.framesPerSecond, 1), busiest);
-  stream << llvm::formatv("latency        {0} ms (one frame alone, its commands in sequence)\n",
+  stream << llvm::formatv(
+      "throughput     {0} FPS, bound by {1} ({2})\n", fixedPoint(cost.framesPerSecond, 1), busiest,
+      profile.target.device.framesInFlight > 1 ? "consecutive frames overlap across engines"
+                                               : "a frame is a job; the host works beside it");
+  if (profile.range.low < profile.range.high)
+    stream << llvm::formatv("               {0} to {1} FPS over the stated ranges of assumed "
+                            "fields\n",
+                            fixedPoint(profile.range.low, 1), fixedPoint(profile.range.high, 1));
+  stream << llvm::formatv("latency        {0} ms (one frame alone)\n",
                           milliseconds(cost.latencySeconds));
+  printRoofline(cost, stream);
   stream << llvm::formatv("share of peak  {0}% of {1} TOPS\n", percent(cost.shareOfPeak),
                           fixedPoint(2 * peakMacsPerSecond(profile.target) / 1e12, 1));
   stream << llvm::formatv(
       "MACs           {0}, {1} array slots{2}\n", withPrefix(double(cost.macs)),
       withPrefix(double(cost.macSlots)),
       cost.macSlots ? " (" + percent(double(cost.macs) / double(cost.macSlots)) + "% used)" : "");
-  stream << llvm::formatv("DRAM           {0} read, {1} written a frame\n",
-                          bytesText(cost.dramRead), bytesText(cost.dramWrite));
+  stream << llvm::formatv("DRAM           {0} read, {1} written a frame (least: {2} in all)\n",
+                          bytesText(cost.dramRead), bytesText(cost.dramWrite),
+                          bytesText(cost.roofline.dramBytes));
   stream << llvm::formatv("arena          {0} (largest live set {1})\n",
                           bytesText(profile.program.arenaSize),
                           bytesText(profile.program.arenaLowerBound));
+  printOnChip(profile, stream);
+}
+
+/// What the FPS depends on most.
+void printEffects(const Profile &profile, llvm::raw_ostream &stream) {
+  if (profile.range.effects.empty())
+    return;
+  stream << "\nFPS with one assumed field at either end of its range, the others as they are:\n";
+  Table table({{"  field"},
+               {"value", true},
+               {"from", true},
+               {"to", true},
+               {"unit"},
+               {"FPS worse", true},
+               {"FPS better", true}});
+  for (const FpsRange::Effect &effect : profile.range.effects) {
+    const TargetField &field = profile.target.fields[effect.field];
+    table.add({"  " + field.key, numberText(field.value), numberText(field.low),
+               numberText(field.high), field.unit, fixedPoint(effect.low, 1),
+               fixedPoint(effect.high, 1)});
+  }
+  table.print(stream);
 }
 
 void printAssumptions(const Target &target, llvm::raw_ostream &stream) {
@@ -159,14 +207,60 @@ void printEngineWork(const Profile &profile, llvm::raw_ostream &stream) {
   table.print(stream);
 }
 
+void printLayers(const Profile &profile, llvm::ArrayRef<const CommandCost *> rows,
+                 llvm::raw_ostream &stream) {
+  Table table({{"engine"},
+               {"op"},
+               {"node", false, 28},
+               {"output"},
+               {"tiles", true},
+               {"MACs", true},
+               {"comp us", true},
+               {"DRAM us", true},
+               {"DRAM KB", true},
+               {"time us", true},
+               {"share %", true},
+               {"util %", true},
+               {"bound"}});
+  for (const CommandCost *row : rows) {
+    const CommandCost &cost = *row;
+    const bst::Command &command = profile.program.commands[cost.command];
+    const bool maca = command.engine == bst::Engine::Maca;
+    const double frame = profile.cost.latencySeconds;
+    table.add({bst::engineName(command.engine), bst::opcodeName(command.params), command.name,
+               shapeText(profile.program.tensors[command.outputs[0]].shape),
+               std::to_string(cost.tiles),
+               cost.work.macs ? withPrefix(double(cost.work.macs)) : "-",
+               microseconds(cost.computeSeconds), microseconds(cost.memorySeconds),
+               fixedPoint(double(cost.work.dramRead + cost.work.dramWrite) / 1e3, 1),
+               microseconds(cost.seconds), percent(frame > 0 ? cost.seconds / frame : 0),
+               maca ? percent(cost.utilisation) : "-", boundName(cost.bound)});
+  }
+  table.print(stream);
+}
+
+void printFrames(const Timeline &timeline, llvm::raw_ostream &stream) {
+  Table table({{"frame", true},
+               {"start ms", true},
+               {"end ms", true},
+               {"takes ms", true},
+               {"after the one before ms", true}});
+  for (size_t frame = 0; frame < timeline.frameTimes.size(); ++frame) {
+    const Interval &time = timeline.frameTimes[frame];
+    table.add({std::to_string(frame), milliseconds(time.start), milliseconds(time.end),
+               milliseconds(time.seconds()),
+               frame ? milliseconds(time.end - timeline.frameTimes[frame - 1].end) : "-"});
+  }
+  table.print(stream);
+}
+
 void printProfile(const Profile &profile, llvm::raw_ostream &stream) {
-  printLayers(profile, stream);
-  stream << '\n';
   printEngineTimes(profile, stream);
   stream << '\n';
   printActivations(profile, stream);
   printTotals(profile, stream);
   printAssumptions(profile.target, stream);
+  printEffects(profile, stream);
 }
 
 } // namespace bstc

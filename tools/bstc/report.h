@@ -15,13 +15,22 @@ struct Profile {
   const bst::Program &program;
   const Target &target;
   const CostReport &cost;
+  FpsRange range{};
+  Timeline frames{}; ///< The frames that the report shows: those asked for, or the steady state.
 };
 
 /// Commands, MACs, weights and DRAM traffic of each engine.
 void printEngineWork(const Profile &profile, llvm::raw_ostream &stream);
 
-/// The report for the terminal: per-layer table, engine times, activation passes, FPS with what
-/// bounds it, and the assumed fields of the target that it rests on.
+/// One row a command of `rows`.
+void printLayers(const Profile &profile, llvm::ArrayRef<const CommandCost *> rows,
+                 llvm::raw_ostream &stream);
+
+/// Start, end and distance of each frame.
+void printFrames(const Timeline &timeline, llvm::raw_ostream &stream);
+
+/// The summary: engine times, activation passes, FPS with its range and what bounds it, its share
+/// of the roofline and where the rest goes, and the assumed fields of the target that it rests on.
 void printProfile(const Profile &profile, llvm::raw_ostream &stream);
 
 /// The same as JSON and as CSV (one row a command); docs/profile.md describes both.

@@ -1,6 +1,6 @@
 // The profile as files: JSON and CSV. docs/profile.md describes the fields; keep the two together.
 #include "tools/bstc/json_writer.h"
-#include "tools/bstc/report.h"
+#include "tools/bstc/report_rows.h"
 
 #include "llvm/Support/raw_ostream.h"
 
@@ -24,49 +24,90 @@ void writeEngine(JsonWriter &json, const EngineTime &time) {
   json.member("wait_ms", time.waitSeconds * 1e3);
   json.member("overhead_ms", time.overheadSeconds * 1e3);
   json.member("busy_ms", time.seconds() * 1e3);
+  json.member("idle_ms", time.idleSeconds * 1e3);
   json.endObject();
 }
 
 void writeCommand(JsonWriter &json, const Profile &profile, const CommandCost &cost) {
-  const bst::Command &command = profile.program.commands[cost.command];
   json.beginObject();
-  json.member("command", cost.command);
-  json.member("node", command.name);
-  json.member("engine", bst::engineName(command.engine));
-  json.member("op", bst::opcodeName(command.params));
-  json.member("output_shape",
-              llvm::makeArrayRef(profile.program.tensors[command.outputs[0]].shape));
-  json.member("macs", cost.work.macs);
-  json.member("mac_slots", cost.work.macSlots);
-  json.member("elements", cost.work.elements);
-  json.member("cycles", cost.work.cycles);
-  json.member("overhead_cycles", cost.work.overheadCycles);
-  json.member("dram_read_bytes", cost.work.dramRead);
-  json.member("dram_write_bytes", cost.work.dramWrite);
-  json.member("sram_bytes", cost.work.sramBytes);
-  json.member("compute_ms", cost.computeSeconds * 1e3);
-  json.member("dram_ms", cost.memorySeconds * 1e3);
-  json.member("time_ms", cost.seconds * 1e3);
-  json.member("utilisation", cost.utilisation);
-  json.member("bound", boundName(cost.bound));
+  for (const ReportColumn &column : reportColumns())
+    std::visit([&](const auto &cell) { json.member(column.name, cell); },
+               column.cell(profile, cost));
   json.endObject();
+}
+
+void writeRange(JsonWriter &json, const Profile &profile) {
+  json.member("fps_low", profile.range.low);
+  json.member("fps_high", profile.range.high);
+  json.key("rests_on");
+  json.beginArray();
+  for (const FpsRange::Effect &effect : profile.range.effects) {
+    const TargetField &field = profile.target.fields[effect.field];
+    json.beginObject();
+    json.member("field", field.key);
+    json.member("low", field.low);
+    json.member("high", field.high);
+    json.member("fps_worse", effect.low);
+    json.member("fps_better", effect.high);
+    json.endObject();
+  }
+  json.endArray();
+}
+
+void writeRoofline(JsonWriter &json, const CostReport &cost) {
+  const Roofline &roofline = cost.roofline;
+  json.key("roofline");
+  json.beginObject();
+  json.member("fps", roofline.seconds > 0 ? 1 / roofline.seconds : 0);
+  json.member("share", cost.shareOfRoofline);
+  json.member("bound", boundName(roofline.bound));
+  for (size_t engine = 0; engine < bst::engineNames.size(); ++engine)
+    json.member(std::string(bst::engineNames[engine]) + "_ms", roofline.engines[engine] * 1e3);
+  json.member("dram_ms", roofline.dram * 1e3);
+  json.member("dram_bytes", roofline.dramBytes);
+  json.endObject();
+  const Breakdown &parts = cost.breakdown;
+  json.key("frame_time");
+  json.beginObject();
+  json.member("resource", boundName(parts.resource));
+  json.member("minimum_ms", parts.minimum * 1e3);
+  json.member("excess_ms", parts.excess * 1e3);
+  json.member("starts_ms", parts.starts * 1e3);
+  json.member("waits_ms", parts.waits * 1e3);
+  json.member("idle_ms", parts.idle * 1e3);
+  json.endObject();
+}
+
+void writeFrames(JsonWriter &json, const Timeline &timeline) {
+  json.key("frames");
+  json.beginArray();
+  for (const Interval &frame : timeline.frameTimes) {
+    json.beginObject();
+    json.member("start_ms", frame.start * 1e3);
+    json.member("end_ms", frame.end * 1e3);
+    json.endObject();
+  }
+  json.endArray();
 }
 
 void writeTotals(JsonWriter &json, const Profile &profile) {
   const CostReport &cost = profile.cost;
-  json.member("schema", 1);
+  json.member("schema", 2);
   json.member("network", profile.program.name);
   json.member("target", profile.target.name);
   json.member("fps", cost.framesPerSecond);
+  writeRange(json, profile);
   json.member("latency_ms", cost.latencySeconds * 1e3);
   json.member("share_of_peak", cost.shareOfPeak);
   json.member("bound", boundName(cost.bound));
   json.member("macs", cost.macs);
   json.member("mac_slots", cost.macSlots);
+  json.member("tile_operations", uint64_t(profile.program.tiles.ops.size()));
   json.member("dram_read_bytes", cost.dramRead);
   json.member("dram_write_bytes", cost.dramWrite);
   json.member("dram_ms", cost.dramSeconds * 1e3);
   json.member("arena_bytes", profile.program.arenaSize);
+  writeRoofline(json, cost);
 }
 
 std::string csvText(llvm::StringRef text) {
@@ -91,6 +132,7 @@ std::string profileJson(const Profile &profile) {
     writeEngine(json, profile.cost.engines[engine]);
   }
   json.endObject();
+  writeFrames(json, profile.frames);
   json.key("commands");
   json.beginArray();
   for (const CommandCost &cost : profile.cost.commands)
@@ -105,25 +147,33 @@ std::string profileJson(const Profile &profile) {
   return json.take();
 }
 
+/// As a cell of a CSV file.
+static std::string csvCell(const ReportCell &cell) {
+  if (const auto *text = std::get_if<std::string>(&cell))
+    return csvText(*text);
+  if (const auto *shape = std::get_if<llvm::ArrayRef<int32_t>>(&cell))
+    return shapeText(*shape);
+  if (const auto *count = std::get_if<uint64_t>(&cell))
+    return std::to_string(*count);
+  return numberText(std::get<double>(cell));
+}
+
 std::string profileCsv(const Profile &profile) {
   std::string text;
   llvm::raw_string_ostream stream(text);
-  stream << "command,node,engine,op,output_shape,macs,mac_slots,elements,cycles,overhead_cycles,"
-            "dram_read_bytes,dram_write_bytes,sram_bytes,compute_ms,dram_ms,time_ms,utilisation,"
-            "bound\n";
+  const char *separator = "";
+  for (const ReportColumn &column : reportColumns()) {
+    stream << separator << column.name;
+    separator = ",";
+  }
+  stream << '\n';
   for (const CommandCost &cost : profile.cost.commands) {
-    const bst::Command &command = profile.program.commands[cost.command];
-    stream << cost.command << ',' << csvText(command.name) << ',' << bst::engineName(command.engine)
-           << ',' << bst::opcodeName(command.params) << ','
-           << shapeText(profile.program.tensors[command.outputs[0]].shape);
-    for (uint64_t count :
-         {cost.work.macs, cost.work.macSlots, cost.work.elements, cost.work.cycles,
-          cost.work.overheadCycles, cost.work.dramRead, cost.work.dramWrite, cost.work.sramBytes})
-      stream << ',' << count;
-    for (double number : {cost.computeSeconds * 1e3, cost.memorySeconds * 1e3, cost.seconds * 1e3,
-                          cost.utilisation})
-      stream << ',' << numberText(number);
-    stream << ',' << boundName(cost.bound) << '\n';
+    separator = "";
+    for (const ReportColumn &column : reportColumns()) {
+      stream << separator << csvCell(column.cell(profile, cost));
+      separator = ",";
+    }
+    stream << '\n';
   }
   return text;
 }

@@ -2,6 +2,7 @@
 #include "tools/bstc/model.h"
 #include "tools/bstc/run_outputs.h"
 #include "tools/bstc/run_timings.h"
+#include "tools/bstc/strict.h"
 #include "tools/bstc/subcommands.h"
 #include "tools/bstc/table.h"
 
@@ -142,7 +143,7 @@ llvm::Error runModel(const Arguments &arguments) {
     return error;
   CompileOptions options;
   options.fidelity = false;
-  options.target = arguments.value("--target", options.target).str();
+  readTarget(arguments, options);
   options.recogniseDecode = !arguments.has("--no-recognise-decode");
   llvm::Expected<LoadedModel> model = loadModel(arguments.positional.front(), options);
   if (!model)
@@ -166,6 +167,7 @@ llvm::Error runModel(const Arguments &arguments) {
   if (outputs)
     if (llvm::Error error = outputs->open())
       return error;
+  const InputBytes inputs = copyInputs(program, *session);
   RunTimings timings(program);
   if (isTimed)
     if (llvm::Error error = warmUp(*session, program, arguments))
@@ -181,6 +183,9 @@ llvm::Error runModel(const Arguments &arguments) {
       return error;
     timings.addRun(seconds);
   }
+  if (arguments.has("--strict"))
+    if (llvm::Error error = runStrictly(program, *device, inputs, *session, llvm::outs()))
+      return error;
   if (outputs)
     if (llvm::Error error = outputs->finish(*session, allTensors))
       return error;
@@ -203,12 +208,17 @@ constexpr Option options[] = {
     {"--timings", nullptr, nullptr,
      "Print the time and kernel of every command on this host, and its share of the measured int8 "
      "peak."},
+    {"--strict", nullptr, nullptr,
+     "Also run tile by tile through memories of the device's size, with every access checked, and "
+     "compare the outputs."},
     {"--repeat", nullptr, "N",
      "With --timings: run N times and print the least time of each command and of the whole "
      "(default: 1)."},
     {"--threads", "-j", "N", "Host threads (default: 1). Results do not depend on it."},
     {"--target", nullptr, "NAME|FILE",
      "Device to compile an ONNX file for (default: bst-a1000b0)."},
+    {"--set", nullptr, "FIELD=VALUE",
+     "Change a number of the device, as dram_gbps=12.8 (docs/targets.md); may be repeated.", true},
     {"--no-recognise-decode", nullptr, nullptr,
      "Keep the YOLOv5 decode as plain float operators (ONNX files only)."},
 };

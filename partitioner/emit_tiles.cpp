@@ -1,0 +1,276 @@
+#include "backends/target.h"
+#include "partitioner/sections.h"
+#include "runtime/tile_access.h"
+#include "runtime/tile_parts.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <set>
+
+namespace bstc {
+namespace {
+
+uint64_t aligned(uint64_t bytes) { return (bytes + 63) / 64 * 64; }
+
+/// A memory that is handed out from its start to its end and then from its start again. Who asks
+/// gets memory that was handed out longest ago; dependencies see to it that it is free.
+class Ring {
+public:
+  explicit Ring(uint64_t size) : size(size) {}
+  uint64_t take(uint64_t bytes) {
+    const uint64_t at = next + bytes <= size ? next : 0;
+    next = at + aligned(bytes);
+    return at;
+  }
+  void restart() { next = 0; }
+  /// The same at a multiple of `bytes`, so that one after the other gets the same few places.
+  uint64_t takeSlot(uint64_t bytes) {
+    if (bytes)
+      next = (next + bytes - 1) / bytes * bytes;
+    return take(bytes);
+  }
+
+private:
+  uint64_t size, next = 0;
+};
+
+/// Writes the operations of a plan, one section after the other.
+class TileEmitter {
+public:
+  TileEmitter(bst::Program &program, const TilePlan &plan, const Target &target)
+      : program(program), plan(plan), target(target), tiles(program.tiles), memories(program),
+        clocks(0), data(tiles.dataBytes), weights(tiles.weightBytes) {}
+
+  void run() {
+    for (const Section &section : plan.sections)
+      if (plan.units[section.first].inBands)
+        emitSection(section);
+      else
+        emitWhole(plan.units[section.first]);
+  }
+
+private:
+  void add(bst::TileOp op);
+  std::vector<uint32_t> dependencies(const bst::TileOp &op);
+  void emitWhole(const TileUnit &unit);
+  void emitSection(const Section &section);
+  void placeResidents();
+  void emitUnit(uint32_t index, uint32_t band);
+  void emitPiece(uint32_t index, uint32_t band, const bst::Part &part);
+  void load(const UnitInput &input, const BandBuffer &buffer, uint32_t band);
+  bst::Slice constants(const TileUnit &unit, const bst::Part &part);
+  void store(const TileUnit &unit, const BandBuffer &buffer, uint32_t band);
+
+  const BandBuffer &bufferOf(uint32_t tensor) const {
+    return *llvm::find_if(layout.buffers, [&](const BandBuffer &b) { return b.tensor == tensor; });
+  }
+  bst::Slice inDram(uint32_t tensor, const bst::Part &part) const {
+    return {.tensor = tensor,
+            .part = part,
+            .size = bst::partBytes(program.tensors[tensor], part, tiles.channelBlock)};
+  }
+  bst::Slice onChip(const BandBuffer &buffer, uint32_t band) const {
+    const RowRange rows = buffer.rows[band];
+    bst::Slice slice = inDram(
+        buffer.tensor, {rows.begin, rows.count(), 0, program.tensors[buffer.tensor].shape[1]});
+    slice.onChip = true;
+    slice.offset = places[band] + buffer.offset;
+    return slice;
+  }
+
+  bst::Program &program;
+  const TilePlan &plan;
+  const Target &target;
+  bst::TileProgram &tiles;
+  bst::TileMemories memories;
+  bst::Clocks clocks;
+  Ring data, weights;
+
+  // Of the section that is being emitted.
+  const Section *section = nullptr;
+  SectionLayout layout;
+  std::vector<uint64_t> places;      ///< Of each band in the data memory.
+  std::vector<bst::Slice> residents; ///< Constants by unit; onChip once they are loaded.
+  std::set<std::pair<uint32_t, uint32_t>> loaded; ///< Tensors by band.
+};
+
+} // namespace
+
+/// The latest operation of each other queue that touched the same bytes; those that another one
+/// waited for are left out.
+std::vector<uint32_t> TileEmitter::dependencies(const bst::TileOp &op) {
+  bst::ByQueue found = bst::nothingYet;
+  auto wait = [&](uint32_t earlier) {
+    if (earlier >= bst::theHost)
+      return;
+    uint32_t &entry = found[size_t(tiles.ops[earlier].queue)];
+    entry = entry == bst::noOp ? earlier : std::max(entry, earlier);
+  };
+  for (const bst::Slice &input : op.inputs)
+    memories.forEach(input, [&](bst::Access &access, uint64_t, uint64_t) { wait(access.writer); });
+  memories.forEach(op.output, [&](bst::Access &access, uint64_t, uint64_t) {
+    wait(access.writer);
+    llvm::for_each(access.readers, wait);
+  });
+  const uint32_t before = clocks.latest()[size_t(op.queue)];
+  found[size_t(op.queue)] = before; // For what it has waited for itself.
+  std::vector<uint32_t> result;
+  for (uint32_t candidate : found) {
+    const bool implied = candidate == bst::noOp || llvm::any_of(found, [&](uint32_t other) {
+                           if (other == bst::noOp || other == candidate)
+                             return false;
+                           return clocks.ordered(tiles, candidate, other);
+                         });
+    if (!implied && candidate != before)
+      result.push_back(candidate);
+  }
+  llvm::sort(result);
+  return result;
+}
+
+void TileEmitter::add(bst::TileOp op) {
+  op.dependsOn = dependencies(op);
+  const auto index = uint32_t(tiles.ops.size());
+  for (const bst::Slice &input : op.inputs)
+    memories.forEach(input, [&](bst::Access &access, uint64_t, uint64_t) {
+      access.readers[size_t(op.queue)] = index;
+    });
+  memories.write(op.output, index);
+  clocks.add(op);
+  tiles.ops.push_back(std::move(op));
+}
+
+/// As a whole, from DRAM to DRAM.
+void TileEmitter::emitWhole(const TileUnit &unit) {
+  const bst::Command &command = program.commands[unit.commands[0]];
+  bst::TileOp op;
+  op.queue = bst::Queue(command.engine);
+  op.commands = unit.commands;
+  for (uint32_t input : command.inputs)
+    op.inputs.push_back(inDram(input, bst::wholePart(program.tensors[input])));
+  op.output = inDram(unit.tensor, bst::wholePart(program.tensors[unit.tensor]));
+  add(std::move(op));
+}
+
+void TileEmitter::load(const UnitInput &input, const BandBuffer &buffer, uint32_t band) {
+  bst::TileOp op;
+  op.queue = bst::Queue::LoadData;
+  op.commands = {input.command};
+  op.output = onChip(buffer, band);
+  op.inputs = {inDram(input.tensor, op.output.part)};
+  add(std::move(op));
+}
+
+void TileEmitter::store(const TileUnit &unit, const BandBuffer &buffer, uint32_t band) {
+  const RowRange rows = buffer.stored[band];
+  bst::TileOp op;
+  op.queue = bst::Queue::Store;
+  op.commands = {unit.commands.back()};
+  op.inputs = {onChip(buffer, band)};
+  op.output =
+      inDram(unit.tensor, {rows.begin, rows.count(), 0, program.tensors[unit.tensor].shape[1]});
+  add(std::move(op));
+}
+
+/// Constants of some output channels on chip; loaded unless they are there to stay.
+bst::Slice TileEmitter::constants(const TileUnit &unit, const bst::Part &part) {
+  const uint32_t command = unit.commands[0];
+  const size_t index = size_t(&unit - plan.units.data()) - section->first;
+  if (section->resident && residents[index].onChip)
+    return residents[index];
+  bst::TileOp op;
+  op.queue = bst::Queue::LoadWeights;
+  op.commands = {command};
+  op.inputs = {inDram(program.commands[command].inputs[1], {0, 0, part.channel, part.channels})};
+  op.output = op.inputs[0];
+  op.output.onChip = true;
+  op.output.memory = bst::OnChip::Weights;
+  op.output.offset = section->resident ? residents[index].offset : weights.take(op.output.size);
+  const bst::Slice slice = op.output;
+  if (section->resident)
+    residents[index] = slice;
+  add(std::move(op));
+  return slice;
+}
+
+void TileEmitter::emitPiece(uint32_t index, uint32_t band, const bst::Part &part) {
+  const TileUnit &unit = plan.units[index];
+  bst::TileOp op;
+  op.queue = bst::Queue(program.commands[unit.commands[0]].engine);
+  op.commands = unit.commands;
+  for (uint32_t tensor : bst::operandsOf(program, unit.commands))
+    op.inputs.push_back(bst::isConvConstant(program.tensors[tensor])
+                            ? constants(unit, part)
+                            : onChip(bufferOf(tensor), band));
+  op.output = onChip(bufferOf(unit.tensor), band);
+  op.output.part = part;
+  op.output.size = bst::partBytes(program.tensors[unit.tensor], part, tiles.channelBlock);
+  if (part.channel) // Pieces lie side by side: see Slice::offset.
+    op.output.offset += bst::partBytes(program.tensors[unit.tensor],
+                                       {part.row, part.rows, 0, part.channel}, tiles.channelBlock);
+  add(std::move(op));
+}
+
+void TileEmitter::emitUnit(uint32_t index, uint32_t band) {
+  const TileUnit &unit = plan.units[index];
+  const BandBuffer &result = bufferOf(unit.tensor);
+  const RowRange rows = result.rows[band];
+  if (!rows.count())
+    return;
+  for (const UnitInput &input : unit.inputs)
+    if (const BandBuffer &buffer = bufferOf(input.tensor);
+        buffer.producer == noUnit && loaded.insert({input.tensor, band}).second)
+      load(input, buffer, band);
+  const int32_t channels = program.tensors[unit.tensor].shape[1];
+  const int32_t piece = channelsOfPiece(program, unit, target, section->resident);
+  for (int32_t channel = 0; channel < channels; channel += piece)
+    emitPiece(index, band,
+              {rows.begin, rows.count(), channel, std::min(piece, channels - channel)});
+  if (result.stored[band].count())
+    store(unit, result, band);
+}
+
+/// One unit after the other, so that each waits only for what it overwrites; from the start where
+/// they would otherwise overwrite each other.
+void TileEmitter::placeResidents() {
+  const auto bytes = [&](size_t i) { return aligned(plan.units[section->first + i].weightBytes); };
+  const auto overlap = [&](size_t a, size_t b) {
+    return residents[a].offset < residents[b].offset + bytes(b) &&
+           residents[b].offset < residents[a].offset + bytes(a);
+  };
+  bool fits = true;
+  for (size_t i = 0; i < residents.size(); ++i) {
+    residents[i].offset = weights.take(bytes(i));
+    for (size_t earlier = 0; earlier < i; ++earlier)
+      fits &= !overlap(earlier, i);
+  }
+  if (fits)
+    return;
+  weights.restart();
+  for (size_t i = 0; i < residents.size(); ++i)
+    residents[i].offset = weights.take(bytes(i));
+}
+
+void TileEmitter::emitSection(const Section &current) {
+  section = &current;
+  layout = layoutSection(program, plan, current, target);
+  places.assign(current.bands, 0);
+  for (uint64_t &place : places)
+    place = data.takeSlot(layout.bandBytes);
+  loaded.clear();
+  residents.assign(current.last - current.first + 1, {});
+  if (current.resident)
+    placeResidents();
+  inOrderOfWork(current,
+                [&](uint32_t band, uint32_t unit) { emitUnit(current.first + unit, band); });
+}
+
+void emitTiles(bst::Program &program, const TilePlan &plan, const Target &target) {
+  program.tiles = {.dataBytes = uint64_t(target.maca.dataMemoryBytes),
+                   .weightBytes = uint64_t(target.maca.weightMemoryBytes),
+                   .channelBlock = uint32_t(target.maca.outChannelQuantum),
+                   .ops = {}};
+  TileEmitter(program, plan, target).run();
+}
+
+} // namespace bstc

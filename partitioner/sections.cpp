@@ -1,0 +1,153 @@
+#include "partitioner/sections.h"
+
+#include "backends/engine.h"
+#include "backends/target.h"
+#include "ir/error.h"
+#include "partitioner/section_bands.h"
+#include "runtime/text.h"
+#include "runtime/tile_parts.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <limits>
+
+namespace bstc {
+
+constexpr uint32_t mostUnits = 16; ///< Of a section; longer ones have ever larger halos.
+constexpr uint32_t bandCounts[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 32, 40, 80};
+constexpr double impossible = std::numeric_limits<double>::infinity();
+
+int32_t channelsOfPiece(const bst::Program &program, const TileUnit &unit, const Target &target,
+                        bool whole) {
+  const int32_t channels = program.tensors[unit.tensor].shape[1];
+  if (whole || !unit.weightBytes)
+    return channels;
+  // Four pieces in memory at a time: one is used, the others are on their way.
+  const auto most = std::max<uint64_t>(uint64_t(target.maca.weightMemoryBytes) / 4, 1);
+  const auto pieces = int64_t((unit.weightBytes + most - 1) / most);
+  const auto step = int64_t(bst::channelStep(program, program.commands[unit.commands[0]],
+                                             uint32_t(target.maca.outChannelQuantum)));
+  const int64_t piece = ((channels + pieces - 1) / pieces + step - 1) / step * step;
+  return int32_t(std::min<int64_t>(piece, channels));
+}
+
+/// Rows of the last unit that can be bands of their own.
+static std::vector<uint32_t> bandsFor(int32_t rows) {
+  std::vector<uint32_t> counts;
+  for (uint32_t count : bandCounts)
+    if (int32_t(count) < rows)
+      counts.push_back(count);
+  counts.push_back(uint32_t(std::max(rows, 1)));
+  return counts;
+}
+
+static llvm::Error checkWeights(const bst::Program &program, const TileUnit &unit,
+                                const Target &target) {
+  if (!unit.weightBytes)
+    return llvm::Error::success();
+  const bst::Command &conv = program.commands[unit.commands[0]];
+  const int32_t channels = channelsOfPiece(program, unit, target, false);
+  const uint64_t bytes = bst::partBytes(program.tensors[conv.inputs[1]], {0, 0, 0, channels}, 1);
+  if (bytes <= uint64_t(target.maca.weightMemoryBytes))
+    return llvm::Error::success();
+  return makeError("node '" + conv.name + "' does not fit into the weight memory: the weights of " +
+                   llvm::Twine(channels) + " output channels take " + llvm::Twine(bytes) +
+                   " bytes, the memory has " + llvm::Twine(target.maca.weightMemoryBytes));
+}
+
+static llvm::Error tooLarge(const bst::Program &program, const TileUnit &unit,
+                            TilingContext &context, uint32_t index) {
+  SectionBands rows(context, index, uint32_t(std::max(unit.rows, 1)));
+  rows.grow();
+  return makeError("node '" + program.commands[unit.commands.back()].name +
+                   "' does not fit into the data memory: one row of its output " +
+                   bst::text(program.tensors[unit.tensor].shape) + " takes " +
+                   llvm::Twine(rows.place().bandBytes) + " bytes with the rows that it reads, " +
+                   "the memory has " + llvm::Twine(context.target.maca.dataMemoryBytes));
+}
+
+namespace {
+
+/// The best way to run the units up to one: the section that ends there, after the best way to run
+/// what is before it.
+struct Best {
+  double seconds = impossible;
+  Section section;
+};
+
+} // namespace
+
+/// All sections that end with unit `last`; best[i] is for the units before i.
+static void extend(TilingContext &context, uint32_t last, std::vector<Best> &best) {
+  const auto memory = uint64_t(context.target.maca.dataMemoryBytes);
+  for (uint32_t count : bandsFor(context.units[last].rows)) {
+    SectionBands bands(context, last, count);
+    while (last + 1 - bands.firstUnit() < mostUnits && bands.grow()) {
+      if (bands.liveBytes() > memory)
+        continue;
+      const Section section = bands.best();
+      const double seconds = best[bands.firstUnit()].seconds + section.seconds;
+      if (seconds >= best[last + 1].seconds)
+        continue;
+      const uint64_t bytes = bands.place().bandBytes;
+      if (bytes > memory || (section.lag <= last - bands.firstUnit() && 2 * bytes > memory))
+        continue;
+      best[last + 1] = {seconds, section};
+    }
+  }
+}
+
+llvm::Expected<TilePlan> planSections(const bst::Program &program, llvm::ArrayRef<uint32_t> roots,
+                                      const Target &target) {
+  TilePlan plan;
+  plan.units = tileUnits(program, roots, target);
+  TilingContext context(program, target, plan.units);
+  std::vector<Best> best(plan.units.size() + 1);
+  best[0].seconds = 0;
+  for (uint32_t last = 0; last < plan.units.size(); ++last) {
+    const TileUnit &unit = plan.units[last];
+    if (!unit.inBands) {
+      best[last + 1] = {best[last].seconds, {.first = last, .last = last}};
+      continue;
+    }
+    if (llvm::Error error = checkWeights(program, unit, target))
+      return error;
+    extend(context, last, best);
+    if (best[last + 1].seconds == impossible)
+      return tooLarge(program, unit, context, last);
+  }
+  for (size_t end = plan.units.size(); end > 0; end = best[end].section.first)
+    plan.sections.push_back(best[end].section);
+  std::reverse(plan.sections.begin(), plan.sections.end());
+  return plan;
+}
+
+SectionLayout layoutSection(const bst::Program &program, const TilePlan &plan,
+                            const Section &section, const Target &target) {
+  TilingContext context(program, target, plan.units);
+  SectionBands bands(context, section.last, section.bands);
+  while (bands.firstUnit() > section.first && bands.grow()) {
+  }
+  return bands.place();
+}
+
+uint64_t tileTraffic(const bst::Program &program) {
+  uint64_t bytes = 0;
+  for (const bst::TileOp &op : program.tiles.ops) {
+    for (const bst::Slice &input : op.inputs)
+      bytes += input.onChip ? 0 : input.size;
+    bytes += op.output.onChip ? 0 : op.output.size;
+  }
+  return bytes;
+}
+
+uint64_t layerTraffic(const bst::Program &program, const Target &target) {
+  uint64_t bytes = 0;
+  for (const bst::Command &command : program.commands) {
+    const Work work = backendOf(command.engine).cost(program, command, target);
+    bytes += work.dramRead + work.dramWrite;
+  }
+  return bytes;
+}
+
+} // namespace bstc

@@ -1,0 +1,82 @@
+#ifndef BSTC_PARTITIONER_SECTIONS_H
+#define BSTC_PARTITIONER_SECTIONS_H
+
+#include "partitioner/tile_units.h"
+
+#include "llvm/Support/Error.h"
+
+namespace bstc {
+
+/// A run of units that are executed depth-first over bands of rows: what is between them stays on
+/// chip, halos are computed again by each band.
+struct Section {
+  uint32_t first = 0, last = 0; ///< Units, inclusive.
+  uint32_t bands = 1;
+  /// After how many units of a band the next one starts: as many as there are (one band after the
+  /// other), or fewer, so that engines work side by side on neighbouring bands.
+  uint32_t lag = 1;
+  bool resident = false; ///< Weights are loaded once, or else again for each band.
+  double seconds = 0;    ///< Estimate.
+};
+
+/// What is kept of a map on chip during a band: a unit's result, or what is loaded for it.
+struct BandBuffer {
+  uint32_t tensor = 0;
+  uint32_t producer = noUnit;         ///< Of the section; none: loaded.
+  uint32_t firstUse = 0, lastUse = 0; ///< Units that write or load, and read it.
+  std::vector<RowRange> rows;         ///< By band.
+  std::vector<RowRange> stored;       ///< By band; empty where the result does not leave.
+  uint64_t offset = 0;                ///< In the band's part of the data memory.
+};
+
+/// A section with everything that follows from its choice.
+struct SectionLayout {
+  std::vector<BandBuffer> buffers;
+  uint64_t bandBytes = 0;   ///< Of the data memory, for one band; a multiple of 64.
+  uint64_t weightBytes = 0; ///< Of all units, each a multiple of 64.
+};
+
+/// Sections in the program's order, over all units. A unit that does not work in bands is a section
+/// of its own.
+struct TilePlan {
+  std::vector<TileUnit> units;
+  std::vector<Section> sections;
+};
+
+/// Chooses sections, bands and what becomes of weights, by dynamic programming over an estimate of
+/// each section's time. Needs no memory plan of the arena. \p roots: as for tileUnits. Errors: a
+/// command that does not fit into the on-chip memories however it is cut, with its name and sizes.
+llvm::Expected<TilePlan> planSections(const bst::Program &program, llvm::ArrayRef<uint32_t> roots,
+                                      const Target &target);
+
+/// Buffers, rows and places of a planned section.
+SectionLayout layoutSection(const bst::Program &program, const TilePlan &plan,
+                            const Section &section, const Target &target);
+
+/// Output channels of each piece of a unit's convolution when its weights go through the memory
+/// piece by piece; all of them where it has no weights or `whole`.
+int32_t channelsOfPiece(const bst::Program &program, const TileUnit &unit, const Target &target,
+                        bool whole);
+
+/// Calls visit(band, unit - section.first) in the order in which a section's work is listed.
+template <class Visit> void inOrderOfWork(const Section &section, Visit &&visit) {
+  const uint32_t units = section.last - section.first + 1;
+  const uint32_t steps = (section.bands - 1) * section.lag + units;
+  for (uint32_t step = 0; step < steps; ++step)
+    for (uint32_t band = step < units ? 0 : (step - units) / section.lag + 1;
+         band < section.bands && band * section.lag <= step; ++band)
+      visit(band, step - band * section.lag);
+}
+
+/// Writes program.tiles: the operations of the plan with their places and dependencies. The arena
+/// is planned: what a section loads lives to its end, what it stores from its start.
+void emitTiles(bst::Program &program, const TilePlan &plan, const Target &target);
+
+/// Bytes that the tile program moves between DRAM and the chip (or DSP) for a frame.
+uint64_t tileTraffic(const bst::Program &program);
+/// What it would be if every command read and wrote its tensors in DRAM, once.
+uint64_t layerTraffic(const bst::Program &program, const Target &target);
+
+} // namespace bstc
+
+#endif // BSTC_PARTITIONER_SECTIONS_H

@@ -1,0 +1,36 @@
+#ifndef BSTC_PARTITIONER_TILE_DEMAND_H
+#define BSTC_PARTITIONER_TILE_DEMAND_H
+
+#include "backends/engine.h"
+#include "backends/target.h"
+
+namespace bstc {
+
+/// What a tile operation asks of the device, apart from when.
+struct OpDemand {
+  double startSeconds = 0;   ///< Before anything moves: command_cycles, dma.transfer_cycles.
+  double computeSeconds = 0; ///< Arithmetic of its engine.
+  uint64_t readBytes = 0, writeBytes = 0; ///< Of DRAM. They overlap the arithmetic.
+  Work work;                              ///< Of an engine: MACs, elements, cycles.
+};
+
+/// The demand of every operation of `tiles`, in order. Engines' from EngineBackend::partCost on the
+/// part that the operation computes; transfers' from their slices. On top of these:
+/// - a concatenation of a device with edp.concat_in_place costs nothing, nor do its transfers;
+/// - nor does a table that rides on the convolution before it (maca.fused_table_bytes_per_cycle):
+/// the
+///   convolution then takes at least its values over that rate;
+/// - a sum that rides on a convolution (TileOp::commands) costs no cycles beside it.
+std::vector<OpDemand> tileDemands(const bst::Program &program, const bst::TileProgram &tiles,
+                                  const Target &target);
+
+/// Clock of an engine, Hz.
+double clockHz(bst::Engine engine, const Target &target);
+
+/// Is this the queue of an engine, and of which?
+inline bool isEngine(bst::Queue queue) { return queue <= bst::Queue::Dsp; }
+inline bst::Engine engineOf(bst::Queue queue) { return bst::Engine(queue); }
+
+} // namespace bstc
+
+#endif // BSTC_PARTITIONER_TILE_DEMAND_H

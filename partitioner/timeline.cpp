@@ -1,0 +1,358 @@
+#include "partitioner/timeline.h"
+
+#include "partitioner/dram_port.h"
+#include "partitioner/reuse.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <cassert>
+#include <limits>
+
+namespace bstc {
+namespace {
+
+constexpr double never = std::numeric_limits<double>::infinity();
+constexpr size_t queueCount = bst::queueNames.size();
+
+/// Who waits for an operation: successors in its frame, and those of the next frame on its core.
+struct Successors {
+  std::vector<std::vector<uint32_t>> sameFrame, nextFrame;
+  std::vector<uint32_t> sameCount, nextCount; ///< How many each operation waits for.
+
+  explicit Successors(const bst::TileProgram &tiles)
+      : sameFrame(tiles.ops.size()), nextFrame(tiles.ops.size()), sameCount(tiles.ops.size()),
+        nextCount(tiles.ops.size()) {
+    for (uint32_t op = 0; op < tiles.ops.size(); ++op) {
+      for (uint32_t before : tiles.ops[op].dependsOn)
+        sameFrame[before].push_back(op);
+      sameCount[op] = uint32_t(tiles.ops[op].dependsOn.size());
+    }
+    const std::vector<std::vector<uint32_t>> users = lastUsersOfPlaces(tiles);
+    for (uint32_t op = 0; op < users.size(); ++op) {
+      for (uint32_t user : users[op])
+        nextFrame[user].push_back(op);
+      nextCount[op] = uint32_t(users[op].size());
+    }
+  }
+};
+
+/// A frame on its way.
+struct Frame {
+  std::vector<uint32_t> waitsFor;          ///< By operation: how many others have not ended.
+  std::array<uint32_t, queueCount> next{}; ///< By queue: position of the next operation to start.
+  uint32_t left = 0, jobLeft = 0;          ///< Operations to end: all, and those of the job.
+};
+
+/// An operation that runs.
+struct Running {
+  uint32_t frame, op;
+  bool started = false; ///< startSeconds are over.
+  double timer;         ///< When startSeconds, then when the arithmetic ends; `never` after that.
+  double readLeft, writeLeft;
+};
+
+class Simulation {
+public:
+  Simulation(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands, const Target &target,
+             uint32_t frames)
+      : tiles(tiles), demands(demands), target(target), successors(tiles), port(target),
+        cores(uint32_t(target.device.cores)), window(framesInFlight(target)),
+        jobs(target.device.framesInFlight == 1) {
+    timeline.frames = frames;
+    timeline.ops.resize(size_t(frames) * tiles.ops.size());
+    timeline.frameTimes.assign(frames, {never, 0});
+    for (uint32_t op = 0; op < tiles.ops.size(); ++op)
+      order[size_t(tiles.ops[op].queue)].push_back(op);
+    timeline.inFlight = window;
+    this->frames.resize(frames);
+    for (uint32_t frame = 0; frame < frames; ++frame)
+      prepare(frame);
+    busy.assign(cores * queueCount, false);
+    dspBusy.assign(size_t(target.dsp.cores), false);
+    channelsInUse.assign(cores, 0);
+    coreFreeAt.assign(cores, jobs ? target.device.frameMicroseconds * 1e-6 : 0);
+    queueFrame.assign(cores * queueCount, 0);
+    for (uint32_t core = 0; core < cores; ++core)
+      for (size_t queue = 0; queue < queueCount; ++queue)
+        queueFrame[core * queueCount + queue] = core;
+    jobFrame.resize(cores);
+    for (uint32_t core = 0; core < cores; ++core)
+      jobFrame[core] = core;
+  }
+
+  Timeline run() {
+    if (tiles.ops.empty())
+      return std::move(timeline);
+    while (oldest < timeline.frames) {
+      startAll();
+      step();
+    }
+    timeline.endSeconds = now;
+    return std::move(timeline);
+  }
+
+private:
+  void prepare(uint32_t index);
+  bool isHostOp(uint32_t op) const {
+    return target.dsp.host && tiles.ops[op].queue == bst::Queue::Dsp;
+  }
+  /// May an operation of the frame start, as far as other frames are concerned?
+  bool admitted(uint32_t frame, uint32_t op) const;
+  bool ready(uint32_t frame, uint32_t op) const {
+    return frames[frame].waitsFor[op] == 0 && admitted(frame, op);
+  }
+  void startAll();
+  void startQueue(uint32_t core, bst::Queue queue);
+  void startTransfers(uint32_t core);
+  void startDsps();
+  /// The operation at the head of a queue, if it can start.
+  bool head(uint32_t core, bst::Queue queue, uint32_t &frame, uint32_t &op);
+  void start(uint32_t frame, uint32_t op);
+  void step();
+  void advance(double seconds, const std::array<double, 3> &rates);
+  void afterTimer(Running &running);
+  bool finished(const Running &running) const {
+    return running.started && running.timer == never && running.readLeft == 0 &&
+           running.writeLeft == 0;
+  }
+  void end(const Running &running);
+  Flow flowOf(const Running &running, bool write) const {
+    return isHostOp(running.op) ? Flow::Host : write ? Flow::Write : Flow::Read;
+  }
+
+  const bst::TileProgram &tiles;
+  llvm::ArrayRef<OpDemand> demands;
+  const Target &target;
+  Successors successors;
+  DramPort port;
+  uint32_t cores, window;
+  bool jobs;
+  std::array<std::vector<uint32_t>, queueCount> order; ///< Operations by queue.
+  std::vector<Frame> frames;
+  std::vector<Running> running;
+  std::vector<bool> busy;              ///< By core and queue.
+  std::vector<bool> dspBusy;           ///< By DSP.
+  std::vector<uint32_t> channelsInUse; ///< By core.
+  std::vector<uint32_t> queueFrame;    ///< By core and queue: the frame it works on.
+  std::vector<uint32_t> jobFrame;      ///< By core: the frame whose job runs or is next.
+  std::vector<double> coreFreeAt;      ///< By core: when its next job may start.
+  uint32_t oldest = 0;                 ///< Frame that has not ended.
+  double now = 0;
+  Timeline timeline;
+};
+
+void Simulation::prepare(uint32_t index) {
+  Frame &frame = frames[index];
+  frame.waitsFor = successors.sameCount;
+  if (index >= cores)
+    for (size_t op = 0; op < tiles.ops.size(); ++op)
+      frame.waitsFor[op] += successors.nextCount[op];
+  frame.left = uint32_t(tiles.ops.size());
+  for (uint32_t op = 0; op < tiles.ops.size(); ++op)
+    frame.jobLeft += !isHostOp(op);
+}
+
+bool Simulation::admitted(uint32_t frame, uint32_t op) const {
+  if (frame >= oldest + window)
+    return false;
+  if (!jobs || isHostOp(op))
+    return true;
+  const uint32_t core = frame % cores;
+  return jobFrame[core] == frame && coreFreeAt[core] <= now;
+}
+
+bool Simulation::head(uint32_t core, bst::Queue queue, uint32_t &frame, uint32_t &op) {
+  uint32_t &at = queueFrame[core * queueCount + size_t(queue)];
+  const std::vector<uint32_t> &list = order[size_t(queue)];
+  while (at < timeline.frames && frames[at].next[size_t(queue)] == list.size())
+    at += cores;
+  if (at >= timeline.frames)
+    return false;
+  frame = at;
+  op = list[frames[at].next[size_t(queue)]];
+  return ready(frame, op);
+}
+
+void Simulation::startQueue(uint32_t core, bst::Queue queue) {
+  uint32_t frame, op;
+  if (!busy[core * queueCount + size_t(queue)] && head(core, queue, frame, op))
+    start(frame, op);
+}
+
+void Simulation::startTransfers(uint32_t core) {
+  while (channelsInUse[core] < uint64_t(target.dma.channels)) {
+    std::pair<uint32_t, uint32_t> first(timeline.frames, 0);
+    for (bst::Queue queue : {bst::Queue::LoadData, bst::Queue::LoadWeights, bst::Queue::Store}) {
+      uint32_t frame, op;
+      if (!busy[core * queueCount + size_t(queue)] && head(core, queue, frame, op))
+        first = std::min(first, std::pair(frame, op));
+    }
+    if (first.first == timeline.frames)
+      return;
+    start(first.first, first.second);
+    ++channelsInUse[core];
+  }
+}
+
+void Simulation::startDsps() {
+  const std::vector<uint32_t> &list = order[size_t(bst::Queue::Dsp)];
+  const uint32_t last = std::min(timeline.frames, oldest + window);
+  for (uint32_t frame = oldest; frame < last; ++frame) {
+    const uint32_t next = frames[frame].next[size_t(bst::Queue::Dsp)];
+    // `next` counts those that have started; the one before it must have ended, too.
+    if (next < list.size() && !dspBusy[frame % dspBusy.size()] && ready(frame, list[next]))
+      start(frame, list[next]);
+  }
+}
+
+void Simulation::startAll() {
+  for (uint32_t core = 0; core < cores; ++core) {
+    startQueue(core, bst::Queue::Maca);
+    startQueue(core, bst::Queue::Edp);
+    startTransfers(core);
+  }
+  startDsps();
+}
+
+void Simulation::start(uint32_t frame, uint32_t op) {
+  const bst::Queue queue = tiles.ops[op].queue;
+  if (queue == bst::Queue::Dsp)
+    dspBusy[frame % dspBusy.size()] = true;
+  else
+    busy[frame % cores * queueCount + size_t(queue)] = true;
+  ++frames[frame].next[size_t(queue)];
+  timeline.ops[size_t(frame) * tiles.ops.size() + op].start = now;
+  timeline.frameTimes[frame].start = std::min(timeline.frameTimes[frame].start, now);
+  const OpDemand &demand = demands[op];
+  running.push_back({frame, op, false, now + demand.startSeconds, double(demand.readBytes),
+                     double(demand.writeBytes)});
+}
+
+/// Moves the clock to the next event and deals with it.
+void Simulation::step() {
+  std::array<uint32_t, 3> counts{};
+  for (const Running &op : running)
+    if (op.started) {
+      counts[size_t(flowOf(op, false))] += op.readLeft > 0;
+      counts[size_t(flowOf(op, true))] += op.writeLeft > 0;
+    }
+  const std::array<double, 3> rates = port.rates(counts);
+  double next = never;
+  for (const Running &op : running) {
+    next = std::min(next, op.timer - now);
+    if (op.started && op.readLeft > 0)
+      next = std::min(next, op.readLeft / rates[size_t(flowOf(op, false))]);
+    if (op.started && op.writeLeft > 0)
+      next = std::min(next, op.writeLeft / rates[size_t(flowOf(op, true))]);
+  }
+  if (jobs)
+    for (double free : coreFreeAt)
+      if (free > now)
+        next = std::min(next, free - now);
+  assert(next < never && "the tile program waits for itself");
+  if (next == never) { // A program that does so never ends; do not hang.
+    oldest = timeline.frames;
+    return;
+  }
+  const double moving = double(counts[size_t(Flow::Read)]) + counts[size_t(Flow::Write)];
+  timeline.dramSeconds += moving > 0 ? next : 0;
+  advance(std::max(next, 0.0), rates);
+}
+
+void Simulation::advance(double seconds, const std::array<double, 3> &rates) {
+  now += seconds;
+  // What is left after the last byte is rounding.
+  const auto move = [&](double left, double rate) {
+    const double rest = left - rate * seconds;
+    return rest > 1e-3 ? rest : 0;
+  };
+  for (Running &op : running) {
+    if (op.started) {
+      op.readLeft = move(op.readLeft, rates[size_t(flowOf(op, false))]);
+      op.writeLeft = move(op.writeLeft, rates[size_t(flowOf(op, true))]);
+    }
+    if (op.timer <= now)
+      afterTimer(op);
+  }
+  for (size_t i = 0; i < running.size();) {
+    if (!finished(running[i])) {
+      ++i;
+      continue;
+    }
+    const Running ended = running[i];
+    running.erase(running.begin() + std::ptrdiff_t(i));
+    end(ended);
+  }
+}
+
+void Simulation::afterTimer(Running &op) {
+  if (op.started) {
+    op.timer = never;
+    return;
+  }
+  op.started = true;
+  op.timer = demands[op.op].computeSeconds > 0 ? now + demands[op.op].computeSeconds : never;
+}
+
+void Simulation::end(const Running &ended) {
+  const bst::Queue queue = tiles.ops[ended.op].queue;
+  const uint32_t core = ended.frame % cores;
+  if (queue == bst::Queue::Dsp)
+    dspBusy[ended.frame % dspBusy.size()] = false;
+  else
+    busy[core * queueCount + size_t(queue)] = false;
+  channelsInUse[core] -= !isEngine(queue);
+
+  Interval &time = timeline.ops[size_t(ended.frame) * tiles.ops.size() + ended.op];
+  time.end = now;
+  timeline.frameTimes[ended.frame].end = now;
+  const OpDemand &demand = demands[ended.op];
+  QueueUse &use = timeline.queues[size_t(queue)];
+  ++use.ops;
+  use.startSeconds += demand.startSeconds;
+  use.computeSeconds += demand.computeSeconds;
+  use.busySeconds += time.seconds();
+  timeline.dramWorkSeconds += double(demand.readBytes + demand.writeBytes) / port.bytesPerSecond();
+
+  Frame &frame = frames[ended.frame];
+  for (uint32_t successor : successors.sameFrame[ended.op])
+    --frame.waitsFor[successor];
+  if (ended.frame + cores < timeline.frames)
+    for (uint32_t successor : successors.nextFrame[ended.op])
+      --frames[ended.frame + cores].waitsFor[successor];
+  --frame.left;
+  if (!isHostOp(ended.op) && --frame.jobLeft == 0) {
+    jobFrame[core] += cores;
+    coreFreeAt[core] = now + target.device.frameMicroseconds * 1e-6;
+  }
+  while (oldest < timeline.frames && frames[oldest].left == 0)
+    ++oldest;
+}
+
+} // namespace
+
+double Timeline::period() const {
+  if (frames < 2)
+    return endSeconds;
+  std::vector<double> ends;
+  for (const Interval &frame : frameTimes)
+    ends.push_back(frame.end);
+  llvm::sort(ends);
+  const size_t edge = std::min<size_t>(inFlight, (ends.size() - 2) / 2);
+  const size_t first = edge, last = ends.size() - 1 - edge;
+  return (ends[last] - ends[first]) / double(last - first);
+}
+
+uint32_t framesInFlight(const Target &target) {
+  const int64_t hosts = target.dsp.host ? target.dsp.cores : 0;
+  return uint32_t(target.device.framesInFlight * target.device.cores + hosts);
+}
+
+Timeline simulate(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
+                  const Target &target, uint32_t frames) {
+  assert(frames >= 1 && demands.size() == tiles.ops.size());
+  return Simulation(tiles, demands, target, frames).run();
+}
+
+} // namespace bstc

@@ -1,0 +1,103 @@
+#include "runtime/package_tiles.h"
+
+#include "runtime/text.h"
+#include "runtime/tiles.h"
+
+#include <limits>
+
+namespace bst {
+
+static fb::Slice packSlice(const Slice &s) {
+  return {s.offset,       s.size,          s.tensor, s.part.row,       s.part.rows,
+          s.part.channel, s.part.channels, s.onChip, uint8_t(s.memory)};
+}
+
+static Slice readSlice(const fb::Slice &s) {
+  return {.tensor = s.tensor(),
+          .part = {s.row(), s.rows(), s.channel(), s.channels()},
+          .onChip = s.on_chip(),
+          .memory = OnChip(s.memory()),
+          .offset = s.offset(),
+          .size = s.size()};
+}
+
+template <class T>
+static flatbuffers::Offset<flatbuffers::Vector<const T *>> packStructs(PackageBuilder &b,
+                                                                       const std::vector<T> &v) {
+  return b.fbb.CreateVectorOfStructs(v.data(), b.limited(v.size(), maxCount));
+}
+
+flatbuffers::Offset<fb::Tiles> packTiles(PackageBuilder &b, const TileProgram &tiles) {
+  if (tiles.ops.empty())
+    return 0;
+  std::vector<fb::TileOp> ops;
+  std::vector<fb::Slice> slices;
+  std::vector<uint32_t> commands, dependsOn;
+  auto count = [&]<class Count>(Count, size_t n) {
+    return Count(b.limited(n, std::numeric_limits<Count>::max()));
+  };
+  for (const TileOp &op : tiles.ops) {
+    ops.emplace_back(uint8_t(op.queue), count(uint8_t(), op.commands.size()),
+                     count(uint16_t(), op.inputs.size()), count(uint8_t(), op.dependsOn.size()));
+    commands.insert(commands.end(), op.commands.begin(), op.commands.end());
+    dependsOn.insert(dependsOn.end(), op.dependsOn.begin(), op.dependsOn.end());
+    for (const Slice &input : op.inputs)
+      slices.push_back(packSlice(input));
+    slices.push_back(packSlice(op.output));
+  }
+  auto opList = packStructs(b, ops);
+  auto commandList = b.vector(commands);
+  auto sliceList = packStructs(b, slices);
+  auto dependencies = b.vector(dependsOn);
+  return fb::CreateTiles(b.fbb, tiles.dataBytes, tiles.weightBytes, tiles.channelBlock, opList,
+                         commandList, sliceList, dependencies);
+}
+
+namespace {
+
+/// Hands out the elements of a list, some at a time.
+template <class List> class Taker {
+public:
+  explicit Taker(const List &list) : list(list) {}
+  template <class Use> void take(size_t count, Use &&use) {
+    for (; count > 0; --count, ++next)
+      if (next < list.size())
+        use(list.Get(flatbuffers::uoffset_t(next)));
+  }
+  bool usedUp() const { return next == list.size(); }
+
+private:
+  const List &list;
+  size_t next = 0;
+};
+
+} // namespace
+
+Status readTiles(const fb::Tiles &from, PackageCopier &copier, TileProgram &to) {
+  if (!copier.take(from.ops()->size(), sizeof(fb::TileOp), maxCount) ||
+      !copier.take(from.slices()->size(), sizeof(fb::Slice), maxCount) ||
+      !copier.take(from.commands()->size(), sizeof(uint32_t), maxCount) ||
+      !copier.take(from.depends_on()->size(), sizeof(uint32_t), maxCount))
+    return Status(); // The copier tells.
+  to.dataBytes = from.data_bytes();
+  to.weightBytes = from.weight_bytes();
+  to.channelBlock = from.channel_block();
+  Taker commands(*from.commands()), dependsOn(*from.depends_on());
+  Taker slices(*from.slices());
+  to.ops.reserve(from.ops()->size());
+  for (const fb::TileOp *op : *from.ops()) {
+    TileOp &made = to.ops.emplace_back();
+    made.queue = Queue(op->queue());
+    commands.take(op->commands(), [&](uint32_t c) { made.commands.push_back(c); });
+    dependsOn.take(op->depends_on(), [&](uint32_t d) { made.dependsOn.push_back(d); });
+    slices.take(op->inputs(), [&](const fb::Slice *s) { made.inputs.push_back(readSlice(*s)); });
+    slices.take(1, [&](const fb::Slice *s) { made.output = readSlice(*s); });
+  }
+  if (!commands.usedUp() || !dependsOn.usedUp() || !slices.usedUp())
+    return Status(StatusCode::CorruptPackage,
+                  "is damaged: the lists of its tile operations do not have as many elements as "
+                  "the operations ask for");
+  return Status();
+}
+
+} // namespace bst

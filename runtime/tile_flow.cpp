@@ -1,0 +1,185 @@
+#include "runtime/tile_flow.h"
+
+#include "runtime/text.h"
+#include "runtime/tile_parts.h"
+#include "runtime/verify.h"
+
+#include <algorithm>
+
+namespace bst {
+
+std::string describeSlice(const Program &program, const Slice &slice) {
+  std::string what;
+  if (slice.part.rows)
+    what += text("rows ", slice.part.row, " to ", slice.part.row + slice.part.rows - 1, ", ");
+  if (slice.part.channels)
+    what += text("channels ", slice.part.channel, " to ",
+                 slice.part.channel + slice.part.channels - 1, " of ");
+  what += describe(program, program.tensors[slice.tensor]);
+  if (!slice.onChip)
+    return what + " in DRAM";
+  return what + text(" in ", onChipNames[size_t(slice.memory)], " memory at ", slice.offset);
+}
+
+TileFlow::TileFlow(const Program &program)
+    : program(program), tiles(program.tiles), writers(writersOf(program)), memories(program),
+      clocks(tiles.ops.size()) {
+  for (const TileOp &op : tiles.ops)
+    clocks.add(op);
+}
+
+/// Who made the values that the operation's inputs must be: as in writersOf. Constants on chip are
+/// those of a command, since its biases are with them.
+void TileFlow::expect(uint32_t index, std::vector<uint32_t> &values) const {
+  const TileOp &op = tiles.ops[index];
+  values.clear();
+  if (op.queue == Queue::Store || op.queue == Queue::LoadWeights) {
+    values.push_back(op.commands[0]);
+    return;
+  }
+  for (size_t i = 0; i < op.commands.size(); ++i) {
+    const uint32_t at = op.commands[i];
+    const Command &command = program.commands[at];
+    for (size_t k = 0; k < command.inputs.size(); ++k) {
+      if (op.queue == Queue::LoadData && command.inputs[k] != op.inputs[0].tensor)
+        continue;
+      if (i && command.inputs[k] == program.commands[op.commands[i - 1]].outputs[0])
+        continue;
+      const bool constants = isConvConstant(program.tensors[command.inputs[k]]);
+      values.push_back(constants ? at : writers[at][k]);
+    }
+  }
+}
+
+/// Who made the value that the operation leaves.
+uint32_t TileFlow::valueOf(uint32_t index) const {
+  const TileOp &op = tiles.ops[index];
+  if (op.queue != Queue::LoadData)
+    return op.commands.back();
+  std::vector<uint32_t> values;
+  expect(index, values);
+  return values[0];
+}
+
+/// Does the byte at `at` hold the same element of the tensor in both slices?
+static bool sameElement(const Program &program, const Slice &written, const Slice &read,
+                        uint64_t at) {
+  if (written.tensor != read.tensor || written.part.row != read.part.row ||
+      written.part.rows != read.part.rows)
+    return false;
+  const Tensor &tensor = program.tensors[read.tensor];
+  if (!isMap(tensor))
+    return written.part == read.part && written.offset == read.offset;
+  // Bytes of a channel's plane; both start at a whole block.
+  const uint64_t plane = uint64_t(tensor.shape[0]) * uint64_t(read.part.rows) *
+                         uint64_t(tensor.shape[3]) * elementSize(tensor.dtype);
+  return at - written.offset + plane * uint64_t(written.part.channel) ==
+         at - read.offset + plane * uint64_t(read.part.channel);
+}
+
+/// What is wrong with a byte that is read, or nothing.
+TileFlow::Text TileFlow::faultOf(const Slice &slice, uint32_t value, const Access &access,
+                                 uint64_t begin) const {
+  if (access.writer == noOp)
+    return text("nothing has written byte ", begin);
+  if (access.writer == theHost)
+    return value == theHost ? Text() : text("byte ", begin, " is still an input of the program");
+  const TileOp &writer = tiles.ops[access.writer];
+  if (slice.onChip && !sameElement(program, writer.output, slice, begin))
+    return text("byte ", begin, " holds ", describeSlice(program, writer.output), ", written by ",
+                describeOp(program, access.writer));
+  if (valueOf(access.writer) != value)
+    return text("byte ", begin, " is the result of another command, written by ",
+                describeOp(program, access.writer));
+  return {};
+}
+
+/// Which earlier access is not ordered before operation `index` writes, or nothing.
+TileFlow::Text TileFlow::raceOf(uint32_t index, const Access &access) const {
+  if (access.writer < theHost && !clocks.ordered(tiles, access.writer, index))
+    return text("does not wait until ", describeOp(program, access.writer), " has written there");
+  for (uint32_t reader : access.readers)
+    if (reader != noOp && reader != index && !clocks.ordered(tiles, reader, index))
+      return text("does not wait until ", describeOp(program, reader), " has read what is there");
+  return {};
+}
+
+Status TileFlow::read(uint32_t index, const Slice &slice, uint32_t value) {
+  if (!slice.onChip && program.tensors[slice.tensor].storage == Storage::Weights)
+    return Status();
+  Text fault;
+  memories.forEach(slice, [&](Access &access, uint64_t begin, uint64_t) {
+    if (!fault.empty())
+      return;
+    fault = faultOf(slice, value, access, begin);
+    if (fault.empty() && access.writer < theHost && !clocks.ordered(tiles, access.writer, index))
+      fault = text("it does not wait for ", describeOp(program, access.writer));
+    access.readers[size_t(tiles.ops[index].queue)] = index;
+  });
+  if (fault.empty())
+    return Status();
+  return Status(StatusCode::CorruptPackage, text(describeOp(program, index), " reads ",
+                                                 describeSlice(program, slice), ", but ", fault));
+}
+
+Status TileFlow::write(uint32_t index) {
+  const Slice &slice = tiles.ops[index].output;
+  Text fault;
+  memories.forEach(slice, [&](Access &access, uint64_t, uint64_t) {
+    if (fault.empty())
+      fault = raceOf(index, access);
+  });
+  memories.write(slice, index);
+  if (fault.empty())
+    return Status();
+  return Status(StatusCode::CorruptPackage, text(describeOp(program, index), " writes ",
+                                                 describeSlice(program, slice), ", but ", fault));
+}
+
+Status TileFlow::step(uint32_t index) {
+  const TileOp &op = tiles.ops[index];
+  std::vector<uint32_t> values;
+  expect(index, values);
+  for (size_t i = 0; i < op.inputs.size(); ++i)
+    if (Status status = read(index, op.inputs[i], values[i]); !status.ok())
+      return status;
+  return write(index);
+}
+
+Status TileFlow::finish() {
+  ByteRanges<uint32_t> expected(program.arenaSize, noOp);
+  for (uint32_t input : program.inputs) {
+    const Tensor &tensor = program.tensors[input];
+    expected.assign(tensor.offset, tensor.offset + tensor.size, theHost);
+  }
+  for (uint32_t index = 0; index < program.commands.size(); ++index) {
+    const Tensor &tensor = program.tensors[program.commands[index].outputs[0]];
+    expected.assign(tensor.offset, tensor.offset + tensor.size, index);
+  }
+  for (uint32_t output : program.outputs) {
+    const Tensor &tensor = program.tensors[output];
+    const Slice slice = {.tensor = output, .part = wholePart(tensor), .size = tensor.size};
+    uint32_t value = noOp;
+    expected.forEach(tensor.offset, tensor.offset + tensor.size,
+                     [&](uint32_t command, uint64_t, uint64_t) { value = command; });
+    Text fault;
+    memories.forEach(slice, [&](Access &access, uint64_t begin, uint64_t) {
+      if (fault.empty())
+        fault = faultOf(slice, value, access, begin);
+    });
+    if (!fault.empty())
+      return Status(StatusCode::CorruptPackage,
+                    text("tiles: in the end, output ", describe(program, tensor), ": ", fault));
+  }
+  return Status();
+}
+
+Status checkTileFlow(const Program &program) {
+  TileFlow flow(program);
+  for (uint32_t index = 0; index < program.tiles.ops.size(); ++index)
+    if (Status status = flow.step(index); !status.ok())
+      return status;
+  return flow.finish();
+}
+
+} // namespace bst

@@ -1,0 +1,50 @@
+#ifndef BST_RUNTIME_TILE_FLOW_H
+#define BST_RUNTIME_TILE_FLOW_H
+
+#include "runtime/status.h"
+#include "runtime/tile_access.h"
+
+namespace bst {
+
+/// Follows the data of a tile program through the memories, operation by operation and byte by
+/// byte: what an operation reads is the value that its command reads, written as the same part of
+/// the same tensor and not overwritten since; and whatever touches the same bytes (read after
+/// write, write after read, write after write) is ordered by queues and dependencies, so that no
+/// order of execution that they allow gives another result.
+///
+/// The program has passed verifyTiles. Costs O(operations * queues) and the bytes' ranges.
+class TileFlow {
+public:
+  explicit TileFlow(const Program &program);
+
+  /// Takes in operation `index`: in any order that queues and dependencies allow. The error names
+  /// operation, command and slice.
+  Status step(uint32_t index);
+  /// After the last one: the program's outputs are in DRAM.
+  Status finish();
+
+private:
+  using Text = std::string; ///< Empty where nothing is wrong.
+  void expect(uint32_t index, std::vector<uint32_t> &values) const;
+  uint32_t valueOf(uint32_t index) const;
+  Text faultOf(const Slice &slice, uint32_t value, const Access &access, uint64_t begin) const;
+  Text raceOf(uint32_t index, const Access &access) const;
+  Status read(uint32_t index, const Slice &slice, uint32_t value);
+  Status write(uint32_t index);
+
+  const Program &program;
+  const TileProgram &tiles;
+  const std::vector<std::vector<uint32_t>> writers; ///< writersOf().
+  TileMemories memories;
+  Clocks clocks;
+};
+
+/// All operations in the order of the program.
+Status checkTileFlow(const Program &program);
+
+/// "rows 0 to 7, channels 0 to 15 of tensor 3 'x' in data memory at 4096".
+std::string describeSlice(const Program &program, const Slice &slice);
+
+} // namespace bst
+
+#endif // BST_RUNTIME_TILE_FLOW_H

@@ -1,0 +1,277 @@
+// Timelines worked out by hand. A clock of 1 MHz makes a cycle a microsecond; times are in
+// microseconds.
+#include "partitioner/timeline.h"
+
+#include <gtest/gtest.h>
+
+namespace bstc {
+namespace {
+
+using bst::Queue;
+constexpr double us = 1e-6;
+
+/// DRAM moves 10 bytes a microsecond in all, 8 in each direction; three transfers at one time; one
+/// frame in flight.
+Target device() {
+  Target target;
+  target.maca.clockMHz = target.edp.clockMHz = target.dsp.clockMHz = 1;
+  target.dram = {/*bytesPerCycle=*/8, /*gigabytesPerSecond=*/0.01};
+  return target;
+}
+
+/// A tile program under construction, with what its operations ask for.
+struct Program {
+  bst::TileProgram tiles;
+  std::vector<OpDemand> demands;
+
+  Program() {
+    tiles.dataBytes = 1024;
+    tiles.weightBytes = 1024;
+  }
+  /// Arithmetic of an engine.
+  uint32_t compute(Queue queue, double microseconds, std::vector<uint32_t> after = {}) {
+    OpDemand demand;
+    demand.computeSeconds = microseconds * us;
+    return add(queue, demand, std::move(after));
+  }
+  uint32_t load(uint64_t bytes, std::vector<uint32_t> after = {}, Queue queue = Queue::LoadData) {
+    OpDemand demand;
+    demand.readBytes = bytes;
+    return add(queue, demand, std::move(after));
+  }
+  uint32_t store(uint64_t bytes, std::vector<uint32_t> after = {}) {
+    OpDemand demand;
+    demand.writeBytes = bytes;
+    return add(Queue::Store, demand, std::move(after));
+  }
+  uint32_t add(Queue queue, const OpDemand &demand, std::vector<uint32_t> after) {
+    bst::TileOp op;
+    op.queue = queue;
+    op.commands = {0};
+    op.dependsOn = std::move(after);
+    tiles.ops.push_back(op);
+    demands.push_back(demand);
+    return uint32_t(tiles.ops.size() - 1);
+  }
+  /// The operation writes `size` bytes of the data memory, or reads them.
+  void writes(uint32_t op, uint64_t offset, uint64_t size) {
+    tiles.ops[op].output = slice(offset, size);
+  }
+  void reads(uint32_t op, uint64_t offset, uint64_t size) {
+    tiles.ops[op].inputs.push_back(slice(offset, size));
+  }
+  static bst::Slice slice(uint64_t offset, uint64_t size) {
+    bst::Slice slice;
+    slice.onChip = true;
+    slice.offset = offset;
+    slice.size = size;
+    return slice;
+  }
+  Timeline run(const Target &target, uint32_t frames = 1) const {
+    return simulate(tiles, demands, target, frames);
+  }
+};
+
+void expectOp(const Timeline &timeline, size_t op, double start, double end) {
+  EXPECT_NEAR(timeline.ops[op].start, start * us, 1e-4 * us) << "operation " << op;
+  EXPECT_NEAR(timeline.ops[op].end, end * us, 1e-4 * us) << "operation " << op;
+}
+
+TEST(Timeline, OperationsOfAQueueRunInOrderAndWaitForDependencies) {
+  Program p;
+  const uint32_t a = p.load(80); // 80 bytes, 8 a microsecond.
+  const uint32_t b = p.compute(Queue::Maca, 5, {a});
+  const uint32_t c = p.compute(Queue::Maca, 3); // Behind b, though it waits for nothing.
+  const uint32_t d = p.compute(Queue::Edp, 4, {b});
+  const uint32_t e = p.store(16, {d});
+  const Timeline timeline = p.run(device());
+  expectOp(timeline, a, 0, 10);
+  expectOp(timeline, b, 10, 15);
+  expectOp(timeline, c, 15, 18);
+  expectOp(timeline, d, 15, 19);
+  expectOp(timeline, e, 19, 21);
+  EXPECT_NEAR(timeline.endSeconds, 21 * us, 1e-9 * us);
+  EXPECT_NEAR(timeline.queues[size_t(Queue::Maca)].busySeconds, 8 * us, 1e-4 * us);
+  EXPECT_NEAR(timeline.dramSeconds, 12 * us, 1e-4 * us);
+}
+
+TEST(Timeline, TransfersShareTheMemoryFairlyWithinThePort) {
+  Program p;
+  const uint32_t a = p.load(50);
+  const uint32_t b = p.load(50, {}, Queue::LoadWeights);
+  const uint32_t c = p.store(40);
+  const Timeline timeline = p.run(device());
+  // 10 bytes a microsecond among three: 10/3 each; the reads' 20/3 are below the port's 8. After
+  // 12 us the store has its 40, the loads 40 each; then the port bounds both to 4 each.
+  expectOp(timeline, c, 0, 12);
+  expectOp(timeline, a, 0, 14.5);
+  expectOp(timeline, b, 0, 14.5);
+}
+
+TEST(Timeline, ChannelsBoundTheTransfersAtOneTime) {
+  Program p;
+  const uint32_t a = p.load(80);
+  const uint32_t b = p.load(16, {}, Queue::LoadWeights);
+  const uint32_t c = p.store(8);
+  Target target = device();
+  target.dma.channels = 1;
+  const Timeline timeline = p.run(target);
+  expectOp(timeline, a, 0, 10);
+  expectOp(timeline, b, 10, 12);
+  expectOp(timeline, c, 12, 13);
+}
+
+TEST(Timeline, StartsComeBeforeArithmeticAndTrafficSideBySide) {
+  Program p;
+  OpDemand demand;
+  demand.startSeconds = 2 * us;
+  demand.computeSeconds = 5 * us;
+  demand.readBytes = 80;
+  const uint32_t a = p.add(Queue::Dsp, demand, {});
+  const Timeline timeline = p.run(device());
+  expectOp(timeline, a, 0, 12);
+  const QueueUse &dsp = timeline.queues[size_t(Queue::Dsp)];
+  EXPECT_NEAR(dsp.startSeconds, 2 * us, 1e-9 * us);
+  EXPECT_NEAR(dsp.computeSeconds, 5 * us, 1e-9 * us);
+  EXPECT_NEAR(dsp.memorySeconds(), 5 * us, 1e-4 * us);
+}
+
+/// Three bands in two buffers: loads run ahead by one.
+TEST(Timeline, DoubleBuffersHideLoads) {
+  Program p;
+  std::vector<uint32_t> loads, computes;
+  for (uint32_t band = 0; band < 3; ++band) {
+    std::vector<uint32_t> after;
+    if (band >= 2)
+      after = {computes[band - 2]};
+    loads.push_back(p.load(80, after));
+    computes.push_back(p.compute(Queue::Maca, 12, {loads.back()}));
+  }
+  const Timeline timeline = p.run(device());
+  expectOp(timeline, loads[1], 10, 20);
+  expectOp(timeline, computes[1], 22, 34);
+  expectOp(timeline, loads[2], 22, 32);
+  expectOp(timeline, computes[2], 34, 46);
+}
+
+TEST(Timeline, FramesOverlapAcrossEngines) {
+  Program p;
+  const uint32_t a = p.compute(Queue::Maca, 10);
+  p.compute(Queue::Edp, 6, {a});
+  Target target = device();
+  target.device.framesInFlight = 2;
+  const Timeline timeline = p.run(target, 8);
+  EXPECT_NEAR(timeline.frameTimes[0].end, 16 * us, 1e-4 * us);
+  EXPECT_NEAR(timeline.frameTimes[1].end, 26 * us, 1e-4 * us);
+  EXPECT_NEAR(timeline.period(), 10 * us, 1e-4 * us);
+}
+
+TEST(Timeline, AFrameInFlightNeedsAnArena) {
+  Program p;
+  const uint32_t a = p.compute(Queue::Maca, 10);
+  const uint32_t b = p.compute(Queue::Edp, 10, {a});
+  p.compute(Queue::Dsp, 10, {b});
+  Target target = device();
+  for (const auto &[inFlight, period] : {std::pair(3, 10.0), {2, 15.0}}) {
+    target.device.framesInFlight = inFlight;
+    EXPECT_NEAR(p.run(target, 13).period(), period * us, 1e-4 * us) << inFlight;
+  }
+}
+
+TEST(Timeline, JobsDoNotOverlapButTheHostDoes) {
+  Program p;
+  const uint32_t a = p.compute(Queue::Maca, 10);
+  const uint32_t b = p.compute(Queue::Edp, 6, {a});
+  p.compute(Queue::Dsp, 12, {b});
+  Target target = device();
+  target.device.frameMicroseconds = 4;
+  EXPECT_NEAR(p.run(target).endSeconds, 32 * us, 1e-4 * us);
+  EXPECT_NEAR(p.run(target, 8).period(), 32 * us, 1e-4 * us);
+  target.dsp.host = true;
+  EXPECT_NEAR(p.run(target, 8).period(), 20 * us, 1e-4 * us);
+}
+
+TEST(Timeline, HostProcessorsTakeFramesInTurn) {
+  Program p;
+  const uint32_t a = p.compute(Queue::Maca, 10);
+  p.compute(Queue::Dsp, 30, {a});
+  Target target = device();
+  target.dsp.host = true;
+  for (const auto &[hosts, period] : {std::pair(1, 30.0), {2, 15.0}, {4, 10.0}}) {
+    target.dsp.cores = hosts;
+    EXPECT_NEAR(p.run(target, 33).period(), period * us, 0.3 * us) << hosts;
+  }
+}
+
+TEST(Timeline, CoresTakeFramesInTurn) {
+  Program p;
+  p.compute(Queue::Maca, 10);
+  Target target = device();
+  target.device.cores = 3;
+  const Timeline timeline = p.run(target, 7);
+  EXPECT_NEAR(timeline.frameTimes[2].end, 10 * us, 1e-4 * us);
+  EXPECT_NEAR(timeline.frameTimes[6].end, 30 * us, 1e-4 * us);
+}
+
+/// A DSP that quantises a frame's input and decodes its output does not wait with the first for the
+/// second of the frame before.
+TEST(Timeline, ADspTakesWhatIsReady) {
+  Program p;
+  const uint32_t a = p.compute(Queue::Dsp, 2);
+  const uint32_t b = p.compute(Queue::Maca, 10, {a});
+  p.compute(Queue::Dsp, 5, {b});
+  Target target = device();
+  target.device.framesInFlight = 3;
+  EXPECT_NEAR(p.run(target, 12).period(), 10 * us, 1e-4 * us);
+}
+
+/// The next frame may not write what is still read.
+TEST(Timeline, OnChipMemoryIsNotOverwrittenByTheNextFrame) {
+  Program p;
+  const uint32_t a = p.load(80);
+  const uint32_t b = p.compute(Queue::Maca, 30, {a});
+  p.writes(a, 0, 512);
+  p.reads(b, 0, 512);
+  Target target = device();
+  target.device.framesInFlight = 2;
+  const Timeline timeline = p.run(target, 2);
+  expectOp(timeline, a + 2, 40, 50);
+  // With a place of its own in each frame it could be loaded at once.
+  p.tiles.ops[b].inputs.clear();
+  expectOp(p.run(target, 2), a + 2, 10, 20);
+}
+
+TEST(Timeline, SameInputSameTimes) {
+  Program p;
+  for (uint32_t i = 0; i < 50; ++i)
+    p.compute(Queue(i % 3), 1 + 0.1 * i,
+              i ? std::vector<uint32_t>{i - 1} : std::vector<uint32_t>{});
+  const Timeline a = p.run(device(), 5), b = p.run(device(), 5);
+  for (size_t i = 0; i < a.ops.size(); ++i) {
+    EXPECT_EQ(a.ops[i].start, b.ops[i].start);
+    EXPECT_EQ(a.ops[i].end, b.ops[i].end);
+  }
+}
+
+TEST(Occupancy, FollowsWhatLiesInTheMemories) {
+  Program p;
+  const uint32_t a = p.load(80), b = p.compute(Queue::Maca, 10, {a}), c = p.store(80, {b});
+  const uint32_t d = p.load(80, {b}); // Takes a's place.
+  p.writes(a, 0, 128);
+  p.reads(b, 0, 128);
+  p.writes(b, 256, 64);
+  p.reads(c, 256, 64);
+  p.writes(d, 0, 128);
+  const Timeline timeline = p.run(device());
+  const std::vector<Occupancy> steps = occupancy(p.tiles, timeline.ops);
+  uint64_t most = 0;
+  for (const Occupancy &step : steps)
+    most = std::max(most, step.dataBytes);
+  ASSERT_FALSE(steps.empty());
+  EXPECT_EQ(steps.front().dataBytes, 128u); // Loaded at 0.
+  EXPECT_EQ(most, 192u);                    // While b runs, and when d comes.
+  EXPECT_EQ(steps.back().dataBytes, 0u);
+}
+
+} // namespace
+} // namespace bstc

@@ -1,0 +1,118 @@
+// Sections, bands and tile operations: of random programs, executed on memories that hardly hold
+// them, and of programs for which the right answer is plain.
+#include "backends/target.h"
+#include "partitioner/sections.h"
+#include "runtime/package.h"
+#include "runtime/tile_access.h"
+#include "tests/partitioner/random_program.h"
+#include "tests/support/strict.h"
+
+#include <gmock/gmock.h>
+
+namespace bstc::test {
+namespace {
+
+Target smallTarget(int64_t dataBytes, int64_t weightBytes) {
+  Target target = llvm::cantFail(loadTarget("bst-a1000b0"));
+  target.maca.dataMemoryBytes = dataBytes;
+  target.maca.weightMemoryBytes = weightBytes;
+  return target;
+}
+
+llvm::Error tile(RandomProgram &made, const Target &target, TilePlan &kept) {
+  auto plan = planSections(made.program, made.roots, target);
+  if (!plan)
+    return plan.takeError();
+  emitTiles(made.program, *plan, target);
+  kept = std::move(*plan);
+  return llvm::Error::success();
+}
+
+/// What the random programs made use of, so that a generator or planner that avoids the hard cases
+/// is seen.
+struct Seen {
+  size_t programs = 0, bands = 0, longSections = 0, pieces = 0, fused = 0, refused = 0,
+         resident = 0, lagging = 0;
+};
+
+void count(const bst::Program &program, const TilePlan &plan, Seen &seen) {
+  ++seen.programs;
+  for (const Section &section : plan.sections) {
+    seen.bands += section.bands > 1;
+    seen.longSections += section.last > section.first + 1;
+    seen.resident += section.resident;
+    seen.lagging += section.lag <= section.last - section.first;
+  }
+  for (const bst::TileOp &op : program.tiles.ops) {
+    seen.fused += op.commands.size() == 2;
+    seen.pieces += op.queue == bst::Queue::Maca && op.output.part.channel > 0;
+  }
+}
+
+TEST(Tiling, RandomProgramsGiveTheSameBytesOnSmallMemories) {
+  Seen seen;
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    SCOPED_TRACE(::testing::Message() << "seed " << seed);
+    RandomProgram made = randomProgram(seed);
+    ASSERT_EQ(bst::verifyProgram(made.program).message(), "");
+    constexpr int64_t sizes[] = {8 << 10, 24 << 10, 100 << 10};
+    Target target = smallTarget(sizes[seed % 3], sizes[seed / 3 % 3]);
+    if (seed % 2) { // Operations that cost nothing to start: smaller bands, engines side by side.
+      target.maca.commandCycles = target.edp.commandCycles = 0;
+      target.edp.bytesPerCycle = 4;
+    }
+    if (seed % 5 == 0)
+      target.maca.fusedAdd = false;
+    TilePlan plan;
+    if (llvm::Error error = tile(made, target, plan)) {
+      EXPECT_THAT(llvm::toString(std::move(error)), ::testing::HasSubstr("does not fit into the"));
+      ++seen.refused;
+      continue;
+    }
+    ASSERT_EQ(bst::verifyProgram(made.program).message(), "");
+    bst::testing::expectStrictEqualsFast(made.program);
+    if (::testing::Test::HasFailure())
+      return;
+    count(made.program, plan, seen);
+  }
+  EXPECT_GE(seen.programs, 100u);
+  EXPECT_GE(seen.bands, 100u);
+  EXPECT_GE(seen.longSections, 100u);
+  EXPECT_GE(seen.resident, 30u);
+  EXPECT_GE(seen.lagging, 10u);
+  EXPECT_GE(seen.pieces, 100u);
+  EXPECT_GE(seen.fused, 30u);
+  EXPECT_GE(seen.refused, 1u);
+}
+
+TEST(Tiling, WhatIsReadInsideASectionOnlyNeverLeavesTheChip) {
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    RandomProgram made = randomProgram(seed);
+    TilePlan plan;
+    if (llvm::Error error = tile(made, smallTarget(24 << 10, 24 << 10), plan)) {
+      llvm::consumeError(std::move(error));
+      continue;
+    }
+    std::vector<uint32_t> sectionOf(made.program.commands.size());
+    for (uint32_t index = 0; index < plan.sections.size(); ++index)
+      for (uint32_t unit = plan.sections[index].first; unit <= plan.sections[index].last; ++unit)
+        for (uint32_t command : plan.units[unit].commands)
+          sectionOf[command] = index;
+    const auto writers = bst::writersOf(made.program);
+    // Who reads a command's result outside of its section, or by another name?
+    std::vector<bool> needed(made.program.commands.size());
+    for (uint32_t reader = 0; reader < writers.size(); ++reader)
+      for (size_t i = 0; i < writers[reader].size(); ++i)
+        if (const uint32_t writer = writers[reader][i]; writer < writers.size())
+          needed[writer] =
+              needed[writer] || sectionOf[writer] != sectionOf[reader] ||
+              made.program.commands[reader].inputs[i] != made.program.commands[writer].outputs[0];
+    for (const bst::TileOp &op : made.program.tiles.ops)
+      if (op.queue == bst::Queue::Store) {
+        EXPECT_TRUE(needed[op.commands[0]]) << "seed " << seed << " command " << op.commands[0];
+      }
+  }
+}
+
+} // namespace
+} // namespace bstc::test
