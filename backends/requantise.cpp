@@ -49,7 +49,8 @@ std::string whyFloat(const Node &node) {
     const Value *operand = node.input(i);
     if (!operand || operand->type.isQuantised())
       continue;
-    bool dequantised = operand->producer() && operand->producer()->op == OpKind::Dequantize;
+    bool dequantised = operand->dequantised ||
+                       (operand->producer() && operand->producer()->op == OpKind::Dequantize);
     bool bias = node.op == OpKind::Conv && i == 2;
     if (!dequantised && !bias)
       return "no quantisation on input " + std::to_string(i) + " (" + origin(*operand) + ")";

@@ -14,33 +14,47 @@
 
 namespace bstc {
 
+using Clock = std::chrono::steady_clock;
+
+static void logStep(llvm::StringRef stage, const Graph &graph, Clock::time_point begin) {
+  spdlog::debug("{}: {} nodes, {:.1f} ms", stage.str(), graph.nodes().size(),
+                std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
+}
+
 namespace {
-/// Logs and prints the graph between the steps of the pipeline.
+/// Logs the steps of the pipeline, and prints the graph after those that change it.
 class Stages {
 public:
   Stages(const CompileOptions &options, std::string &printed)
       : wanted(options.printIrAfter), printed(printed) {}
 
+  void log(llvm::StringRef stage, const Graph &graph) {
+    logStep(stage, graph, last);
+    last = Clock::now();
+  }
+
   void done(llvm::StringRef stage, const Graph &graph) {
-    auto now = std::chrono::steady_clock::now();
-    spdlog::debug("{}: {} nodes, {:.1f} ms", stage.str(), graph.nodes().size(),
-                  std::chrono::duration<double, std::milli>(now - last).count());
+    log(stage, graph);
+    print(stage, graph);
+  }
+
+  void print(llvm::StringRef stage, const Graph &graph) {
     if (wanted == "all" || wanted == stage) {
       std::string text = toString(graph);
       printed += "// IR after " + stage.str() + (text == previous ? " (unchanged)\n" : "\n" + text);
       previous = std::move(text);
     }
-    last = std::chrono::steady_clock::now();
   }
 
 private:
   std::string wanted, previous;
   std::string &printed;
-  std::chrono::steady_clock::time_point last = std::chrono::steady_clock::now();
+  Clock::time_point last = Clock::now();
 };
 } // namespace
 
-std::vector<std::string> printableStages() {
+/// Names that printIrAfter accepts besides "all".
+static std::vector<std::string> printableStages() {
   std::vector<std::string> names = {"import"};
   for (const Pass &pass : passPipeline())
     names.push_back(pass.name);
@@ -48,7 +62,9 @@ std::vector<std::string> printableStages() {
   return names;
 }
 
-static llvm::Error checkOptions(const CompileOptions &options) {
+llvm::Error checkOptions(const CompileOptions &options) {
+  if (options.printIrAfter == "recognise-decode" && !options.recogniseDecode)
+    return makeError("there is nothing to print after recognise-decode: the pass is switched off");
   std::vector<std::string> stages = printableStages();
   if (options.printIrAfter.empty() || options.printIrAfter == "all" ||
       llvm::is_contained(stages, options.printIrAfter))
@@ -82,7 +98,11 @@ static llvm::Error nameClasses(bst::Program &program, const CompileOptions &opti
   return llvm::Error::success();
 }
 
-static void addNotices(Compilation &result) {
+static void addNotices(Compilation &result, const CompileOptions &options) {
+  result.notices = result.imported.notices;
+  if (options.whatIf.any())
+    result.notices.push_back("a what-if: only the cost of this network is predicted, what it "
+                             "computes means nothing until it is trained and exported so");
   bool quantised = llvm::any_of(result.imported.nodes(),
                                 [](const auto &node) { return node->op == OpKind::Quantize; });
   if (!quantised)
@@ -96,7 +116,7 @@ static void addNotices(Compilation &result) {
 
 static llvm::Error compileInto(Compilation &result, const CompileOptions &options) {
   Stages stages(options, result.printedIr);
-  stages.done("import", result.imported);
+  stages.print("import", result.imported);
 
   result.placed = result.imported.clone();
   if (llvm::Error error = runPasses(result.placed, options, stages))
@@ -118,16 +138,16 @@ static llvm::Error compileInto(Compilation &result, const CompileOptions &option
   if (!package)
     return package.takeError();
   result.package = std::move(*package);
-  stages.done("emit", result.placed);
+  stages.log("emit", result.placed);
 
   if (options.fidelity) {
     auto receipt = checkFidelity(result.imported, result.placed, result.compiled->program);
     if (!receipt)
       return receipt.takeError();
     result.fidelity = std::move(*receipt);
-    stages.done("fidelity", result.placed);
+    stages.log("fidelity", result.placed);
   }
-  addNotices(result);
+  addNotices(result, options);
   return llvm::Error::success();
 }
 
@@ -150,10 +170,12 @@ llvm::Expected<Compilation> compile(Graph imported, const CompileOptions &option
 }
 
 llvm::Expected<Compilation> compileFile(llvm::StringRef path, const CompileOptions &options) {
+  const Clock::time_point begin = Clock::now();
   auto imported =
       options.whatIf.size ? importResized(path, options.whatIf.size) : importOnnxFile(path);
   if (!imported)
     return imported.takeError();
+  logStep("import", *imported, begin);
   return compile(std::move(*imported), options);
 }
 

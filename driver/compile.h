@@ -49,8 +49,8 @@ struct PlacementRow {
 /// Every node of the imported graph, in its order.
 std::vector<PlacementRow> placementTable(const Graph &imported, const Graph &placed);
 
-/// Names that printIrAfter accepts besides "all".
-std::vector<std::string> printableStages();
+/// An error where `options` name a step to print that is unknown or does not run.
+llvm::Error checkOptions(const CompileOptions &options);
 
 /// The pipeline, top to bottom. Errors carry file and node names, ready for the user.
 llvm::Expected<Compilation> compileFile(llvm::StringRef path, const CompileOptions &options);

@@ -13,6 +13,7 @@
 #include <cmath>
 #include <cstring>
 #include <new>
+#include <numeric>
 
 namespace bstc {
 
@@ -45,6 +46,20 @@ static uint8_t quantised(const bst::Tensor &tensor, float real) {
   float low = tensor.dtype == bst::DType::U8 ? 0 : -128, high = low + 255;
   float steps = std::nearbyintf(real / tensor.scale) + float(tensor.zeroPoint);
   return uint8_t(int32_t(std::clamp(steps, low, high)));
+}
+
+/// By tensor: itself or, for the result of a node that costs nothing, the tensor that it renames.
+static std::vector<uint32_t> ownersOf(const Graph &placed, const bst::Program &program) {
+  std::vector<uint32_t> owner(program.tensors.size());
+  std::iota(owner.begin(), owner.end(), 0);
+  llvm::StringMap<uint32_t> index;
+  for (uint32_t i = 0; i < program.tensors.size(); ++i)
+    if (program.tensors[i].storage == bst::Storage::Arena)
+      index[program.tensors[i].name] = i;
+  for (const auto &node : placed.nodes())
+    if (node->placement->engine == "none")
+      owner[index.lookup(node->output()->name)] = owner[index.lookup(node->input(0)->name)];
+  return owner;
 }
 
 /// The reference value in the tensor's element type and layout.
@@ -100,8 +115,9 @@ namespace {
 /// Steps through a program with every command fed the reference's numbers.
 class FidelityCheck {
 public:
-  FidelityCheck(const Graph &imported, const bst::Program &program)
-      : imported(imported), program(program), device(bst::createSimulator()) {}
+  FidelityCheck(const Graph &imported, const Graph &placed, const bst::Program &program)
+      : imported(imported), program(program), device(bst::createSimulator()),
+        owner(ownersOf(placed, program)) {}
 
   llvm::Error evaluateReference(llvm::ArrayRef<TensorDataRef> inputs);
   llvm::Error runCommands(FidelityReceipt &receipt);
@@ -114,8 +130,9 @@ private:
   const bst::Program &program;
   std::unique_ptr<bst::Device> device;
   std::unique_ptr<bst::Execution> execution;
-  std::vector<AlignedBytes> values;    ///< By tensor: what the commands read and write.
-  std::vector<AlignedBytes> reference; ///< By tensor; null where the file has no such value.
+  std::vector<uint32_t> owner;         ///< By tensor: itself, or the one whose bytes it names.
+  std::vector<AlignedBytes> values;    ///< By owner: what the commands read and write.
+  std::vector<AlignedBytes> reference; ///< By owner; null where the file has no such value.
 };
 
 } // namespace
@@ -133,8 +150,8 @@ llvm::Error FidelityCheck::evaluateReference(llvm::ArrayRef<TensorDataRef> input
     for (uint32_t tensor : found->second) {
       bool fits = uint64_t(data.type.count()) == bst::elementCount(program.tensors[tensor]) &&
                   (data.type.isFloat() || program.tensors[tensor].scale > 0);
-      if (fits)
-        reference[tensor] = toTensor(program.tensors[tensor], data);
+      if (fits && !reference[owner[tensor]])
+        reference[owner[tensor]] = toTensor(program.tensors[tensor], data);
     }
   };
   for (auto [value, data] : llvm::zip(imported.inputs(), inputs))
@@ -143,14 +160,19 @@ llvm::Error FidelityCheck::evaluateReference(llvm::ArrayRef<TensorDataRef> input
   return evaluate(imported, inputs, observer).takeError();
 }
 
-/// Memory of their own for all tensors, unlike in an arena: each holds its value to the end.
+/// Memory of its own for every tensor, unlike in an arena: each holds its value to the end. Another
+/// name for the same bytes stays one.
 llvm::Error FidelityCheck::prepare() {
+  values.resize(program.tensors.size());
   std::vector<bst::TensorView> views;
-  for (const bst::Tensor &tensor : program.tensors) {
+  for (uint32_t i = 0; i < program.tensors.size(); ++i) {
+    const bst::Tensor &tensor = program.tensors[i];
+    AlignedBytes &memory = values[owner[i]];
     bool isWeights = tensor.storage == bst::Storage::Weights;
-    values.push_back(isWeights ? nullptr : allocate(tensor.size));
+    if (!isWeights && !memory)
+      memory = allocate(tensor.size);
     views.push_back({&tensor, isWeights ? const_cast<std::byte *>(program.weights) + tensor.offset
-                                        : values.back().get()});
+                                        : memory.get()});
   }
   bst::Status status = device->prepare(program, views, {.keepTensors = true}, execution);
   return status.ok() ? llvm::Error::success() : makeError(status.message());
@@ -197,14 +219,12 @@ static void countRatio(FidelityReceipt &receipt, const bst::Requant &requant, do
 /// How the ratios of scales that the program multiplies with differ from the file's scales.
 static void countRoundedScales(FidelityReceipt &receipt, const Graph &placed,
                                const bst::Program &program) {
-  llvm::StringMap<const Node *> nodes;
-  for (const auto &node : placed.nodes())
-    nodes[node->name] = node.get();
   for (const bst::Command &command : program.commands) {
     double sy = program.tensors[command.outputs[0]].scale;
     double sx = program.tensors[command.inputs[0]].scale;
     if (const auto *conv = std::get_if<bst::ConvParams>(&command.params)) {
-      const Quantisation &w = *nodes.lookup(command.name)->input(1)->type.quant;
+      const Value *result = placed.find(program.tensors[command.outputs[0]].name);
+      const Quantisation &w = *result->producer()->input(1)->type.quant;
       for (size_t c = 0; c < conv->requant.size(); ++c)
         countRatio(receipt, conv->requant[c], sx * w.scales[w.perTensor() ? 0 : c] / sy);
     } else if (const auto *concat = std::get_if<bst::ConcatParams>(&command.params)) {
@@ -258,7 +278,7 @@ llvm::Expected<FidelityReceipt> checkFidelity(const Graph &imported, const Graph
     for (const Value *input : imported.inputs())
       samples.push_back(sampleInput(input->type));
   FidelityReceipt receipt;
-  FidelityCheck check(imported, program);
+  FidelityCheck check(imported, placed, program);
   if (inputs.empty())
     inputs = samples;
   if (llvm::Error error = check.evaluateReference(inputs))

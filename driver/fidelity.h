@@ -18,6 +18,9 @@ struct TensorFidelity {
   uint64_t equal = 0;       ///< Quantised: same step. Float: within floatTolerance.
   double maxDifference = 0; ///< Quantised: steps. Float: |a - b| / max(1, |b|).
   double equalShare() const { return elements ? double(equal) / double(elements) : 1; }
+  /// Whether it is what every compilation promises: int8 values at most one step off, and 99.9% of
+  /// all values equal.
+  bool keepsPromise() const { return (!quantised || maxDifference <= 1) && equalShare() >= 0.999; }
 };
 
 /// What quantisation parameters became on their way into the program, and how exactly the program

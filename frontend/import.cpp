@@ -7,7 +7,9 @@
 #include "frontend/tensor_import.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
+#include <cmath>
 #include <onnx/onnx_pb.h>
 
 namespace bstc {
@@ -79,6 +81,7 @@ public:
       if (llvm::Error error = (this->*step)())
         return error;
     graph.name = proto.name();
+    noteRenamedNodes();
     return std::move(graph);
   }
 
@@ -89,6 +92,8 @@ private:
   Graph graph;
   int64_t opset = 0;
   uint64_t foldedBytes = 0;
+  llvm::StringSet<> nodeNames;
+  std::vector<std::string> renamedNodes; ///< Names that import gave in place of a repeated one.
   /// Constants by name; a copy goes into the graph when the first node there reads one.
   llvm::StringMap<std::unique_ptr<Value>> constants;
   llvm::StringMap<const onnx::TypeProto *> declared; ///< value_info.
@@ -200,13 +205,35 @@ private:
     return known ? known : graph.addConstant(value->name, value->data);
   }
 
+  /// ONNX lets nodes share a name or have none. Here a name stands for one node, in reports and
+  /// between the imported graph and the placed one: unnamed nodes go by their output, and the
+  /// second of a name gets a number.
+  std::string uniqueNodeName(const onnx::NodeProto &source) {
+    const std::string &base = source.name().empty() ? source.output(0) : source.name();
+    std::string name = base;
+    for (unsigned i = 2; !nodeNames.insert(name).second; ++i)
+      name = (base + "~" + llvm::Twine(i)).str();
+    if (name != base && !source.name().empty())
+      renamedNodes.push_back(name);
+    return name;
+  }
+
+  void noteRenamedNodes() {
+    if (renamedNodes.empty())
+      return;
+    constexpr size_t most = 3;
+    auto shown = llvm::makeArrayRef(renamedNodes).take_front(most);
+    graph.notices.push_back("nodes of the model share names; those that repeat one are called '" +
+                            llvm::join(shown, "', '") + "'" +
+                            (renamedNodes.size() > most ? ", ... here" : " here"));
+  }
+
   llvm::Error importNode(const onnx::NodeProto &source) {
     auto info = findOperator(source);
     if (!info)
       return info.takeError();
     LooseNode node;
     node.op = (*info)->kind;
-    node.name = source.name().empty() && source.output_size() ? source.output(0) : source.name();
     llvm::SmallVector<Value *, 4> operands;
     for (llvm::StringRef name : trimmed(source.input()))
       operands.push_back(lookUp(name));
@@ -224,7 +251,12 @@ private:
     auto names = trimmed(source.output());
     if (llvm::Error error = checkResults(names, types))
       return error;
-    return isFolded(node, types) ? fold(node, names, types) : keep(node, names, types);
+    if (llvm::Error error = checkFinite(node))
+      return error;
+    if (isFolded(node, types))
+      return fold(node, names, types);
+    node.name = uniqueNodeName(source);
+    return keep(node, names, types);
   }
 
   llvm::Error checkResults(llvm::ArrayRef<llvm::StringRef> names,
@@ -241,6 +273,27 @@ private:
       if (const auto *claim = declared.lookup(name))
         if (llvm::Error error = checkDeclaredType(*claim, type))
           return at("output '" + name + "'", std::move(error));
+    }
+    return llvm::Error::success();
+  }
+
+  /// Weights and biases that are not finite are damage, and have no integers.
+  static llvm::Error checkFinite(const Node &node) {
+    constexpr OpKind weighted[] = {OpKind::Conv, OpKind::Gemm, OpKind::MatMul, OpKind::BatchNorm,
+                                   OpKind::Quantize};
+    if (!llvm::is_contained(weighted, node.op))
+      return llvm::Error::success();
+    for (unsigned operand = 0; operand < node.inputs().size(); ++operand) {
+      const Value *value = node.input(operand);
+      if (!value || !value->isConstant() || !value->type.isFloat())
+        continue;
+      for (float number : value->data->values<float>())
+        if (!std::isfinite(number))
+          return makeError(operandText(node, operand) + " holds " +
+                           (std::isnan(number) ? "nan"
+                            : number > 0       ? "inf"
+                                               : "-inf") +
+                           "; weights, biases and scales must be finite");
     }
     return llvm::Error::success();
   }

@@ -96,6 +96,10 @@ static llvm::Expected<TensorType> importTensorType(const onnx::TensorProto &prot
   if (!element)
     return element.takeError();
   TensorType type{*element, Shape(proto.dims().begin(), proto.dims().end()), std::nullopt};
+  for (int64_t axis = 0; axis < type.rank(); ++axis)
+    if (type.shape[axis] < 0)
+      return makeError("dimension " + llvm::Twine(axis) + " is " + llvm::Twine(type.shape[axis]) +
+                       ", not a number of elements");
   if (llvm::Error error = checkSize(type))
     return error;
   return type;

@@ -166,12 +166,16 @@ Graph Graph::clone() const {
   Graph copy;
   copy.name = name;
   copy.source = source;
+  copy.notices = notices;
   llvm::DenseMap<const Value *, Value *> map;
   for (Value *input : inputList)
     map[input] = copy.addInput(input->name, input->type);
   for (const auto &value : valueList)
-    if (value->isConstant())
-      map[value.get()] = copy.addConstant(value->name, value->data);
+    if (value->isConstant()) {
+      Value *twin = copy.addConstant(value->name, value->data);
+      twin->dequantised = value->dequantised;
+      map[value.get()] = twin;
+    }
   for (const auto &node : nodeList) {
     llvm::SmallVector<Value *, 4> operands;
     for (Value *operand : node->inputs())

@@ -46,6 +46,8 @@ public:
   std::string name;
   TensorType type;
   TensorDataRef data; ///< Set for constants.
+  /// A float constant whose numbers the file keeps as integers behind a DequantizeLinear.
+  bool dequantised = false;
 
   Node *producer() const { return definer; } ///< Null for inputs and constants.
   unsigned resultIndex() const { return result; }
@@ -71,7 +73,9 @@ struct Placement {
 class Node {
 public:
   OpKind op;
-  std::string name; ///< Of the ONNX node; after fusion, of the one that does the main work.
+  /// Of the ONNX node (import makes names unique); after fusion, of the one that does the main
+  /// work. Where a pass makes several nodes of one, they share its name.
+  std::string name;
   Attributes attrs;
   std::optional<Placement> placement;
   /// Names of ONNX nodes that passes fused into this one, this one excluded.
@@ -96,7 +100,8 @@ private:
 class Graph {
 public:
   std::string name;
-  std::string source; ///< File it came from, for messages.
+  std::string source;               ///< File it came from, for messages.
+  std::vector<std::string> notices; ///< What import changed and the user should know.
 
   Graph() = default;
   Graph(Graph &&) = default;

@@ -22,6 +22,7 @@ public:
     next = at + aligned(bytes);
     return at;
   }
+  void restart() { next = 0; }
   /// The same at a multiple of `bytes`, so that one after the other gets the same few places.
   uint64_t takeSlot(uint64_t bytes) {
     if (bytes)
@@ -53,6 +54,7 @@ private:
   std::vector<uint32_t> dependencies(const bst::TileOp &op);
   void emitWhole(const TileUnit &unit);
   void emitSection(const Section &section);
+  void placeResidents();
   void emitUnit(uint32_t index, uint32_t band);
   void emitPiece(uint32_t index, uint32_t band, const bst::Part &part);
   void load(const UnitInput &input, const BandBuffer &buffer, uint32_t band);
@@ -228,6 +230,27 @@ void TileEmitter::emitUnit(uint32_t index, uint32_t band) {
     store(unit, result, band);
 }
 
+/// One unit after the other, so that each waits only for what it overwrites; from the start where
+/// they would otherwise overwrite each other.
+void TileEmitter::placeResidents() {
+  const auto bytes = [&](size_t i) { return aligned(plan.units[section->first + i].weightBytes); };
+  const auto overlap = [&](size_t a, size_t b) {
+    return residents[a].offset < residents[b].offset + bytes(b) &&
+           residents[b].offset < residents[a].offset + bytes(a);
+  };
+  bool fits = true;
+  for (size_t i = 0; i < residents.size(); ++i) {
+    residents[i].offset = weights.take(bytes(i));
+    for (size_t earlier = 0; earlier < i; ++earlier)
+      fits &= !overlap(earlier, i);
+  }
+  if (fits)
+    return;
+  weights.restart();
+  for (size_t i = 0; i < residents.size(); ++i)
+    residents[i].offset = weights.take(bytes(i));
+}
+
 void TileEmitter::emitSection(const Section &current) {
   section = &current;
   layout = layoutSection(program, plan, current, target);
@@ -236,13 +259,8 @@ void TileEmitter::emitSection(const Section &current) {
     place = data.takeSlot(layout.bandBytes);
   loaded.clear();
   residents.assign(current.last - current.first + 1, {});
-  if (current.resident) {
-    uint64_t offset = weights.take(layout.weightBytes);
-    for (size_t i = 0; i < residents.size(); ++i) {
-      residents[i].offset = offset;
-      offset += aligned(plan.units[current.first + i].weightBytes);
-    }
-  }
+  if (current.resident)
+    placeResidents();
   inOrderOfWork(current,
                 [&](uint32_t band, uint32_t unit) { emitUnit(current.first + unit, band); });
 }

@@ -23,7 +23,7 @@ static std::string placementReason(const Node &node, llvm::ArrayRef<Answer> refu
                                    const Answer &answer) {
   bool floatWork =
       llvm::any_of(node.inputs(), [](const Value *v) { return v && v->type.isFloat(); }) &&
-      node.op != OpKind::Quantize && node.op != OpKind::YoloDecode;
+      node.op != OpKind::Quantize && node.op != OpKind::Dequantize && node.op != OpKind::YoloDecode;
   if (refusals.size() < 2 || !floatWork)
     return answer.reason;
   const Answer &refusal = refusals[node.op == OpKind::Conv ? 0 : 1];
@@ -78,14 +78,33 @@ static llvm::DenseSet<const Node *> nodesBeforeQuantize(const Graph &graph) {
   return before;
 }
 
+/// Operators that move elements and compute nothing.
+static bool onlyMoves(OpKind op) {
+  constexpr OpKind kinds[] = {OpKind::Identity,  OpKind::Dropout, OpKind::Reshape,
+                              OpKind::Transpose, OpKind::Slice,   OpKind::Concat};
+  return llvm::is_contained(kinds, op);
+}
+
+/// Values that are int8 numbers behind a Dequantize, however they were moved since.
+static llvm::DenseSet<const Value *> dequantisedValues(const Graph &graph) {
+  llvm::DenseSet<const Value *> values;
+  for (const auto &node : graph.nodes()) {
+    auto isDequantised = [&](const Value *operand) { return values.count(operand) > 0; };
+    if (node->op == OpKind::Dequantize ||
+        (onlyMoves(node->op) && llvm::any_of(node->inputs(), isDequantised)))
+      values.insert(node->outputs().begin(), node->outputs().end());
+  }
+  return values;
+}
+
 std::vector<Fallback> findFallbacks(const Graph &graph) {
   llvm::DenseSet<const Node *> before = nodesBeforeQuantize(graph);
+  llvm::DenseSet<const Value *> dequantised = dequantisedValues(graph);
   std::vector<Fallback> fallbacks;
   for (const auto &node : graph.nodes()) {
     bool onDsp = node->placement && node->placement->engine == "dsp";
-    bool quantisedInput = llvm::any_of(node->inputs(), [](const Value *operand) {
-      return operand && operand->producer() && operand->producer()->op == OpKind::Dequantize;
-    });
+    bool quantisedInput = llvm::any_of(
+        node->inputs(), [&](const Value *operand) { return dequantised.count(operand) > 0; });
     bool heavy = node->op == OpKind::Conv || node->op == OpKind::Gemm || node->op == OpKind::MatMul;
     if (onDsp && quantisedInput && (heavy || before.count(node.get())))
       fallbacks.push_back({node.get(), node->placement->reason});

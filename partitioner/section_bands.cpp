@@ -1,6 +1,7 @@
 #include "partitioner/section_bands.h"
 
 #include "backends/target.h"
+#include "partitioner/section_time.h"
 #include "runtime/tile_parts.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -116,97 +117,21 @@ bool SectionBands::usesEdp() const {
   return false;
 }
 
-/// Bytes through DRAM. `firstLoad` and `lastStore`: of the bands that nothing overlaps with.
-struct SectionBands::Traffic {
-  uint64_t read = 0, written = 0, firstLoad = 0, lastStore = 0;
-};
-
-SectionBands::Traffic SectionBands::traffic(bool resident) const {
-  Traffic sum;
-  for (const BandBuffer &buffer : buffers)
-    for (uint32_t band = 0; band < bands; ++band) {
-      const uint64_t rowBytes = context.rowBytes[buffer.tensor];
-      const uint64_t loaded =
-          buffer.producer == noUnit ? uint64_t(buffer.rows[band].count()) * rowBytes : 0;
-      const uint64_t stored = uint64_t(buffer.stored[band].count()) * rowBytes;
-      sum.read += loaded;
-      sum.written += stored;
-      sum.firstLoad += band == 0 ? loaded : 0;
-      sum.lastStore += band + 1 == bands ? stored : 0;
-    }
-  sum.read += weightBytes() * (resident ? 1 : bands);
-  return sum;
-}
-
-double SectionBands::unitSeconds(const TileUnit &unit, int32_t rows, bool wholeWeights) const {
-  const int32_t channels = context.program.tensors[unit.tensor].shape[1];
-  const int32_t piece = channelsOfPiece(context.program, unit, context.target, wholeWeights);
-  const int32_t pieces = (channels + piece - 1) / piece;
-  return (pieces - 1) * context.times.seconds(unit, rows, piece) +
-         context.times.seconds(unit, rows, channels - (pieces - 1) * piece);
-}
-
-/// The time that MACA and EDP take when all data is there in time: each works through its queue in
-/// order and waits for what a unit reads.
-double SectionBands::computeSeconds(uint32_t lag, bool wholeWeights) const {
-  const Section order = {.first = first, .last = lastUnit, .bands = bands, .lag = lag};
-  const size_t count = lastUnit - first + 1;
-  std::vector<double> finished(count * bands, 0.0);
-  std::vector<const BandBuffer *> results(count);
-  for (const BandBuffer &buffer : buffers)
-    if (buffer.producer != noUnit)
-      results[buffer.producer - first] = &buffer;
-  double free[bst::engineNames.size()] = {}; // When each engine is.
-  inOrderOfWork(order, [&](uint32_t band, uint32_t index) {
-    const TileUnit &unit = context.units[first + index];
-    const int32_t rows = results[index]->rows[band].count();
-    if (!rows)
-      return;
-    double &engine = free[size_t(context.program.commands[unit.commands[0]].engine)];
-    double start = engine;
-    for (const UnitInput &input : unit.inputs)
-      if (input.producer != noUnit && input.producer >= first)
-        start = std::max(start, finished[(input.producer - first) * bands + band]);
-    engine = finished[index * bands + band] = start + unitSeconds(unit, rows, wholeWeights);
-  });
-  return *std::max_element(std::begin(free), std::end(free));
-}
-
-static double dramSeconds(const Target &target, uint64_t read, uint64_t written) {
-  const double port = double(target.dram.bytesPerCycle) * target.maca.clockMHz * 1e6;
-  const double memory = target.dram.gigabytesPerSecond * 1e9;
-  return std::max(double(read + written) / memory, double(std::max(read, written)) / port);
-}
-
 Section SectionBands::best() const {
   Section section = {.first = first, .last = lastUnit, .bands = bands};
   const uint32_t units = lastUnit - first + 1;
-  const uint64_t weights = weightBytes(), live = liveBytes();
-  const auto dataMemory = uint64_t(context.target.maca.dataMemoryBytes);
-  const auto weightMemory = uint64_t(context.target.maca.weightMemoryBytes);
-  section.resident = bands > 1 && weights <= weightMemory;
-  const Traffic bytes = traffic(section.resident);
+  const uint64_t live = std::max<uint64_t>(liveBytes(), 1);
+  const auto slots = uint32_t(std::min<uint64_t>(
+      std::max<uint64_t>(uint64_t(context.target.maca.dataMemoryBytes) / live, 1), bands));
+  section.resident = bands > 1 && weightBytes() <= uint64_t(context.target.maca.weightMemoryBytes);
   section.lag = units;
-  double compute = computeSeconds(units, section.resident);
-  if (bands > 1 && units > 1 && 2 * live <= dataMemory && usesEdp()) {
-    const uint32_t lag = (units + 1) / 2;
-    const double side = computeSeconds(lag, section.resident);
-    if (side < compute) {
-      compute = side;
-      section.lag = lag;
-    }
-  }
-  // What cannot overlap with computing: the first load and the last store; all where there is room
-  // for one band only; weights that do not fit beside those of the section before.
-  double alone = dramSeconds(context.target, bytes.firstLoad, bytes.lastStore);
-  if (2 * live > dataMemory)
-    alone = dramSeconds(context.target, bytes.read - weights * (section.resident ? 1 : bands),
-                        bytes.written);
-  if (section.resident && 2 * weights > weightMemory)
-    alone += dramSeconds(context.target, weights - weightMemory / 2, 0);
-  section.seconds =
-      std::max(compute + alone, dramSeconds(context.target, bytes.read, bytes.written));
-  return section;
+  section.seconds = SectionTime(context, section, buffers, slots).seconds();
+  if (slots < 2 || units < 2 || !usesEdp())
+    return section;
+  Section side = section;
+  side.lag = (units + 1) / 2;
+  side.seconds = SectionTime(context, side, buffers, slots).seconds();
+  return side.seconds < section.seconds ? side : section;
 }
 
 } // namespace bstc

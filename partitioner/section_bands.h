@@ -38,12 +38,8 @@ public:
   SectionLayout place() const;
 
 private:
-  struct Traffic;
   BandBuffer &bufferOf(uint32_t tensor, uint32_t unit);
   std::vector<Buffer> lives() const;
-  Traffic traffic(bool resident) const;
-  double computeSeconds(uint32_t lag, bool wholeWeights) const;
-  double unitSeconds(const TileUnit &unit, int32_t rows, bool wholeWeights) const;
   bool usesEdp() const;
   uint64_t weightBytes() const;
 

@@ -66,8 +66,7 @@ static ElementType quantisedElement(const Node &node) {
   return node.input(2) ? node.input(2)->type.element : ElementType::U8;
 }
 
-/// What operands 1 and 2 say, checked against the tensor.
-static llvm::Expected<Quantisation> quantisationOf(const Node &node, int64_t axis) {
+llvm::Expected<Quantisation> quantisationOf(const Node &node, int64_t axis) {
   ElementType element = quantisedElement(node);
   bool fits = isByte(element) || (node.op == OpKind::Dequantize && element == ElementType::S32);
   if (!fits)

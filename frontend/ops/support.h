@@ -110,6 +110,10 @@ template <typename Body> void withElementType(ElementType element, Body body) {
   }
 }
 
+/// What the scale and zero point of a QuantizeLinear or DequantizeLinear say, checked against its
+/// tensor.
+llvm::Expected<Quantisation> quantisationOf(const Node &node, int64_t axis);
+
 } // namespace bstc
 
 #endif // BSTC_FRONTEND_OPS_SUPPORT_H

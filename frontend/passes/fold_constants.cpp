@@ -1,4 +1,5 @@
 #include "frontend/ops/family.h"
+#include "frontend/ops/support.h"
 #include "frontend/passes/passes.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -22,7 +23,9 @@ static llvm::Error foldNode(Graph &graph, Node &node) {
     // The constant takes the value's name, so that messages stay in the file's terms.
     std::string name = value->name;
     graph.rename(value, graph.uniqueName(name));
-    graph.replaceUses(value, graph.addConstant(name, data));
+    Value *constant = graph.addConstant(name, data);
+    constant->dequantised = node.op == OpKind::Dequantize;
+    graph.replaceUses(value, constant);
   }
   return llvm::Error::success();
 }
@@ -42,12 +45,36 @@ static llvm::Error foldWhere(Graph &graph, llvm::function_ref<bool(const Node &)
   return llvm::Error::success();
 }
 
+/// Integers that the file stores as they are get the quantisation of the DequantizeLinear that
+/// reads them, as QuantizeLinear gives it to those that were folded.
+static llvm::Error quantiseStoredIntegers(Graph &graph) {
+  for (const auto &node : graph.nodes()) {
+    Value *stored = node->op == OpKind::Dequantize ? node->input(0) : nullptr;
+    if (!stored || !stored->isConstant())
+      continue;
+    llvm::Expected<Quantisation> quant = quantisationOf(*node, node->as<AxisAttrs>().axis);
+    if (!quant)
+      return makeError("node '" + node->name + "': " + llvm::toString(quant.takeError()));
+    if (stored->type.quant == *quant)
+      continue;
+    if (stored->type.quant) { // Another reader takes the same integers for other numbers.
+      stored = graph.addConstant(graph.uniqueName(stored->name), stored->data);
+      node->setInput(0, stored);
+    }
+    stored->type.quant = *quant;
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error foldConstants(Graph &graph) {
   for (const auto &node : graph.nodes())
     if ((node->op == OpKind::Identity || node->op == OpKind::Dropout) &&
         !graph.isOutput(node->output()))
       graph.replaceUses(node->output(), node->input(0));
-  return foldWhere(graph, [](const Node &node) { return node.op != OpKind::Dequantize; });
+  if (llvm::Error error =
+          foldWhere(graph, [](const Node &node) { return node.op != OpKind::Dequantize; }))
+    return error;
+  return quantiseStoredIntegers(graph);
 }
 
 llvm::Error foldDequantisedWeights(Graph &graph) {

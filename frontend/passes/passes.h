@@ -12,7 +12,8 @@ namespace bstc {
 /// Evaluates nodes whose operands are all constants, and drops Identity and Dropout. Needed because
 /// exporters share parameters through Identity and quantise weights at run time
 /// (float -> QuantizeLinear). The DequantizeLinear of a constant stays: it is how a weight says
-/// that it is int8.
+/// that it is int8. Integers stored in the file get its
+/// quantisation as part of their type.
 llvm::Error foldConstants(Graph &graph);
 
 /// Replaces the subgraph of a YOLOv5 Detect or Segment decode by one YoloDecode node. Recognised by

@@ -117,6 +117,41 @@ TEST(Placement, AConvWithoutQuantisedInputSaysWhichNodeIsToBlame) {
               HasSubstr("no quantisation on input 0 (node 'tanh')"));
 }
 
+/// Weights behind a DequantizeLinear are quantised, also after they were folded for DSP.
+TEST(Placement, AConvWithoutQuantisedResultSaysWhoReadsIt) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {1, 2, 4, 4}), 0.5f);
+  Value *c = b.conv("c", x, b.weights("w", {3, 2, 1, 1}, 1, 0.25f));
+  b.graph.addOutput(b.fakeQuant("y", b.unary(OpKind::LeakyRelu, "leaky", c), 0.125f));
+  Compilation compilation = compiled(std::move(b.graph));
+  EXPECT_EQ(nodeNamed(compilation.placed, "c")->placement->reason,
+            "float conv; result is not quantised before node 'leaky'");
+}
+
+TEST(Placement, AConvWithFloatWeightsSaysSo) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {1, 2, 4, 4}), 0.5f);
+  Value *c = b.conv("c", x, b.filled("w", {3, 2, 1, 1}, 0.25f));
+  b.graph.addOutput(b.fakeQuant("y", c, 0.125f));
+  Compilation compilation = compiled(std::move(b.graph));
+  EXPECT_THAT(nodeNamed(compilation.placed, "c")->placement->reason,
+              HasSubstr("no quantisation on input 1 (constant 'w')"));
+}
+
+TEST(Placement, AFallbackBehindAReshapeIsFound) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {1, 6, 4, 4}), 0.5f);
+  Value *groups = b.node(OpKind::Reshape, "r1", {x}, {}, f32({1, 2, 3, 4, 4}));
+  Value *shuffled = b.node(OpKind::Transpose, "shuffle", {groups}, TransposeAttrs{{0, 2, 1, 3, 4}},
+                           f32({1, 3, 2, 4, 4}));
+  Value *joined = b.node(OpKind::Reshape, "r2", {shuffled}, {}, f32({1, 6, 4, 4}));
+  b.graph.addOutput(b.fakeQuant("y", joined, 0.5f));
+  Compilation c = compiled(std::move(b.graph));
+  std::vector<Fallback> fallbacks = findFallbacks(c.placed);
+  ASSERT_EQ(fallbacks.size(), 1u);
+  EXPECT_EQ(fallbacks[0].node->name, "shuffle");
+}
+
 TEST(Placement, AnAccumulatorThatCanOverflowIsRefused) {
   GraphBuilder b;
   // 127 * 255 * 70000 input channels > 2^31.

@@ -26,9 +26,11 @@ public:
     auto file = llvm::MemoryBuffer::getFile("../targets/bst-a1000b0.json");
     EXPECT_TRUE(bool(file));
     const std::regex memory("(\"(data|weight)_memory_bytes\": \\{\\s*\"value\": )[0-9]+");
-    name = ::testing::TempDir() + "bst_" + std::to_string(bytes) + "_" +
-           ::testing::UnitTest::GetInstance()->current_test_info()->test_suite_name() + ".json";
-    std::replace(name.begin() + long(::testing::TempDir().size()), name.end(), '/', '_');
+    // Tests run side by side.
+    const auto *test = ::testing::UnitTest::GetInstance()->current_test_info();
+    std::string unique = std::string(test->test_suite_name()) + "_" + test->name() + ".json";
+    std::replace(unique.begin(), unique.end(), '/', '_');
+    name = ::testing::TempDir() + "bst_" + unique;
     std::ofstream(name) << std::regex_replace((*file)->getBuffer().str(), memory,
                                               "$01" + std::to_string(bytes));
   }

@@ -276,13 +276,38 @@ TEST(BadModel, InitializerOfAnotherSizeThanItsShape) {
   EXPECT_THAT(errorOf(bytes), HasSubstr("'w': holds 300, which does not fit s8"));
 }
 
+TEST(BadModel, ParametersThatAreNotFinite) {
+  for (auto [number, name] : {std::pair(NAN, "nan"), std::pair(-INFINITY, "-inf")}) {
+    OnnxBuilder conv;
+    conv.input("x", {1, 1, 2, 2}).output("y").floats("w", {1, 1, 1, 1}, {1});
+    conv.floats("b", {1}, {number});
+    conv.node("Conv", {"x", "w", "b"}, {"y"});
+    EXPECT_THAT(errorOf(conv), testing::AllOf(HasSubstr("node 'Conv_0' (Conv): input 2 ('b')"),
+                                              HasSubstr(std::string("holds ") + name)));
+    OnnxBuilder quantised;
+    quantised.input("x", {1}).output("y").floats("w", {2}, {1, number});
+    quantised.floats("s", {}, {1});
+    quantised.node("QuantizeLinear", {"w", "s"}, {"q"});
+    quantised.node("DequantizeLinear", {"q", "s"}, {"d"});
+    quantised.node("Add", {"x", "d"}, {"y"});
+    EXPECT_THAT(errorOf(quantised), HasSubstr("node 'QuantizeLinear_0' (QuantizeLinear): input 0"));
+  }
+  OnnxBuilder mask; // What is no weight may be infinite: attention masks are.
+  mask.input("x", {1}).output("y").floats("m", {1}, {-INFINITY});
+  mask.node("Add", {"x", "m"}, {"y"});
+  EXPECT_TRUE(bool(mask.import()));
+}
+
 TEST(BadModel, ShapesThatOverflow) {
-  for (const Dims &dims : {Dims{int64_t(1) << 62, 4}, Dims{int64_t(1) << 32, int64_t(1) << 32},
-                           Dims{-1}, Dims(9, 1)}) {
+  for (const Dims &dims :
+       {Dims{int64_t(1) << 62, 4}, Dims{int64_t(1) << 32, int64_t(1) << 32}, Dims(9, 1)}) {
     OnnxBuilder model = reluModel();
     model.initializer("w", dims, onnx::TensorProto::FLOAT).set_raw_data("");
     EXPECT_THAT(errorOf(model), HasSubstr("initializer 'w': a tensor of type f32["));
   }
+  OnnxBuilder negative = reluModel();
+  negative.initializer("w", {2, -1}, onnx::TensorProto::FLOAT).set_raw_data("");
+  EXPECT_THAT(errorOf(negative), HasSubstr("initializer 'w': dimension 1 is -1"));
   OnnxBuilder input;
   input.input("x", {1 << 20, 1 << 20}).output("y").node("Relu", {"x"}, {"y"});
   EXPECT_THAT(errorOf(input), HasSubstr("input 'x': a tensor of type f32["));

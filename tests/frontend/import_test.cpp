@@ -60,6 +60,22 @@ TEST(Import, UnnamedNodeGoesByItsOutput) {
   EXPECT_EQ(import(model).nodes()[0]->name, "y");
 }
 
+TEST(Import, NodesThatShareANameGetNumbers) {
+  OnnxBuilder model;
+  model.input("x", {1}).output("y").output("n~2");
+  model.node("Relu", {"x"}, {"a"}).set_name("n");
+  model.node("Neg", {"a"}, {"y"}).set_name("n");
+  model.node("Exp", {"a"}, {"n~2"}).clear_name();
+  Graph graph = import(model);
+  std::vector<std::string> names;
+  for (const auto &node : graph.nodes())
+    names.push_back(node->name);
+  EXPECT_EQ(names, (std::vector<std::string>{"n", "n~2", "n~2~2"}));
+  // Nobody misses the name that a node never had.
+  ASSERT_EQ(graph.notices.size(), 1u);
+  EXPECT_NE(graph.notices[0].find("called 'n~2' here"), std::string::npos) << graph.notices[0];
+}
+
 TEST(Import, TypedAndRawInitializersAreTheSame) {
   OnnxBuilder model;
   model.input("x", {3}).output("y").output("z");

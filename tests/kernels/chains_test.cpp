@@ -100,7 +100,7 @@ public:
     const uint32_t y = tensor(program.tensors[a].shape[1]);
     AddParams params;
     params.shift = int32_t(rng.chance(10) ? rng.between(1, 62) : rng.between(30, 34));
-    const int64_t most = std::min<int64_t>((int64_t(2) << params.shift) - 1, 0x7fffffff);
+    const int64_t most = (int64_t(2) << std::min(params.shift, 30)) - 1;
     params.multiplierA = int32_t(rng.between(1, most));
     params.multiplierB = int32_t(rng.chance(20) ? -rng.between(1, most) : rng.between(1, most));
     const Bounds clamp = makeClamp(rng, rng.between(0, 1), type(y), program.tensors[y].zeroPoint);

@@ -25,6 +25,7 @@ private:
   const Tensor &at(uint32_t tensor) const { return program.tensors[tensor]; }
   void command(Engine engine, std::vector<uint32_t> inputs, uint32_t output, Params params);
   void addRandom();
+  void addAlias();
   void addConv(bool residual);
   void addPool();
   void addResize();
@@ -41,6 +42,7 @@ private:
   Program program;
   std::vector<std::byte> weights;
   std::vector<uint32_t> maps;
+  std::vector<uint32_t> roots; ///< By tensor.
 };
 
 uint32_t Maker::add(Tensor tensor) {
@@ -60,7 +62,18 @@ uint32_t Maker::add(Tensor tensor) {
           std::byte(random());
   }
   program.tensors.push_back(std::move(tensor));
-  return uint32_t(program.tensors.size() - 1);
+  roots.push_back(uint32_t(roots.size()));
+  return roots.back();
+}
+
+/// Another name for the bytes of a map, which commands read like any other.
+void Maker::addAlias() {
+  const uint32_t tensor = anyMap(), root = roots[tensor];
+  Tensor alias = at(tensor);
+  alias.name = text("t", program.tensors.size());
+  maps.push_back(uint32_t(program.tensors.size()));
+  program.tensors.push_back(std::move(alias));
+  roots.push_back(root);
 }
 
 uint32_t Maker::map(const std::vector<int32_t> &shape, const Tensor *like) {
@@ -227,7 +240,9 @@ void Maker::addConcat() {
 }
 
 void Maker::addRandom() {
-  switch (between(0, 11)) {
+  switch (between(0, 12)) {
+  case 7:
+    return addAlias();
   case 0:
     return addPool();
   case 1:
@@ -261,9 +276,9 @@ RandomProgram Maker::run() {
   std::vector<bool> read(program.tensors.size());
   for (const Command &made : program.commands)
     for (uint32_t tensor : made.inputs)
-      read[tensor] = true;
+      read[roots[tensor]] = true;
   for (uint32_t tensor : std::vector(maps))
-    if (!read[tensor] || !between(0, 7)) {
+    if (!read[roots[tensor]] || !between(0, 7)) {
       Tensor result;
       result.shape = at(tensor).shape;
       const uint32_t output = add(std::move(result));
@@ -280,6 +295,7 @@ RandomProgram Maker::run() {
   program.weightsSize = weights.size();
   program.arenaLowerBound = 0;
   result.program = std::move(program);
+  result.roots = std::move(roots);
   return result;
 }
 

@@ -3,12 +3,11 @@
 #include "backends/target.h"
 #include "partitioner/sections.h"
 #include "runtime/package.h"
+#include "runtime/tile_access.h"
 #include "tests/partitioner/random_program.h"
 #include "tests/support/strict.h"
 
 #include <gmock/gmock.h>
-
-#include <numeric>
 
 namespace bstc::test {
 namespace {
@@ -20,15 +19,12 @@ Target smallTarget(int64_t dataBytes, int64_t weightBytes) {
   return target;
 }
 
-llvm::Error tile(bst::Program &program, const Target &target, TilePlan *kept = nullptr) {
-  std::vector<uint32_t> roots(program.tensors.size());
-  std::iota(roots.begin(), roots.end(), 0U);
-  auto plan = planSections(program, roots, target);
+llvm::Error tile(RandomProgram &made, const Target &target, TilePlan &kept) {
+  auto plan = planSections(made.program, made.roots, target);
   if (!plan)
     return plan.takeError();
-  emitTiles(program, *plan, target);
-  if (kept)
-    *kept = std::move(*plan);
+  emitTiles(made.program, *plan, target);
+  kept = std::move(*plan);
   return llvm::Error::success();
 }
 
@@ -68,7 +64,7 @@ TEST(Tiling, RandomProgramsGiveTheSameBytesOnSmallMemories) {
     if (seed % 5 == 0)
       target.maca.fusedAdd = false;
     TilePlan plan;
-    if (llvm::Error error = tile(made.program, target, &plan)) {
+    if (llvm::Error error = tile(made, target, plan)) {
       EXPECT_THAT(llvm::toString(std::move(error)), ::testing::HasSubstr("does not fit into the"));
       ++seen.refused;
       continue;
@@ -87,6 +83,35 @@ TEST(Tiling, RandomProgramsGiveTheSameBytesOnSmallMemories) {
   EXPECT_GE(seen.pieces, 100u);
   EXPECT_GE(seen.fused, 30u);
   EXPECT_GE(seen.refused, 1u);
+}
+
+TEST(Tiling, WhatIsReadInsideASectionOnlyNeverLeavesTheChip) {
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    RandomProgram made = randomProgram(seed);
+    TilePlan plan;
+    if (llvm::Error error = tile(made, smallTarget(24 << 10, 24 << 10), plan)) {
+      llvm::consumeError(std::move(error));
+      continue;
+    }
+    std::vector<uint32_t> sectionOf(made.program.commands.size());
+    for (uint32_t index = 0; index < plan.sections.size(); ++index)
+      for (uint32_t unit = plan.sections[index].first; unit <= plan.sections[index].last; ++unit)
+        for (uint32_t command : plan.units[unit].commands)
+          sectionOf[command] = index;
+    const auto writers = bst::writersOf(made.program);
+    // Who reads a command's result outside of its section, or by another name?
+    std::vector<bool> needed(made.program.commands.size());
+    for (uint32_t reader = 0; reader < writers.size(); ++reader)
+      for (size_t i = 0; i < writers[reader].size(); ++i)
+        if (const uint32_t writer = writers[reader][i]; writer < writers.size())
+          needed[writer] =
+              needed[writer] || sectionOf[writer] != sectionOf[reader] ||
+              made.program.commands[reader].inputs[i] != made.program.commands[writer].outputs[0];
+    for (const bst::TileOp &op : made.program.tiles.ops)
+      if (op.queue == bst::Queue::Store) {
+        EXPECT_TRUE(needed[op.commands[0]]) << "seed " << seed << " command " << op.commands[0];
+      }
+  }
 }
 
 } // namespace

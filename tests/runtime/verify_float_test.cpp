@@ -88,7 +88,7 @@ TEST(VerifyFloat, Unary) {
   expectRefusals(
       completeProgram(),
       {
-          {[=](Program &p) { unary(p).fn = UnaryFn(19); }, "(float_unary): function 19 is unknown"},
+          {[=](Program &p) { unary(p).fn = UnaryFn(int(lastUnaryFn) + 1); }, " is unknown"},
           {[=](Program &p) { unary(p).alpha = 2; }, "clips to 2 to 1, expected an interval"},
           {[=](Program &p) { unary(p).beta = notANumber; }, "clips to -1 to nan"},
           {[](Program &p) { setInput(p, "unary0", 0, "conv"); },

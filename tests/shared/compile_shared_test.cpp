@@ -21,6 +21,9 @@ struct Export {
   int maca, edp, dsp; ///< Commands. Counts follow from the node counts in models/README.md.
 };
 
+/// For the names of the tests: the parameter as memory would change with every build.
+void PrintTo(const Export &file, std::ostream *stream) { *stream << file.file; }
+
 /// 60 convolutions (63 in Segment). EDP: 13 concats, 7 adds, 3 pools, 2 resizes (3), and one table
 /// for each of the 57 SiLUs. DSP: the quantiser of the input, the decode, Segment's prototypes.
 constexpr Export quantisedExports[] = {

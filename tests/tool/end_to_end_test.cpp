@@ -1,4 +1,5 @@
 // The main job as a user does it: zoo, compile, inspect, run.
+#include "tests/support/onnx_builder.h"
 #include "tests/tool/json_reader.h"
 #include "tests/tool/tool.h"
 #include "tools/bstc/npy.h"
@@ -32,6 +33,8 @@ TEST_F(EndToEnd, CompileSummarisesAndNamesItsPackage) {
   const std::string out = succeed("compile model.onnx");
   EXPECT_THAT(out, AllOf(HasSubstr("maca "), HasSubstr("edp "), HasSubstr("dsp "),
                          HasSubstr("fidelity"), HasSubstr("model.bst"), HasSubstr("hash ")));
+  EXPECT_THAT(out, testing::ContainsRegex("tiles     [0-9]+ sections in [0-9]+ bands, [0-9]+ "
+                                          "operations; .*B of DRAM traffic a frame \\(.*B layer"));
   EXPECT_EQ(files(), (std::set<std::string>{"model.onnx", "model.bst"}));
   // The hash is the package's own.
   const std::string hash = out.substr(out.rfind("hash ") + 5, 16);
@@ -60,6 +63,24 @@ TEST_F(EndToEnd, InspectPrintsTheContractAndTheDecode) {
   EXPECT_THAT(out, AllOf(HasSubstr("stride 8, anchors 10x13 16x30 33x23"),
                          HasSubstr("stride 32, anchors 116x90 156x198 373x326"),
                          HasSubstr("class-0, class-1"), HasSubstr("class-79")));
+}
+
+TEST_F(EndToEnd, InspectPrintsTheTiles) {
+  writePackage();
+  const std::string out = succeed("inspect model.bst --tiles");
+  EXPECT_THAT(out, AllOf(HasSubstr("of weight memory, maps in blocks of 16 channels"),
+                         testing::ContainsRegex("load_weights +1 .* weights@0"),
+                         testing::ContainsRegex("maca +1 +.* rows 0-[0-9]+ data@"),
+                         testing::ContainsRegex("store .* data@[0-9]+ .* dram")));
+}
+
+TEST_F(EndToEnd, StrictRunComparesWithTheFastPath) {
+  writePackage();
+  writeInput();
+  EXPECT_THAT(succeed("run model.bst -i in.npy --strict"),
+              testing::ContainsRegex("strict: [0-9]+ tile operations in two orders through 2.10 MB "
+                                     "of data and 2.10 MB of weight memory; the outputs equal the "
+                                     "fast path byte for byte"));
 }
 
 TEST_F(EndToEnd, RunGivesTheSameBytesFromModelAndPackageAndEitherInput) {
@@ -237,6 +258,48 @@ TEST_F(EndToEnd, FloatModelsRunOnDspWithANotice) {
   writeInput();
   succeed("run model.bst -i in.npy -o out");
   EXPECT_EQ(files().count("out/output0.npy"), 1u);
+}
+
+/// A convolution that halves integers: odd ones end half-way between two steps, which the float
+/// evaluation rounds to even, and exact arithmetic with a scale just above 0.1 upwards.
+std::string modelOfTies() {
+  OnnxBuilder model;
+  model.input("x", {1, 1, 16, 16}).output("y");
+  model.floats("s", {}, {0.1f});
+  model.floats("sx", {}, {0.01f});
+  model.bytes("z", {}, {0});
+  model.bytes("w", {1, 1, 1, 1}, {5});
+  model.node("QuantizeLinear", {"x", "sx", "z"}, {"xq"});
+  model.node("DequantizeLinear", {"xq", "sx", "z"}, {"xd"});
+  model.node("DequantizeLinear", {"w", "s", "z"}, {"wd"});
+  model.node("Conv", {"xd", "wd"}, {"c"}).set_name("tie");
+  model.node("QuantizeLinear", {"c", "sx", "z"}, {"cq"});
+  model.node("DequantizeLinear", {"cq", "sx", "z"}, {"y"});
+  return model.proto.SerializeAsString();
+}
+
+TEST_F(EndToEnd, ALayerThatBreaksThePromiseIsWarnedAbout) {
+  write("model.onnx", modelOfTies());
+  const Outcome outcome = bstc("compile model.onnx");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.err, AllOf(testing::StartsWith("bstc: warning: layer 'tie' "),
+                                 HasSubstr("99.9%"), testing::EndsWith("1 step\n")));
+  EXPECT_EQ(files().count("model.bst"), 1u);
+}
+
+TEST_F(EndToEnd, OutputsThatAreNoNumbersSaySo) {
+  OnnxBuilder model;
+  model.input("x", {2}).output("y").node("Neg", {"x"}, {"y"});
+  write("model.onnx", model.proto.SerializeAsString());
+  const float values[] = {1, NAN};
+  write("in.npy", npyBytes(bst::DType::F32, {2},
+                           {reinterpret_cast<const std::byte *>(values), sizeof values}));
+  EXPECT_THAT(succeed("run model.onnx -i in.npy"), HasSubstr("  nan       nan  -"));
+}
+
+TEST_F(EndToEnd, FloatLayersAreCloseNotEqual) {
+  writeModel("--quant float");
+  EXPECT_THAT(succeed("compile model.onnx"), HasSubstr("100.0000% within 1e-05, largest relative"));
 }
 
 /// DequantizeLinear -> AveragePool -> QuantizeLinear: no int8 engine runs an average pooling.

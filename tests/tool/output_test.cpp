@@ -1,9 +1,13 @@
 #include "tests/tool/tool.h"
+#include "tools/bstc/arguments.h"
 #include "tools/bstc/output.h"
 
 #include <gmock/gmock.h>
 
+#include <csignal>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace bstc::test {
 namespace {
@@ -40,14 +44,76 @@ TEST_F(Output, DevicesAreWrittenNotReplaced) {
   EXPECT_TRUE(fs::is_character_file("/dev/null"));
 }
 
-TEST_F(Output, AnInterruptLeavesNoTemporaryFile) {
-  // A big network, interrupted at ten moments of its compilation and writing.
-  succeed("zoo yolov5n --size 320 -o model.onnx");
-  for (int tenths = 0; tenths < 10; ++tenths) {
-    shell("timeout -s INT 0." + std::to_string(tenths) + "3 $BSTC compile model.onnx -o m.bst");
-    fs::remove(path("m.bst")); // Whole, where it was fast enough.
-    EXPECT_EQ(files(), std::set<std::string>{"model.onnx"});
+/// Ends a process by a signal; false where it ended otherwise.
+bool endsBy(int signal, pid_t process) {
+  kill(process, signal);
+  int status = 0;
+  waitpid(process, &status, 0);
+  return WIFSIGNALED(status) && WTERMSIG(status) == signal;
+}
+
+class Interrupts : public ToolTest, public testing::WithParamInterface<int> {};
+
+TEST_P(Interrupts, WhileAFileIsWrittenLeaveWhatWasThere) {
+  write("a", "old");
+  const pid_t writer = fork();
+  if (writer == 0) {
+    llvm::Expected<PendingFile> file = PendingFile::create(path("a").string());
+    if (file && !file->write(llvm::StringRef("half of it")))
+      pause();
+    _exit(1);
   }
+  waitForFile(".tmp", writer);
+  EXPECT_TRUE(endsBy(GetParam(), writer));
+  EXPECT_EQ(files(), std::set<std::string>{"a"});
+  EXPECT_EQ(read("a"), "old");
+}
+
+TEST_P(Interrupts, OfARunLeaveTheFolderAsItWas) {
+  succeed("zoo yolov5n --size 640 -o model.onnx --sample-input in.npy");
+  succeed("compile model.onnx --no-fidelity");
+  fs::create_directory(path("out"));
+  write("out/output0.npy", "of an earlier run");
+  const std::set<std::string> before = files();
+  const pid_t run = start("run model.bst -i in.npy -o out --all-tensors");
+  waitForFile(".tmp", run);
+  EXPECT_TRUE(endsBy(GetParam(), run));
+  EXPECT_EQ(files(), before);
+  EXPECT_EQ(read("out/output0.npy"), "of an earlier run");
+}
+
+INSTANTIATE_TEST_SUITE_P(Signals, Interrupts, testing::Values(SIGINT, SIGTERM),
+                         [](const auto &info) { return info.param == SIGINT ? "Int" : "Term"; });
+
+TEST_F(Output, ManyFilesMayBePending) {
+  // More than a process may open by default.
+  std::vector<PendingFile> pending;
+  for (int i = 0; i < 1100; ++i) {
+    llvm::Expected<PendingFile> file = PendingFile::create(path(std::to_string(i)).string());
+    ASSERT_TRUE(bool(file)) << llvm::toString(file.takeError());
+    ASSERT_FALSE(bool(file->close()));
+    pending.push_back(std::move(*file));
+  }
+  pending.clear();
+  EXPECT_TRUE(files().empty());
+}
+
+TEST_F(Output, PathsOfOneFileAreRefused) {
+  write("a", "x");
+  fs::create_symlink("a", path("link"));
+  const std::string a = path("a").string(), link = path("link").string();
+  const std::string fresh = path("new").string(), dotted = path("./new").string();
+  const auto refused = [](std::vector<NamedPath> inputs, std::vector<NamedPath> outputs) {
+    llvm::Error error = checkDistinct(inputs, outputs);
+    const bool usage = error.isA<UsageError>();
+    llvm::consumeError(std::move(error));
+    return usage;
+  };
+  EXPECT_TRUE(refused({{"MODEL", a}}, {{"--json", a}}));
+  EXPECT_TRUE(refused({{"MODEL", a}}, {{"--json", link}}));
+  EXPECT_TRUE(refused({}, {{"--json", fresh}, {"--csv", dotted}}));
+  EXPECT_FALSE(refused({{"MODEL", a}}, {{"--json", fresh}, {"--csv", ""}}));
+  EXPECT_FALSE(refused({}, {{"--json", "/dev/null"}, {"--csv", "/dev/null"}}));
 }
 
 } // namespace

@@ -23,6 +23,7 @@ TEST(Table, AlignsAndShortensFromTheFront) {
 }
 
 TEST(Numbers, ReadWell) {
+  EXPECT_EQ(counted(0, "node") + counted(1, "node") + counted(2, "node"), "0 nodes1 node2 nodes");
   EXPECT_EQ(withCommas(0), "0");
   EXPECT_EQ(withCommas(999), "999");
   EXPECT_EQ(withCommas(1872157), "1,872,157");

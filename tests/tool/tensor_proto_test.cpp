@@ -88,7 +88,11 @@ TEST(ArrayOrder, NhwcIsUnpermuted) {
     for (int w = 0; w < 3; ++w)
       for (int c = 0; c < 2; ++c)
         stored.push_back(std::byte(n * 100 + c * 10 + w));
-  const std::vector<std::byte> elements = toOnnxOrder(tensor, stored);
+  std::vector<std::byte> elements;
+  ASSERT_FALSE(bool(inOnnxOrder(tensor, stored, [&](llvm::ArrayRef<std::byte> piece) {
+    elements.insert(elements.end(), piece.begin(), piece.end());
+    return llvm::Error::success();
+  })));
   size_t at = 0;
   for (int n = 0; n < 2; ++n)
     for (int c = 0; c < 2; ++c)

@@ -28,10 +28,9 @@ ToolTest::ToolTest() {
 
 ToolTest::~ToolTest() { fs::remove_all(folder); }
 
-/// Runs a program in `folder` and collects what it says.
-static Outcome execute(std::vector<std::string> command, const fs::path &folder) {
-  // Beside the folder, so that tests see only what the tool wrote.
-  const fs::path out = folder.string() + ".out", err = folder.string() + ".err";
+/// Starts a program in `folder` with its output in two files.
+static pid_t spawn(std::vector<std::string> command, const fs::path &folder, const fs::path &out,
+                   const fs::path &err) {
   const pid_t child = fork();
   if (child == 0) {
     std::vector<char *> arguments;
@@ -44,6 +43,14 @@ static Outcome execute(std::vector<std::string> command, const fs::path &folder)
       execv(arguments[0], arguments.data());
     _exit(127);
   }
+  return child;
+}
+
+/// Runs a program in `folder` and collects what it says.
+static Outcome execute(std::vector<std::string> command, const fs::path &folder) {
+  // Beside the folder, so that tests see only what the tool wrote.
+  const fs::path out = folder.string() + ".out", err = folder.string() + ".err";
+  const pid_t child = spawn(std::move(command), folder, out, err);
   int status = 0;
   waitpid(child, &status, 0);
   Outcome outcome{WIFEXITED(status) ? WEXITSTATUS(status) : -1, readFile(out), readFile(err)};
@@ -52,13 +59,39 @@ static Outcome execute(std::vector<std::string> command, const fs::path &folder)
   return outcome;
 }
 
-Outcome ToolTest::bstc(const std::string &arguments) const {
+static std::vector<std::string> toolCommand(const std::string &arguments) {
   std::vector<std::string> command = {BSTC_BINARY};
   llvm::SmallVector<llvm::StringRef, 8> words;
   llvm::StringRef(arguments).split(words, ' ', -1, false);
   for (llvm::StringRef word : words)
     command.push_back(word.str());
-  return execute(std::move(command), folder);
+  return command;
+}
+
+Outcome ToolTest::bstc(const std::string &arguments) const {
+  return execute(toolCommand(arguments), folder);
+}
+
+pid_t ToolTest::start(const std::string &arguments) const {
+  return spawn(toolCommand(arguments), folder, "/dev/null", "/dev/null");
+}
+
+void ToolTest::waitForFile(const std::string &suffix, pid_t process) const {
+  const auto found = [&] {
+    std::error_code vanished; // Files come and go while we look.
+    for (fs::recursive_directory_iterator entry(folder, vanished), end; entry != end;
+         entry.increment(vanished))
+      if (llvm::StringRef(entry->path().native()).endswith(suffix) &&
+          fs::file_size(entry->path(), vanished) > 0 && !vanished)
+        return true;
+    return false;
+  };
+  siginfo_t ended = {};
+  while (!found()) {
+    waitid(P_PID, id_t(process), &ended, WEXITED | WNOHANG | WNOWAIT);
+    ASSERT_EQ(ended.si_pid, 0) << "it ended before " << suffix << " was seen";
+    usleep(200);
+  }
 }
 
 Outcome ToolTest::shell(const std::string &line) const {

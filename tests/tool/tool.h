@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace bstc::test {
@@ -26,6 +27,10 @@ protected:
 
   /// Runs "bstc ARGUMENTS"; arguments are separated by single spaces.
   Outcome bstc(const std::string &arguments) const;
+  /// Starts "bstc ARGUMENTS" with its output thrown away; returns its process.
+  pid_t start(const std::string &arguments) const;
+  /// Waits until a file whose name ends so is in the folder and not empty, or the process ends.
+  void waitForFile(const std::string &suffix, pid_t process) const;
   /// Runs a line of the shell in which $BSTC is the tool.
   Outcome shell(const std::string &line) const;
   /// The same, which must succeed without a word on stderr; returns what it printed.

@@ -92,6 +92,9 @@ struct Mistake {
   const char *hint;
 };
 
+/// For the names of the tests: the parameter as memory would change with every build.
+void PrintTo(const Mistake &mistake, std::ostream *stream) { *stream << mistake.arguments; }
+
 class Mistakes : public ToolTest, public testing::WithParamInterface<Mistake> {};
 
 TEST_P(Mistakes, AreExplainedWithAHint) {
@@ -137,6 +140,15 @@ INSTANTIATE_TEST_SUITE_P(
                 "bstc zoo --help"},
         Mistake{"zoo yolov5n --quant int4", {"s8, u8, affine, float", "'int4'"}, "bstc zoo --help"},
         Mistake{"zoo yolov5n --size big", {"--size", "whole number", "'big'"}, "bstc zoo --help"},
+        Mistake{"compile a.onnx --print-ir-after emit",
+                {"no pass is named 'emit'", "assign-engines"},
+                "bstc compile --help"},
+        Mistake{"compile a.onnx --no-recognise-decode --print-ir-after recognise-decode",
+                {"recognise-decode", "switched off"},
+                "bstc compile --help"},
+        Mistake{"zoo yolov5q", {"'yolov5q'", "yolov5n"}, "bstc zoo --help"},
+        Mistake{"zoo yolov5n --size 100", {"100", "multiple of 32"}, "bstc zoo --help"},
+        Mistake{"zoo yolov5n --size 16", {"--size", "32 to 8192"}, "bstc zoo --help"},
         Mistake{"zoo yolov5n --seed -1", {"--seed", "whole number"}, "bstc zoo --help"},
         Mistake{"targets a b", {"unexpected argument 'b'"}, "bstc targets --help"}));
 
@@ -146,12 +158,41 @@ TEST_F(Usage, OperandsMayStartWithADashAfterTwoDashes) {
   EXPECT_THAT(outcome.err, HasSubstr("--strange.bst"));
 }
 
+TEST_F(Usage, GuessesAreMadeForNearNamesOnly) {
+  // Two of four letters are wrong.
+  EXPECT_THAT(bstc("zoo yolov5n --tusq x").err, Not(HasSubstr("did you mean")));
+  EXPECT_THAT(bstc("zoo yolov5n --tasq x").err, HasSubstr("did you mean '--task'?"));
+}
+
+TEST_F(Usage, OptionsOfCompilingAreRefusedForPackages) {
+  writePackage();
+  for (const char *arguments :
+       {"profile model.bst --no-recognise-decode", "run model.bst --no-recognise-decode",
+        "run model.bst --target bst-a1000b0"}) {
+    const Outcome outcome = bstc(arguments);
+    EXPECT_EQ(outcome.code, 2) << arguments;
+    EXPECT_THAT(outcome.err, HasSubstr("applies to ONNX files only: model.bst")) << arguments;
+  }
+}
+
+TEST_F(Usage, VerboseRunNamesTheKernelOfEveryCommand) {
+  writePackage();
+  writeInput();
+  const Outcome outcome = shell("BSTC_ISA=scalar $BSTC -v run model.bst -i in.npy");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("maca conv '/model.0/conv/Conv': kernel gemm_portable"));
+  EXPECT_EQ(outcome.err, shell("BSTC_ISA=scalar $BSTC run -v model.bst -i in.npy").err);
+}
+
 TEST_F(Usage, VerboseLogsTheStepsToStderrOnly) {
   writeModel();
   const Outcome outcome = bstc("compile model.onnx -v");
   EXPECT_EQ(outcome.code, 0);
   EXPECT_THAT(outcome.err, HasSubstr("import"));
   EXPECT_THAT(outcome.err, HasSubstr("ms"));
+  // Reading a file takes its time.
+  EXPECT_THAT(outcome.err, HasSubstr("import: 461 nodes"));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("import: 461 nodes, 0.0 ms")));
   EXPECT_EQ(outcome.out, succeed("compile model.onnx"));
 }
 

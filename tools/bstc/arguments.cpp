@@ -110,7 +110,7 @@ llvm::Expected<uint64_t> Arguments::number(StringRef option, uint64_t otherwise,
 StringRef nearestName(StringRef word, llvm::ArrayRef<StringRef> known) {
   StringRef nearest;
   // A third of the letters may be wrong; beyond that, a guess confuses more than it helps.
-  unsigned best = unsigned(word.size()) / 3 + 1;
+  unsigned best = unsigned(word.ltrim('-').size()) / 3 + 1;
   for (StringRef name : known)
     if (unsigned distance = word.edit_distance(name); distance < best) {
       best = distance;

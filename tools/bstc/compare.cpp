@@ -4,6 +4,7 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Twine.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
@@ -16,13 +17,13 @@ std::string signedFixed(double number, int digits) {
   // No "-0.000", and a sign for what is more.
   if (text.find_first_not_of("-0.") == std::string::npos)
     return fixedPoint(0, digits);
-  return number > 0 ? "+" + text : text;
+  return ((number > 0 ? "+" : "") + llvm::Twine(text)).str();
 }
 
 std::string signedBytes(int64_t bytes) {
   if (bytes == 0)
     return "0 B";
-  return (bytes > 0 ? "+" : "-") + bytesText(uint64_t(std::abs(bytes)));
+  return ((bytes > 0 ? "+" : "-") + llvm::Twine(bytesText(uint64_t(std::abs(bytes))))).str();
 }
 
 /// "+12.3%".
@@ -58,7 +59,7 @@ void printTotals(const SavedReport &a, const SavedReport &b, llvm::raw_ostream &
 void printDevices(const SavedReport &a, const SavedReport &b, llvm::raw_ostream &stream) {
   std::vector<std::string> lines;
   for (const SavedReport::Field &field : a.fields) {
-    const auto *other = llvm::find_if(
+    const auto other = llvm::find_if(
         b.fields, [&](const SavedReport::Field &candidate) { return candidate.key == field.key; });
     if (other != b.fields.end() && other->value != field.value)
       lines.push_back("  " + field.key + ": " + numberText(field.value) + " -> " +

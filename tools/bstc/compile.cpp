@@ -37,11 +37,8 @@ llvm::Expected<CompileOptions> readOptions(const Arguments &arguments) {
   options.recogniseDecode = !arguments.has("--no-recognise-decode");
   options.fidelity = !arguments.has("--no-fidelity");
   options.printIrAfter = arguments.value("--print-ir-after").str();
-  const std::vector<std::string> stages = printableStages();
-  if (!options.printIrAfter.empty() && options.printIrAfter != "all" &&
-      !llvm::is_contained(stages, options.printIrAfter))
-    return llvm::make_error<UsageError>("no pass is named '" + options.printIrAfter +
-                                        "' (known: all, " + llvm::join(stages, ", ") + ")");
+  if (llvm::Error error = checkOptions(options))
+    return llvm::make_error<UsageError>("--print-ir-after: " + llvm::toString(std::move(error)));
   if (arguments.has("--names")) {
     auto names = readClassNames(arguments.value("--names"));
     if (!names)
@@ -75,11 +72,11 @@ void printSummary(const Compilation &compilation) {
   std::map<std::string, size_t> nodes;
   for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
     ++nodes[row.engine];
-  llvm::outs() << compilation.imported.nodes().size() << " nodes: ";
+  llvm::outs() << counted(compilation.imported.nodes().size(), "node") << ": ";
   for (const char *engine : bst::engineNames)
     llvm::outs() << nodes[engine] << " on " << llvm::StringRef(engine).upper() << ", ";
-  llvm::outs() << nodes["none"] << " cost nothing; " << program.commands.size() << " commands for "
-               << compilation.target.name << "\n\n";
+  llvm::outs() << nodes["none"] << " cost nothing; " << counted(program.commands.size(), "command")
+               << " for " << compilation.target.name << "\n\n";
   printEngineWork({program, compilation.target, compilation.cost}, llvm::outs());
   llvm::outs() << '\n';
   printTiling(compilation);
@@ -92,8 +89,15 @@ std::string shareText(uint64_t equal, uint64_t all) {
   return fixedPoint(all ? std::floor(double(equal) * 1e6 / double(all)) / 1e4 : 100, 4) + "%";
 }
 
-std::string stepsText(double steps) {
-  return fixedPoint(steps, 0) + (steps == 1 ? " step" : " steps");
+std::string stepsText(double steps) { return counted(uint64_t(steps), "step"); }
+
+/// "99.9970% equal, largest difference 1 step". Floats count as equal when they are close.
+std::string agreementText(const TensorFidelity &tensor) {
+  const std::string share = shareText(tensor.equal, tensor.elements);
+  if (tensor.quantised)
+    return share + " equal, largest difference " + stepsText(tensor.maxDifference);
+  return share + " within " + numberText(floatTolerance, 2) + ", largest relative difference " +
+         numberText(tensor.maxDifference, 2);
 }
 
 void printFidelity(const FidelityReceipt &receipt) {
@@ -106,11 +110,21 @@ void printFidelity(const FidelityReceipt &receipt) {
         << shareText(receipt.equal, receipt.elements) << " of " << withCommas(receipt.elements)
         << " values equal, at most " << stepsText(receipt.maxSteps) << " apart\n";
   if (const TensorFidelity *worst = receipt.worst())
-    out << "          worst layer: " << worst->command << ", "
-        << shareText(worst->equal, worst->elements) << " equal, largest difference "
-        << (worst->quantised ? stepsText(worst->maxDifference)
-                             : numberText(worst->maxDifference, 2) + " (relative)")
-        << '\n';
+    out << "          worst layer: " << worst->command << ", " << agreementText(*worst) << '\n';
+}
+
+/// Layers that do not compute what the file says as exactly as every compilation promises.
+void warnOfBrokenPromises(const FidelityReceipt &receipt) {
+  constexpr size_t most = 5;
+  size_t broken = 0;
+  llvm::outs().flush();
+  for (const TensorFidelity &tensor : receipt.tensors)
+    if (!tensor.keepsPromise() && ++broken <= most)
+      llvm::errs() << "bstc: warning: layer '" << tensor.command
+                   << "' is less exact than promised (99.9% equal, at most 1 step apart): "
+                   << agreementText(tensor) << '\n';
+  if (broken > most)
+    llvm::errs() << "bstc: warning: and " << counted(broken - most, "more layer") << '\n';
 }
 
 /// The nodes, when the user asked for an error over them.
@@ -128,16 +142,17 @@ llvm::Error checkFallbacks(const Graph &placed) {
   names.reserve(fallbacks.size());
   for (const Fallback &fallback : fallbacks)
     names.push_back(fallback.node->name);
-  return makeError(
-      llvm::Twine(fallbacks.size()) +
-      " nodes read int8 data but run on DSP (--fail-on-fallback): " + llvm::join(names, ", "));
+  return makeError("int8 data is read on DSP by " + counted(fallbacks.size(), "node") +
+                   " (--fail-on-fallback): " + llvm::join(names, ", "));
 }
 
 llvm::Error runCompile(const Arguments &arguments) {
   const llvm::StringRef model = arguments.positional.front();
+  if (llvm::sys::fs::exists(model) && looksLikePackage(model))
+    return makeError(model + ": is a package already; 'bstc run', 'profile' and 'inspect' take it");
   const std::string output = arguments.value("--output", (stemOf(model) + ".bst").str()).str();
-  if (llvm::sys::fs::equivalent(model, output))
-    return makeError("the package would overwrite the model " + model + "; choose another -o");
+  if (llvm::Error error = checkDistinct({{"the model", model.str()}}, {{"--output", output}}))
+    return error;
   llvm::Expected<CompileOptions> options = readOptions(arguments);
   if (!options)
     return options.takeError();
@@ -148,8 +163,10 @@ llvm::Error runCompile(const Arguments &arguments) {
   if (arguments.has("--explain"))
     printExplanation(*compilation);
   printSummary(*compilation);
-  if (compilation->fidelity)
+  if (compilation->fidelity) {
     printFidelity(*compilation->fidelity);
+    warnOfBrokenPromises(*compilation->fidelity);
+  }
   if (arguments.has("--fail-on-fallback"))
     if (llvm::Error error = checkFallbacks(compilation->placed))
       return error;
@@ -202,8 +219,10 @@ const Subcommand compileSubcommand = {"compile",
                                       "and prints what runs where: operators, MACs and bytes of "
                                       "each engine, how exactly the package\n"
                                       "computes what the model says, and what stands in the way. "
-                                      "An interrupted or failed compilation\n"
-                                      "leaves no file behind.",
+                                      "A layer that is less exact than\n"
+                                      "promised gets a warning on stderr; the package is written "
+                                      "all the same. An interrupted or failed\n"
+                                      "compilation leaves no file behind.",
                                       options,
                                       examples,
                                       runCompile};

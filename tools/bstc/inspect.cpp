@@ -3,8 +3,11 @@
 #include "tools/bstc/subcommands.h"
 #include "tools/bstc/table.h"
 
+#include "ir/error.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace bstc {
@@ -117,11 +120,15 @@ void printTensors(const bst::Program &program) {
 }
 
 llvm::Error runInspect(const Arguments &arguments) {
-  auto package = openPackage(arguments.positional.front());
+  const std::string &path = arguments.positional.front();
+  auto package = openPackage(path);
+  if (!package && llvm::sys::fs::is_regular_file(path) && !looksLikePackage(path))
+    return makeError(llvm::toString(package.takeError()) +
+                     "; compile an ONNX model first: bstc compile " + path);
   if (!package)
     return package.takeError();
   const bst::Program &program = (*package)->program();
-  printHeader(**package, arguments.positional.front());
+  printHeader(**package, path);
   if (arguments.has("--tiles")) {
     printTiles(program, llvm::outs());
     return llvm::Error::success();

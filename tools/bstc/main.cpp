@@ -3,11 +3,15 @@
 #include "tools/bstc/subcommands.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <new>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 using namespace bstc;
 using llvm::StringRef;
@@ -24,7 +28,8 @@ static void printOverview(llvm::raw_ostream &stream) {
   for (const Subcommand *subcommand : subcommands)
     stream << llvm::formatv("  {0,-9} {1}\n", subcommand->name, subcommand->summary);
   stream
-      << "\nOptions:\n  --version  Print the version.\n  -h, --help Print this text.\n"
+      << "\nOptions:\n  --version      Print the version.\n  -h, --help     Print this text.\n"
+         "  -v, --verbose  Before a subcommand: log its steps, as after it.\n"
          "\n'bstc SUBCOMMAND --help' explains a subcommand.\n"
          "\nExample:\n  bstc zoo yolov5n -o model.onnx && bstc compile model.onnx -o model.bst\n";
 }
@@ -89,12 +94,31 @@ static int runTool(llvm::ArrayRef<StringRef> arguments) {
     llvm::outs() << "bstc " BSTC_VERSION "\n";
     return 0;
   }
+  if ((first == "-v" || first == "--verbose") && arguments.size() > 1) {
+    std::vector<StringRef> rest = {first};
+    llvm::append_range(rest, arguments.drop_front(2));
+    return runSubcommandNamed(arguments[1], rest);
+  }
   if (first.startswith("-"))
     return report(llvm::make_error<UsageError>(("unknown option '" + first + "'").str()), "");
   return runSubcommandNamed(first, arguments.drop_front());
 }
 
+/// Memory that runs out is an error like others, wherever it happens: one line, exit code 1,
+/// nothing left behind. An exception would not get here from every place: LLVM is built without
+/// them.
+static void exitOutOfMemory() {
+  constexpr StringRef message = "bstc: error: out of memory\n";
+  llvm::sys::RunInterruptHandlers(); // Removes temporary files.
+  if (::write(STDERR_FILENO, message.data(), message.size()) < 0) {
+    // There is nobody left to tell.
+  }
+  ::_exit(1);
+}
+
 int main(int argc, char **argv) {
+  std::set_new_handler(exitOutOfMemory);
+  llvm::install_bad_alloc_error_handler([](void *, const char *, bool) { exitOutOfMemory(); });
   const std::vector<StringRef> arguments(argv + 1, argv + argc);
   const int code = runTool(arguments);
   llvm::outs().flush();

@@ -21,7 +21,7 @@ llvm::Expected<std::unique_ptr<bst::Package>> openPackage(llvm::StringRef path) 
 
 /// FlatBuffers keep the file identifier behind the first offset. A file that only has the name of a
 /// package is a damaged package.
-static bool looksLikePackage(llvm::StringRef path) {
+bool looksLikePackage(llvm::StringRef path) {
   char head[8] = {};
   std::ifstream(path.str(), std::ios::binary).read(head, sizeof head);
   return llvm::StringRef(head + 4, 4) == "BST1" || path.endswith(".bst");
@@ -50,6 +50,15 @@ void readTarget(const Arguments &arguments, CompileOptions &options) {
   options.target = arguments.value("--target", options.target).str();
   for (llvm::StringRef setting : arguments.values("--set"))
     options.targetSettings.push_back(setting.str());
+}
+
+llvm::Error checkCompiles(const Arguments &arguments, llvm::StringRef model,
+                          llvm::ArrayRef<llvm::StringRef> options) {
+  for (llvm::StringRef option : options)
+    if (arguments.has(option) && looksLikePackage(model))
+      return llvm::make_error<UsageError>(
+          (option + " applies to ONNX files only: " + model + " is compiled already").str());
+  return llvm::Error::success();
 }
 
 llvm::StringRef stemOf(llvm::StringRef path) { return llvm::sys::path::stem(path); }

@@ -15,6 +15,9 @@ llvm::Error toError(const bst::Status &status);
 /// Opens a .bst file; `path` is in every error.
 llvm::Expected<std::unique_ptr<bst::Package>> openPackage(llvm::StringRef path);
 
+/// Whether the file at `path` is a package, whole or damaged, by its contents or else its name.
+bool looksLikePackage(llvm::StringRef path);
+
 /// A network as a package, from a .bst file or, compiled on the spot, from an .onnx file. Contents
 /// decide which it is, not the suffix.
 struct LoadedModel {
@@ -27,6 +30,10 @@ llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const CompileOptions
 
 /// --target and --set, which every subcommand that compiles has.
 void readTarget(const Arguments &arguments, CompileOptions &options);
+
+/// A UsageError where one of `options`, which speak of compiling, is given with a package.
+llvm::Error checkCompiles(const Arguments &arguments, llvm::StringRef model,
+                          llvm::ArrayRef<llvm::StringRef> options);
 
 /// The name of the file without folder and suffix.
 llvm::StringRef stemOf(llvm::StringRef path);

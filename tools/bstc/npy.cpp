@@ -124,6 +124,11 @@ private:
 } // namespace
 
 llvm::Expected<Array> parseNpy(StringRef contents, StringRef source) {
+  return parseNpy(llvm::MemoryBuffer::getMemBufferCopy(contents), source);
+}
+
+llvm::Expected<Array> parseNpy(std::unique_ptr<llvm::MemoryBuffer> file, StringRef source) {
+  StringRef contents = file->getBuffer();
   const auto fail = [&](const llvm::Twine &what) { return makeError(source + ": " + what); };
   if (!contents.consume_front(magic))
     return fail("is not a .npy file");
@@ -152,13 +157,12 @@ llvm::Expected<Array> parseNpy(StringRef contents, StringRef source) {
   if (contents.size() != expected)
     return fail("has " + llvm::Twine(contents.size()) + " bytes of data, its header says " +
                 llvm::Twine(expected));
-  array.bytes.assign(reinterpret_cast<const std::byte *>(contents.begin()),
-                     reinterpret_cast<const std::byte *>(contents.end()));
+  array.bytes = {reinterpret_cast<const std::byte *>(contents.begin()), contents.size()};
+  array.owner = std::move(file);
   return array;
 }
 
-std::string npyBytes(DType dtype, llvm::ArrayRef<int32_t> shape,
-                     llvm::ArrayRef<std::byte> elements) {
+std::string npyHeader(DType dtype, llvm::ArrayRef<int32_t> shape) {
   std::string header;
   llvm::raw_string_ostream stream(header);
   stream << "{'descr': '" << types[size_t(dtype)].description
@@ -174,7 +178,12 @@ std::string npyBytes(DType dtype, llvm::ArrayRef<int32_t> shape,
   std::string bytes = magic.str() + std::string("\x01\x00", 2);
   bytes += char(header.size() & 0xff);
   bytes += char(header.size() >> 8);
-  bytes += header;
+  return bytes + header;
+}
+
+std::string npyBytes(DType dtype, llvm::ArrayRef<int32_t> shape,
+                     llvm::ArrayRef<std::byte> elements) {
+  std::string bytes = npyHeader(dtype, shape);
   bytes.append(reinterpret_cast<const char *>(elements.data()), elements.size());
   return bytes;
 }

@@ -1,77 +1,146 @@
 #include "tools/bstc/output.h"
 
 #include "ir/error.h"
+#include "tools/bstc/arguments.h"
 
-#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 
 #include <cerrno>
 #include <unistd.h>
+#include <utility>
 
 namespace bstc {
 
 namespace fs = llvm::sys::fs;
 
-static llvm::Error failure(llvm::StringRef path, std::error_code code) {
+static std::error_code lastError() { return {errno, std::generic_category()}; }
+
+PendingFile::PendingFile(PendingFile &&other) noexcept
+    : path(std::move(other.path)), target(std::move(other.target)),
+      temporary(std::exchange(other.temporary, {})),
+      descriptor(std::exchange(other.descriptor, -1)) {}
+
+PendingFile::~PendingFile() {
+  if (descriptor >= 0)
+    ::close(descriptor);
+  if (temporary.empty())
+    return;
+  fs::remove(temporary);
+  llvm::sys::DontRemoveFileOnSignal(temporary);
+}
+
+llvm::Error PendingFile::failure(std::error_code code) const {
   return makeError("cannot write " + path + ": " + code.message());
 }
 
-static std::error_code writeAll(int descriptor, llvm::StringRef contents) {
-  while (!contents.empty()) {
-    const ssize_t written = ::write(descriptor, contents.data(), contents.size());
-    if (written < 0 && errno != EINTR)
-      return std::error_code(errno, std::generic_category());
-    contents = contents.drop_front(written > 0 ? size_t(written) : 0);
-  }
-  return {};
+/// Makes the temporary file beside the target.
+llvm::Error PendingFile::open(fs::perms permissions) {
+  llvm::SmallString<256> name;
+  if (std::error_code code = fs::createUniqueFile(target + ".%%%%%%.tmp", descriptor, name))
+    return failure(code);
+  temporary = name.str().str();
+  llvm::sys::RemoveFileOnSignal(temporary);
+  if (std::error_code code = fs::setPermissions(descriptor, permissions))
+    return failure(code);
+  return llvm::Error::success();
 }
 
-static llvm::Error writeInPlace(llvm::StringRef path, llvm::StringRef contents) {
-  int descriptor = -1;
-  if (std::error_code code = fs::openFileForWrite(path, descriptor, fs::CD_OpenExisting))
-    return failure(path, code);
-  std::error_code code = writeAll(descriptor, contents);
-  if (::close(descriptor) != 0 && !code)
-    code = std::error_code(errno, std::generic_category());
-  return code ? failure(path, code) : llvm::Error::success();
-}
-
-/// `target` is the file to replace: `path` with its symbolic links followed.
-static llvm::Error replaceFile(llvm::StringRef path, llvm::StringRef target, fs::perms permissions,
-                               llvm::StringRef contents) {
-  llvm::Expected<fs::TempFile> file = fs::TempFile::create(target + ".%%%%%%.tmp");
-  if (!file)
-    return failure(path, llvm::errorToErrorCode(file.takeError()));
-  std::error_code code = writeAll(file->FD, contents);
-  if (!code)
-    code = fs::setPermissions(file->FD, permissions);
-  if (!code)
-    code = llvm::errorToErrorCode(file->keep(target));
-  if (!code)
-    return llvm::Error::success();
-  llvm::consumeError(file->discard());
-  return failure(path, code);
-}
-
-llvm::Error writeFile(llvm::StringRef path, llvm::StringRef contents) {
+llvm::Expected<PendingFile> PendingFile::create(llvm::StringRef path) {
+  PendingFile file(path);
   fs::file_status status;
   // A failure means that there is nothing to replace, or is found again when the file is made.
   const bool exists = !fs::status(path, status) && fs::exists(status);
-  if (!exists)
-    return replaceFile(
-        path, path, fs::perms(fs::all_read | fs::all_write) & ~fs::perms(fs::getUmask()), contents);
-  if (fs::is_directory(status))
-    return failure(path, std::make_error_code(std::errc::is_a_directory));
-  if (!fs::is_regular_file(status))
-    return writeInPlace(path, contents);
-  llvm::SmallString<256> target;
-  if (std::error_code code = fs::real_path(path, target))
-    return failure(path, code);
-  return replaceFile(path, target, status.permissions(), contents);
+  if (exists && fs::is_directory(status))
+    return file.failure(std::make_error_code(std::errc::is_a_directory));
+  if (exists && !fs::is_regular_file(status)) {
+    if (std::error_code code = fs::openFileForWrite(path, file.descriptor, fs::CD_OpenExisting))
+      return file.failure(code);
+    return file;
+  }
+  llvm::SmallString<256> target(path);
+  if (exists)
+    if (std::error_code code = fs::real_path(path, target))
+      return file.failure(code);
+  file.target = target.str().str();
+  if (llvm::Error error =
+          file.open(exists ? status.permissions()
+                           : fs::perms(fs::all_read | fs::all_write) & ~fs::perms(fs::getUmask())))
+    return error;
+  return file;
+}
+
+llvm::Error PendingFile::write(llvm::StringRef bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno != EINTR)
+      return failure(lastError());
+    bytes = bytes.drop_front(written > 0 ? size_t(written) : 0);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error PendingFile::write(llvm::ArrayRef<std::byte> bytes) {
+  return write(llvm::StringRef(reinterpret_cast<const char *>(bytes.data()), bytes.size()));
+}
+
+llvm::Error PendingFile::close() {
+  if (::close(std::exchange(descriptor, -1)) != 0)
+    return failure(lastError());
+  return llvm::Error::success();
+}
+
+llvm::Error PendingFile::keep() {
+  if (descriptor >= 0)
+    if (llvm::Error error = close())
+      return error;
+  if (temporary.empty())
+    return llvm::Error::success();
+  if (std::error_code code = fs::rename(temporary, target))
+    return failure(code);
+  llvm::sys::DontRemoveFileOnSignal(std::exchange(temporary, {}));
+  return llvm::Error::success();
+}
+
+llvm::Error writeFile(llvm::StringRef path, llvm::StringRef contents) {
+  llvm::Expected<PendingFile> file = PendingFile::create(path);
+  if (!file)
+    return file.takeError();
+  if (llvm::Error error = file->write(contents))
+    return error;
+  return file->keep();
 }
 
 llvm::Error writeFile(llvm::StringRef path, llvm::ArrayRef<std::byte> contents) {
   return writeFile(
       path, llvm::StringRef(reinterpret_cast<const char *>(contents.data()), contents.size()));
+}
+
+/// Whether both paths lead to one file: an existing one, or one that would be made. Devices take
+/// any number of writers.
+static bool isSameFile(llvm::StringRef a, llvm::StringRef b) {
+  fs::file_status status;
+  if (!fs::status(a, status) && fs::exists(status))
+    return fs::is_regular_file(status) && fs::equivalent(a, b);
+  llvm::SmallString<256> first(a), second(b);
+  for (llvm::SmallString<256> *path : {&first, &second}) {
+    fs::make_absolute(*path);
+    llvm::sys::path::remove_dots(*path, true);
+  }
+  return first == second;
+}
+
+llvm::Error checkDistinct(llvm::ArrayRef<NamedPath> inputs, llvm::ArrayRef<NamedPath> outputs) {
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const NamedPath &output = outputs[i];
+    for (llvm::ArrayRef<NamedPath> others : {inputs, outputs.take_front(i)})
+      for (const NamedPath &other : others)
+        if (!output.path.empty() && !other.path.empty() && isSameFile(output.path, other.path))
+          return llvm::make_error<UsageError>(output.role + " " + output.path +
+                                              " would overwrite " + other.role + " " + other.path +
+                                              "; choose another file");
+  }
+  return llvm::Error::success();
 }
 
 } // namespace bstc

@@ -162,8 +162,8 @@ void printAssumptions(const Target &target, llvm::raw_ostream &stream) {
       target.fields, [](const TargetField &field) { return field.origin == Origin::Assumed; }));
   if (assumed == 0)
     return;
-  stream << "\nThese times are predictions. They rest on " << assumed << " assumed fields of "
-         << target.name << " ('bstc targets " << target.name << "' says why):\n";
+  stream << "\nThese times are predictions. They rest on " << counted(assumed, "assumed field")
+         << " of " << target.name << " ('bstc targets " << target.name << "' says why):\n";
   Table table({{"  field"}, {"value", true}, {"unit"}});
   for (const TargetField &field : target.fields)
     if (field.origin == Origin::Assumed)

@@ -18,6 +18,7 @@
 #include <cstdlib>
 #include <optional>
 #include <set>
+#include <spdlog/spdlog.h>
 
 namespace bstc {
 namespace {
@@ -107,6 +108,16 @@ llvm::Error warmUp(bst::Session &session, const bst::Program &program, const Arg
   return loadInputs(session, program, arguments);
 }
 
+void logKernels(const bst::Program &program, const bst::Session &session) {
+  for (uint32_t i = 0; i < program.commands.size(); ++i) {
+    const bst::Command &command = program.commands[i];
+    const std::string refusals = session.refusals(i);
+    spdlog::debug("{} {} '{}': kernel {}{}", bst::engineName(command.engine),
+                  bst::opcodeName(command.params), command.name, session.kernel(i),
+                  refusals.empty() ? "" : " (" + refusals + ")");
+  }
+}
+
 llvm::Expected<unsigned> threadCount(llvm::StringRef text) {
   unsigned count;
   if (text.getAsInteger(10, count) || count < 1 || count > 256)
@@ -127,6 +138,9 @@ llvm::Error runModel(const Arguments &arguments) {
   const bool isTimed = arguments.has("--timings");
   if (arguments.has("--repeat") && !isTimed)
     return llvm::make_error<UsageError>("--repeat needs --timings");
+  if (llvm::Error error = checkCompiles(arguments, arguments.positional.front(),
+                                        {"--no-recognise-decode", "--target"}))
+    return error;
   CompileOptions options;
   options.fidelity = false;
   readTarget(arguments, options);
@@ -143,6 +157,7 @@ llvm::Error runModel(const Arguments &arguments) {
   const bst::ExecutionOptions execution = {.threads = *threads, .keepTensors = allTensors};
   if (llvm::Error error = toError(bst::Session::create(program, *device, session, execution)))
     return error;
+  logKernels(program, *session);
   if (llvm::Error error = loadInputs(*session, program, arguments))
     return error;
 

@@ -3,24 +3,16 @@
 #include "ir/error.h"
 #include "tools/bstc/array_file.h"
 #include "tools/bstc/json_writer.h"
-#include "tools/bstc/output.h"
 #include "tools/bstc/table.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <cstring>
+#include <cmath>
+#include <csignal>
 
 namespace bstc {
-
-RunOutputs::RunOutputs(const bst::Program &program, llvm::StringRef folder)
-    : program(program), folder(folder) {}
-
-RunOutputs::~RunOutputs() {
-  for (const std::string &path : written)
-    llvm::sys::fs::remove(path);
-}
 
 llvm::Error RunOutputs::open() {
   if (std::error_code code =
@@ -57,14 +49,20 @@ std::string RunOutputs::fileName(const std::string &tensor) {
 llvm::Error RunOutputs::write(uint32_t index, const bst::Session &session) {
   const bst::Tensor &tensor = program.tensors[index];
   const std::span<const std::byte> memory = session.data(index);
-  const std::string file = fileName(tensor.name);
-  const std::string path = pathOf(file);
-  if (llvm::Error error =
-          writeFile(path, npyBytes(tensor.dtype, tensor.shape,
-                                   toOnnxOrder(tensor, {memory.data(), memory.size()}))))
+  const std::string name = fileName(tensor.name);
+  llvm::Expected<PendingFile> file = PendingFile::create(pathOf(name));
+  if (!file)
+    return file.takeError();
+  if (llvm::Error error = file->write(npyHeader(tensor.dtype, tensor.shape)))
     return error;
-  written.push_back(path);
-  files[index] = file;
+  if (llvm::Error error =
+          inOnnxOrder(tensor, {memory.data(), memory.size()},
+                      [&](llvm::ArrayRef<std::byte> piece) { return file->write(piece); }))
+    return error;
+  if (llvm::Error error = file->close()) // There may be more tensors than a process may open files.
+    return error;
+  written.push_back(std::move(*file));
+  files[index] = name;
   return llvm::Error::success();
 }
 
@@ -88,16 +86,70 @@ std::string RunOutputs::indexJson() const {
   return json.take();
 }
 
+llvm::Error RunOutputs::writeIndex() {
+  llvm::Expected<PendingFile> file = PendingFile::create(pathOf("tensors.json"));
+  if (!file)
+    return file.takeError();
+  if (llvm::Error error = file->write(indexJson()))
+    return error;
+  written.push_back(std::move(*file));
+  return llvm::Error::success();
+}
+
+namespace {
+/// Holds back interrupts and kill requests while it lives, so that files take their names together.
+class SignalsHeld {
+public:
+  SignalsHeld() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (int signal : {SIGINT, SIGTERM, SIGHUP})
+      sigaddset(&signals, signal);
+    pthread_sigmask(SIG_BLOCK, &signals, &before);
+  }
+  SignalsHeld(const SignalsHeld &) = delete;
+  ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before, nullptr); }
+
+private:
+  sigset_t before;
+};
+} // namespace
+
 llvm::Error RunOutputs::finish(const bst::Session &session, bool index) {
   for (uint32_t output : program.outputs)
     if (!files.count(output))
       if (llvm::Error error = write(output, session))
         return error;
   if (index)
-    if (llvm::Error error = writeFile(pathOf("tensors.json"), indexJson()))
+    if (llvm::Error error = writeIndex())
       return error;
-  written.clear();
+  const SignalsHeld held;
+  for (PendingFile &file : written)
+    if (llvm::Error error = file.keep())
+      return error;
   return llvm::Error::success();
+}
+
+namespace {
+struct Range {
+  float low, high; ///< NaN where any value is.
+};
+} // namespace
+
+static Range rangeOf(llvm::ArrayRef<float> values) {
+  Range range{values.front(), values.front()};
+  for (const float value : values) {
+    if (std::isnan(value))
+      return {value, value};
+    range.low = std::min(range.low, value);
+    range.high = std::max(range.high, value);
+  }
+  return range;
+}
+
+/// Without the sign that printf gives some NaNs.
+static std::string rangeText(float value) {
+  return std::isnan(value) ? "nan" : fixedPoint(double(value), 4);
 }
 
 void printOutputs(const bst::Program &program, const bst::Session &session,
@@ -108,11 +160,11 @@ void printOutputs(const bst::Program &program, const bst::Session &session,
     const std::span<const std::byte> memory = session.data(index);
     std::string least = "-", greatest = "-";
     if (tensor.dtype == bst::DType::F32) {
-      std::vector<float> values(elementCount(tensor));
-      std::memcpy(values.data(), memory.data(), tensor.size);
-      const auto [low, high] = std::minmax_element(values.begin(), values.end());
-      least = fixedPoint(double(*low), 4);
-      greatest = fixedPoint(double(*high), 4);
+      // The session's memory is aligned and holds nothing but floats.
+      const Range range =
+          rangeOf({reinterpret_cast<const float *>(memory.data()), memory.size() / sizeof(float)});
+      least = rangeText(range.low);
+      greatest = rangeText(range.high);
     }
     table.add({tensor.name, numpyName(tensor.dtype), shapeText(tensor.shape), least, greatest,
                outputs ? outputs->fileOf(index) : "-"});

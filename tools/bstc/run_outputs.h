@@ -2,6 +2,7 @@
 #define BSTC_TOOLS_BSTC_RUN_OUTPUTS_H
 
 #include "runtime/session.h"
+#include "tools/bstc/output.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
@@ -17,19 +18,19 @@ class raw_ostream;
 
 namespace bstc {
 
-/// The .npy files of one run. Files that it wrote are removed again when the run fails.
+/// The .npy files of one run. They get their names all together, in finish(): a run that fails or
+/// is interrupted leaves the folder as it was.
 class RunOutputs {
 public:
-  RunOutputs(const bst::Program &program, llvm::StringRef folder);
-  RunOutputs(const RunOutputs &) = delete;
-  ~RunOutputs();
+  RunOutputs(const bst::Program &program, llvm::StringRef folder)
+      : program(program), folder(folder) {}
 
   /// Makes the folder.
   llvm::Error open();
   /// Writes a tensor; its bytes must be valid now.
   llvm::Error write(uint32_t tensor, const bst::Session &session);
-  /// Writes the outputs that are not there yet and, where `index`, tensors.json. After it the files
-  /// stay.
+  /// Writes the outputs that are not there yet and, where `index`, tensors.json, and gives all
+  /// files their names.
   llvm::Error finish(const bst::Session &session, bool index);
   /// The file of a tensor that was written.
   const std::string &fileOf(uint32_t tensor) const { return files.at(tensor); }
@@ -38,11 +39,12 @@ private:
   std::string fileName(const std::string &tensor);
   std::string pathOf(llvm::StringRef file) const;
   std::string indexJson() const;
+  llvm::Error writeIndex();
 
   const bst::Program &program;
   std::string folder;
   std::map<uint32_t, std::string> files; ///< Of the tensors written, by index.
-  std::vector<std::string> written;      ///< Paths, to take back.
+  std::vector<PendingFile> written;
   llvm::StringMap<unsigned> namesUsed;
 };
 

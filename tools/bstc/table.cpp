@@ -63,6 +63,10 @@ std::string numberText(double number, int digits) {
   return text;
 }
 
+std::string counted(uint64_t number, const std::string &noun) {
+  return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
+}
+
 std::string withPrefix(double number) {
   const char *prefixes[] = {"", " k", " M", " G", " T", " P", " E"};
   size_t prefix = 0;

@@ -37,6 +37,8 @@ private:
 
 /// "1,234,567".
 std::string withCommas(uint64_t number);
+/// "1 node", "2 nodes".
+std::string counted(uint64_t number, const std::string &noun);
 /// "1.23 M": three digits and a decimal prefix.
 std::string withPrefix(double number);
 /// "1.23 MB": withPrefix and a B.

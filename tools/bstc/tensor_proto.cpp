@@ -69,7 +69,9 @@ llvm::Expected<Array> parseTensorProto(llvm::StringRef contents, llvm::StringRef
       return fail("has dimensions out of range");
     array.shape.push_back(int32_t(extent));
   }
-  array.bytes = bytesOf(proto, *dtype);
+  auto bytes = std::make_shared<const std::vector<std::byte>>(bytesOf(proto, *dtype));
+  array.bytes = *bytes;
+  array.owner = std::move(bytes);
   const uint64_t expected = elements * bst::elementSize(*dtype);
   if (array.bytes.size() != expected)
     return fail("has " + llvm::Twine(array.bytes.size()) + " bytes of data, its dimensions need " +

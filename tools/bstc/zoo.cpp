@@ -46,7 +46,7 @@ static llvm::Expected<ZooOptions> readOptions(const Arguments &arguments) {
     return error;
   if (llvm::Error error = choose<Z::Quant>(arguments, "--quant", quants, options.quant))
     return error;
-  llvm::Expected<uint64_t> size = arguments.number("--size", uint64_t(options.size), 1, 1 << 20);
+  llvm::Expected<uint64_t> size = arguments.number("--size", uint64_t(options.size), 32, 8192);
   if (!size)
     return size.takeError();
   options.size = int(*size);
@@ -71,13 +71,16 @@ static llvm::Error runZoo(const Arguments &arguments) {
   llvm::Expected<ZooOptions> options = readOptions(arguments);
   if (!options)
     return options.takeError();
+  const std::string path = arguments.value("--output", options->network + ".onnx").str();
+  if (llvm::Error error = checkDistinct(
+          {}, {{"--output", path}, {"--sample-input", arguments.value("--sample-input").str()}}))
+    return error;
   llvm::Expected<ZooSummary> summary = summarizeZooModel(*options);
-  if (!summary)
-    return summary.takeError();
+  if (!summary) // A name or a size that it does not know.
+    return llvm::make_error<UsageError>(llvm::toString(summary.takeError()));
   llvm::Expected<std::string> model = buildZooModel(*options);
   if (!model)
     return model.takeError();
-  const std::string path = arguments.value("--output", options->network + ".onnx").str();
   if (llvm::Error error = writeFile(path, *model))
     return error;
   llvm::outs() << "wrote " << path << ": " << options->network << ", " << bytesText(model->size())
@@ -100,7 +103,7 @@ static constexpr Option options[] = {
      "s8 (default): symmetric int8; u8: uint8 activations; affine: int8 with zero points on "
      "activations and weights; float: not quantised."},
     {"--size", nullptr, "PIXELS",
-     "Height and width of the image, a multiple of 32 (default: 640)."},
+     "Height and width of the image, a multiple of 32 from 32 to 8192 (default: 640)."},
     {"--sample-input", nullptr, "FILE",
      "Also write a made-up picture of that size as a .npy input."},
     {"--seed", nullptr, "NUMBER", "Seed of the weights (default: 1)."},

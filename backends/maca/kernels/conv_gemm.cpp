@@ -143,9 +143,10 @@ void Gemm::preparePanel(int64_t index) {
     panel.shift[lane] = requant.shift;
     panel.wideShifts &= requant.shift >= 31;
     panel.fast &= requant.shift >= 32 && requant.shift <= 53;
-    (lane % 2 ? panel.oddAddend : panel.evenAddend)[lane / 2] =
-        requant.offset + (int64_t(1) << (requant.shift - 1)) +
-        (panel.fast ? int64_t(outputZero) * (int64_t(1) << requant.shift) : 0);
+    // Not an index of the conditional itself: GCC 12's UBSan loses it.
+    int64_t *addends = lane % 2 ? panel.oddAddend : panel.evenAddend;
+    addends[lane / 2] = requant.offset + (int64_t(1) << (requant.shift - 1)) +
+                        (panel.fast ? int64_t(outputZero) * (int64_t(1) << requant.shift) : 0);
 #if BST_X86
     panel.lanes[lane / 8].set(lane % 8, requant);
 #endif
