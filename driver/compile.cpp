@@ -74,6 +74,8 @@ llvm::Error checkOptions(const CompileOptions &options) {
 }
 
 static llvm::Error runPasses(Graph &graph, const CompileOptions &options, Stages &stages) {
+  if (options.whatIf.relu && reluForSilu(graph) == 0)
+    return makeError("has no SiLU that could be a ReLU (--what-if relu)");
   for (const Pass &pass : passPipeline()) {
     if (pass.run == recogniseDecode && !options.recogniseDecode)
       continue;
@@ -83,8 +85,6 @@ static llvm::Error runPasses(Graph &graph, const CompileOptions &options, Stages
       return makeError(std::string("after pass ") + pass.name + ": " +
                        llvm::toString(std::move(error)));
     stages.done(pass.name, graph);
-    if (pass.run == fuseSilu && options.whatIf.relu && reluForSilu(graph) == 0)
-      return makeError("has no SiLU that could be a ReLU (--what-if relu)");
   }
   return llvm::Error::success();
 }
@@ -172,7 +172,7 @@ llvm::Expected<Compilation> compile(Graph imported, const CompileOptions &option
 llvm::Expected<Compilation> compileFile(llvm::StringRef path, const CompileOptions &options) {
   const Clock::time_point begin = Clock::now();
   auto imported =
-      options.whatIf.size ? importResized(path, options.whatIf.size) : importOnnxFile(path);
+      options.whatIf.size ? importResizedFile(path, options.whatIf.size) : importOnnxFile(path);
   if (!imported)
     return imported.takeError();
   logStep("import", *imported, begin);

@@ -369,22 +369,26 @@ llvm::Expected<Graph> importOnnx(llvm::StringRef bytes, llvm::StringRef source) 
   return graph;
 }
 
-llvm::Expected<Graph> importResized(llvm::StringRef path, int64_t size) {
-  auto buffer = readModelFile(path);
-  if (!buffer)
-    return buffer.takeError();
-  auto original = importOnnx((*buffer)->getBuffer(), path);
+llvm::Expected<Graph> importResized(llvm::StringRef bytes, llvm::StringRef source, int64_t size) {
+  auto original = importOnnx(bytes, source);
   if (!original)
     return original;
   onnx::ModelProto model;
-  if (llvm::Error error = parseModel((*buffer)->getBuffer(), model))
-    return at(path, std::move(error));
+  if (llvm::Error error = parseModel(bytes, model))
+    return at(source, std::move(error));
   Resizing resizing(*original, size);
   auto graph = GraphImporter(model, &resizing).run();
   if (!graph)
-    return at(path + " at " + llvm::Twine(size) + "x" + llvm::Twine(size), graph.takeError());
-  graph->source = path.str();
+    return at(source + " at " + llvm::Twine(size) + "x" + llvm::Twine(size), graph.takeError());
+  graph->source = source.str();
   return graph;
+}
+
+llvm::Expected<Graph> importResizedFile(llvm::StringRef path, int64_t size) {
+  auto buffer = readModelFile(path);
+  if (!buffer)
+    return buffer.takeError();
+  return importResized((*buffer)->getBuffer(), path, size);
 }
 
 llvm::Expected<Graph> importOnnxFile(llvm::StringRef path) {

@@ -16,7 +16,8 @@ llvm::Expected<Graph> importOnnx(llvm::StringRef bytes, llvm::StringRef source);
 
 /// The same as if it had been exported with square inputs of `size`, for predictions of its cost:
 /// see Resizing. Errors: as above, and nodes that only fit the size of the file.
-llvm::Expected<Graph> importResized(llvm::StringRef path, int64_t size);
+llvm::Expected<Graph> importResizedFile(llvm::StringRef path, int64_t size);
+llvm::Expected<Graph> importResized(llvm::StringRef bytes, llvm::StringRef source, int64_t size);
 
 } // namespace bstc
 

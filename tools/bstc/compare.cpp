@@ -92,9 +92,16 @@ void printVerdict(const SavedReport &a, const SavedReport &b, llvm::raw_ostream 
   };
   if (x.name == y.name)
     stream << "Both have the same busiest resource: " << llvm::StringRef(x.name).upper() << ", "
-           << fixedPoint(x.busyMs, 3) << " -> " << fixedPoint(y.busyMs, 3) << " ms a frame.\n";
+           << fixedPoint(x.busyMs, 3) << " -> " << fixedPoint(y.busyMs, 3) << " ms a frame.";
   else
-    stream << "A's busiest resource is " << busy(x) << "; B's is " << busy(y) << ".\n";
+    stream << "A's busiest resource is " << busy(x) << "; B's is " << busy(y) << ".";
+  stream << " Its time from frame to frame:\n\n";
+  Table table({{"  ms a frame"}, {"A", true}, {"B", true}, {"B less A", true}});
+  for (size_t i = 0; i < a.frameTime.size(); ++i)
+    table.add({"  " + a.frameTime[i].name, fixedPoint(a.frameTime[i].ms, 3),
+               fixedPoint(b.frameTime[i].ms, 3),
+               signedFixed(b.frameTime[i].ms - a.frameTime[i].ms, 3)});
+  table.print(stream);
 }
 
 void printCauses(llvm::ArrayRef<Cause> causes, const SavedReport &a, const SavedReport &b,

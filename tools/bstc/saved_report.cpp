@@ -101,6 +101,16 @@ SavedReport readReport(const Object &root, std::string &missing) {
     report.resources.push_back({name, engine ? Members(*engine, missing).number("busy_ms") : 0});
   }
   report.resources.push_back({"dram", members.number("dram_ms")});
+  constexpr std::pair<const char *, const char *> parts[] = {{"minimum_ms", "work at its peak"},
+                                                             {"excess_ms", "work beyond that"},
+                                                             {"starts_ms", "starts of commands"},
+                                                             {"waits_ms", "waiting for DRAM"},
+                                                             {"idle_ms", "idle"}};
+  const Object *frameTime = root.getObject("frame_time");
+  if (!frameTime && missing.empty())
+    missing = "frame_time";
+  for (const auto &[name, text] : parts)
+    report.frameTime.push_back({text, frameTime ? Members(*frameTime, missing).number(name) : 0});
   forEachObject(root, "target_fields", missing, [&](const Object &row) {
     Members field(row, missing);
     report.fields.push_back({field.text("field"), field.text("unit"), field.number("value")});

@@ -27,6 +27,11 @@ struct SavedReport {
     std::string name; ///< An engine or "dram".
     double busyMs = 0;
   };
+  /// What the time from frame to frame is made of, for the busiest resource.
+  struct Part {
+    std::string name; ///< "work at peak", "idle".
+    double ms = 0;
+  };
   struct Field {
     std::string key, unit;
     double value = 0;
@@ -35,6 +40,7 @@ struct SavedReport {
   double fps = 0, latencyMs = 0;
   uint64_t macs = 0, dramRead = 0, dramWrite = 0;
   std::vector<Resource> resources;
+  std::vector<Part> frameTime; ///< The same parts in every report; they add up to 1 / fps.
   std::vector<Command> commands;
   std::vector<Field> fields;
   const Resource &busiest() const;
