@@ -12,6 +12,8 @@ Work edpCost(const bst::Program &program, const bst::Command &command, const Tar
     work.elements += elementCount(program.tensors[output]);
   if (const auto *pool = std::get_if<bst::MaxPoolParams>(&command.params))
     work.elements *= uint64_t(pool->window.kernelH) * pool->window.kernelW;
+  if (const auto *pool = std::get_if<bst::AveragePoolParams>(&command.params))
+    work.elements *= uint64_t(pool->window.kernelH) * pool->window.kernelW;
   work.cycles = roundUp(work.elements, target.edp.bytesPerCycle) / target.edp.bytesPerCycle;
   work.overheadCycles = target.edp.commandCycles;
   addTensorTraffic(program, command, target, work);

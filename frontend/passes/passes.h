@@ -23,8 +23,9 @@ llvm::Error foldConstants(Graph &graph);
 llvm::Error recogniseDecode(Graph &graph);
 
 /// Rewrites operators that are special cases of others: Split to Slice, Flatten / Squeeze /
-/// Unsqueeze to Reshape, GlobalAveragePool to AveragePool; operands that import resolved into
-/// attributes go. Needed so that engines know fewer forms.
+/// Unsqueeze to Reshape, GlobalAveragePool and ReduceMean to AveragePool, Sum to Add, Upsample to
+/// Resize; operands that import resolved into attributes go. Needed so that engines know fewer
+/// forms.
 llvm::Error canonicalise(Graph &graph);
 
 /// Folds BatchNormalization, and a multiplication or division by a constant per channel, into the
