@@ -39,6 +39,14 @@ static void toReshape(Graph &graph, Node &node) {
   takeOver(graph, result, reshape->output());
 }
 
+/// An average of one element is that element.
+static void dropSingleAverage(Graph &graph, Node &node) {
+  const WindowAttrs &window = node.as<PoolAttrs>().window;
+  if (window.kernel[0] == 1 && window.kernel[1] == 1 && !graph.isOutput(node.output()) &&
+      node.input(0)->type == node.output()->type)
+    graph.replaceUses(node.output(), node.input(0));
+}
+
 static void globalToAveragePool(Graph &graph, Node &node) {
   const Shape &in = node.input(0)->type.shape;
   if (in.size() != 4)
@@ -187,6 +195,9 @@ llvm::Error canonicalise(Graph &graph) {
       break;
     case OpKind::GlobalAveragePool:
       globalToAveragePool(graph, node);
+      break;
+    case OpKind::AveragePool:
+      dropSingleAverage(graph, node);
       break;
     case OpKind::Softmax:
       flattenSoftmax(graph, node);
