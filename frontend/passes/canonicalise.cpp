@@ -72,7 +72,7 @@ static Value *reshaped(Graph &graph, const Node &node, Value *x, Shape shape,
                        llvm::StringRef suffix) {
   TensorType type{x->type.element, std::move(shape), x->type.quant};
   return graph
-      .addNode(OpKind::Reshape, node.name, {x}, std::monostate{},
+      .addNode(OpKind::Reshape, node.name + "~reshape", {x}, std::monostate{},
                {{graph.uniqueName((x->name + suffix).str()), type}})
       ->output();
 }
@@ -89,8 +89,8 @@ static void flattenSoftmax(Graph &graph, Node &node) {
   Value *rows = reshaped(graph, node, node.input(0), matrix, "~rows");
   Node *softmax = graph.addNode(OpKind::Softmax, node.name, {rows}, SoftmaxAttrs{1},
                                 {{graph.uniqueName(result->name + "~rows"), rows->type}});
-  Node *back = graph.addNode(OpKind::Reshape, node.name, {softmax->output()}, std::monostate{},
-                             {{graph.uniqueName(result->name), result->type}});
+  Node *back = graph.addNode(OpKind::Reshape, node.name + "~back", {softmax->output()},
+                             std::monostate{}, {{graph.uniqueName(result->name), result->type}});
   takeOver(graph, result, back->output());
 }
 
@@ -113,7 +113,7 @@ static void meanToAveragePool(Graph &graph, Node &node) {
       shape.push_back(in[axis]);
     if (!llvm::is_sorted(order.perm))
       x = graph
-              .addNode(OpKind::Transpose, node.name, {x}, order,
+              .addNode(OpKind::Transpose, node.name + "~order", {x}, order,
                        {{graph.uniqueName(x->name + "#ordered"),
                          TensorType{ElementType::F32, shape, std::nullopt}}})
               ->output();
@@ -129,8 +129,8 @@ static void meanToAveragePool(Graph &graph, Node &node) {
                                 {{graph.uniqueName(result->name + "~map"), type}});
   if (type.shape == result->type.shape)
     return takeOver(graph, result, average->output());
-  Node *back = graph.addNode(OpKind::Reshape, node.name, {average->output()}, std::monostate{},
-                             {{graph.uniqueName(result->name), result->type}});
+  Node *back = graph.addNode(OpKind::Reshape, node.name + "~back", {average->output()},
+                             std::monostate{}, {{graph.uniqueName(result->name), result->type}});
   takeOver(graph, result, back->output());
 }
 
@@ -149,8 +149,8 @@ static void toPairs(Graph &graph, Node &node) {
                     std::nullopt};
     std::string name = result->name + (last ? "" : "#part");
     soFar = graph
-                .addNode(pair, node.name, {soFar, operands[i]}, ElementwiseAttrs{},
-                         {{graph.uniqueName(name), last ? result->type : type}})
+                .addNode(pair, node.name + (last ? "" : "~part"), {soFar, operands[i]},
+                         ElementwiseAttrs{}, {{graph.uniqueName(name), last ? result->type : type}})
                 ->output();
   }
   if (operands.size() > 1)

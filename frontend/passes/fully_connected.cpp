@@ -89,7 +89,7 @@ Value *Rewriter::mapOf(Value *x) {
     return nullptr;
   Value *real = quantize->input(0);
   TensorType type{ElementType::F32, {x->type.shape[0], x->type.shape[1], 1, 1}, std::nullopt};
-  Node *reshape = graph.addNode(OpKind::Reshape, quantize->name, {real}, std::monostate{},
+  Node *reshape = graph.addNode(OpKind::Reshape, quantize->name + "~map", {real}, std::monostate{},
                                 {{graph.uniqueName((originOf(real->name) + "~map").str()), type}});
   Node *integers = onForm(graph, *quantize, reshape->output());
   return onForm(graph, *dequantize, integers->output())->output();
@@ -163,7 +163,7 @@ void Rewriter::rewrite(const FullyConnected &product) {
                              {{graph.uniqueName(result->name + "~map"), type}});
   if (product.last != product.node)
     recordFused(*conv, *product.last);
-  Node *flat = graph.addNode(OpKind::Reshape, product.node->name, {conv->output()},
+  Node *flat = graph.addNode(OpKind::Reshape, product.node->name + "~flat", {conv->output()},
                              std::monostate{}, {{graph.uniqueName(result->name), result->type}});
   std::string name = result->name;
   graph.rename(result, graph.uniqueName(name));
