@@ -63,8 +63,10 @@ static std::vector<std::string> printableStages() {
 }
 
 llvm::Error checkOptions(const CompileOptions &options) {
-  if (options.printIrAfter == "recognise-decode" && !options.recogniseDecode)
-    return makeError("there is nothing to print after recognise-decode: the pass is switched off");
+  if ((options.printIrAfter == "recognise-decode" && !options.recogniseDecode) ||
+      (options.printIrAfter == "assume-int8" && !options.assumeInt8))
+    return makeError("there is nothing to print after " + options.printIrAfter +
+                     ": the pass is switched off");
   std::vector<std::string> stages = printableStages();
   if (options.printIrAfter.empty() || options.printIrAfter == "all" ||
       llvm::is_contained(stages, options.printIrAfter))

@@ -106,9 +106,9 @@ INSTANTIATE_TEST_SUITE_P(Shared, Classification, testing::ValuesIn(networks), []
 /// ONNX's backend test runner feeds these models element i of n as i / n. Weights are constants, so
 /// that only DenseNet, which has no Softmax, has outputs that say much.
 TEST(SharedLight, EvaluatorGivesTheOutputsOfTheSuite) {
-  for (const char *name :
-       {"light_bvlc_alexnet", "light_densenet121", "light_inception_v1", "light_inception_v2",
-        "light_resnet50", "light_shufflenet", "light_squeezenet", "light_zfnet512"}) {
+  for (const char *name : {"light_bvlc_alexnet", "light_densenet121", "light_inception_v1",
+                           "light_inception_v2", "light_resnet50", "light_shufflenet",
+                           "light_squeezenet", "light_vgg19", "light_zfnet512"}) {
     SCOPED_TRACE(name);
     Graph graph = importFile(std::string("light/") + name);
     auto input = std::make_shared<TensorData>(graph.inputs()[0]->type);
@@ -131,8 +131,9 @@ TEST(SharedLight, EvaluatorGivesTheOutputsOfTheSuite) {
 
 /// The float kernels against the evaluator, layer by layer: LRN, padding and pools of every form.
 TEST(SharedLight, DspComputesWhatTheEvaluatorDoes) {
-  for (const char *name : {"light/light_bvlc_alexnet", "light/light_shufflenet",
-                           "shapes/mobilenet_v1", "shapes/squeezenet1_1"}) {
+  for (const char *name :
+       {"light/light_bvlc_alexnet", "light/light_densenet121", "light/light_shufflenet",
+        "shapes/inception_v3", "shapes/mobilenet_v1", "shapes/squeezenet1_1"}) {
     SCOPED_TRACE(name);
     auto c = compile(importFile(name), {});
     ASSERT_TRUE(bool(c)) << llvm::toString(c.takeError());

@@ -50,6 +50,22 @@ TEST_F(ProfileTest, JsonHoldsTheWholeReport) {
   EXPECT_EQ(root.size("target_fields"), 20u);
 }
 
+TEST_F(ProfileTest, AFloatModelAsIfInt8) {
+  writeModel("--quant float");
+  const std::string plain = succeed("profile model.onnx --json float.json");
+  const std::string assumed = succeed("profile model.onnx --assume-int8 --json int8.json");
+  EXPECT_THAT(plain, HasSubstr("note: nothing is quantised"));
+  EXPECT_THAT(assumed, HasSubstr("note: as if int8: the model is float"));
+  EXPECT_EQ(json("float.json").number("engines.maca.busy_ms"), 0);
+  EXPECT_GT(json("int8.json").number("engines.maca.busy_ms"), 0);
+  // The same convolutions; the placeholder scales change no shape.
+  EXPECT_EQ(json("int8.json").number("macs"), json("float.json").number("macs"));
+
+  EXPECT_THAT(succeed("compile model.onnx --assume-int8 --explain"),
+              HasSubstr("int8 conv, fused relu"));
+  EXPECT_EQ(files().count("model.bst"), 0u);
+}
+
 /// A name as the manual writes it.
 std::string inBackticks(llvm::StringRef name) { return ("`" + name + "`").str(); }
 
