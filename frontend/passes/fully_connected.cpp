@@ -6,6 +6,13 @@
 
 namespace bstc {
 
+/// A constant of one float a channel, or integers of one a channel behind a DequantizeLinear.
+static bool isRow(const Value &bias, int64_t channels) {
+  Node *dequantize = madeBy(&bias, OpKind::Dequantize);
+  bool stored = dequantize && dequantize->input(0)->isConstant() && bias.type.rank() == 1;
+  return (stored || (bias.isConstant() && bias.type.isFloat())) && bias.type.count() == channels;
+}
+
 std::optional<FullyConnected> fullyConnected(const Graph &graph, Node &node) {
   if (node.op != OpKind::Gemm && node.op != OpKind::MatMul)
     return std::nullopt;
@@ -29,10 +36,7 @@ std::optional<FullyConnected> fullyConnected(const Graph &graph, Node &node) {
     }
   }
   int64_t channels = result.output->type.shape[1];
-  if (result.bias && (!result.bias->isConstant() || !result.bias->type.isFloat() ||
-                      result.bias->type.count() != channels))
-    return std::nullopt;
-  return result;
+  return !result.bias || isRow(*result.bias, channels) ? std::optional(result) : std::nullopt;
 }
 
 namespace {

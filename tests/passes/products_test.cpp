@@ -120,6 +120,24 @@ TEST(Products, APoolBetweenIsPassed) {
   EXPECT_EQ(ops(b.graph), "quantize max_pool conv dequantize reshape");
 }
 
+TEST(Products, ABiasStoredAsIntegersStaysStored) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {1, 4}), 0.5f);
+  TensorType integers{ElementType::S32, {3}, Quantisation{{0.125f}, {0}, -1}};
+  Value *stored =
+      b.graph.addConstant("b", TensorData::make<int32_t>(integers, {int32_t(8), -8, 16}));
+  Value *bias = b.node(OpKind::Dequantize, "b.dq", {stored, b.constant("b.scale", {}, {0.125f})},
+                       AxisAttrs{-1}, f32({3}));
+  Value *y = gemm(b, "fc", x, columns(b, "w", {4, 3}, 1), bias, false);
+  b.graph.addOutput(b.fakeQuant("y", y, 0.25f));
+  Graph before = b.graph.clone();
+  run(productsToConvolutions, b.graph);
+  expectSameNumbers(before, b.graph);
+  run(quantise, b.graph);
+  EXPECT_EQ(ops(b.graph), "reshape quantize conv dequantize reshape");
+  EXPECT_EQ(nodeNamed(b.graph, "fc")->input(2), b.graph.find("b"));
+}
+
 TEST(Products, StayWhatTheyAreWithoutInt8AroundThem) {
   auto form = [](bool quantisedInput, bool quantisedOutput, float alpha, int axis) {
     GraphBuilder b;
