@@ -63,8 +63,10 @@ static std::vector<std::string> printableStages() {
 }
 
 llvm::Error checkOptions(const CompileOptions &options) {
-  if (options.printIrAfter == "recognise-decode" && !options.recogniseDecode)
-    return makeError("there is nothing to print after recognise-decode: the pass is switched off");
+  if ((options.printIrAfter == "recognise-decode" && !options.recogniseDecode) ||
+      (options.printIrAfter == "assume-int8" && !options.assumeInt8))
+    return makeError("there is nothing to print after " + options.printIrAfter +
+                     ": the pass is switched off");
   std::vector<std::string> stages = printableStages();
   if (options.printIrAfter.empty() || options.printIrAfter == "all" ||
       llvm::is_contained(stages, options.printIrAfter))
@@ -75,7 +77,8 @@ llvm::Error checkOptions(const CompileOptions &options) {
 
 static llvm::Error runPasses(Graph &graph, const CompileOptions &options, Stages &stages) {
   for (const Pass &pass : passPipeline()) {
-    if (pass.run == recogniseDecode && !options.recogniseDecode)
+    if ((pass.run == recogniseDecode && !options.recogniseDecode) ||
+        (pass.run == assumeInt8 && !options.assumeInt8))
       continue;
     if (llvm::Error error = pass.run(graph))
       return error;
@@ -96,11 +99,19 @@ static llvm::Error nameClasses(bst::Program &program, const CompileOptions &opti
   return llvm::Error::success();
 }
 
-static void addNotices(Compilation &result) {
+static bool isQuantised(const Graph &graph) {
+  return llvm::any_of(graph.nodes(), [](const auto &node) { return node->op == OpKind::Quantize; });
+}
+
+static void addNotices(Compilation &result, bool assumed) {
   result.notices = result.imported.notices;
-  bool quantised = llvm::any_of(result.imported.nodes(),
-                                [](const auto &node) { return node->op == OpKind::Quantize; });
-  if (!quantised)
+  bool quantised = isQuantised(result.imported);
+  if (assumed && quantised)
+    result.notices.push_back("the model is quantised already: taken as it is, nothing is assumed");
+  else if (assumed)
+    result.notices.push_back("as if int8: the model is float, its scales are placeholders. Speed "
+                             "is estimated, accuracy is not predicted");
+  else if (!quantised)
     result.notices.push_back(
         "nothing is quantised: the model has no QuantizeLinear nodes, so every "
         "operator runs in float on DSP");
@@ -135,14 +146,15 @@ static llvm::Error compileInto(Compilation &result, const CompileOptions &option
   result.package = std::move(*package);
   stages.log("emit", result.placed);
 
-  if (options.fidelity) {
+  const bool isEstimate = options.assumeInt8 && !isQuantised(result.imported);
+  if (options.fidelity && !isEstimate) {
     auto receipt = checkFidelity(result.imported, result.placed, result.compiled->program);
     if (!receipt)
       return receipt.takeError();
     result.fidelity = std::move(*receipt);
     stages.log("fidelity", result.placed);
   }
-  addNotices(result);
+  addNotices(result, options.assumeInt8);
   return llvm::Error::success();
 }
 

@@ -1,5 +1,7 @@
 #include "partitioner/cost.h"
 
+#include "runtime/tile_parts.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
@@ -34,9 +36,7 @@ void addDemand(CommandCost &cost, const bst::TileOp &op, const OpDemand &demand)
   if (!isEngine(op.queue))
     return;
   ++cost.tiles;
-  cost.work.macs += demand.work.macs;
   cost.work.macSlots += demand.work.macSlots;
-  cost.work.elements += demand.work.elements;
   cost.work.cycles += demand.work.cycles;
   cost.work.overheadCycles += demand.work.overheadCycles;
   cost.computeSeconds += demand.computeSeconds;
@@ -141,7 +141,15 @@ void costCommands(CostReport &report, const bst::Program &program, const Target 
   TimeShares shares(report, program.tiles);
   shares.run();
   for (CommandCost &cost : report.commands) {
-    const bst::Engine engine = program.commands[cost.command].engine;
+    const bst::Command &command = program.commands[cost.command];
+    const bst::Engine engine = command.engine;
+    if (cost.computeSeconds > 0) {
+      // What the network asks for. Halos that bands compute again show in slots and cycles.
+      const bst::Part all = bst::wholePart(program.tensors[command.outputs[0]]);
+      const Work whole = backendOf(engine).partCost(program, command, all, target);
+      cost.work.macs = whole.macs;
+      cost.work.elements = whole.elements;
+    }
     cost.memorySeconds = memorySeconds(cost.work.dramRead, cost.work.dramWrite, target);
     cost.bound = shares.bound(cost, engine);
     if (engine == bst::Engine::Maca && cost.seconds > 0)

@@ -40,13 +40,14 @@ static llvm::Error runProfile(const Arguments &arguments) {
            {"--target", arguments.value("--target").str()}},
           {{"--json", arguments.value("--json").str()}, {"--csv", arguments.value("--csv").str()}}))
     return error;
-  if (llvm::Error error =
-          checkCompiles(arguments, arguments.positional.front(), {"--no-recognise-decode"}))
+  if (llvm::Error error = checkCompiles(arguments, arguments.positional.front(),
+                                        {"--no-recognise-decode", "--assume-int8"}))
     return error;
   CompileOptions options;
   options.fidelity = false;
   readTarget(arguments, options);
   options.recogniseDecode = !arguments.has("--no-recognise-decode");
+  options.assumeInt8 = arguments.has("--assume-int8");
   llvm::Expected<LoadedModel> model = loadModel(arguments.positional.front(), options);
   if (!model)
     return model.takeError();
@@ -107,13 +108,18 @@ static constexpr Option options[] = {
      "Show when each of N frames starts and ends: how the pipeline fills, and its steady state."},
     {"--json", nullptr, "FILE", "Write the profile as JSON, too (docs/profile.md)."},
     {"--csv", nullptr, "FILE", "Write one row a command as CSV, too (docs/profile.md)."},
+    {"--assume-int8", nullptr, nullptr,
+     "Estimate a float ONNX file as if it were quantised. Says nothing of its accuracy."},
     {"--no-recognise-decode", nullptr, nullptr,
      "Keep the YOLOv5 decode as plain float operators (ONNX files only)."},
 };
 
 static constexpr const char *examples[] = {
-    "bstc profile model.onnx", "bstc profile model.onnx --sort time_ms --top 10 --frames 8",
-    "bstc profile model.bst --target my-board.json", "bstc profile model.onnx --set dram_gbps=12.8",
+    "bstc profile model.onnx",
+    "bstc profile model.onnx --sort time_ms --top 10 --frames 8",
+    "bstc profile model.bst --target my-board.json",
+    "bstc profile model.onnx --set dram_gbps=12.8",
+    "bstc profile float.onnx --assume-int8",
     "bstc profile model.onnx --json profile.json --csv layers.csv"};
 
 const Subcommand profileSubcommand = {
