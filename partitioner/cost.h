@@ -77,7 +77,7 @@ struct CostReport {
   std::vector<Occupancy> occupancy; ///< On-chip memory over the one frame.
 };
 
-/// Frames that show the steady state of `target`: those that fill and drain it, and 12 between.
+/// Frames that show the steady state of `target`: those that fill and drain it, and 48 between.
 uint32_t steadyFrames(const Target &target);
 
 /// Predicts the cost of `program`, whose tiles were made for `target` (or see retile()). Same
