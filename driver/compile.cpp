@@ -63,8 +63,10 @@ static std::vector<std::string> printableStages() {
 }
 
 llvm::Error checkOptions(const CompileOptions &options) {
-  if (options.printIrAfter == "recognise-decode" && !options.recogniseDecode)
-    return makeError("there is nothing to print after recognise-decode: the pass is switched off");
+  if ((options.printIrAfter == "recognise-decode" && !options.recogniseDecode) ||
+      (options.printIrAfter == "assume-int8" && !options.assumeInt8))
+    return makeError("there is nothing to print after " + options.printIrAfter +
+                     ": the pass is switched off");
   std::vector<std::string> stages = printableStages();
   if (options.printIrAfter.empty() || options.printIrAfter == "all" ||
       llvm::is_contained(stages, options.printIrAfter))
@@ -77,7 +79,8 @@ static llvm::Error runPasses(Graph &graph, const CompileOptions &options, Stages
   if (options.whatIf.relu && reluForSilu(graph) == 0)
     return makeError("has no SiLU that could be a ReLU (--what-if relu)");
   for (const Pass &pass : passPipeline()) {
-    if (pass.run == recogniseDecode && !options.recogniseDecode)
+    if ((pass.run == recogniseDecode && !options.recogniseDecode) ||
+        (pass.run == assumeInt8 && !options.assumeInt8))
       continue;
     if (llvm::Error error = pass.run(graph))
       return error;
@@ -98,14 +101,23 @@ static llvm::Error nameClasses(bst::Program &program, const CompileOptions &opti
   return llvm::Error::success();
 }
 
+static bool isQuantised(const Graph &graph) {
+  return llvm::any_of(graph.nodes(), [](const auto &node) { return node->op == OpKind::Quantize; });
+}
+
 static void addNotices(Compilation &result, const CompileOptions &options) {
+  const bool assumed = options.assumeInt8;
   result.notices = result.imported.notices;
   if (options.whatIf.any())
     result.notices.push_back("a what-if: only the cost of this network is predicted, what it "
                              "computes means nothing until it is trained and exported so");
-  bool quantised = llvm::any_of(result.imported.nodes(),
-                                [](const auto &node) { return node->op == OpKind::Quantize; });
-  if (!quantised)
+  bool quantised = isQuantised(result.imported);
+  if (assumed && quantised)
+    result.notices.push_back("the model is quantised already: taken as it is, nothing is assumed");
+  else if (assumed)
+    result.notices.push_back("as if int8: the model is float, its scales are placeholders. Speed "
+                             "is estimated, accuracy is not predicted");
+  else if (!quantised)
     result.notices.push_back(
         "nothing is quantised: the model has no QuantizeLinear nodes, so every "
         "operator runs in float on DSP");
@@ -140,7 +152,8 @@ static llvm::Error compileInto(Compilation &result, const CompileOptions &option
   result.package = std::move(*package);
   stages.log("emit", result.placed);
 
-  if (options.fidelity) {
+  const bool isEstimate = options.assumeInt8 && !isQuantised(result.imported);
+  if (options.fidelity && !isEstimate) {
     auto receipt = checkFidelity(result.imported, result.placed, result.compiled->program);
     if (!receipt)
       return receipt.takeError();

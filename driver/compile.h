@@ -13,6 +13,9 @@ struct CompileOptions {
   std::vector<std::string> targetSettings; ///< "FIELD=VALUE" (applySettings).
   bool recogniseDecode = true;             ///< Off: the decode stays plain float operators.
   bool fidelity = true;                    ///< Compute the fidelity receipt.
+  /// Quantise a float network with placeholder scales, for an estimate of its speed. What it then
+  /// computes is meaningless: no receipt is made, and its package must not be shipped.
+  bool assumeInt8 = false;
   /// Print the IR after this pass ("all" for every one; "import" and "assign-engines" count too)
   /// into Compilation::printedIr.
   std::string printIrAfter;

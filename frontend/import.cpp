@@ -14,7 +14,7 @@
 
 namespace bstc {
 
-static constexpr int64_t oldestOpset = 11, newestOpset = 17;
+static constexpr int64_t oldestOpset = 7, newestOpset = 17;
 /// What folding may compute in all: as much as an ONNX file could have carried itself.
 static constexpr uint64_t mostFoldedBytes = uint64_t(1) << 31;
 
@@ -38,11 +38,11 @@ trimmed(const google::protobuf::RepeatedPtrField<std::string> &names) {
 
 /// Operators that only move elements, or take them from attributes: exact whatever the type.
 static bool onlyMoves(OpKind op) {
-  constexpr OpKind kinds[] = {OpKind::Identity,  OpKind::Constant, OpKind::ConstantOfShape,
-                              OpKind::Gather,    OpKind::Cast,     OpKind::Concat,
-                              OpKind::Split,     OpKind::Slice,    OpKind::Reshape,
-                              OpKind::Flatten,   OpKind::Squeeze,  OpKind::Unsqueeze,
-                              OpKind::Transpose, OpKind::Expand,   OpKind::Where};
+  constexpr OpKind kinds[] = {
+      OpKind::Identity,  OpKind::Constant, OpKind::ConstantOfShape, OpKind::Gather,
+      OpKind::Cast,      OpKind::Concat,   OpKind::Split,           OpKind::Slice,
+      OpKind::Reshape,   OpKind::Flatten,  OpKind::Squeeze,         OpKind::Unsqueeze,
+      OpKind::Transpose, OpKind::Expand,   OpKind::Where,           OpKind::Pad};
   return llvm::is_contained(kinds, op);
 }
 
@@ -97,6 +97,7 @@ private:
   /// Constants by name; a copy goes into the graph when the first node there reads one.
   llvm::StringMap<std::unique_ptr<Value>> constants;
   llvm::StringMap<const onnx::TypeProto *> declared; ///< value_info.
+  llvm::StringSet<> read;                            ///< Names that a node or an output reads.
 
   llvm::Error checkModel() {
     for (const auto &import : model.opset_import())
@@ -114,6 +115,10 @@ private:
     for (const auto &info : proto.value_info())
       if (info.has_type() && !resizing)
         declared[info.name()] = &info.type();
+    for (const auto &node : proto.node())
+      read.insert(node.input().begin(), node.input().end());
+    for (const auto &output : proto.output())
+      read.insert(output.name());
     return llvm::Error::success();
   }
 
@@ -249,6 +254,10 @@ private:
     if (llvm::Error error = family.infer(node, types))
       return error;
     auto names = trimmed(source.output());
+    // Optional results that nobody reads: the mask of Dropout, the indices of MaxPool.
+    bool optional = node.op == OpKind::Dropout || node.op == OpKind::MaxPool;
+    while (optional && names.size() > types.size() && !read.count(names.back()))
+      names.pop_back();
     if (llvm::Error error = checkResults(names, types))
       return error;
     if (llvm::Error error = checkFinite(node))

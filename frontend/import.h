@@ -5,7 +5,7 @@
 
 namespace bstc {
 
-/// Reads an ONNX file (opset 11 to 17, static shapes, one graph without control flow) into a Graph
+/// Reads an ONNX file (opset 7 to 17, static shapes, one graph without control flow) into a Graph
 /// that mirrors it node by node: nothing is fused, Q/DQ stay nodes. Types are inferred and checked
 /// against the file's own. Errors name the file and the node: missing, empty, truncated or not an
 /// ONNX file; opset outside the range; dynamic shape; cycle; unknown operator; wrong types;

@@ -53,19 +53,41 @@ struct PoolAttrs {
 struct ResizeAttrs {
   std::vector<int32_t> rows, columns;
 };
-/// Concat, Softmax, Flatten, Gather, QuantizeLinear/DequantizeLinear: one axis, >= 0 after import
+/// Concat, Flatten, Gather, QuantizeLinear/DequantizeLinear: one axis, >= 0 after import
 /// (-1 for a per-tensor quantisation).
 struct AxisAttrs {
   int64_t axis = 0;
+};
+/// Softmax over `axis`, or over all axes from it on, as one (ONNX before opset 13).
+struct SoftmaxAttrs {
+  int64_t axis = 0;
+  bool toLast = false;
+};
+/// LRN: y = x / (bias + alpha / size * (sum of squares of `size` channels around))^beta.
+struct LrnAttrs {
+  int64_t size = 1;
+  float alpha = 1e-4f, beta = 0.75f, bias = 1;
+};
+/// ReduceMean: ascending, >= 0.
+struct ReduceAttrs {
+  std::vector<int64_t> axes;
+  bool keepDims = true;
+};
+/// Pad: elements that come before and after along each axis; negative ones go.
+struct PadAttrs {
+  enum Mode { Constant, Reflect, Edge };
+  std::vector<int64_t> begin, end;
+  Mode mode = Constant;
+  float value = 0;
 };
 /// Split: extents of the outputs along axis.
 struct SplitAttrs {
   int64_t axis = 0;
   std::vector<int64_t> sizes;
 };
-/// Slice, resolved against the shape: one start and step for each axis.
+/// Slice, resolved against the shape: one start, step and resulting extent for each axis.
 struct SliceAttrs {
-  std::vector<int64_t> start, step;
+  std::vector<int64_t> start, step, extent;
 };
 struct TransposeAttrs {
   std::vector<int64_t> perm;
@@ -102,7 +124,8 @@ struct YoloDecodeAttrs {
 using Attributes =
     std::variant<std::monostate, ConvAttrs, ElementwiseAttrs, ActivationAttrs, PoolAttrs,
                  ResizeAttrs, AxisAttrs, SplitAttrs, SliceAttrs, TransposeAttrs, BatchNormAttrs,
-                 GemmAttrs, CastAttrs, AxesAttrs, ConstantAttrs, YoloDecodeAttrs>;
+                 GemmAttrs, CastAttrs, AxesAttrs, ConstantAttrs, SoftmaxAttrs, LrnAttrs,
+                 ReduceAttrs, PadAttrs, YoloDecodeAttrs>;
 
 } // namespace bstc
 

@@ -91,6 +91,30 @@ struct AttributePrinter {
   }
   void operator()(const ResizeAttrs &a) { key("to") << a.rows.size() << 'x' << a.columns.size(); }
   void operator()(const AxisAttrs &a) { key("axis") << a.axis; }
+  void operator()(const SoftmaxAttrs &a) {
+    key("axis") << a.axis;
+    if (a.toLast)
+      key("to_last") << "true";
+  }
+  void operator()(const LrnAttrs &a) {
+    key("size") << a.size;
+    key("alpha") << shortest(a.alpha);
+    key("beta") << shortest(a.beta);
+    key("bias") << shortest(a.bias);
+  }
+  void operator()(const ReduceAttrs &a) {
+    list("axes", a.axes);
+    if (a.keepDims)
+      key("keep_dims") << "true";
+  }
+  void operator()(const PadAttrs &a) {
+    constexpr const char *modes[] = {"constant", "reflect", "edge"};
+    list("begin", a.begin);
+    list("end", a.end);
+    key("mode") << modes[a.mode];
+    if (a.mode == PadAttrs::Constant)
+      key("value") << shortest(a.value);
+  }
   void operator()(const SplitAttrs &a) {
     key("axis") << a.axis;
     list("sizes", a.sizes);

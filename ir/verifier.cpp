@@ -20,9 +20,17 @@ static bool attributesFit(const Node &node) {
   case OpKind::AveragePool:
     return std::holds_alternative<PoolAttrs>(node.attrs);
   case OpKind::Resize:
+  case OpKind::Upsample:
     return std::holds_alternative<ResizeAttrs>(node.attrs);
-  case OpKind::Concat:
   case OpKind::Softmax:
+    return std::holds_alternative<SoftmaxAttrs>(node.attrs);
+  case OpKind::Lrn:
+    return std::holds_alternative<LrnAttrs>(node.attrs);
+  case OpKind::ReduceMean:
+    return std::holds_alternative<ReduceAttrs>(node.attrs);
+  case OpKind::Pad:
+    return std::holds_alternative<PadAttrs>(node.attrs);
+  case OpKind::Concat:
   case OpKind::Quantize:
   case OpKind::Dequantize:
     return std::holds_alternative<AxisAttrs>(node.attrs);

@@ -1,5 +1,7 @@
 #include "partitioner/cost.h"
 
+#include "runtime/tile_parts.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
@@ -34,9 +36,7 @@ void addDemand(CommandCost &cost, const bst::TileOp &op, const OpDemand &demand)
   if (!isEngine(op.queue))
     return;
   ++cost.tiles;
-  cost.work.macs += demand.work.macs;
   cost.work.macSlots += demand.work.macSlots;
-  cost.work.elements += demand.work.elements;
   cost.work.cycles += demand.work.cycles;
   cost.work.overheadCycles += demand.work.overheadCycles;
   cost.computeSeconds += demand.computeSeconds;
@@ -141,7 +141,15 @@ void costCommands(CostReport &report, const bst::Program &program, const Target 
   TimeShares shares(report, program.tiles);
   shares.run();
   for (CommandCost &cost : report.commands) {
-    const bst::Engine engine = program.commands[cost.command].engine;
+    const bst::Command &command = program.commands[cost.command];
+    const bst::Engine engine = command.engine;
+    if (cost.computeSeconds > 0) {
+      // What the network asks for. Halos that bands compute again show in slots and cycles.
+      const bst::Part all = bst::wholePart(program.tensors[command.outputs[0]]);
+      const Work whole = backendOf(engine).partCost(program, command, all, target);
+      cost.work.macs = whole.macs;
+      cost.work.elements = whole.elements;
+    }
     cost.memorySeconds = memorySeconds(cost.work.dramRead, cost.work.dramWrite, target);
     cost.bound = shares.bound(cost, engine);
     if (engine == bst::Engine::Maca && cost.seconds > 0)
@@ -154,14 +162,17 @@ void costCommands(CostReport &report, const bst::Program &program, const Target 
   }
 }
 
-/// Seconds from frame to frame. A host's own work counts where its processors are the slowest.
-double periodOf(const CostReport &report, const Target &target) {
-  double period = report.steady.period();
-  if (target.dsp.host) {
-    const double busy = report.steady.queues[size_t(bst::Queue::Dsp)].busySeconds /
-                        std::max(1u, report.steady.frames);
-    period =
-        std::max(period, (busy + target.host.frameMilliseconds * 1e-3) / double(target.dsp.cores));
+/// Seconds from frame to frame: as simulated, but no less than any resource is busy a frame (frames
+/// may end in bursts, of which a run of some frames holds no whole number). A host's own work
+/// counts as its processors' work.
+double periodOf(const Timeline &steady, const Target &target) {
+  const double frames = std::max(1u, steady.frames);
+  double period = std::max(steady.period(), steady.dramWorkSeconds / frames);
+  for (size_t i = 0; i < engineCount; ++i) {
+    double busy = steady.queues[i].busySeconds / frames;
+    if (bst::Engine(i) == bst::Engine::Dsp && target.dsp.host)
+      busy += target.host.frameMilliseconds * 1e-3;
+    period = std::max(period, busy / copies(bst::Engine(i), target));
   }
   return period;
 }
@@ -255,12 +266,11 @@ Bound boundOf(const Breakdown &breakdown) {
   return breakdown.starts > work ? Bound::Overhead : breakdown.resource;
 }
 
-/// Seconds from frame to frame, nothing else.
-double periodOn(const bst::Program &program, const Target &target) {
-  CostReport other;
-  other.steady = simulate(program.tiles, tileDemands(program, program.tiles, target), target,
-                          2 * framesInFlight(target) + 4);
-  return periodOf(other, target);
+/// FPS alone, from fewer frames than predictCost takes: ranges need many runs.
+double quickFps(const bst::Program &program, const Target &target) {
+  const Timeline steady = simulate(program.tiles, tileDemands(program, program.tiles, target),
+                                   target, 2 * framesInFlight(target) + 16);
+  return 1 / periodOf(steady, target);
 }
 
 } // namespace
@@ -285,7 +295,7 @@ const char *boundName(Bound bound) {
   return "none";
 }
 
-uint32_t steadyFrames(const Target &target) { return 2 * framesInFlight(target) + 12; }
+uint32_t steadyFrames(const Target &target) { return 2 * framesInFlight(target) + 48; }
 
 CostReport predictCost(const bst::Program &program, const Target &target) {
   CostReport report;
@@ -295,7 +305,7 @@ CostReport predictCost(const bst::Program &program, const Target &target) {
   report.occupancy = occupancy(program.tiles, report.alone.ops);
   costCommands(report, program, target);
   report.latencySeconds = report.alone.endSeconds + target.host.frameMilliseconds * 1e-3;
-  const double period = periodOf(report, target);
+  const double period = periodOf(report.steady, target);
   costEngines(report, target, period);
   report.roofline = rooflineOf(report, program, target);
   report.breakdown = breakdownOf(report, period);
@@ -311,9 +321,12 @@ CostReport predictCost(const bst::Program &program, const Target &target) {
 FpsRange predictRange(const bst::Program &program, const Target &target, const CostReport &report) {
   FpsRange range;
   range.low = range.high = report.framesPerSecond;
-  if (range.low == 0)
+  const bool known =
+      llvm::none_of(target.fields, [](const TargetField &field) { return field.uncertain(); });
+  if (range.low == 0 || known)
     return range;
-  const auto fps = [&](const Target &other) { return 1 / periodOn(program, other); };
+  const double scale = report.framesPerSecond / quickFps(program, target);
+  const auto fps = [&](const Target &other) { return scale * quickFps(program, other); };
   Target allWorse = target, allBetter = target;
   for (size_t i = 0; i < target.fields.size(); ++i) {
     const TargetField &field = target.fields[i];

@@ -13,7 +13,9 @@ const char *boundName(Bound bound);
 struct CommandCost {
   uint32_t command = 0;
   uint32_t tiles = 0; ///< Operations of its engine.
-  Work work;          ///< Of all its operations; traffic as the tile program moves it.
+  /// MACs and elements as the network asks for them; slots, cycles and traffic as its operations
+  /// spend them, halos included.
+  Work work;
   double computeSeconds = 0, overheadSeconds = 0;
   double memorySeconds = 0; ///< Its traffic at the full rate of memory and port.
   Interval active;          ///< Its first start to its last end.
@@ -75,7 +77,7 @@ struct CostReport {
   std::vector<Occupancy> occupancy; ///< On-chip memory over the one frame.
 };
 
-/// Frames that show the steady state of `target`: those that fill and drain it, and 12 between.
+/// Frames that show the steady state of `target`: those that fill and drain it, and 48 between.
 uint32_t steadyFrames(const Target &target);
 
 /// Predicts the cost of `program`, whose tiles were made for `target` (or see retile()). Same

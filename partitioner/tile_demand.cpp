@@ -71,8 +71,8 @@ OpDemand engineDemand(const bst::Program &program, const bst::TileOp &op,
   demand.computeSeconds = double(demand.work.cycles) / clock;
   if (engine == bst::Engine::Maca && riders.hasTable(first)) {
     const double values = double(op.output.size);
-    demand.computeSeconds = std::max(
-        demand.computeSeconds, values / (double(target.maca.fusedTableBytesPerCycle) * clock));
+    demand.computeSeconds =
+        std::max(demand.computeSeconds, values / (target.maca.fusedTableBytesPerCycle * clock));
   }
   for (const bst::Slice &input : op.inputs)
     demand.readBytes += input.onChip ? 0 : input.size;

@@ -89,6 +89,23 @@ struct ResizeParams {
   bool operator==(const ResizeParams &) const = default;
 };
 
+/// EDP. y = clamp(zy + requant[k](sum over the window of x - zx)): positions in the padding add
+/// nothing, and requant[k] divides by counts[k] as it rescales. `counts` are those of
+/// averagedCounts(); a window over that many positions takes its k.
+struct AveragePoolParams {
+  Window window;             ///< Not dilated.
+  bool countPadding = false; ///< Positions in the padding count as ones of value zx.
+  std::vector<int32_t> counts;
+  std::vector<Requant> requant; ///< As many as counts.
+  bool operator==(const AveragePoolParams &) const = default;
+};
+
+/// The numbers of positions that the averages over a map of `rows` x `columns` divide by,
+/// ascending: the whole window where padding counts, else those of the window that lie inside the
+/// map. `outRows` x `outColumns` windows, none of them wholly in the padding.
+std::vector<int32_t> averagedCounts(const Window &window, bool countPadding, int64_t rows,
+                                    int64_t columns, int64_t outRows, int64_t outColumns);
+
 /// DSP. float RowMajor -> s8|u8 of any layout, as ONNX QuantizeLinear: half to even, saturate.
 struct QuantizeParams {
   bool operator==(const QuantizeParams &) const = default;
@@ -182,6 +199,26 @@ struct SoftmaxParams {
   bool operator==(const SoftmaxParams &) const = default;
 };
 
+/// DSP. Float RowMajor: output element o shows input element o - begin, along each axis. What lies
+/// outside is `value`, or mirrored at the first and last element (which are not repeated), or the
+/// nearest element. A negative begin drops elements.
+enum class PadMode : uint8_t { Constant, Reflect, Edge };
+struct FloatPadParams {
+  PadMode mode = PadMode::Constant;
+  std::vector<int32_t> begin; ///< One an axis.
+  float value = 0;
+  bool operator==(const FloatPadParams &) const = default;
+};
+
+/// DSP. Local response normalisation, float, channels along axis 1:
+/// y = x / (bias + alpha / size * sum of the squares of `size` channels)^beta, of which
+/// (size - 1) / 2 (rounded down) stand before the element's; those that do not exist add nothing.
+struct LrnParams {
+  int32_t size = 1;
+  float alpha = 1e-4f, beta = 0.75f, bias = 1;
+  bool operator==(const LrnParams &) const = default;
+};
+
 /// DSP. inputs {a, b[, c]}: y = alpha * op(a) * op(b) + beta * c, float, c broadcast to y; batched
 /// over leading axes, which broadcast, when there is no transposition and no c.
 struct MatMulParams {
@@ -210,7 +247,8 @@ using Params =
     std::variant<ConvParams, LutParams, AddParams, MulParams, ConcatParams, MaxPoolParams,
                  ResizeParams, QuantizeParams, DequantizeParams, FloatConvParams, FloatUnaryParams,
                  FloatBinaryParams, TransposeParams, SliceParams, FloatConcatParams,
-                 FloatPoolParams, FloatResizeParams, SoftmaxParams, MatMulParams, YoloDecodeParams>;
+                 FloatPoolParams, FloatResizeParams, SoftmaxParams, MatMulParams, YoloDecodeParams,
+                 AveragePoolParams, FloatPadParams, LrnParams>;
 
 /// Stable lower-case name of a command's operation ("conv", "lut", "yolo_decode", ...), by the
 /// order of Params.

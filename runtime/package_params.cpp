@@ -225,6 +225,40 @@ static Params unpack(const fb::YoloDecodeParams &p, PackageCopier &copier) {
   return out;
 }
 
+static auto pack(PackageBuilder &b, const AveragePoolParams &p) {
+  const fb::Window window = pack(p.window);
+  auto counts = b.vector(p.counts);
+  auto requant = b.vector(p.requant);
+  return fb::CreateAveragePoolParams(b.fbb, &window, p.countPadding, counts, requant);
+}
+static Params unpack(const fb::AveragePoolParams &p, PackageCopier &copier) {
+  AveragePoolParams out;
+  out.window = unpack(*p.window());
+  out.countPadding = p.count_padding();
+  copier.copy(*p.counts(), out.counts);
+  copier.copy(*p.requant(), out.requant);
+  return out;
+}
+
+static auto pack(PackageBuilder &b, const FloatPadParams &p) {
+  auto begin = b.vector(p.begin);
+  return fb::CreateFloatPadParams(b.fbb, fb::PadMode(p.mode), begin, p.value);
+}
+static Params unpack(const fb::FloatPadParams &p, PackageCopier &copier) {
+  FloatPadParams out;
+  out.mode = PadMode(p.mode());
+  copier.copy(*p.begin(), out.begin);
+  out.value = p.value();
+  return out;
+}
+
+static auto pack(PackageBuilder &b, const LrnParams &p) {
+  return fb::CreateLrnParams(b.fbb, p.size, p.alpha, p.beta, p.bias);
+}
+static Params unpack(const fb::LrnParams &p, PackageCopier &) {
+  return LrnParams{p.size(), p.alpha(), p.beta(), p.bias()};
+}
+
 template <class Table> static PackedParams typed(flatbuffers::Offset<Table> table) {
   return {fb::ParamsTraits<Table>::enum_value, table.Union()};
 }
@@ -282,6 +316,12 @@ bool unpackParams(fb::Params type, const void *table, PackageCopier &copier, Par
     return unpackAs<fb::MatMulParams>(table, copier, params);
   case fb::Params::YoloDecodeParams:
     return unpackAs<fb::YoloDecodeParams>(table, copier, params);
+  case fb::Params::AveragePoolParams:
+    return unpackAs<fb::AveragePoolParams>(table, copier, params);
+  case fb::Params::FloatPadParams:
+    return unpackAs<fb::FloatPadParams>(table, copier, params);
+  case fb::Params::LrnParams:
+    return unpackAs<fb::LrnParams>(table, copier, params);
   case fb::Params::NONE:
     break;
   }

@@ -106,6 +106,9 @@ Part wholePart(const Tensor &tensor) {
 }
 
 bool worksInBands(const Program &program, const Command &command) {
+  // What an average divides by depends on the place of its window in the whole map.
+  if (std::holds_alternative<AveragePoolParams>(command.params))
+    return false;
   if (command.engine == Engine::Dsp || !isMap(program.tensors[command.outputs[0]]))
     return false;
   const auto *conv = std::get_if<ConvParams>(&command.params);

@@ -112,6 +112,9 @@ bool checkFloatResize(CommandCheck &c);
 bool checkSoftmax(CommandCheck &c);
 bool checkMatMul(CommandCheck &c);
 bool checkYoloDecode(CommandCheck &c);
+bool checkAveragePool(CommandCheck &c);
+bool checkFloatPad(CommandCheck &c);
+bool checkLrn(CommandCheck &c);
 
 // Rules that the integer and the float commands share.
 

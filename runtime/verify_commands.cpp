@@ -38,6 +38,9 @@ constexpr std::array<Rule, std::variant_size_v<Params>> rules = {{
     {Engine::Dsp, 1, 1, checkSoftmax},
     {Engine::Dsp, 2, 3, checkMatMul},
     {Engine::Dsp, 1, anyNumber, checkYoloDecode},
+    {Engine::Edp, 1, 1, checkAveragePool},
+    {Engine::Dsp, 1, 1, checkFloatPad},
+    {Engine::Dsp, 1, 1, checkLrn},
 }};
 
 std::string expectedInputs(const Rule &rule) {

@@ -76,6 +76,15 @@ bool checkSoftmax(CommandCheck &c) {
          c.inRange("axis", p.axis, -rank, rank - 1);
 }
 
+bool checkLrn(CommandCheck &c) {
+  const auto &p = c.params<LrnParams>();
+  constexpr int32_t mostChannels = 65536;
+  return c.floating(c.in(0)) && c.floating(c.out()) && c.sameShape(c.in(0), c.out()) &&
+         c.require(c.in(0).shape.size() >= 2, c.label(c.in(0)), " has shape ", c.in(0).shape,
+                   ", expected rank 2 or more") &&
+         c.inRange("size", p.size, 1, mostChannels);
+}
+
 // alpha * op(a) * op(b) + beta * c: matrices only.
 static bool checkGemm(CommandCheck &c, const MatMulParams &p) {
   const Tensor &a = c.in(0), &b = c.in(1);

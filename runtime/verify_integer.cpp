@@ -81,6 +81,25 @@ bool checkMaxPool(CommandCheck &c) {
          checkWindow(c, p.window, x, y) && checkWindowNeverEmpty(c, p.window, x, y);
 }
 
+bool checkAveragePool(CommandCheck &c) {
+  const auto &p = c.params<AveragePoolParams>();
+  const Tensor &x = c.in(0), &y = c.out();
+  if (!c.featureMap(x) || !c.featureMap(y) ||
+      !c.shapeIs(y, {x.shape[0], x.shape[1], y.shape[2], y.shape[3]}) ||
+      !checkWindow(c, p.window, x, y) || !checkWindowNeverEmpty(c, p.window, x, y))
+    return false;
+  const int64_t whole = int64_t(p.window.kernelH) * p.window.kernelW;
+  if (!c.require(p.window.dilationH == 1 && p.window.dilationW == 1, "is dilated") ||
+      !c.inRange("window", whole, 1, INT32_MAX / 255)) // Sums are int32.
+    return false;
+  const std::vector<int32_t> expected =
+      averagedCounts(p.window, p.countPadding, x.shape[2], x.shape[3], y.shape[2], y.shape[3]);
+  return c.require(p.counts == expected, "counts are ", p.counts, ", expected ", expected) &&
+         c.countIs("requant", p.requant.size(), expected.size(), "counts") &&
+         std::all_of(p.requant.begin(), p.requant.end(),
+                     [&c](const Requant &r) { return c.requantValid("requant", r, 0); });
+}
+
 bool checkResize(CommandCheck &c) {
   const auto &p = c.params<ResizeParams>();
   return c.featureMap(c.in(0)) && c.featureMap(c.out()) && c.sameType(c.in(0), c.out()) &&

@@ -48,6 +48,26 @@ bool checkSlice(CommandCheck &c) {
   return true;
 }
 
+bool checkFloatPad(CommandCheck &c) {
+  const auto &p = c.params<FloatPadParams>();
+  const std::vector<int32_t> &from = c.in(0).shape, &to = c.out().shape;
+  constexpr int64_t most = int64_t(1) << 30;
+  if (!c.floating(c.in(0)) || !c.floating(c.out()) || !c.rankIs(c.out(), from.size()) ||
+      !c.countIs("begin", p.begin.size(), from.size(), "rank") ||
+      !c.require(p.mode <= PadMode::Edge, "mode ", uint32_t(p.mode), " is unknown"))
+    return false;
+  for (size_t i = 0; i < from.size(); ++i) {
+    // The positions of the input that are shown; a mirror reaches one short of its extent.
+    const int64_t first = -int64_t(p.begin[i]), last = first + to[i] - 1, reach = from[i] - 1;
+    if (!c.inRange("begin", p.begin[i], -most, most) ||
+        !c.require(p.mode != PadMode::Reflect || (first >= -reach && last <= 2 * reach),
+                   "mirrors elements ", first, " to ", last, " along axis ", i, " of ",
+                   c.label(c.in(0)), ", which has ", from[i]))
+      return false;
+  }
+  return true;
+}
+
 bool checkFloatConcat(CommandCheck &c) {
   for (size_t i = 0; i < c.inputCount(); ++i)
     if (!c.floating(c.in(i)))

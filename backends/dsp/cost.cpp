@@ -61,6 +61,10 @@ struct FlopCounter {
   uint64_t operator()(const bst::FloatPoolParams &pool) const {
     return outputs() * pool.window.kernelH * pool.window.kernelW;
   }
+  // A square and a sum a channel, a power, a division.
+  uint64_t operator()(const bst::LrnParams &lrn) const {
+    return outputs() * (2 * uint64_t(lrn.size) + 2 * transcendental + 2);
+  }
   // Maximum, subtraction, exponential, sum, scale.
   uint64_t operator()(const bst::SoftmaxParams &) const { return outputs() * (4 + transcendental); }
   uint64_t operator()(const bst::MatMulParams &product) const {

@@ -102,6 +102,8 @@ static Answer queryFloat(const Node &node) {
   case OpKind::Slice:
   case OpKind::Transpose:
   case OpKind::Softmax:
+  case OpKind::Lrn:
+  case OpKind::Pad:
   case OpKind::MatMul:
   case OpKind::Gemm:
     return Answer::yes(std::string("float ") + opInfo(node.op).text);
@@ -182,7 +184,15 @@ static bst::Params paramsFor(const Node &node) {
   case OpKind::Transpose:
     return bst::TransposeParams{narrow(node.as<TransposeAttrs>().perm)};
   case OpKind::Softmax:
-    return bst::SoftmaxParams{int32_t(node.as<AxisAttrs>().axis)};
+    return bst::SoftmaxParams{int32_t(node.as<SoftmaxAttrs>().axis)};
+  case OpKind::Lrn: {
+    const auto &lrn = node.as<LrnAttrs>();
+    return bst::LrnParams{int32_t(lrn.size), lrn.alpha, lrn.beta, lrn.bias};
+  }
+  case OpKind::Pad: {
+    const auto &pad = node.as<PadAttrs>();
+    return bst::FloatPadParams{bst::PadMode(pad.mode), narrow(pad.begin), pad.value};
+  }
   case OpKind::YoloDecode:
     return decodeParams(node.as<YoloDecodeAttrs>());
   default:

@@ -13,6 +13,8 @@ static Work workOf(const bst::Command &command, uint64_t elements, const Target 
   work.elements = elements;
   if (const auto *pool = std::get_if<bst::MaxPoolParams>(&command.params))
     work.elements *= uint64_t(pool->window.kernelH) * pool->window.kernelW;
+  if (const auto *pool = std::get_if<bst::AveragePoolParams>(&command.params))
+    work.elements *= uint64_t(pool->window.kernelH) * pool->window.kernelW;
   work.cycles = roundUp(work.elements, target.edp.bytesPerCycle) / target.edp.bytesPerCycle;
   work.overheadCycles = target.edp.commandCycles;
   return work;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace bstc {
 
@@ -24,10 +25,18 @@ static std::string clampSuffix(const Node &node) {
   return node.as<ElementwiseAttrs>().bounds.none() ? "" : ", fused clamp";
 }
 
+/// What an int32 holds the sum of, whatever the zero point.
+static constexpr int64_t mostAveraged = std::numeric_limits<int32_t>::max() / 255;
+
+static int64_t windowSize(const Node &node) {
+  const WindowAttrs &window = node.as<PoolAttrs>().window;
+  return window.kernel[0] * window.kernel[1];
+}
+
 Answer EdpBackend::query(const Node &node, const Target &) const {
   bool known = isTable(node.op) || node.op == OpKind::Add || node.op == OpKind::Sub ||
                node.op == OpKind::Mul || node.op == OpKind::Concat || node.op == OpKind::MaxPool ||
-               node.op == OpKind::Resize;
+               node.op == OpKind::AveragePool || node.op == OpKind::Resize;
   if (!known)
     return Answer::no(std::string("no int8 form of ") + opInfo(node.op).text);
   if (!isQuantisedNode(node) ||
@@ -49,6 +58,11 @@ Answer EdpBackend::query(const Node &node, const Target &) const {
   }
   case OpKind::MaxPool:
     return Answer::yes("int8 max pool");
+  case OpKind::AveragePool:
+    if (windowSize(node) > mostAveraged)
+      return Answer::no("the int32 sum of " + std::to_string(windowSize(node)) +
+                        " positions can overflow");
+    return Answer::yes("int8 average pool");
   case OpKind::Resize:
     return Answer::yes("int8 nearest resize");
   default:
@@ -101,6 +115,24 @@ static llvm::Expected<bst::Params> lowerConcat(const Node &node) {
   return params;
 }
 
+/// One requantisation for each number of positions that a window may average over.
+static llvm::Expected<bst::Params> lowerAveragePool(const Node &node) {
+  const auto &pool = node.as<PoolAttrs>();
+  const TensorType &x = node.input(0)->type, &y = node.output()->type;
+  bst::AveragePoolParams params;
+  params.window = windowOf(pool.window);
+  params.countPadding = pool.countPadding;
+  params.counts = bst::averagedCounts(params.window, pool.countPadding, x.shape[2], x.shape[3],
+                                      y.shape[2], y.shape[3]);
+  for (int32_t count : params.counts) {
+    auto requant = requantFor(double(x.quant->scale()) / (double(y.quant->scale()) * count));
+    if (!requant)
+      return requant.takeError();
+    params.requant.push_back(*requant);
+  }
+  return params;
+}
+
 static llvm::Expected<bst::Params> paramsFor(const Node &node) {
   switch (node.op) {
   case OpKind::Add:
@@ -112,6 +144,8 @@ static llvm::Expected<bst::Params> paramsFor(const Node &node) {
     return lowerConcat(node);
   case OpKind::MaxPool:
     return bst::MaxPoolParams{windowOf(node.as<PoolAttrs>().window)};
+  case OpKind::AveragePool:
+    return lowerAveragePool(node);
   case OpKind::Resize:
     return bst::ResizeParams{node.as<ResizeAttrs>().rows, node.as<ResizeAttrs>().columns};
   default:

@@ -28,6 +28,7 @@ struct ScratchSize {
   const Tensor &output() const { return program.tensors[command.outputs[0]]; }
 
   uint64_t operator()(const MaxPoolParams &) const { return maxPoolScratchSize(input(0)); }
+  uint64_t operator()(const AveragePoolParams &) const { return averagePoolScratchSize(input(0)); }
   uint64_t operator()(const QuantizeParams &) const {
     return quantizeScratchSize(output(), threads);
   }
@@ -60,6 +61,9 @@ struct Execute {
   void operator()(const MaxPoolParams &params) const {
     runMaxPool(params, inputs[0], output, scratch, isa);
   }
+  void operator()(const AveragePoolParams &params) const {
+    runAveragePool(params, inputs[0], output, scratch, isa);
+  }
   void operator()(const ResizeParams &params) const { runResize(params, inputs[0], output); }
   // DSP.
   void operator()(const QuantizeParams &) const { runQuantize(inputs[0], output, context); }
@@ -80,6 +84,8 @@ struct Execute {
   void operator()(const FloatResizeParams &params) const {
     runFloatResize(params, inputs[0], output);
   }
+  void operator()(const FloatPadParams &params) const { runFloatPad(params, inputs[0], output); }
+  void operator()(const LrnParams &params) const { runLrn(params, inputs[0], output); }
   void operator()(const SoftmaxParams &params) const { runSoftmax(params, inputs[0], output, isa); }
   void operator()(const MatMulParams &params) const {
     runMatMul(params, inputs, output, scratch, isa);

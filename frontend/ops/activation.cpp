@@ -19,8 +19,13 @@ static llvm::Expected<float> readBound(const Node &node, unsigned operand, float
   return values->front();
 }
 
-static llvm::Error readClip(Node &node) {
+/// Bounds are attributes before opset 11, operands since.
+static llvm::Error readClip(AttributeReader &reader, int64_t opset, Node &node) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
+  if (opset < 11) {
+    node.attrs = ActivationAttrs{reader.real("min", -infinity), reader.real("max", infinity)};
+    return llvm::Error::success();
+  }
   auto lo = readBound(node, 1, -infinity);
   if (!lo)
     return lo.takeError();
@@ -32,12 +37,13 @@ static llvm::Error readClip(Node &node) {
 }
 
 llvm::Error importActivation(const onnx::NodeProto &proto, int64_t opset, Node &node) {
-  if (llvm::Error error = expectOperands(node, 1, node.op == OpKind::Clip ? 3 : 1))
+  bool bounded = node.op == OpKind::Clip && opset >= 11;
+  if (llvm::Error error = expectOperands(node, 1, bounded ? 3 : 1))
     return error;
   AttributeReader reader(proto);
   switch (node.op) {
   case OpKind::Clip:
-    if (llvm::Error error = readClip(node))
+    if (llvm::Error error = readClip(reader, opset, node))
       return error;
     break;
   case OpKind::LeakyRelu:

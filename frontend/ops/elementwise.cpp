@@ -1,6 +1,8 @@
 // Functions of two elements with NumPy broadcasting: float32, and integers for shape arithmetic.
 #include "frontend/ops/support.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -11,12 +13,15 @@ static bool isInteger(ElementType element) {
   return element == ElementType::S32 || element == ElementType::S64;
 }
 
+/// Any number of operands, at least one.
+static bool isVariadic(OpKind op) {
+  return op == OpKind::Max || op == OpKind::Min || op == OpKind::Sum;
+}
+
 llvm::Error importElementwise(const onnx::NodeProto &proto, int64_t, Node &node) {
-  if (node.op == OpKind::Max || node.op == OpKind::Min)
-    if (node.inputs().size() != 2)
-      return makeError("has " + llvm::Twine(node.inputs().size()) +
-                       " inputs; only two are supported, chain several nodes instead");
-  if (llvm::Error error = expectOperands(node, 2, 2))
+  unsigned count = std::max<unsigned>(node.inputs().size(), 1);
+  unsigned operands = isVariadic(node.op) ? count : 2; // None may be left empty.
+  if (llvm::Error error = expectOperands(node, operands, operands))
     return error;
   AttributeReader reader(proto);
   node.attrs = ElementwiseAttrs{};
@@ -24,16 +29,21 @@ llvm::Error importElementwise(const onnx::NodeProto &proto, int64_t, Node &node)
 }
 
 llvm::Error inferElementwise(Node &node, llvm::SmallVectorImpl<TensorType> &results) {
-  const TensorType &a = node.input(0)->type, &b = node.input(1)->type;
+  const TensorType &a = node.input(0)->type;
   if (!a.isFloat() && !isInteger(a.element))
     return makeError(operandText(node, 0) + " is " + typeText(a) + ", but must be f32, s32 or s64");
-  bool integerPower = node.op == OpKind::Pow && a.isFloat() && isInteger(b.element);
-  if (a.element != b.element && !integerPower)
-    return makeError("inputs are of different types, " + typeText(a) + " and " + typeText(b));
-  auto shape = broadcastShape(a.shape, b.shape);
-  if (!shape)
-    return shape.takeError();
-  results.push_back({a.element, *shape, std::nullopt});
+  Shape result = a.shape;
+  for (const Value *operand : node.inputs().drop_front()) {
+    const TensorType &b = operand->type;
+    bool integerPower = node.op == OpKind::Pow && a.isFloat() && isInteger(b.element);
+    if (a.element != b.element && !integerPower)
+      return makeError("inputs are of different types, " + typeText(a) + " and " + typeText(b));
+    auto shape = broadcastShape(result, b.shape);
+    if (!shape)
+      return shape.takeError();
+    result = *shape;
+  }
+  results.push_back({a.element, result, std::nullopt});
   return llvm::Error::success();
 }
 
@@ -77,6 +87,7 @@ static llvm::Error evaluateFloat(OpKind op, llvm::ArrayRef<const TensorData *> o
   };
   switch (op) {
   case OpKind::Add:
+  case OpKind::Sum:
     return apply([](float a, float b) { return a + b; });
   case OpKind::Sub:
     return apply([](float a, float b) { return a - b; });
@@ -113,6 +124,7 @@ static llvm::Error evaluateInteger(OpKind op, llvm::ArrayRef<const TensorData *>
   };
   switch (op) {
   case OpKind::Add:
+  case OpKind::Sum:
     return apply([](T a, T b) { return T(U(a) + U(b)); });
   case OpKind::Sub:
     return apply([](T a, T b) { return T(U(a) - U(b)); });
@@ -139,23 +151,51 @@ static llvm::Error evaluateMixedPow(llvm::ArrayRef<const TensorData *> operands,
   return llvm::Error::success();
 }
 
-llvm::Error evaluateElementwise(const Node &node, llvm::ArrayRef<const TensorData *> operands,
-                                llvm::MutableArrayRef<TensorData *> results) {
+static llvm::Error evaluatePair(OpKind op, llvm::ArrayRef<const TensorData *> operands,
+                                TensorData &result) {
   ElementType a = operands[0]->type.element, b = operands[1]->type.element;
   if (a == ElementType::S64 && b == a)
-    return evaluateInteger<int64_t>(node.op, operands, *results[0]);
+    return evaluateInteger<int64_t>(op, operands, result);
   if (a == ElementType::S32 && b == a)
-    return evaluateInteger<int32_t>(node.op, operands, *results[0]);
+    return evaluateInteger<int32_t>(op, operands, result);
   if (b == ElementType::S64)
-    return evaluateMixedPow<int64_t>(operands, *results[0]);
+    return evaluateMixedPow<int64_t>(operands, result);
   if (b == ElementType::S32)
-    return evaluateMixedPow<int32_t>(operands, *results[0]);
-  if (llvm::Error error = expectFloat(node))
-    return error;
-  if (llvm::Error error = evaluateFloat(node.op, operands, *results[0]))
+    return evaluateMixedPow<int32_t>(operands, result);
+  return evaluateFloat(op, operands, result);
+}
+
+/// One, or three and more operands: from the left, pair by pair.
+static llvm::Error evaluateAll(OpKind op, llvm::ArrayRef<const TensorData *> operands,
+                               TensorData &result) {
+  if (operands.size() == 1) {
+    std::copy_n(operands[0]->data(), result.size(), result.mutableValues<std::byte>().data());
+    return llvm::Error::success();
+  }
+  TensorData soFar = *operands[0];
+  for (const TensorData *operand : operands.drop_front()) {
+    Shape shape = llvm::cantFail(broadcastShape(soFar.type.shape, operand->type.shape));
+    TensorData next(TensorType{result.type.element, shape, std::nullopt});
+    if (llvm::Error error = evaluatePair(op, {&soFar, operand}, next))
+      return error;
+    soFar = std::move(next);
+  }
+  result = std::move(soFar);
+  return llvm::Error::success();
+}
+
+llvm::Error evaluateElementwise(const Node &node, llvm::ArrayRef<const TensorData *> operands,
+                                llvm::MutableArrayRef<TensorData *> results) {
+  auto isIntegers = [](const Value *operand) { return isInteger(operand->type.element); };
+  if (llvm::none_of(node.inputs(), isIntegers))
+    if (llvm::Error error = expectFloat(node))
+      return error;
+  bool arePair = operands.size() == 2;
+  if (llvm::Error error = arePair ? evaluatePair(node.op, operands, *results[0])
+                                  : evaluateAll(node.op, operands, *results[0]))
     return error;
   const Bounds &bounds = node.as<ElementwiseAttrs>().bounds;
-  if (!bounds.none())
+  if (!bounds.none() && results[0]->type.isFloat())
     for (float &value : results[0]->mutableValues<float>())
       value = std::min(std::max(value, bounds.lo), bounds.hi);
   return llvm::Error::success();

@@ -59,16 +59,91 @@ static llvm::Error importSplit(AttributeReader &reader, int64_t opset, int64_t p
   return reader.finish();
 }
 
+/// One axis of a Slice, counted and clamped as ONNX says. Returns the extent of the result.
+static int64_t clampRange(int64_t extent, int64_t step, int64_t &start, int64_t end) {
+  int64_t last = step > 0 ? extent : extent - 1;
+  start = std::clamp<int64_t>(start < 0 ? start + extent : start, 0, std::max<int64_t>(last, 0));
+  end = std::clamp<int64_t>(end < 0 ? end + extent : end, step > 0 ? 0 : -1, last);
+  if (step > 0)
+    return end > start ? (end - start - 1) / step + 1 : 0;
+  return end < start ? (start - end - 1) / -step + 1 : 0;
+}
+
+/// The four lists of a Slice, the last two with their defaults.
+struct SliceLists {
+  std::vector<int64_t> starts, ends, axes, steps;
+};
+
+/// Attributes before opset 10, when there were no steps; operands since.
+static llvm::Error readSliceOperands(AttributeReader &reader, int64_t opset, const Node &node,
+                                     SliceLists &lists) {
+  if (llvm::Error error = expectOperands(node, opset < 10 ? 1 : 3, opset < 10 ? 1 : 5))
+    return error;
+  if (opset < 10) {
+    lists = {reader.integers("starts"), reader.integers("ends"), reader.integers("axes"), {}};
+    return llvm::Error::success();
+  }
+  std::vector<int64_t> *fields[] = {&lists.starts, &lists.ends, &lists.axes, &lists.steps};
+  const char *roles[] = {"starts", "ends", "axes", "steps"};
+  for (unsigned i = 0; i < 4; ++i) {
+    if (i >= 2 && !node.input(1 + i))
+      continue;
+    auto values = constantIntegers(node, 1 + i, roles[i]);
+    if (!values)
+      return values.takeError();
+    *fields[i] = *values;
+  }
+  return llvm::Error::success();
+}
+
+static llvm::Expected<SliceLists> readSliceLists(AttributeReader &reader, int64_t opset,
+                                                 const Node &node) {
+  SliceLists lists;
+  if (llvm::Error error = readSliceOperands(reader, opset, node, lists))
+    return error;
+  bool hasAxes = opset < 10 ? reader.has("axes") : node.input(3) != nullptr;
+  if (!hasAxes) {
+    lists.axes.resize(lists.starts.size());
+    std::iota(lists.axes.begin(), lists.axes.end(), 0);
+  }
+  if (!node.input(4))
+    lists.steps.assign(lists.starts.size(), 1);
+  for (const auto *field : {&lists.ends, &lists.axes, &lists.steps})
+    if (field->size() != lists.starts.size())
+      return makeError("starts, ends, axes and steps have different lengths");
+  return lists;
+}
+
+static llvm::Error importSlice(AttributeReader &reader, int64_t opset, Node &node) {
+  auto lists = readSliceLists(reader, opset, node);
+  if (!lists)
+    return lists.takeError();
+  const TensorType &x = node.input(0)->type;
+  if (auto distinct = resolveAxes(lists->axes, x.rank()); !distinct)
+    return distinct.takeError();
+  SliceAttrs attrs{std::vector<int64_t>(x.shape.size(), 0),
+                   std::vector<int64_t>(x.shape.size(), 1),
+                   {x.shape.begin(), x.shape.end()}};
+  for (size_t i = 0; i < lists->axes.size(); ++i) {
+    int64_t axis = llvm::cantFail(resolveAxis(lists->axes[i], x.rank()));
+    int64_t start = lists->starts[i], step = lists->steps[i];
+    if (step == 0 || step == std::numeric_limits<int64_t>::min())
+      return makeError("a step of " + llvm::Twine(step) + " is not possible");
+    attrs.extent[axis] = clampRange(x.shape[axis], step, start, lists->ends[i]);
+    attrs.start[axis] = start;
+    attrs.step[axis] = attrs.extent[axis] > 1 ? step : 1; // One element has no next.
+  }
+  node.attrs = attrs;
+  return reader.finish();
+}
+
 llvm::Error importJoining(const onnx::NodeProto &proto, int64_t opset, Node &node) {
   AttributeReader reader(proto);
   if (node.op == OpKind::Concat)
     return importConcat(reader, node);
   if (node.op == OpKind::Split)
     return importSplit(reader, opset, proto.output_size(), node);
-  if (llvm::Error error = expectOperands(node, 3, 5))
-    return error;
-  node.attrs = SliceAttrs{};
-  return reader.finish();
+  return importSlice(reader, opset, node);
 }
 
 static llvm::Error inferConcat(const Node &node, llvm::SmallVectorImpl<TensorType> &results) {
@@ -111,72 +186,14 @@ static llvm::Error inferSplit(const Node &node, llvm::SmallVectorImpl<TensorType
   return llvm::Error::success();
 }
 
-/// One axis of a Slice, counted and clamped as ONNX says. Returns the extent of the result.
-static int64_t clampRange(int64_t extent, int64_t step, int64_t &start, int64_t end) {
-  int64_t last = step > 0 ? extent : extent - 1;
-  start = std::clamp<int64_t>(start < 0 ? start + extent : start, 0, std::max<int64_t>(last, 0));
-  end = std::clamp<int64_t>(end < 0 ? end + extent : end, step > 0 ? 0 : -1, last);
-  if (step > 0)
-    return end > start ? (end - start - 1) / step + 1 : 0;
-  return end < start ? (start - end - 1) / -step + 1 : 0;
-}
-
-/// The four lists of a Slice, the last two with their defaults.
-struct SliceLists {
-  std::vector<int64_t> starts, ends, axes, steps;
-};
-
-static llvm::Expected<SliceLists> readSliceLists(const Node &node) {
-  SliceLists lists;
-  std::vector<int64_t> *fields[] = {&lists.starts, &lists.ends, &lists.axes, &lists.steps};
-  const char *roles[] = {"starts", "ends", "axes", "steps"};
-  for (unsigned i = 0; i < 4; ++i) {
-    if (i >= 2 && !node.input(1 + i))
-      continue;
-    auto values = constantIntegers(node, 1 + i, roles[i]);
-    if (!values)
-      return values.takeError();
-    *fields[i] = *values;
-  }
-  if (!node.input(3)) {
-    lists.axes.resize(lists.starts.size());
-    std::iota(lists.axes.begin(), lists.axes.end(), 0);
-  }
-  if (!node.input(4))
-    lists.steps.assign(lists.starts.size(), 1);
-  for (const std::vector<int64_t> *field : fields)
-    if (field->size() != lists.starts.size())
-      return makeError("starts, ends, axes and steps have different lengths");
-  return lists;
-}
-
-static llvm::Error inferSlice(Node &node, llvm::SmallVectorImpl<TensorType> &results) {
-  const TensorType &x = node.input(0)->type;
-  auto lists = readSliceLists(node);
-  if (!lists)
-    return lists.takeError();
-  if (auto distinct = resolveAxes(lists->axes, x.rank()); !distinct)
-    return distinct.takeError();
-  Shape shape = x.shape;
-  SliceAttrs attrs{std::vector<int64_t>(shape.size(), 0), std::vector<int64_t>(shape.size(), 1)};
-  for (size_t i = 0; i < lists->axes.size(); ++i) {
-    int64_t axis = llvm::cantFail(resolveAxis(lists->axes[i], x.rank()));
-    int64_t start = lists->starts[i], step = lists->steps[i];
-    if (step == 0 || step == std::numeric_limits<int64_t>::min())
-      return makeError("a step of " + llvm::Twine(step) + " is not possible");
-    shape[axis] = clampRange(x.shape[axis], step, start, lists->ends[i]);
-    attrs.start[axis] = start;
-    attrs.step[axis] = shape[axis] > 1 ? step : 1; // One element has no next: any step fits it.
-  }
-  node.attrs = attrs;
-  results.push_back(movedType(x, shape));
-  return llvm::Error::success();
-}
-
 llvm::Error inferJoining(Node &node, llvm::SmallVectorImpl<TensorType> &results) {
   if (node.op == OpKind::Concat)
     return inferConcat(node, results);
-  return node.op == OpKind::Split ? inferSplit(node, results) : inferSlice(node, results);
+  if (node.op == OpKind::Split)
+    return inferSplit(node, results);
+  const std::vector<int64_t> &extent = node.as<SliceAttrs>().extent;
+  results.push_back(movedType(node.input(0)->type, Shape(extent.begin(), extent.end())));
+  return llvm::Error::success();
 }
 
 /// Bytes of one index of `axis` and all axes behind it.

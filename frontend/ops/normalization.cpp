@@ -1,12 +1,19 @@
-// BatchNormalization (inference) and Softmax.
+// BatchNormalization (inference), Softmax and LRN.
 #include "frontend/ops/support.h"
 
 #include <algorithm>
 #include <cmath>
+#include <onnx/onnx_pb.h>
 
 namespace bstc {
 
-static llvm::Error importBatchNorm(AttributeReader &reader, int64_t opset, Node &node) {
+static llvm::Error importBatchNorm(AttributeReader &reader, int64_t opset, int results,
+                                   Node &node) {
+  if (opset < 14 && results > 1) // That is how those versions said it.
+    return makeError("has " + llvm::Twine(results) +
+                     " outputs, so it is in training mode; export the model in eval mode");
+  if (opset < 9 && reader.integer("spatial", 1) != 1)
+    return makeError("spatial = 0 is not supported");
   if (opset >= 14 && reader.integer("training_mode", 0) != 0)
     return makeError("training_mode = 1 is not supported; export the model in eval mode");
   reader.skip("momentum"); // Only training moves the statistics.
@@ -14,15 +21,11 @@ static llvm::Error importBatchNorm(AttributeReader &reader, int64_t opset, Node 
   return reader.finish();
 }
 
-/// Before opset 13 ONNX flattens all axes from `axis` on into one; that is the softmax over `axis`
-/// itself only where the axes behind it have one element.
-static llvm::Error checkFlattening(const Shape &shape, int64_t axis) {
-  for (int64_t i = axis + 1; i < int64_t(shape.size()); ++i)
-    if (shape[i] != 1)
-      return makeError("Softmax of opset 11 or 12 over axes " + llvm::Twine(axis) + " to " +
-                       llvm::Twine(shape.size() - 1) + " of " + shapeText(shape) +
-                       " at once is not supported; export with opset 13 or later");
-  return llvm::Error::success();
+/// Before opset 13 all axes from `axis` on are one; that is the softmax over `axis` itself where
+/// the axes behind it have one element.
+static bool isFlattened(const Shape &shape, int64_t axis, int64_t opset) {
+  auto longer = [](int64_t extent) { return extent != 1; };
+  return opset < 13 && std::any_of(shape.begin() + axis + 1, shape.end(), longer);
 }
 
 static llvm::Error importSoftmax(AttributeReader &reader, int64_t opset, Node &node) {
@@ -30,10 +33,19 @@ static llvm::Error importSoftmax(AttributeReader &reader, int64_t opset, Node &n
   auto axis = resolveAxis(reader.integer("axis", opset < 13 ? 1 : -1), shape.size());
   if (!axis)
     return axis.takeError();
-  if (opset < 13)
-    if (llvm::Error error = checkFlattening(shape, *axis))
-      return error;
-  node.attrs = AxisAttrs{*axis};
+  node.attrs = SoftmaxAttrs{*axis, isFlattened(shape, *axis, opset)};
+  return reader.finish();
+}
+
+static llvm::Error importLrn(AttributeReader &reader, Node &node) {
+  const TensorType &x = node.input(0)->type;
+  if (x.rank() < 2)
+    return makeError("input " + typeText(x) + " has no channel axis");
+  LrnAttrs attrs{reader.integer("size", 0), reader.real("alpha", 1e-4f), reader.real("beta", 0.75f),
+                 reader.real("bias", 1)};
+  if (attrs.size < 1 || attrs.size > 65536)
+    return makeError("size = " + llvm::Twine(attrs.size) + " is out of range");
+  node.attrs = attrs;
   return reader.finish();
 }
 
@@ -42,8 +54,9 @@ llvm::Error importNormalization(const onnx::NodeProto &proto, int64_t opset, Nod
   if (llvm::Error error = expectOperands(node, operands, operands))
     return error;
   AttributeReader reader(proto);
-  return node.op == OpKind::BatchNorm ? importBatchNorm(reader, opset, node)
-                                      : importSoftmax(reader, opset, node);
+  if (node.op == OpKind::BatchNorm)
+    return importBatchNorm(reader, opset, proto.output_size(), node);
+  return node.op == OpKind::Lrn ? importLrn(reader, node) : importSoftmax(reader, opset, node);
 }
 
 llvm::Error inferNormalization(Node &node, llvm::SmallVectorImpl<TensorType> &results) {
@@ -94,6 +107,41 @@ static void softmaxLine(const float *x, float *y, int64_t count, int64_t stride)
     y[i * stride] = float(y[i * stride] / sum);
 }
 
+static void softmax(const SoftmaxAttrs &attrs, const TensorData &operand, TensorData &result) {
+  const Shape &shape = result.type.shape;
+  int64_t stride = rowMajorStrides(shape)[attrs.axis], extent = shape[attrs.axis];
+  if (attrs.toLast) {
+    extent *= stride;
+    stride = 1;
+  }
+  const float *x = operand.values<float>().data();
+  float *y = result.mutableValues<float>().data();
+  for (int64_t i = 0, lines = result.type.count() / extent; i < lines; ++i) {
+    int64_t at = i / stride * stride * extent + i % stride;
+    softmaxLine(x + at, y + at, extent, stride);
+  }
+}
+
+/// Local response normalisation over (size - 1) / 2 channels before and size / 2 after each.
+static void lrn(const LrnAttrs &attrs, const TensorData &operand, TensorData &result) {
+  const Shape &shape = result.type.shape;
+  int64_t channels = shape[1], plane = rowMajorStrides(shape)[1];
+  const float *x = operand.values<float>().data();
+  float *y = result.mutableValues<float>().data();
+  for (int64_t i = 0; i < result.type.count(); ++i) {
+    int64_t channel = i / plane % channels;
+    int64_t first = std::max<int64_t>(0, channel - (attrs.size - 1) / 2);
+    int64_t last = std::min(channels - 1, channel + attrs.size / 2);
+    double squares = 0;
+    for (int64_t c = first; c <= last; ++c) {
+      double value = x[i + (c - channel) * plane];
+      squares += value * value;
+    }
+    double base = double(attrs.bias) + double(attrs.alpha) / double(attrs.size) * squares;
+    y[i] = float(x[i] / std::pow(base, double(attrs.beta)));
+  }
+}
+
 llvm::Error evaluateNormalization(const Node &node, llvm::ArrayRef<const TensorData *> operands,
                                   llvm::MutableArrayRef<TensorData *> results) {
   if (llvm::Error error = expectFloat(node))
@@ -102,14 +150,10 @@ llvm::Error evaluateNormalization(const Node &node, llvm::ArrayRef<const TensorD
     batchNorm(node.as<BatchNormAttrs>(), operands, *results[0]);
     return llvm::Error::success();
   }
-  const Shape &shape = results[0]->type.shape;
-  int64_t axis = node.as<AxisAttrs>().axis, stride = rowMajorStrides(shape)[axis];
-  const float *x = operands[0]->values<float>().data();
-  float *y = results[0]->mutableValues<float>().data();
-  for (int64_t i = 0, lines = results[0]->type.count() / shape[axis]; i < lines; ++i) {
-    int64_t at = i / stride * stride * shape[axis] + i % stride;
-    softmaxLine(x + at, y + at, shape[axis], stride);
-  }
+  if (node.op == OpKind::Lrn)
+    lrn(node.as<LrnAttrs>(), *operands[0], *results[0]);
+  else
+    softmax(node.as<SoftmaxAttrs>(), *operands[0], *results[0]);
   return llvm::Error::success();
 }
 

@@ -1,4 +1,4 @@
-// Resize: nearest, over the rows and columns of an NCHW tensor.
+// Resize and its forerunner Upsample: nearest, over the rows and columns of an NCHW tensor.
 #include "frontend/ops/support.h"
 
 #include <algorithm>
@@ -71,26 +71,56 @@ static bool given(const Node &node, unsigned operand) {
   return value && !(value->isConstant() && value->type.count() == 0);
 }
 
-/// Fills in `out` and `scale` of the four axes from operand 2 (scales) or 3 (sizes).
-static llvm::Error readExtents(const Node &node, llvm::MutableArrayRef<AxisMap> axes) {
+/// What the result's extents come from: one of the two lists.
+struct Extents {
+  std::vector<int64_t> sizes;
+  std::vector<float> scales;
+};
+
+/// Operand 2 (scales) or 3 (sizes) of a Resize since opset 11.
+static llvm::Expected<Extents> readScalesOrSizes(const Node &node) {
   bool bySizes = given(node, 3);
   if (bySizes == given(node, 2))
     return makeError("needs either scales or sizes, not both or neither");
-  std::vector<int64_t> sizes;
-  std::vector<float> scales;
   if (bySizes) {
     auto values = constantIntegers(node, 3, "sizes");
     if (!values)
       return values.takeError();
-    sizes = *values;
-  } else {
-    auto values = constantReals(node, 2, "scales");
+    return Extents{*values, {}};
+  }
+  auto values = constantReals(node, 2, "scales");
+  if (!values)
+    return values.takeError();
+  return Extents{{}, *values};
+}
+
+/// Upsample, and Resize of opset 10: scales only, an attribute at first.
+static llvm::Expected<Extents> readScales(AttributeReader &reader, const Node &node) {
+  Extents extents;
+  if (node.input(1)) {
+    auto values = constantReals(node, 1, "scales");
     if (!values)
       return values.takeError();
-    scales = *values;
+    extents.scales = *values;
+  } else {
+    extents.scales = reader.reals("scales");
   }
+  for (float scale : extents.scales)
+    if (!(scale >= 1))
+      return makeError("a scale of " + std::to_string(scale) + " is not supported before opset " +
+                       "11, where ONNX does not say how to round; export with opset 11 or later");
+  return extents;
+}
+
+/// Fills in `out` and `scale` of the four axes.
+static llvm::Error assignExtents(const Extents &given, llvm::MutableArrayRef<AxisMap> axes) {
+  const std::vector<int64_t> &sizes = given.sizes;
+  const std::vector<float> &scales = given.scales;
+  bool bySizes = !sizes.empty();
   if (sizes.size() + scales.size() != axes.size())
-    return makeError(operandText(node, bySizes ? 3 : 2) + " must have one element an axis");
+    return makeError(std::string(bySizes ? "sizes" : "scales") +
+                     " must have one element an axis, but there are " +
+                     llvm::Twine(sizes.size() + scales.size()));
   for (size_t i = 0; i < axes.size(); ++i) {
     // The float32 product is ONNX's own shape rule: 10 * 0.7f is 7 in it, and below 7 in double.
     double extent = bySizes ? double(sizes[i]) : std::floor(float(axes[i].in) * scales[i]);
@@ -118,8 +148,12 @@ static llvm::Error readRegion(const Node &node, llvm::MutableArrayRef<AxisMap> a
   return llvm::Error::success();
 }
 
-llvm::Error importResampling(const onnx::NodeProto &proto, int64_t, Node &node) {
-  if (llvm::Error error = expectOperands(node, 1, 4))
+llvm::Error importResampling(const onnx::NodeProto &proto, int64_t opset, Node &node) {
+  bool old = node.op == OpKind::Upsample || opset < 11;
+  unsigned operands = node.op == OpKind::Upsample && opset < 9 ? 1 : 2;
+  if (node.op == OpKind::Upsample && opset > 9)
+    return makeError("Upsample ended with opset 9, but the model says " + llvm::Twine(opset));
+  if (llvm::Error error = expectOperands(node, old ? operands : 1, old ? operands : 4))
     return error;
   const Shape &x = node.input(0)->type.shape;
   if (x.size() != 4)
@@ -128,15 +162,20 @@ llvm::Error importResampling(const onnx::NodeProto &proto, int64_t, Node &node) 
   AttributeReader reader(proto);
   if (std::string mode = reader.text("mode", "nearest"); mode != "nearest")
     return makeError("mode = " + mode + " is not supported, only nearest");
-  std::string coordinates = reader.text("coordinate_transformation_mode", "half_pixel");
-  std::string rounding = reader.text("nearest_mode", "round_prefer_floor");
+  std::string coordinates = old ? "asymmetric" : "half_pixel";
+  std::string rounding = old ? "floor" : "round_prefer_floor";
+  coordinates = reader.text("coordinate_transformation_mode", coordinates);
+  rounding = reader.text("nearest_mode", rounding);
   reader.skip("cubic_coeff_a"); // Of the other modes; exporters write them for nearest, too.
   reader.skip("exclude_outside");
   reader.skip("extrapolation_value");
   llvm::SmallVector<AxisMap, 4> axes;
   for (int64_t extent : x)
     axes.push_back({coordinates, rounding, extent, extent, 1});
-  if (llvm::Error error = readExtents(node, axes))
+  auto extents = old ? readScales(reader, node) : readScalesOrSizes(node);
+  if (!extents)
+    return extents.takeError();
+  if (llvm::Error error = assignExtents(*extents, axes))
     return error;
   if (coordinates == "tf_crop_and_resize")
     if (llvm::Error error = readRegion(node, axes))

@@ -49,16 +49,21 @@ static ChannelAffine affineOfNode(const Node &node, int64_t channels) {
         return affine;
     return affineOf(node);
   }
-  if (node.op != OpKind::Mul && node.op != OpKind::Div)
+  bool product = node.op == OpKind::Mul || node.op == OpKind::Div;
+  bool ordered = node.op == OpKind::Div || node.op == OpKind::Sub;
+  if (!product && node.op != OpKind::Add && node.op != OpKind::Sub)
     return affine;
   ConstantOperand operand = constantOperand(node);
-  if (!operand.constant || (node.op == OpKind::Div && operand.constant != node.input(1)))
+  if (!operand.constant || (ordered && operand.constant != node.input(1)))
     return affine;
-  affine.scale = perChannel(*operand.constant->data, channels);
-  if (node.op == OpKind::Div)
-    for (double &scale : affine.scale)
-      scale = 1 / scale;
-  affine.shift.assign(affine.scale.size(), 0);
+  std::vector<double> values = perChannel(*operand.constant->data, channels);
+  affine.scale.assign(values.size(), 1);
+  affine.shift.assign(values.size(), 0);
+  for (size_t c = 0; c < values.size(); ++c)
+    if (product)
+      affine.scale[c] = node.op == OpKind::Div ? 1 / values[c] : values[c];
+    else
+      affine.shift[c] = node.op == OpKind::Sub ? -values[c] : values[c];
   return affine;
 }
 
@@ -142,72 +147,154 @@ static bool applyToConv(Graph &graph, Node &conv, const ChannelAffine &affine) {
   return true;
 }
 
-/// Folds the chain of per-channel scalings that ends in `last` into the convolution it starts from.
-/// The chain must contain a BatchNormalization: only then is the scaling meant to be folded.
-static void foldChain(Graph &graph, Node &last) {
-  if (last.output()->type.rank() != 4)
-    return;
-  int64_t channels = last.output()->type.shape[1];
-  ChannelAffine total = affineOfNode(last, channels);
-  llvm::SmallVector<Node *, 3> chain = {&last};
-  while (!total.scale.empty()) {
-    Node &first = *chain.back();
-    Value *x = first.op == OpKind::BatchNorm ? first.input(0) : constantOperand(first).other;
-    Node *producer = x->producer();
-    if (!producer || soleUser(graph, x) != &first)
-      return;
-    if (producer->op == OpKind::Conv) {
-      if (!producer->as<ConvAttrs>().bounds.none() || !applyToConv(graph, *producer, total))
-        return;
-      for (Node *folded : llvm::reverse(chain))
-        recordFused(*producer, *folded);
-      std::string name = last.output()->name;
-      graph.replaceUses(last.output(), producer->output());
-      graph.rename(last.output(), graph.uniqueName(name));
-      graph.rename(producer->output(), name);
-      return;
-    }
-    ChannelAffine before = affineOfNode(*producer, channels);
-    if (before.scale.empty())
-      return;
-    total = compose(before, total);
-    chain.push_back(producer);
-  }
+namespace {
+/// Nodes that scale and shift each channel of `x`, one after the other, and what they do in all.
+struct Chain {
+  Value *x = nullptr;
+  llvm::SmallVector<Node *, 4> nodes; ///< In order.
+  ChannelAffine total;
+  Value *result() const { return nodes.back()->output(); }
+};
+} // namespace
+
+/// The operand that the node scales.
+static Value *scaledOperand(const Node &node) {
+  return node.op == OpKind::BatchNorm ? node.input(0) : constantOperand(node).other;
 }
 
-/// A BatchNormalization on its own: y = x * scale + shift with [1,C,1,...] constants.
-static void toMulAdd(Graph &graph, Node &batchNorm) {
-  Value *x = batchNorm.input(0), *result = batchNorm.output();
-  ChannelAffine affine = affineOfNode(batchNorm, 0);
-  if (affine.scale.empty())
+/// The chain around a BatchNormalization of a map: only it says that the scalings are meant to be
+/// folded. Other ranks: itself alone.
+static Chain chainAround(const Graph &graph, Node &batchNorm) {
+  const TensorType &type = batchNorm.output()->type;
+  const int64_t channels = type.shape[1];
+  Chain chain{batchNorm.input(0), {&batchNorm}, affineOfNode(batchNorm, channels)};
+  if (type.rank() != 4 || chain.total.scale.empty())
+    return chain;
+  while (Node *before = chain.x->producer()) {
+    ChannelAffine affine = affineOfNode(*before, channels);
+    if (affine.scale.empty() || soleUser(graph, chain.x) != chain.nodes.front() ||
+        scaledOperand(*before)->type != type)
+      break;
+    chain.total = compose(affine, chain.total);
+    chain.nodes.insert(chain.nodes.begin(), before);
+    chain.x = scaledOperand(*before);
+  }
+  while (Node *user = soleUser(graph, chain.result())) {
+    ChannelAffine affine = affineOfNode(*user, channels);
+    if (affine.scale.empty() || scaledOperand(*user) != chain.result() ||
+        user->output()->type != type)
+      break;
+    chain.total = compose(chain.total, affine);
+    chain.nodes.push_back(user);
+  }
+  return chain;
+}
+
+/// Puts `replacement`, which makes the chain's number, in its place.
+static void replaceChain(Graph &graph, const Chain &chain, Node &replacement) {
+  for (Node *node : chain.nodes)
+    if (node->name != replacement.name)
+      recordFused(replacement, *node);
+  Value *result = chain.result();
+  std::string name = result->name;
+  graph.replaceUses(result, replacement.output());
+  graph.rename(result, graph.uniqueName(name));
+  graph.rename(replacement.output(), name);
+}
+
+static void foldIntoConv(Graph &graph, const Chain &chain) {
+  Node *conv = madeBy(chain.x, OpKind::Conv);
+  if (!conv || chain.total.scale.empty() || soleUser(graph, chain.x) != chain.nodes.front() ||
+      chain.x->type.rank() != 4 || !conv->as<ConvAttrs>().bounds.none() ||
+      !applyToConv(graph, *conv, chain.total))
     return;
-  TensorType type{ElementType::F32, Shape(x->type.rank(), 1), std::nullopt};
-  type.shape[1] = int64_t(affine.scale.size());
+  replaceChain(graph, chain, *conv);
+}
+
+/// y = x * scale + shift with [1,C,1,...] constants.
+static void toMulAdd(Graph &graph, const Chain &chain) {
+  const Node &first = *chain.nodes.front();
+  TensorType type{ElementType::F32, Shape(chain.x->type.rank(), 1), std::nullopt};
+  type.shape[1] = int64_t(chain.total.scale.size());
   auto constant = [&](llvm::StringRef suffix, llvm::ArrayRef<double> values) {
     std::vector<float> floats(values.begin(), values.end());
-    return graph.addConstant(graph.uniqueName((batchNorm.name + suffix).str()),
+    return graph.addConstant(graph.uniqueName((first.name + suffix).str()),
                              TensorData::make<float>(type, floats));
   };
-  Node *mul = graph.addNode(OpKind::Mul, batchNorm.name, {x, constant("/scale", affine.scale)},
-                            ElementwiseAttrs{},
+  Value *result = chain.result();
+  Node *mul = graph.addNode(OpKind::Mul, first.name,
+                            {chain.x, constant("/scale", chain.total.scale)}, ElementwiseAttrs{},
                             {{graph.uniqueName(result->name + "#scaled"), result->type}});
-  std::string name = result->name;
-  graph.rename(result, graph.uniqueName(name));
   Node *add =
-      graph.addNode(OpKind::Add, batchNorm.name, {mul->output(), constant("/shift", affine.shift)},
-                    ElementwiseAttrs{}, {{name, result->type}});
-  graph.replaceUses(result, add->output());
+      graph.addNode(OpKind::Add, first.name, {mul->output(), constant("/shift", chain.total.shift)},
+                    ElementwiseAttrs{}, {{graph.uniqueName(result->name), result->type}});
+  replaceChain(graph, chain, *add);
+}
+
+/// The bias of a channel counts in steps of the input's scale times the weight's: this leaves int32
+/// room for it at any input scale that a network has.
+static bool fitsConv(const Chain &chain) {
+  constexpr double most = 1000;
+  bool fits = chain.x->type.rank() == 4;
+  for (size_t c = 0; c < chain.total.scale.size(); ++c) {
+    double scale = std::fabs(chain.total.scale[c]), shift = std::fabs(chain.total.shift[c]);
+    fits = fits && float(scale) > 0 && std::isfinite(float(scale)) && shift <= most * scale;
+  }
+  return fits;
+}
+
+/// A convolution of one channel a group. Weights of 1 or -1 with the factors as their scales are
+/// exact, so that int8 maps can take it, too.
+static void toDepthwiseConv(Graph &graph, const Chain &chain) {
+  const ChannelAffine &affine = chain.total;
+  const int64_t channels = int64_t(affine.scale.size());
+  const std::string name = chain.nodes.front()->name;
+  Quantisation quant{{}, std::vector<int32_t>(size_t(channels), 0), 0};
+  std::vector<int8_t> signs;
+  for (double scale : affine.scale) {
+    quant.scales.push_back(float(std::fabs(scale)));
+    signs.push_back(scale < 0 ? -1 : 1);
+  }
+  const Shape shape = {channels, 1, 1, 1};
+  auto constant = [&](llvm::StringRef suffix, TensorType type, auto values) {
+    using T = typename decltype(values)::value_type;
+    return graph.addConstant(graph.uniqueName((name + suffix).str()),
+                             TensorData::make<T>(std::move(type), values));
+  };
+  auto list = [&](ElementType element) { return TensorType{element, {channels}, std::nullopt}; };
+  Value *integers = constant("/weights", {ElementType::S8, shape, quant}, signs);
+  Value *scales = constant("/scale", list(ElementType::F32), quant.scales);
+  Value *zeros = constant("/zero_point", list(ElementType::S8), std::vector<int8_t>(signs.size()));
+  Node *weights =
+      graph.addNode(OpKind::Dequantize, name + "~weights", {integers, scales, zeros}, AxisAttrs{0},
+                    {{graph.uniqueName(name + "/weights#real"),
+                      TensorType{ElementType::F32, shape, std::nullopt}}});
+  Value *shift = constant("/shift", list(ElementType::F32),
+                          std::vector<float>(affine.shift.begin(), affine.shift.end()));
+  ConvAttrs attrs;
+  attrs.groups = channels;
+  Value *result = chain.result();
+  Node *conv = graph.addNode(OpKind::Conv, name, {chain.x, weights->output(), shift}, attrs,
+                             {{graph.uniqueName(result->name), result->type}});
+  replaceChain(graph, chain, *conv);
+}
+
+static void replaceUnfolded(Graph &graph, const Chain &chain) {
+  if (chain.total.scale.empty())
+    return;
+  if (fitsConv(chain))
+    toDepthwiseConv(graph, chain);
+  else
+    toMulAdd(graph, chain);
 }
 
 llvm::Error foldBatchNorm(Graph &graph) {
-  for (size_t i = 0, end = graph.nodes().size(); i < end; ++i)
-    if (graph.nodes()[i]->op == OpKind::BatchNorm)
-      foldChain(graph, *graph.nodes()[i]);
-  graph.cleanUp();
-  for (size_t i = 0, end = graph.nodes().size(); i < end; ++i)
-    if (graph.nodes()[i]->op == OpKind::BatchNorm)
-      toMulAdd(graph, *graph.nodes()[i]);
-  graph.cleanUp();
+  for (auto step : {foldIntoConv, replaceUnfolded}) {
+    for (size_t i = 0, end = graph.nodes().size(); i < end; ++i)
+      if (Node &node = *graph.nodes()[i]; node.op == OpKind::BatchNorm)
+        step(graph, chainAround(graph, node));
+    graph.cleanUp();
+  }
   return llvm::Error::success();
 }
 

@@ -23,18 +23,35 @@ llvm::Error foldConstants(Graph &graph);
 llvm::Error recogniseDecode(Graph &graph);
 
 /// Rewrites operators that are special cases of others: Split to Slice, Flatten / Squeeze /
-/// Unsqueeze to Reshape, GlobalAveragePool to AveragePool; operands that import resolved into
-/// attributes go. Needed so that engines know fewer forms.
+/// Unsqueeze to Reshape, GlobalAveragePool and ReduceMean to AveragePool, Sum to Add, Upsample to
+/// Resize; operands that import resolved into attributes go. Needed so that engines know fewer
+/// forms.
 llvm::Error canonicalise(Graph &graph);
 
-/// Folds BatchNormalization, and a multiplication or division by a constant per channel, into the
-/// convolution before it: into float weights, or into the scales of int8 weights, whose integers
+/// A Pad in front of a convolution or a pool becomes the pads of its window. Needed because some
+/// exporters write padding apart, and only DSP has an operator for it.
+llvm::Error foldPads(Graph &graph);
+
+/// Folds BatchNormalization, and what scales and shifts each channel by a constant around it, into
+/// the convolution before: into float weights, or into the scales of int8 weights, whose integers
 /// stay as they are. Needed for exports that keep BN inside the QAT module. A BatchNormalization
-/// that cannot be folded becomes a multiplication and an addition.
+/// that cannot be folded becomes a 1x1 convolution of one channel a group, with weights of 1 or -1
+/// whose scales are its factors; where int32 has no room for the shift, a multiplication and an
+/// addition.
 llvm::Error foldBatchNorm(Graph &graph);
 
 /// x * Sigmoid(x) becomes Silu(x): one table on EDP in place of two passes.
 llvm::Error fuseSilu(Graph &graph);
+
+/// Gives a float network the Q/DQ pairs that a QAT export of it would have, with placeholder scales
+/// for activations. Needed to estimate how fast a network would be as int8 before it is trained so;
+/// its numbers mean nothing. Runs on request only, and leaves quantised networks as they are.
+llvm::Error assumeInt8(Graph &graph);
+
+/// A Gemm, or MatMul and Add, of int8 rows and int8 constant weights becomes a convolution of one
+/// window: over the whole map where a flattened one is read. Needed because only MACA multiplies
+/// int8 matrices. Flattening moves behind what follows it element by element.
+llvm::Error productsToConvolutions(Graph &graph);
 
 /// Relu and Clip after a convolution or an element-wise operator become bounds of its result.
 llvm::Error fuseActivations(Graph &graph);

@@ -70,6 +70,7 @@ static llvm::SmallVector<Value *, 4> quantisedOperands(const Node &node) {
     break;
   case OpKind::Concat:
   case OpKind::MaxPool:
+  case OpKind::AveragePool:
   case OpKind::Resize:
     if (node.output()->type.rank() != 4)
       return operands;

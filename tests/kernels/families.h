@@ -26,6 +26,9 @@ Family floatResizeFamily();
 Family softmaxFamily();
 Family matMulFamily();
 Family yoloDecodeFamily();
+Family averagePoolFamily();
+Family floatPadFamily();
+Family lrnFamily();
 
 } // namespace bst::problems
 

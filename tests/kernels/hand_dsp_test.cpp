@@ -205,6 +205,37 @@ TEST(HandFloatPool, AverageCounts) {
   expectFloats(make(), {2, 6});
 }
 
+TEST(HandLrn, SquaresOfTheChannelsAround) {
+  // Three channels 1 2 3 of one pixel, size 2: the element's channel and the one behind it.
+  // bias 1, alpha 2 (1 a channel), beta 1: 1/(1 + 1 + 4), 2/(1 + 4 + 9), 3/(1 + 9).
+  Case test;
+  addInput(test, {1, 3, 1, 1}, {1, 2, 3});
+  addOutput(test, {1, 3, 1, 1});
+  test.finish(Engine::Dsp, LrnParams{2, 2, 1, 1});
+  expectFloats(test, {1.0f / 6, 2.0f / 14, 0.3f}, 1e-6f);
+  // Size 3, beta 1/2, two pixels side by side: 3 4 and 1 0 over the channels.
+  Case wide;
+  addInput(wide, {1, 2, 1, 2}, {3, 1, 4, 0});
+  addOutput(wide, {1, 2, 1, 2});
+  wide.finish(Engine::Dsp, LrnParams{3, 3, 0.5f, 0});
+  expectFloats(wide, {0.6f, 1, 0.8f, 0}, 1e-6f);
+}
+
+TEST(HandPad, ConstantMirrorAndEdge) {
+  const auto make = [](PadMode mode, const Shape &out, std::vector<int32_t> begin) {
+    Case test;
+    addInput(test, {2, 3}, {1, 2, 3, 4, 5, 6});
+    addOutput(test, out);
+    test.finish(Engine::Dsp, FloatPadParams{mode, std::move(begin), 9});
+    return test;
+  };
+  expectFloats(make(PadMode::Constant, {3, 4}, {1, 0}), {9, 9, 9, 9, 1, 2, 3, 9, 4, 5, 6, 9});
+  expectFloats(make(PadMode::Reflect, {2, 7}, {0, 2}), {3, 2, 1, 2, 3, 2, 1, 6, 5, 4, 5, 6, 5, 4});
+  expectFloats(make(PadMode::Edge, {3, 4}, {1, 1}), {1, 1, 2, 3, 1, 1, 2, 3, 4, 4, 5, 6});
+  // One row and one column fewer in front, one column more behind.
+  expectFloats(make(PadMode::Constant, {1, 3}, {-1, -1}), {5, 6, 9});
+}
+
 TEST(HandSoftmax, SumsToOneAndDoesNotOverflow) {
   Case test;
   addInput(test, {2, 3}, {1, 2, 3, 1001, 1002, 1003});

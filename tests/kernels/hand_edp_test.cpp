@@ -146,6 +146,40 @@ TEST(HandMaxPool, PaddingNeverWins) {
   expectInts(test, {-7, -7, -7, -7});
 }
 
+TEST(HandAveragePool, DividesByWhatLiesInsideOrByTheWindow) {
+  // 1x3, stride 1, a column of padding at either end of 10 20 33 with zx = 10, that is 0 10 23:
+  // sums 10, 33, 33. Over 2, 3, 2 with sx = sy: 5, 11, 16.5 -> 17; plus zy = -1.
+  AveragePoolParams params = {{1, 3, 1, 1, 0, 1, 0, 1}, false, {2, 3}, {half, {1431655765, 32}}};
+  const auto make = [&] {
+    Case test;
+    addInput(test, DType::S8, Layout::Nhwc, {1, 1, 1, 3}, 10, {10, 20, 33});
+    test.add(DType::S8, Layout::Nhwc, {1, 1, 1, 3}, 1, -1);
+    test.finish(Engine::Edp, params);
+    return test;
+  };
+  expectInts(make(), {4, 10, 16});
+  // Over 3 everywhere: 3.33, 11, 11. The padding is worth zx, so 0.
+  params.countPadding = true;
+  params.counts = {3};
+  params.requant = {{1431655765, 32}};
+  expectInts(make(), {2, 10, 10});
+}
+
+TEST(HandAveragePool, RoundsHalvesUpAndSaturates) {
+  // A whole map of 2x1, two channels: (-1 - 2)/2 = -1.5 -> -1; (127 + 127)/2 * 2 = 254, saturated.
+  Case test;
+  addInput(test, DType::S8, Layout::Nhwc, {1, 2, 2, 1}, 0, {-1, 127, -2, 127});
+  test.add(DType::S8, Layout::Nhwc, {1, 2, 1, 1}, 1, 0);
+  test.finish(Engine::Edp, AveragePoolParams{{2, 1}, false, {2}, {half}});
+  expectInts(test, {-1, 127});
+  // u8 to s8 with r = 1/2: (255 + 254)/2 = 254.5 -> 255, - 128.
+  Case mixed;
+  addInput(mixed, DType::U8, Layout::Nhwc, {1, 1, 1, 2}, 0, {255, 254});
+  mixed.add(DType::S8, Layout::Nhwc, {1, 1, 1, 1}, 1, -128);
+  mixed.finish(Engine::Edp, AveragePoolParams{{1, 2}, false, {2}, {half}});
+  expectInts(mixed, {127});
+}
+
 TEST(HandMaxPool, SignedAndUnsignedCompare) {
   // 1x2, stride 2, two channels interleaved: u8 200 > 100; s8 -56 (the same bits) < 100.
   const MaxPoolParams params = {{1, 2, 1, 2}};

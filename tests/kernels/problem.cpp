@@ -144,7 +144,8 @@ const std::vector<Family> &families() {
       concatFamily(),      maxPoolFamily(),   resizeFamily(),      quantizeFamily(),
       dequantizeFamily(),  floatConvFamily(), floatUnaryFamily(),  floatBinaryFamily(),
       transposeFamily(),   sliceFamily(),     floatConcatFamily(), floatPoolFamily(),
-      floatResizeFamily(), softmaxFamily(),   matMulFamily(),      yoloDecodeFamily()};
+      floatResizeFamily(), softmaxFamily(),   matMulFamily(),      yoloDecodeFamily(),
+      averagePoolFamily(), floatPadFamily(),  lrnFamily()};
   return all;
 }
 

@@ -202,6 +202,59 @@ std::string buildMaxPool(const Problem &problem, Case &result) {
   return {};
 }
 
+Problem generateAveragePool(const Family &family, Rng &rng) {
+  Problem problem;
+  problem.family = &family;
+  problem.types = drawTypes(rng, 2);
+  const std::vector<int64_t> shape = drawShape(rng, 4, drawBudget(rng) / 2);
+  problem.set("d", shape);
+  drawWindow(problem, rng, shape[2], shape[3], true);
+  const bool dilated = problem.number("dh") != 1 || problem.number("dw") != 1;
+  if (dilated || rng.chance(20)) { // The whole map, but for what fields may not be.
+    for (const char *field : {"sh", "sw", "dh", "dw"})
+      problem.set(field, 1);
+    for (const char *field : {"pt", "pl", "pb", "pr"})
+      problem.set(field, 0);
+    problem.set("kh", std::min<int64_t>(shape[2], 64));
+    problem.set("kw", std::min<int64_t>(shape[3], 64));
+  }
+  problem.set("whole", rng.between(0, 1));
+  problem.set("zx", drawZeroPoint(rng, problem.types[0]));
+  problem.set("zy", drawZeroPoint(rng, problem.types[1]));
+  problem.set("shift", drawShift(rng));
+  problem.set("data", drawDataMode(rng));
+  problem.set("seed", rng.between(0, INT32_MAX));
+  return problem;
+}
+
+std::string buildAveragePool(const Problem &problem, Case &result) {
+  const std::vector<int64_t> &shape = problem.list("d");
+  std::string error = checkTypes(problem, "qq");
+  if (error.empty() && shape.size() != 4)
+    error = "expected four numbers in d";
+  std::vector<int64_t> out;
+  if (error.empty())
+    error = windowedShape(problem, shape, shape[1], out);
+  if (!error.empty())
+    return error;
+  Rng rng(uint64_t(problem.number("seed")));
+  const int32_t zx = int32_t(problem.number("zx")), zy = int32_t(problem.number("zy"));
+  const uint32_t x = result.add(problem.types[0], Layout::Nhwc, shape, 0.5f, zx);
+  result.add(problem.types[1], Layout::Nhwc, out, 0.5f, zy);
+  result.fill(
+      x, makeQuantised(rng, size_t(product(shape)), problem.types[0], zx, problem.number("data")));
+  AveragePoolParams params;
+  params.window = windowOf(problem);
+  params.countPadding = problem.number("whole") == 1;
+  params.counts =
+      averagedCounts(params.window, params.countPadding, shape[2], shape[3], out[2], out[3]);
+  const double ratio = std::exp2(rng.real(-1, 1));
+  for (int32_t count : params.counts)
+    params.requant.push_back(makeRequant(rng, problem.number("shift"), ratio / count));
+  result.finish(Engine::Edp, std::move(params));
+  return {};
+}
+
 } // namespace
 
 Family lutFamily() {
@@ -241,6 +294,18 @@ Family maxPoolFamily() {
           std::vector<Field>{shapeField("d", {1, 1, 1, 1}, 4)} + windowFields() +
               std::vector<Field>{zeroPointField("zx"), dataField(), seedField()},
           generateMaxPool, buildMaxPool};
+}
+
+Family averagePoolFamily() {
+  return {"average_pool",
+          std::vector<Field>{shapeField("d", {1, 1, 1, 1}, 4)} + windowFields() +
+              std::vector<Field>{{"whole", {0}, 0, 1},
+                                 zeroPointField("zx"),
+                                 zeroPointField("zy"),
+                                 shiftField(),
+                                 dataField(),
+                                 seedField()},
+          generateAveragePool, buildAveragePool};
 }
 
 } // namespace bst::problems

@@ -202,6 +202,52 @@ std::vector<Field> resizeFields() {
           seedField()};
 }
 
+Problem generateFloatPad(const Family &family, Rng &rng) {
+  Problem problem;
+  problem.family = &family;
+  problem.types = {DType::F32};
+  const std::vector<int64_t> shape = drawShape(rng, size_t(rng.between(1, 5)), drawBudget(rng) / 8);
+  const int64_t mode = rng.between(0, 2);
+  std::vector<int64_t> begin, end;
+  for (int64_t extent : shape) {
+    // A mirror reaches one short of the extent; what is dropped leaves one element at least.
+    const int64_t most = mode == int64_t(PadMode::Reflect) ? std::min<int64_t>(extent - 1, 4) : 4;
+    const int64_t dropped = (extent - 1) / 2;
+    begin.push_back(rng.between(rng.chance(20) ? -dropped : 0, most));
+    end.push_back(rng.between(rng.chance(20) ? -dropped : 0, most));
+  }
+  problem.set("mode", mode);
+  problem.set("d", shape);
+  problem.set("begin", begin);
+  problem.set("end", end);
+  problem.set("seed", rng.between(0, INT32_MAX));
+  return problem;
+}
+
+std::string buildFloatPad(const Problem &problem, Case &result) {
+  const std::vector<int64_t> &shape = problem.list("d"), &begin = problem.list("begin"),
+                             &end = problem.list("end");
+  std::string error = checkTypes(problem, "f");
+  if (error.empty() && (begin.size() != shape.size() || end.size() != shape.size()))
+    error = "expected as many numbers in begin and end as in d";
+  std::vector<int64_t> out = shape;
+  for (size_t i = 0; error.empty() && i < out.size(); ++i) {
+    out[i] += begin[i] + end[i];
+    if (out[i] < 1)
+      error = "nothing would be left of an axis";
+  }
+  if (!error.empty())
+    return error;
+  Rng rng(uint64_t(problem.number("seed")));
+  const uint32_t x = result.add(DType::F32, Layout::RowMajor, shape);
+  result.add(DType::F32, Layout::RowMajor, out);
+  result.fill(x, makeFloats(rng, size_t(product(shape)), -10, 10));
+  result.finish(Engine::Dsp, FloatPadParams{PadMode(problem.number("mode")),
+                                            {begin.begin(), begin.end()},
+                                            float(rng.real(-1, 1))});
+  return {};
+}
+
 } // namespace
 
 Family transposeFamily() {
@@ -231,5 +277,16 @@ Family floatConcatFamily() {
 
 Family resizeFamily() { return {"resize", resizeFields(), generateResize, buildResize}; }
 Family floatResizeFamily() { return {"float_resize", resizeFields(), generateResize, buildResize}; }
+
+Family floatPadFamily() {
+  return {"float_pad",
+          {{"mode", {0}, 0, 2},
+           shapeField("d", {1}, 5),
+           {"begin", {0}, -65536, 65536, 5},
+           {"end", {0}, -65536, 65536, 5},
+           seedField()},
+          generateFloatPad,
+          buildFloatPad};
+}
 
 } // namespace bst::problems

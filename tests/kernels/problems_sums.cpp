@@ -215,6 +215,32 @@ std::string buildMatMul(const Problem &problem, Case &result) {
   return {};
 }
 
+Problem generateLrn(const Family &family, Rng &rng) {
+  Problem problem;
+  problem.family = &family;
+  problem.types = {DType::F32};
+  problem.set("d", drawShape(rng, size_t(rng.between(2, 5)), drawBudget(rng) / 4));
+  problem.set("size", rng.between(1, 9));
+  problem.set("seed", rng.between(0, INT32_MAX));
+  return problem;
+}
+
+std::string buildLrn(const Problem &problem, Case &result) {
+  const std::vector<int64_t> &shape = problem.list("d");
+  const std::string error = checkTypes(problem, "f");
+  if (!error.empty())
+    return error;
+  if (shape.size() < 2)
+    return "d must have two numbers or more";
+  Rng rng(uint64_t(problem.number("seed")));
+  const uint32_t x = result.add(DType::F32, Layout::RowMajor, shape);
+  result.add(DType::F32, Layout::RowMajor, shape);
+  result.fill(x, makeFloats(rng, size_t(product(shape)), -10, 10));
+  result.finish(Engine::Dsp, LrnParams{int32_t(problem.number("size")), float(rng.real(0, 1)),
+                                       float(rng.real(0, 1)), float(rng.real(0.5, 2))});
+  return {};
+}
+
 } // namespace
 
 Family floatConvFamily() {
@@ -253,6 +279,13 @@ Family matMulFamily() {
            seedField()},
           generateMatMul,
           buildMatMul};
+}
+
+Family lrnFamily() {
+  return {"lrn",
+          {shapeField("d", {1, 1}, 5), {"size", {1}, 1, 65536}, seedField()},
+          generateLrn,
+          buildLrn};
 }
 
 } // namespace bst::problems

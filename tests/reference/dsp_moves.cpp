@@ -53,4 +53,28 @@ void run(const FloatResizeParams &params, Views inputs, const TensorView &output
   } while (next(to, output.tensor->shape));
 }
 
+void run(const FloatPadParams &params, Views inputs, const TensorView &output) {
+  const Tensor &x = *inputs[0].tensor, &y = *output.tensor;
+  Coordinates to(y.shape.size(), 0), from = to;
+  do {
+    bool inside = true;
+    for (size_t axis = 0; axis < to.size(); ++axis) {
+      const int64_t extent = x.shape[axis];
+      int64_t place = to[axis] - params.begin[axis];
+      if (params.mode == PadMode::Edge)
+        place = std::clamp<int64_t>(place, 0, extent - 1);
+      if (params.mode == PadMode::Reflect && place < 0)
+        place = -place;
+      if (params.mode == PadMode::Reflect && place >= extent)
+        place = extent - 1 - (place - (extent - 1));
+      inside = inside && place >= 0 && place < extent;
+      from[axis] = place;
+    }
+    if (inside)
+      copyElement(inputs[0], offsetOf(x, from), output, offsetOf(y, to));
+    else
+      reinterpret_cast<float *>(output.data)[offsetOf(y, to)] = params.value;
+  } while (next(to, y.shape));
+}
+
 } // namespace bst::reference

@@ -104,6 +104,26 @@ void run(const SoftmaxParams &params, Views inputs, const FloatOutput &output) {
   } while (next(at, x.shape));
 }
 
+void run(const LrnParams &params, Views inputs, const FloatOutput &output) {
+  const Tensor &x = *inputs[0].tensor;
+  Coordinates at(x.shape.size(), 0);
+  do {
+    const int64_t before = (params.size - 1) / 2;
+    double squares = 0;
+    for (int64_t k = 0; k < params.size; ++k) {
+      Coordinates near = at;
+      near[1] += k - before;
+      if (near[1] >= 0 && near[1] < x.shape[1])
+        squares += std::pow(double(loadFloat(inputs[0], offsetOf(x, near))), 2);
+    }
+    const double base = params.bias + double(params.alpha) / params.size * squares;
+    const double y = loadFloat(inputs[0], offsetOf(x, at)) / std::pow(base, double(params.beta));
+    // The base is a sum of positive terms; the power multiplies its relative error by beta.
+    const double relative = sumTolerance * (1 + std::abs(double(params.beta)));
+    output.set(offsetOf(x, at), y, relative * std::abs(y) + sameValue);
+  } while (next(at, x.shape));
+}
+
 void run(const MatMulParams &params, Views inputs, const FloatOutput &output) {
   const Tensor &a = *inputs[0].tensor;
   const Tensor &b = *inputs[1].tensor;

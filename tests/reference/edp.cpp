@@ -63,6 +63,29 @@ void run(const MaxPoolParams &params, Views inputs, const TensorView &output) {
   } while (next(at, output.tensor->shape));
 }
 
+void run(const AveragePoolParams &params, Views inputs, const TensorView &output) {
+  const Tensor &x = *inputs[0].tensor, &y = *output.tensor;
+  const Window &window = params.window;
+  Coordinates at(4, 0);
+  do {
+    int64_t sum = 0, count = 0;
+    for (int64_t row = at[2] * window.strideH - window.padTop, ki = 0; ki < window.kernelH;
+         ++ki, ++row)
+      for (int64_t column = at[3] * window.strideW - window.padLeft, kj = 0; kj < window.kernelW;
+           ++kj, ++column) {
+        const bool inside = row >= 0 && row < x.shape[2] && column >= 0 && column < x.shape[3];
+        count += inside || params.countPadding;
+        if (inside)
+          sum += loadQuantised(inputs[0], offsetOf(x, at[0], at[1], row, column)) - x.zeroPoint;
+      }
+    size_t k = 0;
+    while (params.counts[k] != count)
+      ++k;
+    const int64_t value = y.zeroPoint + requantise(sum, params.requant[k]);
+    storeQuantised(output, offsetOf(y, at), std::clamp(value, lowest(y.dtype), highest(y.dtype)));
+  } while (next(at, y.shape));
+}
+
 void run(const ResizeParams &params, Views inputs, const TensorView &output) {
   const Tensor &x = *inputs[0].tensor;
   Coordinates at(4, 0);

@@ -15,6 +15,7 @@ void run(const AddParams &params, Views inputs, const TensorView &output);
 void run(const MulParams &params, Views inputs, const TensorView &output);
 void run(const ConcatParams &params, Views inputs, const TensorView &output);
 void run(const MaxPoolParams &params, Views inputs, const TensorView &output);
+void run(const AveragePoolParams &params, Views inputs, const TensorView &output);
 void run(const ResizeParams &params, Views inputs, const TensorView &output);
 
 // dsp.cpp: element by element, and the decode
@@ -29,11 +30,13 @@ void run(const TransposeParams &params, Views inputs, const TensorView &output);
 void run(const SliceParams &params, Views inputs, const TensorView &output);
 void run(const FloatConcatParams &params, Views inputs, const TensorView &output);
 void run(const FloatResizeParams &params, Views inputs, const TensorView &output);
+void run(const FloatPadParams &params, Views inputs, const TensorView &output);
 
 // dsp_sums.cpp: windows, products and softmax
 void run(const FloatConvParams &params, Views inputs, const FloatOutput &output);
 void run(const FloatPoolParams &params, Views inputs, const FloatOutput &output);
 void run(const SoftmaxParams &params, Views inputs, const FloatOutput &output);
+void run(const LrnParams &params, Views inputs, const FloatOutput &output);
 void run(const MatMulParams &params, Views inputs, const FloatOutput &output);
 
 } // namespace bst::reference

@@ -267,6 +267,14 @@ TestProgram completeProgram() {
   const uint32_t boxes = b.floats("boxes", {1, 160, 6});
   b.command(Engine::Dsp, "decode0", {level0, level1}, boxes,
             YoloDecodeParams{2, 1, 0, {8, 16}, {10, 13, 16, 30, 33, 23, 30, 61}});
+  const uint32_t mean = b.quantised("mean", {1, 8, 4, 4}, DType::S8, 0.07f, 1);
+  b.command(Engine::Edp, "average_pool0", {joined}, mean,
+            AveragePoolParams{squareWindow(3, 1, 1), false, {4, 6, 9}, someRequants(3)});
+  const uint32_t padded = b.floats("padded", {1, 3, 11, 8});
+  b.command(Engine::Dsp, "pad0", {images}, padded,
+            FloatPadParams{PadMode::Reflect, {0, 0, 1, 0}, 0});
+  const uint32_t normal = b.floats("normal", {1, 3, 8, 8});
+  b.command(Engine::Dsp, "lrn0", {images}, normal, LrnParams{5, 1e-4f, 0.75f, 1});
   TestProgram result = b.finish({images}, {boxes, scores});
   result.program.decode = {"yolov5-detect", 1, 0, {8, 16}, {10, 13, 16, 30, 33, 23, 30, 61},
                            {"person"}};
@@ -297,6 +305,9 @@ TestProgram distinctProgram() {
       MatMulParams{true, false, 55.5f, 56.5f},
       MatMulParams{false, true, 57.5f, 58.5f},
       YoloDecodeParams{59, 60, 61, {62.5f}, {63.5f, 64.5f}},
+      AveragePoolParams{window, true, {121, 122}, {{123, 124, 125}}},
+      FloatPadParams{PadMode::Edge, {126, -127}, 128.5f},
+      LrnParams{129, 130.5f, 131.5f, 132.5f},
   };
   ProgramBuilder b;
   b.constant("weights", {3, 7}, DType::U8, Layout::Ohwi);

@@ -281,6 +281,71 @@ TEST(VerifyInteger, MaxPool) {
                  });
 }
 
+TEST(VerifyInteger, AveragePool) {
+  auto pool = [](Program &p) -> AveragePoolParams & {
+    return params<AveragePoolParams>(p, "average_pool0");
+  };
+  expectRefusals(
+      completeProgram(),
+      {
+          {[](Program &p) {
+             commandNamed(p, "average_pool0").inputs[0] = tensorIndex(p, "images");
+           },
+           "(average_pool): tensor 0 'images' is f32, expected s8 or u8"},
+          {[](Program &p) { tensorNamed(p, "mean").layout = Layout::RowMajor; },
+           "'mean' is laid out row_major, expected nhwc"},
+          {[](Program &p) {
+             reshape(p, "mean", {1, 7, 4, 4});
+           },
+           "'mean' has shape [1,7,4,4], expected [1,8,4,4]"},
+          {[=](Program &p) { pool(p).window.strideH = 2; }, "the window gives 2"},
+          {[=](Program &p) { pool(p).window = {1, 3, 1, 1, 1, 1, 0, 1, 1, 1}; },
+           "'mean' has 4 rows, the window gives 5"},
+          {[=](Program &p) {
+             pool(p).window = {1, 3, 1, 1, 3, 1, 0, 1, 1, 1}, pool(p).window.strideH = 2;
+           },
+           "window of 1 rows lies wholly in the padding of 3 and 0"},
+          {[=](Program &p) { pool(p).window = {2, 3, 1, 1, 1, 1, 1, 1, 2, 1}; }, "is dilated"},
+          {[=](Program &p) {
+             pool(p).counts = {4, 6};
+           },
+           "counts are [4,6], expected [4,6,9]"},
+          {[=](Program &p) { pool(p).counts[1] = 5; }, "counts are [4,5,9], expected [4,6,9]"},
+          {[=](Program &p) { pool(p).countPadding = true; }, "counts are [4,6,9], expected [9]"},
+          {[=](Program &p) { pool(p).requant.pop_back(); },
+           "requant has 2 elements, expected 3 (counts)"},
+          {[=](Program &p) { pool(p).requant[2].shift = 0; }, "a shift from 1 to 62"},
+          {[=](Program &p) { pool(p).requant[2].offset = 1; }, "has the offset 1"},
+      },
+      "average_pool0");
+  expectAccepted(completeProgram(), {
+                                        [](Program &p) { tensorNamed(p, "mean").scale = 7; },
+                                        [=](Program &p) {
+                                          pool(p).countPadding = true;
+                                          pool(p).counts = {9};
+                                          pool(p).requant.resize(1);
+                                        },
+                                    });
+}
+
+TEST(VerifyInteger, SumsOfAnAverageFitInt32) {
+  // 2902 * 2901 * 255 < 2^31 <= 2903 * 2902 * 255.
+  for (bool fits : {true, false}) {
+    ProgramBuilder b;
+    const int32_t rows = fits ? 2902 : 2903, columns = fits ? 2901 : 2902;
+    const uint32_t x = b.quantised("x", {1, 1, rows, columns}, DType::U8, 1, 0);
+    const uint32_t y = b.quantised("y", {1, 1, 1, 1}, DType::S8, 1, 0);
+    b.command(Engine::Edp, "pool", {x}, y,
+              AveragePoolParams{{rows, columns}, false, {rows * columns}, {{1 << 30, 40, 0}}});
+    const Status status = verifyProgram(b.finish({x}, {y}).program);
+    EXPECT_EQ(status.ok(), fits) << status.message();
+    if (!fits) {
+      EXPECT_THAT(status.message(),
+                  ::testing::HasSubstr("window is 8424506, expected 1 to 8421504"));
+    }
+  }
+}
+
 TEST(VerifyInteger, WindowOverTheLongestInput) {
   // One row of padding at either end would take positions beyond int32.
   ProgramBuilder b;

@@ -302,7 +302,7 @@ TEST_F(EndToEnd, FloatLayersAreCloseNotEqual) {
   EXPECT_THAT(succeed("compile model.onnx"), HasSubstr("100.0000% within 1e-05, largest relative"));
 }
 
-/// DequantizeLinear -> AveragePool -> QuantizeLinear: no int8 engine runs an average pooling.
+/// DequantizeLinear -> LRN -> QuantizeLinear: no int8 engine runs a local response normalisation.
 std::string modelWithFallback() {
   onnx::ModelProto model;
   model.set_ir_version(7);
@@ -336,11 +336,10 @@ std::string modelWithFallback() {
   declare(*graph.add_input(), "x");
   node("QuantizeLinear", {"x", "scale", "zero"}, "xq");
   node("DequantizeLinear", {"xq", "scale", "zero"}, "xd");
-  onnx::AttributeProto &kernel = *node("AveragePool", {"xd"}, "p")->add_attribute();
-  kernel.set_name("kernel_shape");
-  kernel.set_type(onnx::AttributeProto::INTS);
-  kernel.add_ints(1);
-  kernel.add_ints(1);
+  onnx::AttributeProto &size = *node("LRN", {"xd"}, "p")->add_attribute();
+  size.set_name("size");
+  size.set_type(onnx::AttributeProto::INT);
+  size.set_i(3);
   node("QuantizeLinear", {"p", "scale", "zero"}, "pq");
   node("DequantizeLinear", {"pq", "scale", "zero"}, "y");
   declare(*graph.add_output(), "y");
@@ -351,8 +350,8 @@ TEST_F(EndToEnd, FailOnFallbackNamesTheNodesAndWritesNothing) {
   write("model.onnx", modelWithFallback());
   const Outcome outcome = bstc("compile model.onnx --fail-on-fallback");
   expectOneLineError(outcome);
-  EXPECT_THAT(outcome.err, HasSubstr("AveragePool_p"));
-  EXPECT_THAT(outcome.out, HasSubstr("AveragePool_p"));
+  EXPECT_THAT(outcome.err, HasSubstr("LRN_p"));
+  EXPECT_THAT(outcome.out, HasSubstr("LRN_p"));
   EXPECT_EQ(files(), std::set<std::string>{"model.onnx"});
   EXPECT_EQ(bstc("compile model.onnx").code, 0);
   writeModel();

@@ -62,7 +62,9 @@ TEST_F(TraceTest, SumsAreTheReports) {
   EXPECT_EQ(operations, size_t(report->number("tile_operations")));
   EXPECT_EQ(read, report->number("dram_read_bytes"));
   EXPECT_EQ(written, report->number("dram_write_bytes"));
-  EXPECT_EQ(macs, report->number("macs"));
+  // Bands compute rows that they share twice.
+  EXPECT_GE(macs, report->number("macs"));
+  EXPECT_LE(macs, report->number("mac_slots"));
   EXPECT_NEAR(end / 1e3, report->number("frames.0.end_ms"), 1e-6);
 }
 

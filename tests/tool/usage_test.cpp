@@ -71,9 +71,10 @@ TEST_F(Usage, ThePromisedOptionsExist) {
   const std::pair<const char *, std::vector<const char *>> promised[] = {
       {"compile",
        {"-o", "--target", "--explain", "--fail-on-fallback", "--print-ir-after",
-        "--no-recognise-decode", "--no-fidelity", "--names"}},
+        "--no-recognise-decode", "--no-fidelity", "--names", "--assume-int8", "--set"}},
       {"profile",
-       {"--json", "--csv", "--trace", "--html", "--compare", "--what-if", "--size", "--target"}},
+       {"--json", "--csv", "--target", "--set", "--sort", "--top", "--frames", "--assume-int8",
+        "--trace", "--html", "--compare", "--what-if", "--size"}},
       {"run",
        {"--input", "--output-dir", "--all-tensors", "--timings", "--repeat", "--threads",
         "--strict"}},
@@ -156,6 +157,14 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"compile a.onnx --no-recognise-decode --print-ir-after recognise-decode",
                 {"recognise-decode", "switched off"},
                 "bstc compile --help"},
+        Mistake{"compile a.onnx --assume-int8", {"--explain", "no package"}, "bstc compile --help"},
+        Mistake{"compile a.onnx --assume-int8 --explain -o a.bst",
+                {"without --output"},
+                "bstc compile --help"},
+        Mistake{"compile a.onnx --print-ir-after assume-int8",
+                {"assume-int8", "switched off"},
+                "bstc compile --help"},
+        Mistake{"run a.onnx --assume-int8", {"--assume-int8"}, "bstc run --help"},
         Mistake{"zoo yolov5q", {"'yolov5q'", "yolov5n"}, "bstc zoo --help"},
         Mistake{"zoo yolov5n --size 100", {"100", "multiple of 32"}, "bstc zoo --help"},
         Mistake{"zoo yolov5n --size 16", {"--size", "32 to 8192"}, "bstc zoo --help"},
@@ -177,8 +186,8 @@ TEST_F(Usage, GuessesAreMadeForNearNamesOnly) {
 TEST_F(Usage, OptionsOfCompilingAreRefusedForPackages) {
   writePackage();
   for (const char *arguments :
-       {"profile model.bst --no-recognise-decode", "run model.bst --no-recognise-decode",
-        "run model.bst --target bst-a1000b0"}) {
+       {"profile model.bst --no-recognise-decode", "profile model.bst --assume-int8",
+        "run model.bst --no-recognise-decode", "run model.bst --target bst-a1000b0"}) {
     const Outcome outcome = bstc(arguments);
     EXPECT_EQ(outcome.code, 2) << arguments;
     EXPECT_THAT(outcome.err, HasSubstr("applies to ONNX files only: model.bst")) << arguments;

@@ -36,6 +36,7 @@ llvm::Expected<CompileOptions> readOptions(const Arguments &arguments) {
   readTarget(arguments, options);
   options.recogniseDecode = !arguments.has("--no-recognise-decode");
   options.fidelity = !arguments.has("--no-fidelity");
+  options.assumeInt8 = arguments.has("--assume-int8");
   options.printIrAfter = arguments.value("--print-ir-after").str();
   if (llvm::Error error = checkOptions(options))
     return llvm::make_error<UsageError>("--print-ir-after: " + llvm::toString(std::move(error)));
@@ -146,7 +147,20 @@ llvm::Error checkFallbacks(const Graph &placed) {
                    " (--fail-on-fallback): " + llvm::join(names, ", "));
 }
 
+/// What an assumption compiles to may be looked at, not shipped.
+llvm::Error checkAssumption(const Arguments &arguments) {
+  if (!arguments.has("--assume-int8"))
+    return llvm::Error::success();
+  if (arguments.has("--output") || !arguments.has("--explain"))
+    return llvm::make_error<UsageError>("--assume-int8 goes with --explain and without --output: "
+                                        "its scales are placeholders, so no "
+                                        "package is written");
+  return llvm::Error::success();
+}
+
 llvm::Error runCompile(const Arguments &arguments) {
+  if (llvm::Error error = checkAssumption(arguments))
+    return error;
   const llvm::StringRef model = arguments.positional.front();
   if (llvm::sys::fs::exists(model) && looksLikePackage(model))
     return makeError(model + ": is a package already; 'bstc run', 'profile' and 'inspect' take it");
@@ -170,6 +184,8 @@ llvm::Error runCompile(const Arguments &arguments) {
   if (arguments.has("--fail-on-fallback"))
     if (llvm::Error error = checkFallbacks(compilation->placed))
       return error;
+  if (options->assumeInt8)
+    return llvm::Error::success();
 
   std::unique_ptr<bst::Package> package;
   if (llvm::Error error = toError(bst::Package::fromMemory(compilation->package, package)))
@@ -191,6 +207,8 @@ constexpr Option options[] = {
      "Change a number of the device, as dram_gbps=12.8 (docs/targets.md); may be repeated.", true},
     {"--explain", nullptr, nullptr,
      "Print every node of the model with its engine and the reason."},
+    {"--assume-int8", nullptr, nullptr,
+     "With --explain: place a float model as if it were quantised. Writes no package."},
     {"--fail-on-fallback", nullptr, nullptr,
      "Fail, and write nothing, when a node with quantised inputs lands on DSP."},
     {"--names", nullptr, "FILE", "Keep these class names in the package: one a line."},

@@ -62,6 +62,7 @@ CompileOptions readOptions(const Arguments &arguments) {
   options.fidelity = false;
   readTarget(arguments, options);
   options.recogniseDecode = !arguments.has("--no-recognise-decode");
+  options.assumeInt8 = arguments.has("--assume-int8");
   return options;
 }
 
@@ -136,7 +137,8 @@ llvm::Error profileWhatIf(const Arguments &arguments, uint64_t size, size_t top)
 llvm::Error compareTwo(const Arguments &arguments, size_t top) {
   const std::string &a = arguments.positional.front(), &b = arguments.positional.back();
   if (looksLikeReport(a) && looksLikeReport(b))
-    for (const char *option : {"--target", "--target-b", "--set", "--no-recognise-decode"})
+    for (const char *option :
+         {"--target", "--target-b", "--set", "--assume-int8", "--no-recognise-decode"})
       if (arguments.has(option))
         return usageError(llvm::StringRef(option) +
                           " applies to models only; both are saved profiles");
@@ -161,8 +163,8 @@ llvm::Error runProfile(const Arguments &arguments) {
   if (llvm::Error error = checkFiles(arguments))
     return error;
   for (llvm::StringRef model : arguments.positional)
-    if (llvm::Error error =
-            checkCompiles(arguments, model, {"--no-recognise-decode", "--what-if", "--size"}))
+    if (llvm::Error error = checkCompiles(
+            arguments, model, {"--no-recognise-decode", "--assume-int8", "--what-if", "--size"}))
       return error;
   llvm::Expected<uint64_t> top = arguments.number("--top", 0, 1, ~uint64_t(0));
   if (!top)
@@ -209,6 +211,8 @@ constexpr Option options[] = {
     {"--size", nullptr, "PIXELS",
      "Compare with the same network at another square input size (ONNX files only). Files are "
      "about the changed network."},
+    {"--assume-int8", nullptr, nullptr,
+     "Estimate a float ONNX file as if it were quantised. Says nothing of its accuracy."},
     {"--no-recognise-decode", nullptr, nullptr,
      "Keep the YOLOv5 decode as plain float operators (ONNX files only)."},
 };
@@ -218,6 +222,7 @@ constexpr const char *examples[] = {
     "bstc profile model.onnx --sort time_ms --top 10 --frames 8",
     "bstc profile model.bst --target my-board.json",
     "bstc profile model.onnx --set dram_gbps=12.8",
+    "bstc profile float.onnx --assume-int8",
     "bstc profile model.onnx --json profile.json --csv layers.csv",
     "bstc profile model.onnx --html report.html --trace trace.json",
     "bstc profile --compare silu.onnx relu.onnx --top 20",

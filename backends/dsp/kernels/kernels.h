@@ -38,6 +38,9 @@ void runTranspose(const TransposeParams &params, const TensorView &x, const Tens
 void runSlice(const SliceParams &params, const TensorView &x, const TensorView &y);
 void runFloatConcat(const FloatConcatParams &params, TensorViews inputs, const TensorView &y);
 
+void runFloatPad(const FloatPadParams &params, const TensorView &x, const TensorView &y);
+
+void runLrn(const LrnParams &params, const TensorView &x, const TensorView &y);
 void runFloatPool(const FloatPoolParams &params, const TensorView &x, const TensorView &y);
 void runFloatResize(const FloatResizeParams &params, const TensorView &x, const TensorView &y);
 

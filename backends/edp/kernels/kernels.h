@@ -28,6 +28,10 @@ uint64_t maxPoolScratchSize(const Tensor &x);
 void runMaxPool(const MaxPoolParams &params, const TensorView &x, const TensorView &y,
                 std::byte *scratch, Isa isa);
 
+uint64_t averagePoolScratchSize(const Tensor &x);
+void runAveragePool(const AveragePoolParams &params, const TensorView &x, const TensorView &y,
+                    std::byte *scratch, Isa isa);
+
 void runResize(const ResizeParams &params, const TensorView &x, const TensorView &y);
 
 } // namespace bst
