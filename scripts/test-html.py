@@ -183,7 +183,9 @@ def check_table(browser, report):
     times = [commands[index]["time_ms"] for index in rows(browser)]
     check("a second click turns the order", times == sorted(times))
     browser.type("#search", "dsp quantize")
-    expected = {i for i, row in enumerate(commands) if row["engine"] == "dsp" and row["op"] == "quantize"}
+    texts = [" ".join((row["node"], row["engine"], row["op"], row["function"], row["bound"])).lower()
+             for row in commands]
+    expected = {i for i, text in enumerate(texts) if "dsp" in text and "quantize" in text}
     check(f"a search finds {len(expected)} of {len(commands)} rows",
           expected and set(rows(browser)) == expected)
     browser.type("#search", "no such layer")
