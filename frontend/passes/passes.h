@@ -66,9 +66,9 @@ llvm::Error quantise(Graph &graph);
 /// operators that run in float.
 llvm::Error foldDequantisedWeights(Graph &graph);
 
-/// Not of the pipeline, but before it, for what-if predictions: every x * Sigmoid(x) becomes the Relu
-/// of a network trained with ReLU, on the result of the convolution itself (the quantisation between
-/// the two goes). Changes what the network computes. Returns how many there were.
+/// Not of the pipeline, but before it, for what-if predictions: every x * Sigmoid(x) becomes the
+/// Relu of a network trained with ReLU, on the result of the convolution itself (the quantisation
+/// between the two goes). Changes what the network computes. Returns how many there were.
 size_t reluForSilu(Graph &graph);
 
 /// A pass and the name that --print-ir-after takes.

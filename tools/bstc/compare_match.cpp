@@ -145,6 +145,7 @@ std::vector<CommandPair> matchCommands(const SavedReport &a, const SavedReport &
       last = 2 * partner[j] + 2;
   llvm::stable_sort(rows, [](const auto &x, const auto &y) { return x.first < y.first; });
   std::vector<CommandPair> pairs;
+  pairs.reserve(rows.size());
   for (const auto &row : rows)
     pairs.push_back(row.second);
   return pairs;
