@@ -1,6 +1,6 @@
-// The cost model against frame rates that vendors measured (../shared/truth). The free parameters of
-// the descriptions were fitted to these very rows (scripts/fit_cost_model.py, docs/cost-model.md), so
-// this holds what was reached; it is no proof for other networks.
+// The cost model against frame rates that vendors measured (../shared/truth). The free parameters
+// of the descriptions were fitted to these very rows (scripts/fit_cost_model.py,
+// docs/cost-model.md), so this holds what was reached; it is no proof for other networks.
 
 #include "tests/support/networks.h"
 
@@ -67,10 +67,9 @@ double fpsOnDpu(const Row &row) {
 
 double fpsOnRk3588(const Row &row) {
   const llvm::StringRef model = row.at("model");
-  return model.startswith("resnet50")
-             ? fpsOfFile("models/shapes/resnet50.onnx", "rk3588-1core")
-             : fpsOfZoo(model.split('_').first.str(), row.at("activation") == "silu",
-                        "rk3588-1core");
+  return model.startswith("resnet50") ? fpsOfFile("models/shapes/resnet50.onnx", "rk3588-1core")
+                                      : fpsOfZoo(model.split('_').first.str(),
+                                                 row.at("activation") == "silu", "rk3588-1core");
 }
 
 } // namespace
