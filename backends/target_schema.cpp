@@ -123,6 +123,7 @@ llvm::Expected<const FieldRow *> findField(llvm::ArrayRef<FieldRow> schema, Stri
   if (found.empty())
     return fail("no field is named '" + name + "' (docs/targets.md lists them)");
   std::vector<std::string> names;
+  names.reserve(found.size());
   for (const FieldRow *row : found)
     names.push_back(row->name());
   return fail("field '" + name + "' is ambiguous: " + llvm::join(names, ", "));

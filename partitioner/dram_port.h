@@ -30,12 +30,10 @@ public:
     const double hosts = counts[size_t(Flow::Host)];
     double read = reads > 0 ? memory * reads / (reads + writes) : 0;
     double write = memory - read;
-    if (reads > 0 && read > port) {
-      read = port;
+    if (reads > 0 && read > port)
       write = memory - port;
-    } else if (writes > 0 && write > port) {
+    else if (writes > 0 && write > port)
       read = memory - port;
-    }
     read = std::min(read, port);
     write = std::min(write, port);
     return {reads > 0 ? read / reads : 0, writes > 0 ? write / writes : 0,
