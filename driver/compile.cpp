@@ -76,6 +76,8 @@ llvm::Error checkOptions(const CompileOptions &options) {
 }
 
 static llvm::Error runPasses(Graph &graph, const CompileOptions &options, Stages &stages) {
+  if (options.whatIf.relu && reluForSilu(graph) == 0)
+    return makeError("has no SiLU that could be a ReLU (--what-if relu)");
   for (const Pass &pass : passPipeline()) {
     if ((pass.run == recogniseDecode && !options.recogniseDecode) ||
         (pass.run == assumeInt8 && !options.assumeInt8))
@@ -103,8 +105,12 @@ static bool isQuantised(const Graph &graph) {
   return llvm::any_of(graph.nodes(), [](const auto &node) { return node->op == OpKind::Quantize; });
 }
 
-static void addNotices(Compilation &result, bool assumed) {
+static void addNotices(Compilation &result, const CompileOptions &options) {
+  const bool assumed = options.assumeInt8;
   result.notices = result.imported.notices;
+  if (options.whatIf.any())
+    result.notices.push_back("a what-if: only the cost of this network is predicted, what it "
+                             "computes means nothing until it is trained and exported so");
   bool quantised = isQuantised(result.imported);
   if (assumed && quantised)
     result.notices.push_back("the model is quantised already: taken as it is, nothing is assumed");
@@ -154,7 +160,7 @@ static llvm::Error compileInto(Compilation &result, const CompileOptions &option
     result.fidelity = std::move(*receipt);
     stages.log("fidelity", result.placed);
   }
-  addNotices(result, options.assumeInt8);
+  addNotices(result, options);
   return llvm::Error::success();
 }
 
@@ -178,7 +184,8 @@ llvm::Expected<Compilation> compile(Graph imported, const CompileOptions &option
 
 llvm::Expected<Compilation> compileFile(llvm::StringRef path, const CompileOptions &options) {
   const Clock::time_point begin = Clock::now();
-  auto imported = importOnnxFile(path);
+  auto imported =
+      options.whatIf.size ? importResizedFile(path, options.whatIf.size) : importOnnxFile(path);
   if (!imported)
     return imported.takeError();
   logStep("import", *imported, begin);

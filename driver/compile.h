@@ -20,6 +20,12 @@ struct CompileOptions {
   /// into Compilation::printedIr.
   std::string printIrAfter;
   std::vector<std::string> classNames; ///< Kept in the package; may be empty.
+  /// Predictions for networks that do not exist yet; what is compiled computes nothing of use.
+  struct WhatIf {
+    bool relu = false; ///< Every SiLU is a ReLU (reluForSilu).
+    int64_t size = 0;  ///< Square inputs of this size (importResized); 0: the file's own.
+    bool any() const { return relu || size; }
+  } whatIf;
 };
 
 /// Everything a compilation yields. `imported` is the network as the file has it, `placed` what it

@@ -3,6 +3,7 @@
 #include "frontend/node_order.h"
 #include "frontend/ops/family.h"
 #include "frontend/ops/support.h"
+#include "frontend/resizing.h"
 #include "frontend/tensor_import.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -69,7 +70,9 @@ struct LooseNode : Node {
 
 class GraphImporter {
 public:
-  explicit GraphImporter(onnx::ModelProto &model) : model(model), proto(*model.mutable_graph()) {}
+  /// With `resizing`, what the file says of shapes holds for another size.
+  explicit GraphImporter(onnx::ModelProto &model, Resizing *resizing = nullptr)
+      : model(model), proto(*model.mutable_graph()), resizing(resizing) {}
 
   llvm::Expected<Graph> run() {
     for (auto step :
@@ -85,6 +88,7 @@ public:
 private:
   onnx::ModelProto &model;
   onnx::GraphProto &proto;
+  Resizing *resizing;
   Graph graph;
   int64_t opset = 0;
   uint64_t foldedBytes = 0;
@@ -109,7 +113,7 @@ private:
       return makeError("initializer '" + proto.sparse_initializer(0).values().name() +
                        "' is sparse, which is not supported");
     for (const auto &info : proto.value_info())
-      if (info.has_type())
+      if (info.has_type() && !resizing)
         declared[info.name()] = &info.type();
     for (const auto &node : proto.node())
       read.insert(node.input().begin(), node.input().end());
@@ -155,6 +159,8 @@ private:
         continue;
       }
       auto type = importInputType(input.type());
+      if (type && resizing)
+        type = resizing->inputType(*type);
       if (!type)
         return at(place, type.takeError());
       graph.addInput(input.name(), *type);
@@ -237,6 +243,9 @@ private:
     for (llvm::StringRef name : trimmed(source.input()))
       operands.push_back(lookUp(name));
     node.setInputs(operands);
+    if (resizing)
+      if (llvm::Error error = resizing->adapt(node))
+        return error;
 
     const OpFamily &family = opFamily(node.op);
     if (llvm::Error error = family.import(source, opset, node))
@@ -348,7 +357,7 @@ private:
         return makeError(place + " is not defined by any node, input or initializer");
       if (graph.isOutput(graph.find(output.name())))
         return makeError(place + " is listed twice");
-      if (output.has_type())
+      if (output.has_type() && !resizing)
         if (llvm::Error error = checkDeclaredType(output.type(), value->type))
           return at(place, std::move(error));
       graph.addOutput(inGraph(value));
@@ -367,6 +376,28 @@ llvm::Expected<Graph> importOnnx(llvm::StringRef bytes, llvm::StringRef source) 
     return at(source, graph.takeError());
   graph->source = source.str();
   return graph;
+}
+
+llvm::Expected<Graph> importResized(llvm::StringRef bytes, llvm::StringRef source, int64_t size) {
+  auto original = importOnnx(bytes, source);
+  if (!original)
+    return original;
+  onnx::ModelProto model;
+  if (llvm::Error error = parseModel(bytes, model))
+    return at(source, std::move(error));
+  Resizing resizing(*original, size);
+  auto graph = GraphImporter(model, &resizing).run();
+  if (!graph)
+    return at(source + " at " + llvm::Twine(size) + "x" + llvm::Twine(size), graph.takeError());
+  graph->source = source.str();
+  return graph;
+}
+
+llvm::Expected<Graph> importResizedFile(llvm::StringRef path, int64_t size) {
+  auto buffer = readModelFile(path);
+  if (!buffer)
+    return buffer.takeError();
+  return importResized((*buffer)->getBuffer(), path, size);
 }
 
 llvm::Expected<Graph> importOnnxFile(llvm::StringRef path) {

@@ -14,6 +14,11 @@ llvm::Expected<Graph> importOnnxFile(llvm::StringRef path);
 /// The same from serialised bytes; `source` stands for the file in messages.
 llvm::Expected<Graph> importOnnx(llvm::StringRef bytes, llvm::StringRef source);
 
+/// The same as if it had been exported with square inputs of `size`, for predictions of its cost:
+/// see Resizing. Errors: as above, and nodes that only fit the size of the file.
+llvm::Expected<Graph> importResizedFile(llvm::StringRef path, int64_t size);
+llvm::Expected<Graph> importResized(llvm::StringRef bytes, llvm::StringRef source, int64_t size);
+
 } // namespace bstc
 
 #endif // BSTC_FRONTEND_IMPORT_H

@@ -66,6 +66,11 @@ llvm::Error quantise(Graph &graph);
 /// operators that run in float.
 llvm::Error foldDequantisedWeights(Graph &graph);
 
+/// Not of the pipeline, but before it, for what-if predictions: every x * Sigmoid(x) becomes the Relu
+/// of a network trained with ReLU, on the result of the convolution itself (the quantisation between
+/// the two goes). Changes what the network computes. Returns how many there were.
+size_t reluForSilu(Graph &graph);
+
 /// A pass and the name that --print-ir-after takes.
 struct Pass {
   const char *name;

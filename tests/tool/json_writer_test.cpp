@@ -49,5 +49,22 @@ TEST(JsonWriter, AnythingReadsBack) {
   EXPECT_NE(text.find("\"nan\": null"), std::string::npos) << text;
 }
 
+TEST(JsonWriter, RowsOnOneLine) {
+  JsonWriter json;
+  json.beginArray();
+  json.beginObjectOnOneLine();
+  json.member("a", 1);
+  json.key("b");
+  json.beginArray();
+  json.value(2);
+  json.value(3);
+  json.endArray();
+  json.endObject();
+  json.beginArrayOnOneLine();
+  json.endArray();
+  json.endArray();
+  EXPECT_EQ(json.take(), "[\n  {\"a\": 1, \"b\": [2, 3]},\n  []\n]\n");
+}
+
 } // namespace
 } // namespace bstc

@@ -17,23 +17,30 @@ void JsonWriter::startValue() {
   if (!afterKey && depth > 0) {
     if (!first)
       text += ',';
-    newLine();
+    if (oneLineDepth == 0)
+      newLine();
+    else if (!first)
+      text += ' ';
   }
   afterKey = false;
   first = false;
 }
 
-void JsonWriter::open(char bracket) {
+void JsonWriter::open(char bracket, bool oneLine) {
   startValue();
   text += bracket;
   ++depth;
+  if (oneLine && oneLineDepth == 0)
+    oneLineDepth = depth;
   first = true;
 }
 
 void JsonWriter::close(char bracket) {
   --depth;
-  if (!first)
+  if (!first && oneLineDepth == 0)
     newLine();
+  if (depth < oneLineDepth)
+    oneLineDepth = 0;
   text += bracket;
   first = false;
 }

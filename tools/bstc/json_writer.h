@@ -20,6 +20,9 @@ public:
   void endObject() { close('}'); }
   void beginArray() { open('['); }
   void endArray() { close(']'); }
+  /// The same, and everything in it, on one line: rows of a long table.
+  void beginObjectOnOneLine() { open('{', true); }
+  void beginArrayOnOneLine() { open('[', true); }
   /// The name of the member whose value comes next.
   void key(llvm::StringRef name);
 
@@ -43,7 +46,7 @@ public:
   std::string take() { return std::move(text) + "\n"; }
 
 private:
-  void open(char bracket);
+  void open(char bracket, bool oneLine = false);
   void close(char bracket);
   void startValue();
   void newLine();
@@ -52,8 +55,9 @@ private:
 
   std::string text;
   size_t depth = 0;
-  bool first = true;     ///< Nothing yet in the innermost bracket.
-  bool afterKey = false; ///< The next value belongs to a key on this line.
+  size_t oneLineDepth = 0; ///< Of the outermost bracket that is on one line; 0: none.
+  bool first = true;       ///< Nothing yet in the innermost bracket.
+  bool afterKey = false;   ///< The next value belongs to a key on this line.
 };
 
 } // namespace bstc

@@ -37,6 +37,15 @@ void printProfile(const Profile &profile, llvm::raw_ostream &stream);
 std::string profileJson(const Profile &profile);
 std::string profileCsv(const Profile &profile);
 
+/// Profile::frames in the Chrome trace event format: a track a queue and core, frames, DRAM rate
+/// and on-chip occupancy.
+std::string profileTrace(const Profile &profile);
+
+/// The report as one page of HTML that needs nothing else (report_page/). `title` is the model's
+/// name, `notices` those of the compilation.
+std::string profilePage(const Profile &profile, llvm::StringRef title,
+                        llvm::ArrayRef<std::string> notices);
+
 } // namespace bstc
 
 #endif // BSTC_TOOLS_BSTC_REPORT_H

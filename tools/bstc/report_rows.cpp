@@ -28,6 +28,12 @@ double shareOf(const Profile &profile, const CommandCost &cost) {
   return profile.cost.latencySeconds > 0 ? cost.seconds / profile.cost.latencySeconds : 0;
 }
 
+/// "silu" of a table; empty for other operators.
+std::string functionOf(const bst::Command &command) {
+  const auto *table = std::get_if<bst::LutParams>(&command.params);
+  return table ? table->function : "";
+}
+
 using P = const Profile &;
 using C = const CommandCost &;
 
@@ -38,6 +44,7 @@ constexpr ReportColumn columns[] = {
      [](P p, C c) -> ReportCell { return std::string(bst::engineName(commandOf(p, c).engine)); }},
     {"op",
      [](P p, C c) -> ReportCell { return std::string(bst::opcodeName(commandOf(p, c).params)); }},
+    {"function", [](P p, C c) -> ReportCell { return functionOf(commandOf(p, c)); }},
     {"input_shape", [](P p, C c) -> ReportCell { return shapeOf(p, commandOf(p, c).inputs[0]); }},
     {"output_shape", [](P p, C c) -> ReportCell { return shapeOf(p, commandOf(p, c).outputs[0]); }},
     {"tiles", [](P, C c) -> ReportCell { return uint64_t(c.tiles); }},

@@ -1,0 +1,126 @@
+"use strict";
+
+// The head of the page: the answer in five numbers, where the time goes, what it rests on.
+
+const overview = {
+  draw() {
+    const { report, page } = model;
+    byId("title").textContent = page.title;
+    byId("subtitle").textContent = `on ${report.target} · ${page.description}`;
+    overview.drawTiles();
+    for (const notice of page.notices)
+      byId("notices").append(element("p", { class: "notice" }, notice));
+    overview.drawResources();
+    overview.drawSlowest();
+    overview.drawAssumptions();
+  },
+
+  tile(label, value, unit, note, main) {
+    const big = element("div", { class: "value" }, value);
+    if (unit) big.append(" ", element("small", {}, unit));
+    byId("tiles").append(element("div", { class: main ? "tile main" : "tile" },
+      element("div", { class: "label" }, label), big, element("div", { class: "note" }, note)));
+  },
+
+  drawTiles() {
+    const { report, page } = model;
+    const range = report.fps_low < report.fps_high
+      ? `${format.fixed(report.fps_low, 1)} to ${format.fixed(report.fps_high, 1)} over what is uncertain`
+      : "frames overlapped across engines";
+    overview.tile("Throughput", format.fixed(report.fps, 1), "FPS", range, true);
+    overview.tile("Latency", format.fixed(report.latency_ms, 2), "ms", "one frame alone");
+    overview.tile("Bound by", format.boundText(report.bound), "",
+      `busiest: ${format.boundText(report.frame_time.resource)}`);
+    overview.tile("Share of roofline", format.fixed(100 * report.roofline.share, 0), "%",
+      `of ${format.fixed(report.roofline.fps, 1)} FPS, which ${format.boundText(report.roofline.bound)} sets`);
+    overview.tile("Array peak used", format.fixed(100 * report.share_of_peak, 1), "%",
+      `of ${format.prefixed(page.device.peak_ops_per_second.maca * page.device.cores, "OPS")}, ` +
+      `${format.prefixed(report.macs)} MACs`);
+    overview.tile("DRAM a frame",
+      ...format.bytes(report.dram_read_bytes + report.dram_write_bytes).split(" "),
+      `${format.bytes(report.dram_read_bytes)} read, ${format.bytes(report.dram_write_bytes)} written`);
+  },
+
+  // How each resource spends the time from frame to frame.
+  drawResources() {
+    const { report } = model;
+    const frame = report.fps > 0 ? 1e3 / report.fps : 0;
+    byId("bound-text").textContent = overview.breakdownText(report.frame_time, frame);
+    if (!frame) return;
+    const box = byId("resources");
+    const row = (name, busy, parts) => {
+      const bar = element("div", { class: "bar" });
+      for (const [kind, ms, text] of parts) {
+        const part = element("span", { class: "part-" + kind, title: `${text}: ${format.fixed(ms, 3)} ms` });
+        part.style.width = Math.min(100, 100 * ms / frame) + "%";
+        part.style.background = `var(--${name})`;
+        bar.append(part);
+      }
+      box.append(element("div", { class: "bar-row" }, element("span", {}, format.boundText(name)),
+        bar, element("span", { class: "end" }, format.percent(busy / frame))));
+    };
+    for (const [name, use] of Object.entries(report.engines))
+      row(name, use.busy_ms, [["work", use.compute_ms, "computes"],
+        ["start", use.overhead_ms, "starts commands"], ["wait", use.wait_ms, "waits for DRAM"]]);
+    row("dram", report.dram_ms, [["work", report.dram_ms, "moves at the full rate"]]);
+    box.append(element("p", { class: "hint" },
+      "Full: computes or moves. Lighter: starts commands. Lightest: waits for DRAM within them. " +
+      `The rest of ${format.fixed(frame, 3)} ms it idles.`));
+  },
+
+  // Where to look first.
+  drawSlowest() {
+    const slowest = [...model.commands].sort((a, b) => b.time_ms - a.time_ms).slice(0, 5);
+    const body = element("tbody");
+    for (const command of slowest) {
+      const row = element("tr", {}, element("td", {}, nodeName(command)),
+        element("td", {}, `${command.engine} ${command.label}`),
+        element("td", { class: "right" }, format.fixed(command.time_ms, 3) + " ms"),
+        element("td", { class: "right" }, format.percent(command.time_ms / (model.totalMs || 1))));
+      row.addEventListener("click", () => selection.pick(command.index));
+      body.append(row);
+    }
+    byId("slowest").append(body);
+  },
+
+  breakdownText(breakdown, frame) {
+    if (!frame) return "Nothing runs.";
+    const parts = [];
+    const add = (ms, text) => { if (ms > 0.005 * frame) parts.push(`${format.fixed(ms, 2)} ms ${text}`); };
+    add(breakdown.minimum_ms, "it could not do without");
+    add(breakdown.excess_ms, breakdown.resource === "dram"
+      ? "feature maps that pass through DRAM" : "work beyond that (partly filled blocks)");
+    add(breakdown.starts_ms, "starting commands");
+    add(breakdown.waits_ms, "waiting for DRAM");
+    add(breakdown.idle_ms, "idle, waiting for other operations");
+    return `A frame every ${format.fixed(frame, 2)} ms. The busiest is ` +
+      `${format.boundText(breakdown.resource)}: ${parts.join(", ")}.`;
+  },
+
+  drawAssumptions() {
+    const fields = [...model.page.assumptions];
+    const effect = (field) => field.fps_high - field.fps_low;
+    fields.sort((a, b) => effect(b) - effect(a));
+    const greatest = Math.max(...fields.map(effect), 1e-9);
+    byId("assumption-text").textContent = fields.length
+      ? `${fields.length} numbers of the device are assumed, set or uncertain; the FPS that each alone would give:`
+      : "Every number of the device is stated by its maker or follows from those.";
+    const table = element("table", {}, element("thead", {}, element("tr", {},
+      ...["field", "value", "range", "FPS", ""].map((text) => element("th", {}, text)))));
+    const body = element("tbody");
+    for (const field of fields) {
+      const bar = element("span", { class: "share" });
+      bar.style.width = 5 * effect(field) / greatest + "rem";
+      const certain = field.low >= field.high, moves = effect(field) > 0;
+      body.append(element("tr", { title: `${field.origin}: ${field.source}` },
+        element("td", {}, field.field),
+        element("td", {}, `${field.value} ${field.unit === "flag" ? "" : field.unit}`),
+        element("td", {}, certain ? field.origin : `${field.low} to ${field.high}`),
+        element("td", {}, moves
+          ? `${format.fixed(field.fps_low, 1)} to ${format.fixed(field.fps_high, 1)}` : "no change"),
+        element("td", { class: "share-cell" }, moves ? bar : "")));
+    }
+    table.append(body);
+    byId("assumptions").append(table);
+  },
+};
