@@ -16,8 +16,8 @@ struct RandomProgram {
 
 /// A valid program of random int8 commands on random maps: convolutions of every geometry (groups,
 /// strides, dilation, uneven padding), pools, resizes, sums, products, tables and concatenations
-/// along every axis, with maps that are read more than once or by another name, batches, and outputs in
-/// the middle. Every tensor that is not another's name has bytes of its own.
+/// along every axis, with maps that are read more than once or by another name, batches, and
+/// outputs in the middle. Every tensor that is not another's name has bytes of its own.
 RandomProgram randomProgram(unsigned seed);
 
 } // namespace bstc::test
