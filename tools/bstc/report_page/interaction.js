@@ -148,7 +148,9 @@ class TimeView extends CanvasView {
       context.lineTo(x, bottom);
       context.stroke();
       context.fillStyle = theme.colour("quiet");
-      context.fillText(format.fixed(t / unit[0], digits) + " " + unit[1], x + 4, height / 2);
+      const label = format.fixed(t / unit[0], digits) + " " + unit[1];
+      if (x + 4 + context.measureText(label).width <= this.width)
+        context.fillText(label, x + 4, height / 2);
     }
   }
 
