@@ -28,8 +28,9 @@ static const std::map<std::string, std::set<std::string>> mayInclude = {
     {"partitioner", {"partitioner", "backends", "ir", "runtime"}},
     {"driver",
      {"driver", "partitioner", "frontend", "backends", "backends/kernels", "ir", "runtime"}},
+    {"vision", {"vision", "backends/kernels", "ir", "runtime"}},
     {"tools",
-     {"tools", "driver", "partitioner", "frontend", "backends", "backends/kernels", "ir",
+     {"tools", "vision", "driver", "partitioner", "frontend", "backends", "backends/kernels", "ir",
       "runtime"}},
 };
 
