@@ -51,16 +51,15 @@ std::vector<NmsBox> suppress(const Rows &rows, const NmsOptions &options,
 }
 
 std::vector<uint32_t> rowsOf(const std::vector<NmsBox> &boxes) {
-  std::vector<uint32_t> rows;
-  for (const NmsBox &box : boxes)
-    rows.push_back(box.row);
+  std::vector<uint32_t> rows(boxes.size());
+  std::transform(boxes.begin(), boxes.end(), rows.begin(), [](const NmsBox &b) { return b.row; });
   return rows;
 }
 
 std::vector<int32_t> classesOf(const std::vector<NmsBox> &boxes) {
-  std::vector<int32_t> classes;
-  for (const NmsBox &box : boxes)
-    classes.push_back(box.classIndex);
+  std::vector<int32_t> classes(boxes.size());
+  std::transform(boxes.begin(), boxes.end(), classes.begin(),
+                 [](const NmsBox &b) { return b.classIndex; });
   return classes;
 }
 
