@@ -25,8 +25,9 @@ std::string escaped(llvm::StringRef text) {
   return stream.str();
 }
 
+/// Names differ at their end.
 std::string shortened(const std::string &text, size_t most) {
-  return text.size() <= most ? text : text.substr(0, most - 1) + "\xe2\x80\xa6";
+  return text.size() <= most ? text : "\xe2\x80\xa6" + text.substr(text.size() - most + 1);
 }
 
 /// The line's points, without those in the middle of a straight piece.
@@ -34,8 +35,7 @@ std::string pointsOf(const std::vector<float> &values) {
   std::string text;
   const size_t count = values.size();
   for (size_t i = 0; i < count; ++i) {
-    if (i > 0 && i + 1 < count &&
-        std::abs(values[i + 1] - 2 * values[i] + values[i - 1]) < 1e-6f)
+    if (i > 0 && i + 1 < count && std::abs(values[i + 1] - 2 * values[i] + values[i - 1]) < 1e-6f)
       continue;
     const double x = count > 1 ? double(i) / double(count - 1) : 0;
     const double y = std::clamp(double(values[i]), 0.0, 1.0);
@@ -56,8 +56,8 @@ void drawAxes(llvm::raw_ostream &svg, llvm::StringRef xTitle, llvm::StringRef yT
   for (int i = 0; i <= 10; i += 2) {
     const std::string number = fixedPoint(i / 10.0, 1);
     svg << "<text x=\"" << xOf(i / 10.0) << "\" y=\"" << top + side + 20
-        << "\" text-anchor=\"middle\">" << number << "</text>\n<text x=\"" << left - 10
-        << "\" y=\"" << yOf(i / 10.0) + 4.5 << "\" text-anchor=\"end\">" << number << "</text>\n";
+        << "\" text-anchor=\"middle\">" << number << "</text>\n<text x=\"" << left - 10 << "\" y=\""
+        << yOf(i / 10.0) + 4.5 << "\" text-anchor=\"end\">" << number << "</text>\n";
   }
   svg << "</g>\n<g fill=\"#1f2933\" font-size=\"15\" text-anchor=\"middle\">\n<text x=\""
       << xOf(0.5) << "\" y=\"" << top + side + 46 << "\">" << escaped(xTitle)
@@ -74,8 +74,13 @@ void drawLegend(llvm::raw_ostream &svg, llvm::ArrayRef<PlotCurve> curves) {
       continue;
     svg << "<path d=\"M" << legendX << " " << y << "h22\" stroke=\"" << curve.colour
         << "\" stroke-width=\"" << std::max(2.0, curve.width) << "\"/><text x=\"" << legendX + 30
-        << "\" y=\"" << y + 4.5 << "\">" << escaped(shortened(curve.label, 30)) << "</text>\n";
+        << "\" y=\"" << y + 4.5 << "\">" << escaped(shortened(curve.label, 28)) << "</text>\n";
     y += legendRow;
+    if (curve.note.empty())
+      continue;
+    svg << "<text x=\"" << legendX + 30 << "\" y=\"" << y + 2 << "\" fill=\"#6b7280\">"
+        << escaped(curve.note) << "</text>\n";
+    y += legendRow + 4;
   }
   svg << "</g>\n";
 }

@@ -11,6 +11,7 @@ namespace bstc {
 /// One line of a plot: values at equal steps of x from 0 to 1.
 struct PlotCurve {
   std::string label; ///< In the legend, where `inLegend`, and when the pointer is on the line.
+  std::string note;  ///< Below the label.
   std::vector<float> values;
   std::string colour; ///< As SVG has it: "#2f6fde".
   double width = 1;   ///< Pixels.

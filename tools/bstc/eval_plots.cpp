@@ -8,9 +8,10 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 
-#include <algorithm>
+#include <cmath>
 
 namespace bstc {
 
@@ -44,9 +45,11 @@ constexpr Plot plots[] = {
 };
 
 constexpr const char *classColours[] = {"#e4572e", "#17a398", "#8e5ea2", "#c9a227", "#3d9970",
-                                        "#d1495b", "#5c7aea", "#6b705c", "#b56576", "#00a6fb"};
+                                        "#d1495b", "#5c7aea", "#6b705c", "#b56576", "#00a6fb",
+                                        "#8b5a2b", "#7fb800", "#f26ca7", "#2b59c3", "#f4a261",
+                                        "#264653", "#9d4edd", "#b7990d", "#005f73", "#adb5bd"};
 constexpr const char *modelColours[] = {"#1d4ed8", "#ea580c"};
-constexpr size_t mostLegendRows = 20; ///< With more classes, the lines are grey.
+constexpr size_t mostLegendRows = std::size(classColours); ///< With more, the lines are grey.
 
 /// The mean over the classes, with its key figure in the legend.
 PlotCurve meanCurve(const Plot &plot, const Accuracy &accuracy, const std::string &name,
@@ -58,11 +61,14 @@ PlotCurve meanCurve(const Plot &plot, const Accuracy &accuracy, const std::strin
     for (size_t i = 0; i < curvePoints; ++i)
       mean.values[i] += curve[i] / float(accuracy.classes.size());
   }
-  const auto best = std::max_element(mean.values.begin(), mean.values.end());
-  mean.label = name + (plot.curveOf == plots[0].curveOf
-                           ? ": " + fixedPoint(accuracy.map50, 3) + " mAP50"
-                           : ": " + fixedPoint(double(*best), 2) + " at " +
-                                 fixedPoint(curveAbscissa(size_t(best - mean.values.begin())), 3));
+  mean.label = name;
+  // At the confidence of the table, so that the figures are the same.
+  const auto at = size_t(std::lround(accuracy.confidence * double(curvePoints - 1)));
+  if (&plot == &plots[0])
+    mean.note = "mAP50 " + fixedPoint(accuracy.map50, 3);
+  else
+    mean.note = llvm::formatv("{0} {1} at {2}", plot.yTitle, fixedPoint(double(mean.values[at]), 3),
+                              fixedPoint(accuracy.confidence, 3));
   mean.colour = colour;
   mean.width = 3;
   return mean;
@@ -73,12 +79,12 @@ std::vector<PlotCurve> classCurves(const Plot &plot, const EvalReport &report,
                                    const Accuracy &accuracy) {
   std::vector<PlotCurve> curves;
   const bool few = accuracy.classes.size() <= mostLegendRows;
-  for (const ClassAccuracy &row : llvm::reverse(accuracy.classes)) {
+  for (size_t i = accuracy.classes.size(); i-- > 0;) {
+    const ClassAccuracy &row = accuracy.classes[i];
     PlotCurve &curve = curves.emplace_back();
     curve.label = report.className(row.classIndex) + " " + fixedPoint(row.ap50(), 3);
     curve.values = plot.curveOf(row);
-    curve.colour =
-        few ? classColours[size_t(row.classIndex) % std::size(classColours)] : "#9aa5b1";
+    curve.colour = few ? classColours[i] : "#9aa5b1";
     curve.width = few ? 1.5 : 1;
     curve.opacity = few ? 0.9 : 0.45;
     curve.inLegend = few;
