@@ -1,6 +1,8 @@
 #include "vision/picture_matches.h"
 
-#include "vision/bit_mask.h"
+#include "vision/label_mask.h"
+
+#include <cassert>
 
 namespace bstc {
 
@@ -18,44 +20,23 @@ Box onPicture(const Box &label, const Letterbox &letterbox) {
 
 Overlaps boxOverlaps(std::span<const Label> labels, std::span<const Detection> detections,
                      const Letterbox &letterbox) {
-  std::vector<Box> boxes;
-  for (const Detection &detection : detections)
-    boxes.push_back(letterbox.toPicture(detection.box));
   Overlaps overlaps;
   for (const Label &label : labels) {
     const Box box = onPicture(label.box, letterbox);
-    for (const Box &other : boxes)
-      overlaps.push_back(intersectionOverUnion(box, other));
+    for (const Detection &detection : detections)
+      overlaps.push_back(intersectionOverUnion(box, detection.box));
   }
   return overlaps;
 }
 
-Overlaps maskOverlaps(std::span<const Label> labels, std::span<const Detection> detections,
-                      const Letterbox &letterbox, const MaskOutputs &outputs) {
-  std::vector<BitMask> predicted;
-  const float across = float(outputs.width) / float(letterbox.width),
-              down = float(outputs.height) / float(letterbox.height);
-  for (const Detection &detection : detections) {
-    const size_t end = (size_t(detection.row) + 1) * outputs.rowWidth;
-    const auto coefficients =
-        outputs.predictions.subspan(end - size_t(outputs.count), size_t(outputs.count));
-    const Box &box = detection.box;
-    predicted.push_back(
-        predictMask(coefficients, outputs.prototypes,
-                    {box.x1 * across, box.y1 * down, box.x2 * across, box.y2 * down}, outputs.width,
-                    outputs.height));
-  }
-  const PictureFrame frame = {letterbox.width,
-                              letterbox.height,
-                              double(letterbox.padX),
-                              double(letterbox.padY),
-                              double(letterbox.innerWidth),
-                              double(letterbox.innerHeight)};
+Overlaps maskOverlaps(std::span<const Label> labels, std::span<const RunLengthMask> masks,
+                      const Letterbox &letterbox) {
   Overlaps overlaps;
   for (const Label &label : labels) {
-    const BitMask mask = drawLabel(label, frame, outputs.width, outputs.height);
-    for (const BitMask &other : predicted)
-      overlaps.push_back(intersectionOverUnion(mask, other));
+    const RunLengthMask drawn =
+        drawLabel(label, letterbox, masks.front().width, masks.front().height);
+    for (const RunLengthMask &mask : masks)
+      overlaps.push_back(float(intersectionOverUnion(drawn, mask)));
   }
   return overlaps;
 }
@@ -75,15 +56,16 @@ std::vector<ScoredMatch> scored(std::span<const int32_t> labelClasses,
 } // namespace
 
 PictureMatches matchPicture(std::span<const Label> labels, std::span<const Detection> detections,
-                            const Letterbox &letterbox, const MaskOutputs *masks) {
+                            std::span<const RunLengthMask> masks, const Letterbox &letterbox) {
+  assert(masks.empty() || masks.size() == detections.size());
   PictureMatches matches;
   for (const Label &label : labels)
     matches.labelClasses.push_back(label.classIndex);
   matches.boxes =
       scored(matches.labelClasses, detections, boxOverlaps(labels, detections, letterbox));
-  if (masks)
-    matches.masks = scored(matches.labelClasses, detections,
-                           maskOverlaps(labels, detections, letterbox, *masks));
+  if (!masks.empty())
+    matches.masks =
+        scored(matches.labelClasses, detections, maskOverlaps(labels, masks, letterbox));
   return matches;
 }
 

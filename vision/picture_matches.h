@@ -4,6 +4,7 @@
 #include "vision/average_precision.h"
 #include "vision/dataset.h"
 #include "vision/letterbox.h"
+#include "vision/mask.h"
 
 #include <span>
 #include <vector>
@@ -14,24 +15,15 @@ namespace bstc {
 struct PictureMatches {
   std::vector<int32_t> labelClasses;
   std::vector<ScoredMatch> boxes;
-  std::vector<ScoredMatch> masks; ///< Empty without prototypes.
+  std::vector<ScoredMatch> masks; ///< Empty where the detections have none.
 };
 
-/// A Segment network's masks of one picture: those of the detection in row r are
-/// coefficients(r) . prototypes.
-struct MaskOutputs {
-  std::span<const float> predictions; ///< [rows][rowWidth], the coefficients last in a row.
-  size_t rowWidth = 0;
-  std::span<const float> prototypes; ///< [count][height][width]
-  int count = 0, height = 0, width = 0;
-};
-
-/// Compares detections, best first, with the labels of their picture. `detections` are in pixels
-/// of the network's input. Boxes are compared in pixels of the picture, where both are brought by
-/// the same letterbox (val.py); masks in pixels of the prototypes (segment/val.py, process_mask and
-/// process_batch). `masks` may be null.
+/// Compares detections, best first, with the labels of their picture; both in pixels of the
+/// picture, where `letterbox` brings the labels on the way that the detections took (val.py).
+/// `masks` has one a detection at the resolution of the prototypes, or is empty; labels' masks are
+/// drawn at the input's resolution and brought to that (segment/val.py).
 PictureMatches matchPicture(std::span<const Label> labels, std::span<const Detection> detections,
-                            const Letterbox &letterbox, const MaskOutputs *masks);
+                            std::span<const RunLengthMask> masks, const Letterbox &letterbox);
 
 } // namespace bstc
 
