@@ -18,32 +18,6 @@ namespace bstc {
 namespace json = llvm::json;
 namespace path = llvm::sys::path;
 
-/// Five bits a character from '0' on, the lowest first, the sixth bit: more to come; the last
-/// character's top bit is the sign; from the third run on, the difference to the one before last.
-std::vector<uint32_t> decodeRuns(llvm::StringRef text) {
-  std::vector<uint32_t> runs;
-  size_t at = 0;
-  while (at < text.size()) {
-    int64_t value = 0;
-    int shift = 0;
-    for (bool more = true; more; shift += 5) {
-      const int digit = at < text.size() ? text[at++] - '0' : -1;
-      if (digit < 0 || digit > 63 || shift > 30)
-        return {};
-      value |= int64_t(digit & 31) << shift;
-      more = digit & 32;
-      if (!more && (digit & 16))
-        value |= -(int64_t(1) << (shift + 5));
-    }
-    if (runs.size() > 2)
-      value += runs[runs.size() - 2];
-    if (value < 0 || value > UINT32_MAX)
-      return {};
-    runs.push_back(uint32_t(value));
-  }
-  return runs;
-}
-
 namespace {
 
 /// A picture of the file while its annotations are gathered.
@@ -149,12 +123,12 @@ std::string Reader::readMask(const json::Value &segmentation, const Picture &pic
   const json::Array *size = mask ? mask->getArray("size") : nullptr;
   const auto height = size && size->size() == 2 ? (*size)[0].getAsInteger() : llvm::None;
   const auto width = size && size->size() == 2 ? (*size)[1].getAsInteger() : llvm::None;
-  if (!height || !width || *height < 1 || *width < 1 || *height > 1 << 20 || *width > 1 << 20)
+  if (!height || !width || *height < 1 || *width < 1 || *height > 1 << 14 || *width > 1 << 14)
     return "'segmentation' is neither polygons nor runs with 'size' and 'counts'";
   label.runs.height = int(*height);
   label.runs.width = int(*width);
   if (const auto text = mask->getString("counts"))
-    label.runs.counts = decodeRuns(*text);
+    label.runs.counts = runsOfCocoText(*text);
   else if (const json::Array *counts = mask->getArray("counts"))
     for (const json::Value &count : *counts)
       label.runs.counts.push_back(

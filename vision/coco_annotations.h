@@ -14,9 +14,6 @@ namespace bstc {
 llvm::Error readCocoAnnotations(llvm::StringRef path, llvm::StringRef imageFolder,
                                 Dataset &dataset);
 
-/// The runs that COCO's compressed text stands for; empty where it is damaged.
-std::vector<uint32_t> decodeRuns(llvm::StringRef text);
-
 } // namespace bstc
 
 #endif // BSTC_VISION_COCO_ANNOTATIONS_H

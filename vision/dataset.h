@@ -2,6 +2,7 @@
 #define BSTC_VISION_DATASET_H
 
 #include "vision/detection.h"
+#include "vision/run_length_mask.h"
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -12,12 +13,6 @@
 
 namespace bstc {
 
-/// A mask as COCO writes it: runs of 0 and 1 in turn, down the columns, beginning with 0.
-struct RunLengths {
-  int height = 0, width = 0;    ///< Of the picture that it was drawn on.
-  std::vector<uint32_t> counts; ///< Their sum is height x width. Empty: no mask.
-};
-
 /// An object that somebody marked in a picture. Coordinates are fractions of the picture's width
 /// and height.
 struct Label {
@@ -26,7 +21,7 @@ struct Label {
   /// Its outline, x and y in turn; an object in several pieces has several. Empty where only the
   /// box is known, or where `runs` says it.
   std::vector<std::vector<float>> polygons;
-  RunLengths runs;
+  RunLengthMask runs; ///< Its mask on a picture of this size.
   bool hasMask() const { return !polygons.empty() || !runs.counts.empty(); }
 };
 

@@ -72,18 +72,16 @@ void drawPolygon(Pixels &mask, const std::vector<float> &points, const Letterbox
   fillPolygon(mask, polygon);
 }
 
-void drawRuns(Pixels &mask, const RunLengths &runs, const Letterbox &letterbox) {
-  Pixels picture(runs.width, runs.height);
-  uint64_t at = 0;
-  for (size_t i = 0; i < runs.counts.size(); ++i)
-    for (uint32_t k = 0; k < runs.counts[i]; ++k, ++at)
-      if (i % 2)
-        picture.set(int(at / uint64_t(runs.height)), int(at % uint64_t(runs.height)));
+void drawRuns(Pixels &mask, const RunLengthMask &runs, const Letterbox &letterbox) {
+  const std::vector<uint8_t> pixels = runs.pixels();
   for (int y = 0; y < mask.height(); ++y)
     for (int x = 0; x < mask.width(); ++x) {
-      const double u = std::floor((x + 0.5 - double(letterbox.padX)) / letterbox.innerWidth * runs.width),
-                   v = std::floor((y + 0.5 - double(letterbox.padY)) / letterbox.innerHeight * runs.height);
-      if (u >= 0 && v >= 0 && u < runs.width && v < runs.height && picture.test(int(u), int(v)))
+      const double u = std::floor((x + 0.5 - double(letterbox.padX)) / letterbox.innerWidth *
+                                  runs.width),
+                   v = std::floor((y + 0.5 - double(letterbox.padY)) / letterbox.innerHeight *
+                                  runs.height);
+      if (u >= 0 && v >= 0 && u < runs.width && v < runs.height &&
+          pixels[size_t(v) * size_t(runs.width) + size_t(u)])
         mask.set(x, y);
     }
 }

@@ -14,9 +14,9 @@ namespace {
 using testing::HasSubstr;
 using Usage = ToolTest;
 
-const Subcommand *const subcommands[] = {&compileSubcommand, &profileSubcommand,
-                                         &runSubcommand,     &inspectSubcommand,
-                                         &zooSubcommand,     &targetsSubcommand};
+const Subcommand *const subcommands[] = {&compileSubcommand, &profileSubcommand, &runSubcommand,
+                                         &evalSubcommand,    &inspectSubcommand, &zooSubcommand,
+                                         &targetsSubcommand};
 
 /// With every run of white space as one space, so that wrapped lines compare.
 std::string oneSpaced(const std::string &text) {

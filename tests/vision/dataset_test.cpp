@@ -277,11 +277,3 @@ TEST_F(DatasetTest, CocoErrorsNameTheAnnotation) {
   EXPECT_THAT(complain("[}"), HasSubstr("not JSON"));
   EXPECT_THAT(complain("3"), HasSubstr("no list 'annotations'"));
 }
-
-TEST(CocoRuns, CompressedTextIsDecoded) {
-  // By hand from the format: 5 bits a character from '0'; '6' is 6, 'P1' is 0 + 1 * 32, and from
-  // the fourth number on the difference to the one before last is written: 'N' (30) is -2.
-  EXPECT_THAT(decodeRuns("6P16N"), ElementsAre(6, 32, 6, 30));
-  EXPECT_TRUE(decodeRuns("P").empty()); // The number goes on, the text does not.
-  EXPECT_TRUE(decodeRuns("N").empty()); // Less than nothing.
-}

@@ -70,8 +70,9 @@ TEST(LabelMask, ACoarseMaskTakesTheMiddleOfFourByFourPixels) {
 
 TEST(LabelMask, RunsGoDownTheColumns) {
   Label label; // 3 columns of 2: the first row's second pixel, and the whole last column.
-  label.runs = {2, 3, {2, 1, 1, 2}};
-  EXPECT_EQ(picture(drawLabel(label, letterboxToEvaluate(3, 2, 3, 2), 3, 2)), (Picture{".##", "..#"}));
+  label.runs = {3, 2, {2, 1, 1, 2}};
+  EXPECT_EQ(picture(drawLabel(label, letterboxToEvaluate(3, 2, 3, 2), 3, 2)),
+            (Picture{".##", "..#"}));
 }
 
 TEST(LabelMask, ALabelWithoutAnOutlineIsItsBox) {

@@ -51,13 +51,16 @@ std::string accuracyJson(const EvalReport &report) {
   json.member("conf", report.confidence);
   json.member("iou", report.iou);
   json.member("max_detections", report.maxDetections);
+  json.member("seconds", report.seconds);
   json.key("models");
   json.beginArray();
   for (const ModelAccuracy &model : report.models) {
     json.beginObject();
     json.member("model", model.model);
     json.member("input_shape", llvm::ArrayRef<int32_t>(model.inputShape));
-    json.member("ms_per_picture", model.millisecondsPerPicture);
+    json.member("prepare_ms", model.prepareMs);
+    json.member("network_ms", model.networkMs);
+    json.member("finish_ms", model.finishMs);
     json.key("boxes");
     writeAccuracy(json, report, model.boxes);
     if (model.masks) {

@@ -17,18 +17,20 @@ namespace bstc {
 
 /// How well one model found what is on the pictures.
 struct ModelAccuracy {
-  std::string model;                ///< Its file.
-  std::vector<int32_t> inputShape;  ///< Of the network.
+  std::string model;               ///< Its file.
+  std::vector<int32_t> inputShape; ///< Of the network.
   Accuracy boxes;
-  std::optional<Accuracy> masks;    ///< Of a Segment network, where the labels have masks.
-  double millisecondsPerPicture = 0; ///< Preparing, simulating and reading out, of one thread.
+  std::optional<Accuracy> masks; ///< Of a Segment network, where the labels have masks.
+  /// Host time a picture, of one thread: picture to input, the network, detections.
+  double prepareMs = 0, networkMs = 0, finishMs = 0;
 };
 
 /// What `bstc eval` found out.
 struct EvalReport {
   std::string data, split;        ///< As the user wrote them.
   std::vector<std::string> names; ///< Of the classes; may be empty.
-  uint64_t asked = 0;             ///< Pictures of the dataset.
+  int32_t classes = 0;            ///< That the networks tell apart.
+  uint64_t asked = 0;             ///< Pictures with good labels.
   uint64_t pictures = 0;          ///< Of them, those that were run.
   uint64_t unreadable = 0;        ///< That could not be decoded.
   uint64_t leftOut = 0;           ///< With bad labels.
@@ -37,6 +39,7 @@ struct EvalReport {
   float confidence = 0;
   double iou = 0;
   int32_t maxDetections = 0;
+  double seconds = 0;                ///< That all pictures took.
   std::vector<ModelAccuracy> models; ///< One, or two to be compared.
 
   std::string className(int32_t index) const;
