@@ -17,10 +17,12 @@ namespace bstc {
 std::string labelFileOf(llvm::StringRef image) {
   llvm::SmallString<256> file;
   const size_t folder = image.rfind("/images/");
-  if (folder == llvm::StringRef::npos)
-    file = image;
-  else
+  if (folder != llvm::StringRef::npos)
     (image.take_front(folder) + "/labels/" + image.drop_front(folder + 8)).toVector(file);
+  else if (image.consume_front("images/"))
+    ("labels/" + image).toVector(file);
+  else
+    file = image;
   llvm::sys::path::replace_extension(file, "txt");
   return file.str().str();
 }

@@ -153,6 +153,7 @@ TEST(CurvePlot, KeepsTheCornersOfALine) {
   // From the top left corner (72, 60) of 600 x 470 pixels; x in fifths.
   EXPECT_THAT(svg, HasSubstr("points=\"72.0,60.0 312.0,60.0 552.0,530.0 672.0,530.0 \""));
   EXPECT_THAT(svg, HasSubstr("a &lt; b &amp; c"));
+  EXPECT_THAT(svg, Not(HasSubstr("e+0"))); // Viewers expect plain numbers.
 }
 
 } // namespace

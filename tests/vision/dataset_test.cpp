@@ -182,6 +182,7 @@ TEST_F(DatasetTest, PicturesWithBadLabelsAreLeftOutAndNamed) {
 
 TEST_F(DatasetTest, LabelsAreLookedForUnderTheLastFolderOfImages) {
   EXPECT_EQ(labelFileOf("/images/set/images/val/a.b.jpg"), "/images/set/labels/val/a.b.txt");
+  EXPECT_EQ(labelFileOf("images/a.jpg"), "labels/a.txt");
   EXPECT_EQ(labelFileOf("here/a.jpg"), "here/a.txt");
 }
 

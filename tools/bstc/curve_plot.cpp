@@ -11,9 +11,9 @@ namespace bstc {
 
 namespace {
 
-constexpr double width = 960, height = 600;
-constexpr double left = 72, top = 60, side = 470, plotWidth = 600; ///< The unit square's frame.
-constexpr double legendX = left + plotWidth + 24, legendRow = 20;
+constexpr int width = 960, height = 600;
+constexpr int left = 72, top = 60, side = 470, plotWidth = 600; ///< The unit square's frame.
+constexpr int legendX = left + plotWidth + 24, legendRow = 20;
 
 double xOf(double x) { return left + x * plotWidth; }
 double yOf(double y) { return top + (1 - y) * side; }
@@ -55,26 +55,27 @@ void drawAxes(llvm::raw_ostream &svg, llvm::StringRef xTitle, llvm::StringRef yT
       << "\" fill=\"none\" stroke=\"#6b7280\"/>\n<g fill=\"#4b5563\" font-size=\"13\">\n";
   for (int i = 0; i <= 10; i += 2) {
     const std::string number = fixedPoint(i / 10.0, 1);
-    svg << "<text x=\"" << xOf(i / 10.0) << "\" y=\"" << top + side + 20
+    svg << "<text x=\"" << numberText(xOf(i / 10.0)) << "\" y=\"" << top + side + 20
         << "\" text-anchor=\"middle\">" << number << "</text>\n<text x=\"" << left - 10 << "\" y=\""
-        << yOf(i / 10.0) + 4.5 << "\" text-anchor=\"end\">" << number << "</text>\n";
+        << numberText(yOf(i / 10.0) + 4.5) << "\" text-anchor=\"end\">" << number << "</text>\n";
   }
   svg << "</g>\n<g fill=\"#1f2933\" font-size=\"15\" text-anchor=\"middle\">\n<text x=\""
-      << xOf(0.5) << "\" y=\"" << top + side + 46 << "\">" << escaped(xTitle)
-      << "</text>\n<text transform=\"translate(24 " << yOf(0.5) << ") rotate(-90)\">"
+      << numberText(xOf(0.5)) << "\" y=\"" << top + side + 46 << "\">" << escaped(xTitle)
+      << "</text>\n<text transform=\"translate(24 " << numberText(yOf(0.5)) << ") rotate(-90)\">"
       << escaped(yTitle) << "</text>\n</g>\n";
 }
 
 void drawLegend(llvm::raw_ostream &svg, llvm::ArrayRef<PlotCurve> curves) {
   // The lines on top come first.
-  double y = top + 10;
+  int y = top + 10;
   svg << "<g fill=\"#1f2933\" font-size=\"13\">\n";
   for (const PlotCurve &curve : llvm::reverse(curves)) {
     if (!curve.inLegend)
       continue;
     svg << "<path d=\"M" << legendX << " " << y << "h22\" stroke=\"" << curve.colour
-        << "\" stroke-width=\"" << std::max(2.0, curve.width) << "\"/><text x=\"" << legendX + 30
-        << "\" y=\"" << y + 4.5 << "\">" << escaped(shortened(curve.label, 28)) << "</text>\n";
+        << "\" stroke-width=\"" << numberText(std::max(2.0, curve.width)) << "\"/><text x=\""
+        << legendX + 30 << "\" y=\"" << y + 4 << "\">" << escaped(shortened(curve.label, 28))
+        << "</text>\n";
     y += legendRow;
     if (curve.note.empty())
       continue;
@@ -100,9 +101,10 @@ std::string drawCurves(llvm::StringRef title, llvm::StringRef xTitle, llvm::Stri
   drawAxes(svg, xTitle, yTitle);
   svg << "<g fill=\"none\" stroke-linejoin=\"round\">\n";
   for (const PlotCurve &curve : curves)
-    svg << "<polyline stroke=\"" << curve.colour << "\" stroke-width=\"" << curve.width
-        << "\" stroke-opacity=\"" << curve.opacity << "\" points=\"" << pointsOf(curve.values)
-        << "\"><title>" << escaped(curve.label) << "</title></polyline>\n";
+    svg << "<polyline stroke=\"" << curve.colour << "\" stroke-width=\"" << numberText(curve.width)
+        << "\" stroke-opacity=\"" << numberText(curve.opacity) << "\" points=\""
+        << pointsOf(curve.values) << "\"><title>" << escaped(curve.label)
+        << "</title></polyline>\n";
   svg << "</g>\n";
   drawLegend(svg, curves);
   svg << "</svg>\n";
