@@ -3,6 +3,7 @@
 #include "ir/error.h"
 #include "vision/coco_annotations.h"
 #include "vision/dataset_yaml.h"
+#include "vision/image_file.h"
 #include "vision/yolo_labels.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -138,11 +139,9 @@ llvm::Error Reader::readEntry(StringRef entry) {
 llvm::Error Reader::readPictures(StringRef folder) {
   std::error_code code;
   for (fs::recursive_directory_iterator at(folder, code), end; at != end && !code;
-       at.increment(code)) {
-    const std::string suffix = path::extension(at->path()).lower();
-    if (suffix == ".bmp" || suffix == ".jpg" || suffix == ".jpeg" || suffix == ".png")
+       at.increment(code))
+    if (hasImageSuffix(at->path()))
       dataset.images.push_back({at->path(), {}});
-  }
   return code ? makeError(folder + ": " + code.message()) : llvm::Error::success();
 }
 

@@ -15,8 +15,8 @@ using testing::HasSubstr;
 using Usage = ToolTest;
 
 const Subcommand *const subcommands[] = {&compileSubcommand, &profileSubcommand, &runSubcommand,
-                                         &evalSubcommand,    &inspectSubcommand, &zooSubcommand,
-                                         &targetsSubcommand};
+                                         &detectSubcommand,  &evalSubcommand,    &inspectSubcommand,
+                                         &zooSubcommand,     &targetsSubcommand};
 
 /// With every run of white space as one space, so that wrapped lines compare.
 std::string oneSpaced(const std::string &text) {

@@ -107,6 +107,15 @@ llvm::Expected<uint64_t> Arguments::number(StringRef option, uint64_t otherwise,
   return number;
 }
 
+llvm::Expected<double> Arguments::fraction(StringRef option, double otherwise) const {
+  if (!has(option))
+    return otherwise;
+  double number = 0;
+  if (value(option).getAsDouble(number) || !(number >= 0 && number <= 1))
+    return usageError(option + " takes a number from 0 to 1, not '" + value(option) + "'");
+  return number;
+}
+
 StringRef nearestName(StringRef word, llvm::ArrayRef<StringRef> known) {
   StringRef nearest;
   // A third of the letters may be wrong; beyond that, a guess confuses more than it helps.

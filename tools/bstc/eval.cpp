@@ -15,23 +15,12 @@
 namespace bstc {
 namespace {
 
-/// The option's value in [0, 1].
-llvm::Expected<double> fraction(const Arguments &arguments, llvm::StringRef option,
-                                double otherwise) {
-  double number = otherwise;
-  if (arguments.has(option) &&
-      (arguments.value(option).getAsDouble(number) || !(number >= 0 && number <= 1)))
-    return llvm::make_error<UsageError>(
-        (option + " " + arguments.value(option) + ": expected a number from 0 to 1").str());
-  return number;
-}
-
 llvm::Expected<EvalRunOptions> readRunOptions(const Arguments &arguments) {
   EvalRunOptions options;
-  llvm::Expected<double> confidence = fraction(arguments, "--conf", 0.001);
+  llvm::Expected<double> confidence = arguments.fraction("--conf", 0.001);
   if (!confidence)
     return confidence.takeError();
-  llvm::Expected<double> iou = fraction(arguments, "--iou", 0.6);
+  llvm::Expected<double> iou = arguments.fraction("--iou", 0.6);
   if (!iou)
     return iou.takeError();
   const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 1u, 256u);
