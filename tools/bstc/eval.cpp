@@ -6,6 +6,7 @@
 #include "tools/bstc/table.h"
 
 #include "ir/error.h"
+#include "vision/coco_classes.h"
 
 #include "llvm/Support/raw_ostream.h"
 
@@ -150,6 +151,8 @@ llvm::Error evalModel(const Arguments &arguments) {
   if (report.names.empty())
     report.names = models->front().model.program().decode.classNames;
   report.classes = models->front().contract.layout.classes;
+  if (report.names.empty() && report.classes == 80)
+    report.names = cocoNames().vec();
   report.asked = dataset->images.size();
   report.leftOut = dataset->leftOut.size();
   report.duplicates = dataset->duplicates;
