@@ -15,13 +15,14 @@ std::string microseconds(double seconds) { return fixedPoint(seconds * 1e6, 1); 
 std::string percent(double share) { return fixedPoint(share * 100, 1); }
 
 double peakMacsPerSecond(const Target &target) {
-  return double(target.maca.macsPerCycle) * target.maca.clockMHz * 1e6;
+  return double(target.maca.macsPerCycle) * target.maca.clockMHz * 1e6 *
+         double(target.device.cores);
 }
 
 /// Activations that are commands of their own are the difference between SiLU and ReLU.
 void printActivations(const Profile &profile, llvm::raw_ostream &stream) {
   struct Passes {
-    size_t count = 0;
+    size_t count = 0, riding = 0;
     double seconds = 0;
     uint64_t dram = 0;
   };
@@ -31,15 +32,21 @@ void printActivations(const Profile &profile, llvm::raw_ostream &stream) {
             std::get_if<bst::LutParams>(&profile.program.commands[cost.command].params)) {
       Passes &sum = passes[table->function];
       ++sum.count;
+      sum.riding += cost.computeSeconds == 0;
       sum.seconds += cost.seconds;
       sum.dram += cost.work.dramRead + cost.work.dramWrite;
     }
   if (passes.empty())
     stream << "EDP activation passes: none (activations are fused into MACA's convolutions)\n";
   for (const auto &[function, sum] : passes)
-    stream << "EDP activation passes: " << sum.count << " x " << function << ", "
-           << milliseconds(sum.seconds) << " ms and " << bytesText(sum.dram)
-           << " of DRAM traffic a frame, which a fused ReLU would not cost\n";
+    if (sum.riding == sum.count)
+      stream << "EDP activation passes: none (" << sum.count << " x " << function
+             << " ride on MACA's convolutions, at "
+             << numberText(profile.target.maca.fusedTableBytesPerCycle) << " bytes/cycle)\n";
+    else
+      stream << "EDP activation passes: " << sum.count << " x " << function << ", "
+             << milliseconds(sum.seconds) << " ms and " << bytesText(sum.dram)
+             << " of DRAM traffic a frame, which a fused ReLU would not cost\n";
 }
 
 /// What it is worth that residual sums ride on convolutions.
