@@ -149,7 +149,9 @@ llvm::Expected<Arguments> parseArguments(const Subcommand &subcommand,
       return unknownOption(subcommand, name);
     if (!option->value && hasValue)
       return usageError("option '" + name + "' takes no value");
-    if (option->value && !hasValue && i + 1 == arguments.size())
+    const bool missing =
+        hasValue ? attached.empty() : i + 1 == arguments.size() || arguments[i + 1].empty();
+    if (option->value && missing)
       return usageError("option '" + name + "' needs a value: " + option->value);
     if (!option->repeatable && option->value && result.has(option->name))
       return usageError("option '" + name + "' is given twice");
