@@ -2,6 +2,7 @@
 
 #include "backends/simulator/simulator.h"
 #include "driver/sample_input.h"
+#include "runtime/package.h"
 #include "runtime/session.h"
 #include "tests/reference/reference.h"
 #include "tests/support/graph_builder.h"
@@ -10,6 +11,7 @@
 #include <gmock/gmock.h>
 
 #include <cstring>
+#include <map>
 
 using namespace bstc;
 using namespace bstc::test;
@@ -25,15 +27,18 @@ ZooOptions smallHeads(ZooOptions::Task task, bool rawHeads) {
   return options;
 }
 
-/// Outputs of a run on a made-up picture, by name.
-std::map<std::string, std::vector<float>> outputsOf(const bst::Program &program,
-                                                    bst::Device &device) {
+/// Outputs of the package's run on a made-up picture, by name.
+std::map<std::string, std::vector<float>> outputsOf(const Compilation &compilation) {
+  std::map<std::string, std::vector<float>> outputs;
+  std::unique_ptr<bst::Package> package;
+  EXPECT_EQ(bst::Package::fromMemory(compilation.package, package).message(), "");
+  const bst::Program &program = package->program();
+  const std::unique_ptr<bst::Device> simulator = bst::createSimulator();
   std::unique_ptr<bst::Session> session;
-  EXPECT_TRUE(bst::Session::create(program, device, session).ok());
+  EXPECT_EQ(bst::Session::create(program, *simulator, session).message(), "");
   const TensorDataRef picture = sampleInput(f32({1, 3, 64, 64}));
   std::memcpy(session->data(program.inputs[0]).data(), picture->data(), picture->size());
   EXPECT_TRUE(session->run().ok());
-  std::map<std::string, std::vector<float>> outputs;
   for (uint32_t output : program.outputs) {
     const std::span<const std::byte> bytes = session->data(output);
     std::vector<float> &values = outputs[program.tensors[output].name];
@@ -41,11 +46,6 @@ std::map<std::string, std::vector<float>> outputsOf(const bst::Program &program,
     std::memcpy(values.data(), bytes.data(), bytes.size());
   }
   return outputs;
-}
-
-std::map<std::string, std::vector<float>> outputsOf(const bst::Program &program) {
-  const std::unique_ptr<bst::Device> simulator = bst::createSimulator();
-  return outputsOf(program, *simulator);
 }
 
 std::vector<std::string> names(const bst::Program &program) {
@@ -100,8 +100,8 @@ TEST(DetectionTail, NmsGivesWhatTheHostWould) {
     EXPECT_EQ(decode.prototypes, masks ? 5 : -1);
     EXPECT_THAT(decode.strides, ElementsAre(8, 16, 32)) << "recognised all the same";
 
-    auto outputs = outputsOf(program);
-    std::vector<float> predictions = outputsOf(plain.compiled->program)["output0"];
+    auto outputs = outputsOf(c);
+    std::vector<float> predictions = outputsOf(plain)["output0"];
     // The reference runs the command alone on the predictions.
     bst::Command command;
     command.params = bst::NmsParams{decode.classes, decode.masks, withNms().pictures.nms};
@@ -121,19 +121,18 @@ TEST(DetectionTail, NmsGivesWhatTheHostWould) {
     EXPECT_EQ(outputs["scores"], part(160, 40));
     EXPECT_EQ(outputs["classes"], part(200, 40));
     EXPECT_EQ(outputs["count"], part(packed.size() - 1, 1));
-    if (masks)
+    if (masks) {
       EXPECT_EQ(outputs["mask_coefficients"], part(240, 40 * 32));
+    }
     EXPECT_GT(packed.back(), 1) << "a picture without detections proves nothing";
   }
 }
 
 TEST(DetectionTail, NmsAfterRawHeadsOrAPlainDecodeIsTheSame) {
   const auto expected =
-      outputsOf(compiled(zooGraph(smallHeads(ZooOptions::Task::Segment, false)), withNms())
-                    .compiled->program);
+      outputsOf(compiled(zooGraph(smallHeads(ZooOptions::Task::Segment, false)), withNms()));
   const auto heads =
-      outputsOf(compiled(zooGraph(smallHeads(ZooOptions::Task::Segment, true)), withNms(true))
-                    .compiled->program);
+      outputsOf(compiled(zooGraph(smallHeads(ZooOptions::Task::Segment, true)), withNms(true)));
   for (const char *name : {"boxes", "scores", "classes", "count", "mask_coefficients"})
     EXPECT_EQ(heads.at(name), expected.at(name)) << name;
   EXPECT_EQ(heads.at("output3"), expected.at("output1")) << "the prototypes";
@@ -145,7 +144,7 @@ TEST(DetectionTail, NmsAfterRawHeadsOrAPlainDecodeIsTheSame) {
       compiled(zooGraph(smallHeads(ZooOptions::Task::Segment, false)), options);
   EXPECT_EQ(plain.compiled->program.decode.kind, "yolov5-segment");
   EXPECT_TRUE(plain.compiled->program.decode.strides.empty());
-  const auto outputs = outputsOf(plain.compiled->program);
+  const auto outputs = outputsOf(plain);
   EXPECT_EQ(outputs.at("count"), expected.at("count"));
   EXPECT_THAT(outputs.at("scores"),
               testing::Pointwise(testing::FloatNear(1e-5f), expected.at("scores")));
@@ -169,9 +168,8 @@ TEST(DetectionTail, CellsFirstHeadsAreTurned) {
   }
   graph.setOutputs(cells);
   const auto expected =
-      outputsOf(compiled(zooGraph(smallHeads(ZooOptions::Task::Detect, true)), withNms(true))
-                    .compiled->program);
-  const auto turned = outputsOf(compiled(std::move(graph), withNms(true)).compiled->program);
+      outputsOf(compiled(zooGraph(smallHeads(ZooOptions::Task::Detect, true)), withNms(true)));
+  const auto turned = outputsOf(compiled(std::move(graph), withNms(true)));
   for (const char *name : {"boxes", "scores", "classes", "count"})
     EXPECT_EQ(turned.at(name), expected.at(name)) << name;
 }

@@ -32,7 +32,7 @@ TEST_F(Pictures, OptionsOfCompileTravelInThePackage) {
           "--preprocess bgr,stretch,mean=0.5:0.25:0,scale=1");
   EXPECT_THAT(succeed("inspect model.bst"),
               AllOf(HasSubstr("kind 0, kind 1, kind 2"), HasSubstr("kind 79"),
-                    HasSubstr("nms confidence 0.400000006, iou 0.6, at most 50 detections"),
+                    HasSubstr("nms confidence 0.4, iou 0.6, at most 50 detections"),
                     HasSubstr("images: bgr nchw, stretch, (value - 0.5 0.25 0) * 1")));
 }
 

@@ -44,6 +44,7 @@ Heads makeHeads(std::vector<Form> forms) {
                           .masks = masks,
                           .strides = {8, 16},
                           .anchors = {10, 13, 16, 30, 33, 23, 30, 61, 62, 45, 59, 119},
+                          .classNames = {},
                           .stage = bst::DetectionStage::Heads,
                           .outputs = {0, 1}};
   for (size_t level = 0; level < 2; ++level) {
@@ -87,7 +88,7 @@ std::vector<float> decodedByDsp(const Heads &heads) {
   uint64_t offset = 0;
   const auto add = [&](std::vector<int32_t> shape) {
     bst::Tensor tensor;
-    tensor.name = "t" + std::to_string(program.tensors.size());
+    tensor.name = std::to_string(program.tensors.size());
     tensor.shape = std::move(shape);
     tensor.size = bst::storedSize(tensor);
     tensor.offset = offset;

@@ -46,7 +46,7 @@ static void printStage(const bst::Program &program, llvm::raw_ostream &out) {
     out << "  prototypes in " << program.tensors[program.outputs[size_t(decode.prototypes)]].name
         << '\n';
   const bst::NmsOptions &nms = decode.nms;
-  out << "  nms confidence " << numberText(double(nms.confidence)) << ", iou "
+  out << "  nms confidence " << numberText(double(nms.confidence), 6) << ", iou "
       << numberText(nms.iou) << ", at most " << nms.maxDetections << " detections"
       << (nms.multiLabel ? ", several classes a box" : "")
       << (nms.classAgnostic ? ", across classes" : "") << '\n';
