@@ -199,7 +199,7 @@ constexpr Option options[] = {
      "Class names for the package: a file with one a line, a dataset's .yaml, or names with commas "
      "between them (default: those in the model's metadata)."},
     {"--preprocess", nullptr, "ITEMS",
-     "How pictures become an input, as bgr,stretch,mean=0.485:0.456:0.406 (docs/vision.md; default "
+     "How pictures become an input, as bgr,stretch,mean=0.485:0.456:0.406 (docs/pictures.md; default "
      "for YOLOv5: rgb,letterbox,pad=114,scale=1/255); once an input.",
      true},
     {"--decode", nullptr, "KIND",
@@ -210,7 +210,7 @@ constexpr Option options[] = {
      "first (default: those of YOLOv5's P5 networks)."},
     {"--with-nms", nullptr, nullptr,
      "End in non-maximum suppression on DSP: outputs boxes, scores, classes and count "
-     "(docs/vision.md)."},
+     "(docs/pictures.md)."},
     {"--conf", nullptr, "SCORE",
      "Scores of detections are above this: with NMS, and as a hint to hosts (default: 0.25)."},
     {"--iou", nullptr, "OVERLAP",
