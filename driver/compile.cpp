@@ -76,12 +76,20 @@ llvm::Error checkOptions(const CompileOptions &options) {
                    llvm::join(stages, ", "));
 }
 
-static llvm::Error runPasses(Graph &graph, const CompileOptions &options, Stages &stages) {
+/// Is the pass left out?
+static bool isOff(const Pass &pass, const CompileOptions &options, const Target &target) {
+  return (pass.run == recogniseDecode && !options.recogniseDecode) ||
+         (pass.run == assumeInt8 && !options.assumeInt8) ||
+         // A host hands the image over as it is.
+         (pass.run == spaceToDepth && target.dsp.host);
+}
+
+static llvm::Error runPasses(Graph &graph, const CompileOptions &options, const Target &target,
+                             Stages &stages) {
   if (options.whatIf.relu && reluForSilu(graph) == 0)
     return makeError("has no SiLU that could be a ReLU (--what-if relu)");
   for (const Pass &pass : passPipeline()) {
-    if ((pass.run == recogniseDecode && !options.recogniseDecode) ||
-        (pass.run == assumeInt8 && !options.assumeInt8))
+    if (isOff(pass, options, target))
       continue;
     if (llvm::Error error = pass.run(graph))
       return error;
@@ -126,7 +134,7 @@ static llvm::Error compileInto(Compilation &result, const CompileOptions &option
   stages.print("import", result.imported);
 
   result.placed = result.imported.clone();
-  if (llvm::Error error = runPasses(result.placed, options, stages))
+  if (llvm::Error error = runPasses(result.placed, options, result.target, stages))
     return error;
 
   if (llvm::Error error = assignEngines(result.placed, result.target))

@@ -62,18 +62,45 @@ static std::vector<uint32_t> ownersOf(const Graph &placed, const bst::Program &p
   return owner;
 }
 
+/// By tensor: extent of the blocks of positions that it has as channels (bst::QuantizeParams).
+static std::vector<uint64_t> blocksOf(const bst::Program &program) {
+  std::vector<uint64_t> blocks(program.tensors.size(), 1);
+  for (const bst::Command &command : program.commands)
+    if (const auto *quantize = std::get_if<bst::QuantizeParams>(&command.params))
+      blocks[command.outputs[0]] = uint64_t(quantize->block);
+  return blocks;
+}
+
+/// Index in the reference, row-major NCHW, of what the tensor has at `index` of the same order.
+static uint64_t referenceIndex(const bst::Tensor &tensor, uint64_t block, uint64_t index) {
+  if (block == 1)
+    return index;
+  const auto columns = uint64_t(tensor.shape[3]), rows = uint64_t(tensor.shape[2]);
+  const uint64_t channels = uint64_t(tensor.shape[1]) / (block * block);
+  const uint64_t column = index % columns, row = index / columns % rows;
+  const uint64_t position = index / (columns * rows) / channels % (block * block);
+  const uint64_t channel = index / (columns * rows) % channels;
+  const uint64_t n = index / (columns * rows * channels * block * block);
+  return ((n * channels + channel) * rows * block + row * block + position / block) * columns *
+             block +
+         column * block + position % block;
+}
+
 /// The reference value in the tensor's element type and layout.
-static AlignedBytes toTensor(const bst::Tensor &tensor, const TensorData &reference) {
+static AlignedBytes toTensor(const bst::Tensor &tensor, uint64_t block,
+                             const TensorData &reference) {
   AlignedBytes bytes = allocate(tensor.size);
   uint64_t count = bst::elementCount(tensor);
   if (reference.size() == tensor.size && !tensor.scale) {
     std::memcpy(bytes.get(), reference.data(), tensor.size);
     return bytes;
   }
-  for (uint64_t i = 0; i < count; ++i)
-    bytes[memoryIndex(tensor, i)] = reference.type.isFloat()
-                                        ? std::byte(quantised(tensor, reference.values<float>()[i]))
-                                        : reference.data()[i];
+  for (uint64_t i = 0; i < count; ++i) {
+    const uint64_t from = referenceIndex(tensor, block, i);
+    bytes[memoryIndex(tensor, i)] =
+        reference.type.isFloat() ? std::byte(quantised(tensor, reference.values<float>()[from]))
+                                 : reference.data()[from];
+  }
   return bytes;
 }
 
@@ -139,6 +166,7 @@ private:
 
 llvm::Error FidelityCheck::evaluateReference(llvm::ArrayRef<TensorDataRef> inputs) {
   reference.resize(program.tensors.size());
+  const std::vector<uint64_t> blocks = blocksOf(program);
   llvm::StringMap<llvm::SmallVector<uint32_t, 1>> wanted;
   for (uint32_t i = 0; i < program.tensors.size(); ++i)
     if (program.tensors[i].storage == bst::Storage::Arena)
@@ -151,7 +179,7 @@ llvm::Error FidelityCheck::evaluateReference(llvm::ArrayRef<TensorDataRef> input
       bool fits = uint64_t(data.type.count()) == bst::elementCount(program.tensors[tensor]) &&
                   (data.type.isFloat() || program.tensors[tensor].scale > 0);
       if (fits && !reference[owner[tensor]])
-        reference[owner[tensor]] = toTensor(program.tensors[tensor], data);
+        reference[owner[tensor]] = toTensor(program.tensors[tensor], blocks[tensor], data);
     }
   };
   for (auto [value, data] : llvm::zip(imported.inputs(), inputs))

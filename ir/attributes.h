@@ -54,7 +54,8 @@ struct ResizeAttrs {
   std::vector<int32_t> rows, columns;
 };
 /// Concat, Flatten, Gather, QuantizeLinear/DequantizeLinear: one axis, >= 0 after import
-/// (-1 for a per-tensor quantisation).
+/// (-1 for a per-tensor quantisation). A QuantizeLinear may have the values of blocks of positions
+/// as channels of one (quantizeBlock() in ir/graph.h).
 struct AxisAttrs {
   int64_t axis = 0;
 };

@@ -96,6 +96,11 @@ std::string Graph::uniqueName(llvm::StringRef base) const {
   return candidate;
 }
 
+int64_t quantizeBlock(const Node &quantize) {
+  const Shape &x = quantize.input(0)->type.shape, &y = quantize.output()->type.shape;
+  return x == y || y.size() != 4 ? 1 : x[3] / y[3];
+}
+
 llvm::StringRef originOf(llvm::StringRef valueName) { return valueName.split('~').first; }
 
 /// Nodes in topological order; among those that are free to run, the one that stands first in

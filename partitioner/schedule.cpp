@@ -4,6 +4,7 @@
 #include "backends/target.h"
 #include "ir/error.h"
 #include "partitioner/memory.h"
+#include "partitioner/order.h"
 #include "runtime/chains.h"
 
 #include "llvm/ADT/DenseMap.h"
@@ -71,6 +72,7 @@ private:
     auto alias = aliasOf.find(tensor);
     return alias == aliasOf.end() ? tensor : alias->second;
   }
+  std::vector<uint32_t> roots() const; ///< Of all tensors.
   void keepDecode(const Node &node);
 
   const Graph &graph;
@@ -187,11 +189,15 @@ llvm::Error Scheduler::addCommand(const Node &node) {
   return llvm::Error::success();
 }
 
-llvm::Error Scheduler::chooseSections() {
-  std::vector<uint32_t> roots;
+std::vector<uint32_t> Scheduler::roots() const {
+  std::vector<uint32_t> result;
   for (uint32_t tensor = 0; tensor < program.tensors.size(); ++tensor)
-    roots.push_back(rootOf(tensor));
-  llvm::Expected<TilePlan> plan = planSections(program, roots, target);
+    result.push_back(rootOf(tensor));
+  return result;
+}
+
+llvm::Error Scheduler::chooseSections() {
+  llvm::Expected<TilePlan> plan = planSections(program, roots(), target);
   if (!plan)
     return plan.takeError();
   compiled.plan = std::move(*plan);
@@ -274,6 +280,7 @@ llvm::Error Scheduler::run() {
       return error;
   for (const Value *output : graph.outputs())
     program.outputs.push_back(tensorOf(*output));
+  orderCommands(program, roots());
   if (llvm::Error error = chooseSections())
     return error;
   planArena();

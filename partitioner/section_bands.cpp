@@ -50,6 +50,10 @@ bool SectionBands::grow() {
       result.rows[band].include(result.stored[band]);
     }
   const std::vector<RowRange> rows = result.rows; // bufferOf() moves buffers.
+  for (const RowRange &range : rows)
+    if (range.count())
+      work[size_t(context.program.commands[unit.commands[0]].engine)] +=
+          context.times.seconds(unit, range.count());
   for (const UnitInput &input : unit.inputs) {
     BandBuffer &read = bufferOf(input.tensor, first);
     for (uint32_t band = 0; band < bands; ++band)

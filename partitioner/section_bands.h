@@ -32,6 +32,8 @@ public:
   /// The section as it is now with the way to run it that takes the least time by estimate, whether
   /// or not its maps fit.
   Section best() const;
+  /// What the busiest engine computes, seconds: no way to run the section takes less.
+  double leastSeconds() const { return *std::max_element(std::begin(work), std::end(work)); }
   /// Bytes that are live at one time, at most: below what bandBytes() needs.
   uint64_t liveBytes() const;
   /// Places the buffers; the layout of the section.
@@ -47,6 +49,7 @@ private:
   uint32_t lastUnit, bands, first;
   uint32_t barrier = 0; ///< Units before it cannot join: they write what is read by another name.
   std::vector<BandBuffer> buffers;
+  double work[bst::engineNames.size()] = {}; ///< Seconds, by engine.
 };
 
 } // namespace bstc

@@ -9,13 +9,23 @@ namespace bstc {
 SectionTime::SectionTime(TilingContext &context, const Section &section,
                          llvm::ArrayRef<BandBuffer> buffers, uint32_t slots)
     : context(context), section(section), buffers(buffers), slots(slots),
-      count(section.last - section.first + 1), results(count), loadBytes(section.bands),
+      count(section.last - section.first + 1), results(count), loadSeconds(section.bands),
       loaded(section.bands, -1), stored(section.bands), finished(size_t(count) * section.bands) {
   const Target &target = context.target;
   const double port = double(target.dram.bytesPerCycle) * target.maca.clockMHz * 1e6;
   readRate = writeRate = std::min(port, target.dram.gigabytesPerSecond * 1e9);
+  transferStart = double(target.dma.transferCycles) / (target.maca.clockMHz * 1e6);
   // What is loaded ahead of the section costs it no time, but traffic.
   weightLoads = -readSeconds(uint64_t(target.maca.weightMemoryBytes) / 2);
+  for (uint32_t unit = section.first; unit <= section.last; ++unit)
+    pieces.push_back(piecesOf(context.units[unit]));
+}
+
+SectionTime::Pieces SectionTime::piecesOf(const TileUnit &unit) const {
+  const int32_t channels = context.program.tensors[unit.tensor].shape[1];
+  const int32_t piece = channelsOfPiece(context.program, unit, context.target, section.resident);
+  const int32_t number = (channels + piece - 1) / piece;
+  return {number, piece, channels - (number - 1) * piece};
 }
 
 void SectionTime::addTraffic() {
@@ -24,13 +34,14 @@ void SectionTime::addTraffic() {
     if (buffer.producer != noUnit)
       results[buffer.producer - section.first] = &buffer;
     for (uint32_t band = 0; band < section.bands; ++band) {
-      if (buffer.producer == noUnit)
-        loadBytes[band] += uint64_t(buffer.rows[band].count()) * rowBytes;
+      const int32_t rows = buffer.rows[band].count();
+      if (buffer.producer == noUnit && rows) {
+        loadSeconds[band] += readSeconds(uint64_t(rows) * rowBytes);
+        read += uint64_t(rows) * rowBytes;
+      }
       written += uint64_t(buffer.stored[band].count()) * rowBytes;
     }
   }
-  for (uint64_t bytes : loadBytes)
-    read += bytes;
 }
 
 /// When the unit's weights are there.
@@ -44,7 +55,7 @@ double SectionTime::loadWeights(uint32_t band, uint32_t index) {
   while (!section.resident && firstWeights < weightsUsed.size() &&
          weightsUsed[firstWeights].first + memory < weightBytes)
     room = std::max(room, weightsUsed[firstWeights++].second);
-  return weightLoads = room + readSeconds(bytes);
+  return weightLoads = room + readSeconds(bytes) + (pieces[index].count - 1) * transferStart;
 }
 
 void SectionTime::runUnit(uint32_t band, uint32_t index) {
@@ -55,7 +66,7 @@ void SectionTime::runUnit(uint32_t band, uint32_t index) {
     return;
   if (loaded[band] < 0) {
     const double place = band < slots ? 0 : stored[band - slots];
-    loaded[band] = loads = std::max(loads, place) + readSeconds(loadBytes[band]);
+    loaded[band] = loads = std::max(loads, place) + loadSeconds[band];
   }
   const double weights = loadWeights(band, index);
   double &engine = engines[size_t(context.program.commands[unit.commands[0]].engine)];
@@ -66,17 +77,17 @@ void SectionTime::runUnit(uint32_t band, uint32_t index) {
         start, inside ? finished[size_t(input.producer - section.first) * section.bands + band]
                       : loaded[band]);
   }
-  const int32_t channels = context.program.tensors[unit.tensor].shape[1];
-  const int32_t piece = channelsOfPiece(context.program, unit, context.target, section.resident);
-  const int32_t pieces = (channels + piece - 1) / piece;
-  const double last = context.times.seconds(unit, rows, channels - (pieces - 1) * piece);
-  const double before = pieces > 1 ? (pieces - 1) * context.times.seconds(unit, rows, piece) : 0;
+  const Pieces &cut = pieces[index];
+  const double last = context.times.seconds(unit, rows, cut.lastChannels);
+  const double before =
+      cut.count > 1 ? (cut.count - 1) * context.times.seconds(unit, rows, cut.channels) : 0;
   const double end = std::max(start + before, weights) + last;
   engine = finished[size_t(index) * section.bands + band] = end;
   if (unit.weightBytes)
     weightsUsed.emplace_back(weightBytes, end);
   if (const int32_t storedRows = result.stored[band].count())
-    stores = std::max(stores, end) + double(uint64_t(storedRows) * unit.rowBytes) / writeRate;
+    stores = std::max(stores, end) + transferStart +
+             double(uint64_t(storedRows) * unit.rowBytes) / writeRate;
   stored[band] = std::max({stored[band], end, result.stored[band].count() ? stores : 0});
 }
 
@@ -86,7 +97,7 @@ double SectionTime::seconds() {
   read += weightBytes;
   const double memory = double(read + written) / (context.target.dram.gigabytesPerSecond * 1e9);
   const double busy = *std::max_element(stored.begin(), stored.end());
-  return std::max({busy, memory, readSeconds(read), double(written) / writeRate});
+  return std::max({busy, memory, double(read) / readRate, double(written) / writeRate});
 }
 
 } // namespace bstc

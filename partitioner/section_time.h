@@ -20,18 +20,26 @@ public:
   double seconds();
 
 private:
+  /// How a unit's output channels are cut.
+  struct Pieces {
+    int32_t count, channels, lastChannels;
+  };
   void addTraffic();
+  Pieces piecesOf(const TileUnit &unit) const;
   void runUnit(uint32_t band, uint32_t index);
   double loadWeights(uint32_t band, uint32_t index);
-  double readSeconds(uint64_t bytes) const { return double(bytes) / readRate; }
+  /// Of a transfer, its start included.
+  double readSeconds(uint64_t bytes) const { return transferStart + double(bytes) / readRate; }
 
   TilingContext &context;
   const Section &section;
   llvm::ArrayRef<BandBuffer> buffers;
   const uint32_t slots, count;
   double readRate, writeRate;              ///< Bytes a second.
+  double transferStart;                    ///< Seconds.
   std::vector<const BandBuffer *> results; ///< By unit.
-  std::vector<uint64_t> loadBytes;         ///< By band.
+  std::vector<Pieces> pieces;              ///< By unit.
+  std::vector<double> loadSeconds;         ///< By band.
   std::vector<double> loaded, stored;      ///< By band: when its loads and stores are done.
   std::vector<double> finished;            ///< [unit * bands + band].
   std::vector<std::pair<uint64_t, double>> weightsUsed; ///< Bytes up to here; when they are free.

@@ -13,8 +13,9 @@
 
 namespace bstc {
 
-constexpr uint32_t mostUnits = 16; ///< Of a section; longer ones have ever larger halos.
-constexpr uint32_t bandCounts[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 32, 40, 80};
+constexpr uint32_t mostUnits = 40; ///< Of a section; longer ones have ever larger halos.
+constexpr uint32_t bandCounts[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 16, 18,
+                                   20, 22, 24, 26, 28, 30, 32, 36, 40, 45, 50, 60, 70, 80, 160};
 constexpr double impossible = std::numeric_limits<double>::infinity();
 
 int32_t channelsOfPiece(const bst::Program &program, const TileUnit &unit, const Target &target,
@@ -84,6 +85,8 @@ static void extend(TilingContext &context, uint32_t last, std::vector<Best> &bes
     SectionBands bands(context, last, count);
     while (last + 1 - bands.firstUnit() < mostUnits && bands.grow()) {
       if (bands.liveBytes() > memory)
+        break; // Units in front add to it.
+      if (best[bands.firstUnit()].seconds + bands.leastSeconds() >= best[last + 1].seconds)
         continue;
       const Section section = bands.best();
       const double seconds = best[bands.firstUnit()].seconds + section.seconds;

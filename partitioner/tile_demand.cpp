@@ -8,47 +8,41 @@ static_assert(size_t(bst::Queue::Maca) == size_t(bst::Engine::Maca) &&
               size_t(bst::Queue::Edp) == size_t(bst::Engine::Edp) &&
               size_t(bst::Queue::Dsp) == size_t(bst::Engine::Dsp));
 
+Riders::Riders(const bst::Program &program, const Target &target)
+    : isFree(program.commands.size()), carriesTable(program.commands.size()) {
+  std::vector<uint32_t> readers(program.tensors.size());
+  for (const bst::Command &command : program.commands)
+    for (uint32_t input : command.inputs)
+      ++readers[input];
+  std::vector<int64_t> writer(program.tensors.size(), -1);
+  for (uint32_t i = 0; i < program.commands.size(); ++i) {
+    const bst::Command &command = program.commands[i];
+    if (std::holds_alternative<bst::ConcatParams>(command.params))
+      isFree[i] = target.edp.concatInPlace;
+    if (std::holds_alternative<bst::LutParams>(command.params) &&
+        target.maca.fusedTableBytesPerCycle > 0)
+      rideTable(program, i, readers, writer[command.inputs[0]]);
+    for (uint32_t output : command.outputs)
+      writer[output] = i;
+  }
+}
+
+void Riders::rideTable(const bst::Program &program, uint32_t table,
+                       llvm::ArrayRef<uint32_t> readers, int64_t writer) {
+  if (writer >= 0 && readers[program.commands[table].inputs[0]] == 1 &&
+      std::holds_alternative<bst::ConvParams>(program.commands[size_t(writer)].params))
+    isFree[table] = carriesTable[size_t(writer)] = true;
+}
+
+double arithmeticSeconds(const Riders &riders, uint32_t command, uint64_t cycles, uint64_t values,
+                         bst::Engine engine, const Target &target) {
+  double needed = double(cycles);
+  if (engine == bst::Engine::Maca && riders.hasTable(command))
+    needed = std::max(needed, double(values) / target.maca.fusedTableBytesPerCycle);
+  return needed / clockHz(engine, target);
+}
+
 namespace {
-
-/// Commands that the device does on the way.
-class FreeCommands {
-public:
-  FreeCommands(const bst::Program &program, const Target &target)
-      : program(program), target(target), isFree(program.commands.size()),
-        carriesTable(program.commands.size()) {
-    std::vector<uint32_t> readers(program.tensors.size());
-    for (const bst::Command &command : program.commands)
-      for (uint32_t input : command.inputs)
-        ++readers[input];
-    std::vector<int64_t> writer(program.tensors.size(), -1);
-    for (uint32_t i = 0; i < program.commands.size(); ++i) {
-      const bst::Command &command = program.commands[i];
-      if (std::holds_alternative<bst::ConcatParams>(command.params))
-        isFree[i] = target.edp.concatInPlace;
-      if (std::holds_alternative<bst::LutParams>(command.params))
-        rideTable(i, readers, writer[command.inputs[0]]);
-      for (uint32_t output : command.outputs)
-        writer[output] = i;
-    }
-  }
-
-  bool free(uint32_t command) const { return isFree[command]; }
-  bool hasTable(uint32_t command) const { return carriesTable[command]; }
-
-private:
-  void rideTable(uint32_t table, const std::vector<uint32_t> &readers, int64_t writer) {
-    const bool rides =
-        target.maca.fusedTableBytesPerCycle > 0 && writer >= 0 &&
-        readers[program.commands[table].inputs[0]] == 1 &&
-        std::holds_alternative<bst::ConvParams>(program.commands[size_t(writer)].params);
-    if (rides)
-      isFree[table] = carriesTable[size_t(writer)] = true;
-  }
-
-  const bst::Program &program;
-  const Target &target;
-  std::vector<bool> isFree, carriesTable;
-};
 
 bool isTransfer(bst::Queue queue) { return !isEngine(queue); }
 
@@ -59,21 +53,16 @@ OpDemand transferDemand(const bst::TileOp &op, const Target &target) {
   return demand;
 }
 
-OpDemand engineDemand(const bst::Program &program, const bst::TileOp &op,
-                      const FreeCommands &riders, const Target &target) {
+OpDemand engineDemand(const bst::Program &program, const bst::TileOp &op, const Riders &riders,
+                      const Target &target) {
   const bst::Engine engine = engineOf(op.queue);
   const uint32_t first = op.commands.front();
   OpDemand demand;
   demand.work =
       backendOf(engine).partCost(program, program.commands[first], op.output.part, target);
-  const double clock = clockHz(engine, target);
-  demand.startSeconds = double(demand.work.overheadCycles) / clock;
-  demand.computeSeconds = double(demand.work.cycles) / clock;
-  if (engine == bst::Engine::Maca && riders.hasTable(first)) {
-    const double values = double(op.output.size);
-    demand.computeSeconds =
-        std::max(demand.computeSeconds, values / (target.maca.fusedTableBytesPerCycle * clock));
-  }
+  demand.startSeconds = double(demand.work.overheadCycles) / clockHz(engine, target);
+  demand.computeSeconds =
+      arithmeticSeconds(riders, first, demand.work.cycles, op.output.size, engine, target);
   for (const bst::Slice &input : op.inputs)
     demand.readBytes += input.onChip ? 0 : input.size;
   demand.writeBytes = op.output.onChip ? 0 : op.output.size;
@@ -96,7 +85,7 @@ double clockHz(bst::Engine engine, const Target &target) {
 
 std::vector<OpDemand> tileDemands(const bst::Program &program, const bst::TileProgram &tiles,
                                   const Target &target) {
-  const FreeCommands riders(program, target);
+  const Riders riders(program, target);
   std::vector<OpDemand> demands;
   demands.reserve(tiles.ops.size());
   for (const bst::TileOp &op : tiles.ops) {

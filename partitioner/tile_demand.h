@@ -4,6 +4,8 @@
 #include "backends/engine.h"
 #include "backends/target.h"
 
+#include "llvm/ADT/ArrayRef.h"
+
 namespace bstc {
 
 /// What a tile operation asks of the device, apart from when.
@@ -13,6 +15,28 @@ struct OpDemand {
   uint64_t readBytes = 0, writeBytes = 0; ///< Of DRAM. They overlap the arithmetic.
   Work work;                              ///< Of an engine: MACs, elements, cycles.
 };
+
+/// Commands that the device does on the way.
+class Riders {
+public:
+  Riders(const bst::Program &program, const Target &target);
+
+  /// Costs nothing: a concatenation of a device with edp.concat_in_place; a table that rides on the
+  /// convolution before it (maca.fused_table_bytes_per_cycle).
+  bool free(uint32_t command) const { return isFree[command]; }
+  /// A convolution that such a table rides on.
+  bool hasTable(uint32_t command) const { return carriesTable[command]; }
+
+private:
+  void rideTable(const bst::Program &program, uint32_t table, llvm::ArrayRef<uint32_t> readers,
+                 int64_t writer);
+  std::vector<bool> isFree, carriesTable; ///< By command.
+};
+
+/// Seconds of arithmetic of a part of a command's output, `values` bytes of it, that its engine
+/// computes with `cycles`.
+double arithmeticSeconds(const Riders &riders, uint32_t command, uint64_t cycles, uint64_t values,
+                         bst::Engine engine, const Target &target);
 
 /// The demand of every operation of `tiles`, in order. Engines' from EngineBackend::partCost on the
 /// part that the operation computes; transfers' from their slices. On top of these:

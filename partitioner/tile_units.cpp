@@ -1,6 +1,5 @@
 #include "partitioner/tile_units.h"
 
-#include "partitioner/tile_demand.h"
 #include "runtime/tile_parts.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -128,19 +127,26 @@ RowRange rowsNeeded(const bst::Program &program, const UnitInput &input, RowRang
 }
 
 double UnitTimes::seconds(const TileUnit &unit, int32_t rows, int32_t channels) {
-  if (!rows)
-    return 0;
+  if (channels == program.tensors[unit.tensor].shape[1])
+    return seconds(unit, rows);
   auto [entry, isNew] =
-      known.try_emplace({unit.commands[0], uint32_t(rows), uint32_t(channels)}, 0);
-  const bst::Command &command = program.commands[unit.commands[0]];
-  const bool free =
-      target.edp.concatInPlace && std::holds_alternative<bst::ConcatParams>(command.params);
-  if (!isNew || free)
-    return entry->second;
-  const Work work =
-      backendOf(command.engine).partCost(program, command, {0, rows, 0, channels}, target);
-  return entry->second =
-             double(work.cycles + work.overheadCycles) / clockHz(command.engine, target);
+      pieces.try_emplace({unit.commands[0], uint32_t(rows), uint32_t(channels)}, 0);
+  if (isNew)
+    entry->second = compute(unit, rows, channels);
+  return entry->second;
+}
+
+double UnitTimes::compute(const TileUnit &unit, int32_t rows, int32_t channels) const {
+  const uint32_t first = unit.commands[0];
+  const bst::Command &command = program.commands[first];
+  if (!rows || riders.free(first))
+    return 0;
+  const bst::Part part = {0, rows, 0, channels};
+  const Work work = backendOf(command.engine).partCost(program, command, part, target);
+  const uint64_t values =
+      bst::partBytes(program.tensors[unit.tensor], part, uint32_t(target.maca.outChannelQuantum));
+  return double(work.overheadCycles) / clockHz(command.engine, target) +
+         arithmeticSeconds(riders, first, work.cycles, values, command.engine, target);
 }
 
 } // namespace bstc

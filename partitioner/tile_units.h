@@ -1,6 +1,7 @@
 #ifndef BSTC_PARTITIONER_TILE_UNITS_H
 #define BSTC_PARTITIONER_TILE_UNITS_H
 
+#include "partitioner/tile_demand.h"
 #include "runtime/program.h"
 
 #include "llvm/ADT/ArrayRef.h"
@@ -9,8 +10,6 @@
 #include <vector>
 
 namespace bstc {
-
-struct Target;
 
 constexpr uint32_t noUnit = ~uint32_t(0);
 
@@ -58,17 +57,31 @@ std::vector<TileUnit> tileUnits(const bst::Program &program, llvm::ArrayRef<uint
 /// The rows of an input that its unit reads to compute `rows` of the unit's result.
 RowRange rowsNeeded(const bst::Program &program, const UnitInput &input, RowRange rows);
 
-/// Seconds that its engine takes for `rows` rows and `channels` channels of a unit's result, the
-/// command's overhead included. Keeps what it has computed.
+/// Seconds that its engine takes for some rows and channels of a unit's result, the command's
+/// overhead included. Keeps what it has computed.
 class UnitTimes {
 public:
-  UnitTimes(const bst::Program &program, const Target &target) : program(program), target(target) {}
+  UnitTimes(const bst::Program &program, const Target &target)
+      : program(program), target(target), riders(program, target), whole(program.commands.size()) {}
+  /// Of all channels.
+  double seconds(const TileUnit &unit, int32_t rows) {
+    std::vector<double> &times = whole[unit.commands[0]];
+    if (times.size() <= size_t(rows))
+      times.resize(size_t(rows) + 1, -1);
+    if (times[size_t(rows)] < 0)
+      times[size_t(rows)] = compute(unit, rows, program.tensors[unit.tensor].shape[1]);
+    return times[size_t(rows)];
+  }
   double seconds(const TileUnit &unit, int32_t rows, int32_t channels);
 
 private:
+  double compute(const TileUnit &unit, int32_t rows, int32_t channels) const;
+
   const bst::Program &program;
   const Target &target;
-  std::map<std::array<uint32_t, 3>, double> known; ///< By first command, rows, channels.
+  const Riders riders;
+  std::vector<std::vector<double>> whole;           ///< By first command, rows; -1: unknown.
+  std::map<std::array<uint32_t, 3>, double> pieces; ///< By first command, rows, channels.
 };
 
 } // namespace bstc

@@ -107,7 +107,11 @@ std::vector<int32_t> averagedCounts(const Window &window, bool countPadding, int
                                     int64_t columns, int64_t outRows, int64_t outColumns);
 
 /// DSP. float RowMajor -> s8|u8 of any layout, as ONNX QuantizeLinear: half to even, saturate.
+/// With `block` > 1, x [N, C, H, W] becomes y [N, C * block^2, H / block, W / block] (Nhwc), the
+/// values of block x block positions as channels of one ("space to depth"):
+/// y[n, (dy * block + dx) * C + c, i, j] = x[n, c, i * block + dy, j * block + dx].
 struct QuantizeParams {
+  int32_t block = 1;
   bool operator==(const QuantizeParams &) const = default;
 };
 

@@ -115,10 +115,12 @@ static Params unpack(const fb::ResizeParams &p, PackageCopier &copier) {
   return out;
 }
 
-static auto pack(PackageBuilder &b, const QuantizeParams &) {
-  return fb::CreateQuantizeParams(b.fbb);
+static auto pack(PackageBuilder &b, const QuantizeParams &p) {
+  return fb::CreateQuantizeParams(b.fbb, p.block);
 }
-static Params unpack(const fb::QuantizeParams &, PackageCopier &) { return QuantizeParams{}; }
+static Params unpack(const fb::QuantizeParams &p, PackageCopier &) {
+  return QuantizeParams{p.block()};
+}
 
 static auto pack(PackageBuilder &b, const DequantizeParams &) {
   return fb::CreateDequantizeParams(b.fbb);

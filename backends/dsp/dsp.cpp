@@ -173,7 +173,7 @@ static bst::Params paramsFor(const Node &node) {
     return bst::FloatBinaryParams{*fn};
   switch (node.op) {
   case OpKind::Quantize:
-    return bst::QuantizeParams{};
+    return bst::QuantizeParams{int32_t(quantizeBlock(node))};
   case OpKind::Dequantize:
     return bst::DequantizeParams{};
   case OpKind::Conv: {

@@ -29,8 +29,8 @@ struct ScratchSize {
 
   uint64_t operator()(const MaxPoolParams &) const { return maxPoolScratchSize(input(0)); }
   uint64_t operator()(const AveragePoolParams &) const { return averagePoolScratchSize(input(0)); }
-  uint64_t operator()(const QuantizeParams &) const {
-    return quantizeScratchSize(output(), threads);
+  uint64_t operator()(const QuantizeParams &params) const {
+    return quantizeScratchSize(params, input(0), output(), threads);
   }
   uint64_t operator()(const FloatConvParams &) const { return floatConvScratchSize(input(1)); }
   uint64_t operator()(const MatMulParams &) const { return matMulScratchSize(); }
@@ -69,7 +69,9 @@ struct Execute {
   }
   void operator()(const ResizeParams &params) const { runResize(params, inputs[0], output); }
   // DSP.
-  void operator()(const QuantizeParams &) const { runQuantize(inputs[0], output, context); }
+  void operator()(const QuantizeParams &params) const {
+    runQuantize(params, inputs[0], output, context);
+  }
   void operator()(const DequantizeParams &) const { runDequantize(inputs[0], output, isa); }
   void operator()(const FloatConvParams &params) const {
     runFloatConv(params, inputs, output, scratch, isa);

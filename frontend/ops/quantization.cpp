@@ -143,14 +143,33 @@ static void dequantise(const T *x, int64_t count, float scale, int32_t zero, flo
     y[i] = float(int32_t(x[i]) - zero) * scale;
 }
 
+/// The float values of a Quantize in the order of its result (quantizeBlock()).
+static TensorData inBlocks(const TensorData &x, int64_t block) {
+  const Shape &shape = x.type.shape;
+  const int64_t channels = shape[1], rows = shape[2], columns = shape[3];
+  TensorData y({ElementType::F32,
+                {shape[0], channels * block * block, rows / block, columns / block},
+                std::nullopt});
+  float *to = y.mutableValues<float>().data();
+  for (int64_t n = 0; n < shape[0]; ++n)
+    for (int64_t position = 0; position < block * block; ++position)
+      for (int64_t c = 0; c < channels; ++c)
+        for (int64_t row = position / block; row < rows; row += block)
+          for (int64_t column = position % block; column < columns; column += block)
+            *to++ = x.values<float>()[((n * channels + c) * rows + row) * columns + column];
+  return y;
+}
+
 llvm::Error evaluateQuantization(const Node &node, llvm::ArrayRef<const TensorData *> operands,
                                  llvm::MutableArrayRef<TensorData *> results) {
-  const TensorData &x = *operands[0];
   auto quant = quantisationOf(node, node.as<AxisAttrs>().axis);
   if (!quant)
     return quant.takeError();
   TensorData &y = *results[0];
   bool down = node.op == OpKind::Quantize;
+  const int64_t block = down ? quantizeBlock(node) : 1;
+  const TensorData blocks = block > 1 ? inBlocks(*operands[0], block) : TensorData({});
+  const TensorData &x = block > 1 ? blocks : *operands[0];
   withElementType(quantisedElement(node), [&](auto example) {
     using T = decltype(example);
     forEachRun(x.type, *quant, [&](int64_t first, int64_t count, float scale, int32_t zero) {

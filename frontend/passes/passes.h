@@ -62,6 +62,18 @@ llvm::Error fuseActivations(Graph &graph);
 /// cannot turn stays float between its Dequantize and Quantize, and lands on DSP.
 llvm::Error quantise(Graph &graph);
 
+/// A convolution that reads the quantised image with a stride, and whose window and pads are whole
+/// multiples of it, reads an image that has each block of stride x stride positions as channels of
+/// one, without a stride: the products are the same ones. Needed because an image has 3 channels
+/// where the array takes 16 or more at a time, and strides cost it twice. DSP writes the image so
+/// when it quantises it (quantizeBlock()); left out where a host does DSP's work.
+llvm::Error spaceToDepth(Graph &graph);
+
+/// An int8 MaxPool with a large window becomes two, along columns and along rows: the same maxima
+/// from 5 + 5 in place of 25 values. Needed because EDP takes one value of a window after the
+/// other.
+llvm::Error splitPools(Graph &graph);
+
 /// Evaluates the DequantizeLinear nodes of constants that quantise() left over: weights of
 /// operators that run in float.
 llvm::Error foldDequantisedWeights(Graph &graph);

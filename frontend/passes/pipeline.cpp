@@ -14,6 +14,8 @@ llvm::ArrayRef<Pass> passPipeline() {
       {"products-to-convolutions", productsToConvolutions},
       {"fuse-activations", fuseActivations},
       {"quantise", quantise},
+      {"space-to-depth", spaceToDepth},
+      {"split-pools", splitPools},
       {"fold-dequantised-weights", foldDequantisedWeights},
   };
   return passes;

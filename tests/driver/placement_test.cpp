@@ -19,12 +19,12 @@ static std::map<std::string, int> commandsPerEngine(const Compilation &compilati
   return counts;
 }
 
-/// YOLOv5n v7.0: 60 convolutions; EDP: 13 concats, 7 shortcut adds, 3 max pools and 2 resizes
-/// (models/yolov5n.yaml); DSP: the input's quantiser and the decode.
+/// YOLOv5n v7.0: 60 convolutions; EDP: 13 concats, 7 shortcut adds, 3 max pools in two steps each
+/// and 2 resizes (models/yolov5n.yaml); DSP: the input's quantiser and the decode.
 TEST(Placement, QuantisedReluDetect) {
   Compilation c = compiled(zooGraph(smallZoo()));
   EXPECT_EQ(commandsPerEngine(c),
-            (std::map<std::string, int>{{"maca", 60}, {"edp", 25}, {"dsp", 2}}));
+            (std::map<std::string, int>{{"maca", 60}, {"edp", 28}, {"dsp", 2}}));
   EXPECT_TRUE(findFallbacks(c.placed).empty());
   EXPECT_TRUE(c.notices.empty());
 }
@@ -34,7 +34,7 @@ TEST(Placement, SiluCostsOneEdpTableForEachActivation) {
   options.activation = ZooOptions::Activation::Silu;
   Compilation c = compiled(zooGraph(options));
   EXPECT_EQ(commandsPerEngine(c),
-            (std::map<std::string, int>{{"maca", 60}, {"edp", 25 + 57}, {"dsp", 2}}));
+            (std::map<std::string, int>{{"maca", 60}, {"edp", 28 + 57}, {"dsp", 2}}));
 }
 
 TEST(Placement, NothingGoesToAnEngineThatTheDeviceLacks) {
@@ -51,7 +51,7 @@ TEST(Placement, SegmentDequantisesItsPrototypes) {
   options.task = ZooOptions::Task::Segment;
   Compilation c = compiled(zooGraph(options));
   EXPECT_EQ(commandsPerEngine(c),
-            (std::map<std::string, int>{{"maca", 63}, {"edp", 26}, {"dsp", 3}}));
+            (std::map<std::string, int>{{"maca", 63}, {"edp", 29}, {"dsp", 3}}));
   EXPECT_EQ(c.compiled->program.decode.kind, "yolov5-segment");
   EXPECT_EQ(c.compiled->program.decode.masks, 32);
 }

@@ -77,11 +77,12 @@ TEST_P(Strict, EqualsTheFastPathOnSmallMemories) {
     options.activation = GetParam().activation;
     options.task = GetParam().task;
     options.quant = GetParam().quant;
-    const Compilation c = compiledFor(options, 64 << 10);
+    constexpr int64_t memory = 24 << 10;
+    const Compilation c = compiledFor(options, memory);
     std::unique_ptr<bst::Package> package;
     ASSERT_TRUE(bst::Package::fromMemory(c.package, package).ok());
     const bst::Program &program = package->program();
-    EXPECT_EQ(program.tiles.dataBytes, 64u << 10);
+    EXPECT_EQ(program.tiles.dataBytes, uint64_t(memory));
     EXPECT_TRUE(program.tiles == c.compiled->program.tiles);
     bst::testing::expectStrictEqualsFast(program);
     size_t bands = 0, pieces = 0;

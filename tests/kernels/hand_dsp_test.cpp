@@ -54,6 +54,16 @@ TEST(HandQuantize, ReordersToNhwc) {
   expectInts(test, {1, 4, 2, 5, 3, 6});
 }
 
+TEST(HandQuantize, MakesChannelsOfBlocks) {
+  // NCHW {1, 2, 2, 4}: channel 0 = 1..4 / 5..8, channel 1 = 11..14 / 15..18.
+  Case test;
+  addInput(test, {1, 2, 2, 4}, {1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18});
+  test.add(DType::S8, Layout::Nhwc, {1, 8, 1, 2}, 1, 0);
+  test.finish(Engine::Dsp, QuantizeParams{2});
+  // Each pixel: the block's first row, left to right, all channels of a position together.
+  expectInts(test, {1, 11, 2, 12, 5, 15, 6, 16, 3, 13, 4, 14, 7, 17, 8, 18});
+}
+
 TEST(HandDequantize, MultipliesInFloat32) {
   // float32 3 * 0.1f = 0x1.333334p-2, -127 * 0.1f = -0x1.966666p+3 (NumPy's float32).
   Case test;

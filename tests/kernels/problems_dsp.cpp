@@ -19,6 +19,8 @@ Problem generateQuantize(const Family &family, Rng &rng) {
   const size_t rank = rng.chance(60) ? 4 : size_t(rng.between(1, 5));
   problem.set("d", drawShape(rng, rank, drawBudget(rng)));
   problem.set("nhwc", rank == 4 && rng.chance(80) ? 1 : 0);
+  if (quantises)
+    problem.set("block", problem.number("nhwc") == 1 && rng.chance(30) ? rng.between(2, 4) : 1);
   problem.set("z", drawZeroPoint(rng, type));
   problem.set("scale", rng.between(0, 2));
   problem.set("seed", rng.between(0, INT32_MAX));
@@ -79,10 +81,20 @@ std::string buildQuantize(const Problem &problem, Case &result) {
   const Layout layout = problem.number("nhwc") == 1 ? Layout::Nhwc : Layout::RowMajor;
   const size_t count = size_t(product(shape));
   if (quantises) {
-    const uint32_t x = result.add(DType::F32, Layout::RowMajor, shape);
-    result.add(problem.types[1], layout, shape, scale, zero);
-    result.fill(x, makeQuantiserInputs(rng, count, scale));
-    result.finish(Engine::Dsp, QuantizeParams{});
+    const int64_t block = problem.number("block");
+    if (block > 1 && layout != Layout::Nhwc)
+      return "block needs nhwc1";
+    std::vector<int64_t> from = shape; // `d` has the channels of one position, in blocks.
+    std::vector<int64_t> to = shape;
+    if (block > 1) {
+      from[2] *= block;
+      from[3] *= block;
+      to[1] *= block * block;
+    }
+    const uint32_t x = result.add(DType::F32, Layout::RowMajor, from);
+    result.add(problem.types[1], layout, to, scale, zero);
+    result.fill(x, makeQuantiserInputs(rng, size_t(product(from)), scale));
+    result.finish(Engine::Dsp, QuantizeParams{int32_t(block)});
   } else {
     const uint32_t x = result.add(problem.types[0], layout, shape, scale, zero);
     result.add(DType::F32, Layout::RowMajor, shape);
@@ -229,7 +241,7 @@ std::string buildDecode(const Problem &problem, Case &result) {
   return {};
 }
 
-std::vector<Field> quantizeFields() {
+std::vector<Field> dequantizeFields() {
   return {shapeField("d", {1}, 5),
           {"nhwc", {0}, 0, 1}, // Layout of the 8-bit side.
           zeroPointField("z"),
@@ -237,11 +249,17 @@ std::vector<Field> quantizeFields() {
           seedField()};
 }
 
+std::vector<Field> quantizeFields() {
+  std::vector<Field> fields = dequantizeFields();
+  fields.insert(fields.begin() + 2, {"block", {1}, 1, 4}); // `d`: channels before, places after.
+  return fields;
+}
+
 } // namespace
 
 Family quantizeFamily() { return {"quantize", quantizeFields(), generateQuantize, buildQuantize}; }
 Family dequantizeFamily() {
-  return {"dequantize", quantizeFields(), generateQuantize, buildQuantize};
+  return {"dequantize", dequantizeFields(), generateQuantize, buildQuantize};
 }
 
 Family floatUnaryFamily() {

@@ -117,11 +117,20 @@ Allowed decode(const YoloDecodeParams &params, size_t level, int64_t anchor, int
 
 } // namespace
 
-void run(const QuantizeParams &, Views inputs, const TensorView &output) {
-  const Tensor &y = *output.tensor;
+/// Where the value at `at` of the result comes from: commands.h, QuantizeParams.
+static Coordinates beforeBlocks(const QuantizeParams &params, const Tensor &x, Coordinates at) {
+  if (params.block == 1)
+    return at;
+  const int64_t channels = x.shape[1], position = at[1] / channels;
+  return {at[0], at[1] % channels, at[2] * params.block + position / params.block,
+          at[3] * params.block + position % params.block};
+}
+
+void run(const QuantizeParams &params, Views inputs, const TensorView &output) {
+  const Tensor &y = *output.tensor, &from = *inputs[0].tensor;
   Coordinates at(y.shape.size(), 0);
   do {
-    const float x = loadFloat(inputs[0], offsetOf(*inputs[0].tensor, at));
+    const float x = loadFloat(inputs[0], offsetOf(from, beforeBlocks(params, from, at)));
     const float ratio = x / y.scale;
     double q = y.zeroPoint;
     if (!std::isnan(ratio)) {

@@ -316,7 +316,7 @@ TestProgram distinctProgram() {
       ConcatParams{33, {1, 0, 34}, {{35, 36, 114}}},
       MaxPoolParams{window},
       ResizeParams{{37, 38}, {39}},
-      QuantizeParams{},
+      QuantizeParams{139},
       DequantizeParams{},
       FloatConvParams{window, 40, -41.5f, 42.5f},
       FloatUnaryParams{UnaryFn::Ceil, 43.5f, 44.5f},

@@ -31,6 +31,11 @@ TEST(VerifyFloat, QuantizeAndDequantize) {
              reshape(p, "q", {1, 3, 8, 9});
            },
            "'images' has shape [1,3,8,8], tensor 1 'q' has [1,3,8,9], expected equal ones"},
+          {[](Program &p) { params<QuantizeParams>(p, "quantize0").block = 0; },
+           "block is 0, expected 1 to 64"},
+          {[](Program &p) { params<QuantizeParams>(p, "quantize0").block = 2; },
+           "makes tensor 1 'q' of tensor 0 'images', expected a map of its blocks of 2 x 2 "
+           "positions"},
           {[](Program &p) { setInput(p, "dequantize0", 0, "images"); },
            "(dequantize): tensor 0 'images' is f32, expected s8 or u8", "dequantize0"},
           {[](Program &p) { setOutput(p, "dequantize0", "silu"); },

@@ -46,9 +46,47 @@ std::string RunOutputs::fileName(const std::string &tensor) {
   return name + ".npy";
 }
 
+/// Extent of the blocks of positions that a quantised image has as channels (bst::QuantizeParams).
+static int32_t blockOf(const bst::Program &program, uint32_t tensor) {
+  for (const bst::Command &command : program.commands)
+    if (const auto *quantize = std::get_if<bst::QuantizeParams>(&command.params);
+        quantize && command.outputs[0] == tensor)
+      return quantize->block;
+  return 1;
+}
+
+/// The tensor as the file has it: positions as positions.
+static bst::Tensor withoutBlocks(bst::Tensor tensor, int32_t block) {
+  if (block > 1)
+    tensor.shape = {tensor.shape[0], tensor.shape[1] / (block * block), tensor.shape[2] * block,
+                    tensor.shape[3] * block};
+  return tensor;
+}
+
+/// Bytes of a map (Nhwc) in blocks at the places that they have without.
+static std::vector<std::byte> withoutBlocks(const bst::Tensor &image, int32_t block,
+                                            std::span<const std::byte> from) {
+  const int64_t channels = image.shape[1], rows = int64_t(image.shape[0]) * image.shape[2];
+  const int64_t columns = image.shape[3], run = channels * block;
+  std::vector<std::byte> to(from.size());
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t column = 0; column < columns; column += block) {
+      const int64_t pixel = row / block * (columns / block) + column / block;
+      const int64_t at = (pixel * block + row % block) * run;
+      std::copy_n(from.begin() + at, run, to.begin() + (row * columns + column) * channels);
+    }
+  return to;
+}
+
 llvm::Error RunOutputs::write(uint32_t index, const bst::Session &session) {
-  const bst::Tensor &tensor = program.tensors[index];
-  const std::span<const std::byte> memory = session.data(index);
+  const int32_t block = blockOf(program, index);
+  const bst::Tensor tensor = withoutBlocks(program.tensors[index], block);
+  std::span<const std::byte> memory = session.data(index);
+  std::vector<std::byte> image;
+  if (block > 1) {
+    image = withoutBlocks(tensor, block, memory);
+    memory = image;
+  }
   const std::string name = fileName(tensor.name);
   llvm::Expected<PendingFile> file = PendingFile::create(pathOf(name));
   if (!file)
@@ -70,7 +108,7 @@ std::string RunOutputs::indexJson() const {
   JsonWriter json;
   json.beginArray();
   for (const auto &[index, file] : files) {
-    const bst::Tensor &tensor = program.tensors[index];
+    const bst::Tensor tensor = withoutBlocks(program.tensors[index], blockOf(program, index));
     json.beginObject();
     json.member("name", tensor.name);
     json.member("file", file);

@@ -17,8 +17,10 @@ namespace bst {
 
 using TensorViews = std::span<const TensorView>;
 
-void runQuantize(const TensorView &x, const TensorView &y, const KernelContext &context);
-uint64_t quantizeScratchSize(const Tensor &y, unsigned threads);
+void runQuantize(const QuantizeParams &params, const TensorView &x, const TensorView &y,
+                 const KernelContext &context);
+uint64_t quantizeScratchSize(const QuantizeParams &params, const Tensor &x, const Tensor &y,
+                             unsigned threads);
 void runDequantize(const TensorView &x, const TensorView &y, Isa isa);
 
 void runFloatConv(const FloatConvParams &params, TensorViews inputs, const TensorView &y,

@@ -2,6 +2,8 @@
 #include "backends/dsp/kernels/quantizer.h"
 #include "backends/simulator/arithmetic.h"
 
+#include <cstring>
+
 namespace bst {
 namespace {
 
@@ -63,19 +65,51 @@ BST_INLINE void interleave(const uint8_t *lines, int64_t pitch, int64_t channels
       to[i * channels + c] = lines[c * pitch + i];
 }
 
+/// Row by row of x: its values are quantised, laid out with the channels innermost, and dealt out
+/// to the pixels of y in runs of `block` positions.
+void quantizeBlocks(int32_t block, const TensorView &x, const TensorView &y,
+                    const Quantizer &quantizer, const KernelContext &context) {
+  const int64_t channels = x.tensor->shape[1], rows = x.tensor->shape[2];
+  const int64_t columns = x.tensor->shape[3];
+  const int64_t run = block * channels, pixel = run * block;
+  const float *in = reinterpret_cast<const float *>(x.data);
+  uint8_t *out = reinterpret_cast<uint8_t *>(y.data);
+  context.workers.forEach(x.tensor->shape[0] * rows, [&](int64_t item, unsigned thread) {
+    const int64_t n = item / rows, row = item % rows;
+    uint8_t *lines =
+        reinterpret_cast<uint8_t *>(context.scratch) + int64_t(thread) * 2 * channels * columns;
+    uint8_t *pixels = lines + channels * columns;
+    for (int64_t c = 0; c < channels; ++c)
+      quantizeValues(quantizer, in + ((n * channels + c) * rows + row) * columns,
+                     lines + c * columns, columns, context.isa);
+    uint8_t *to = out + (n * rows + row / block * block) * columns * channels + row % block * run;
+    runFor(context.isa, [&]() BST_ALWAYS_INLINE {
+      interleave(lines, columns, channels, columns, pixels);
+      for (int64_t i = 0; i < columns / block; ++i)
+        std::memcpy(to + i * pixel, pixels + i * run, size_t(run));
+    });
+  });
+}
+
 } // namespace
 
-uint64_t quantizeScratchSize(const Tensor &y, unsigned threads) {
+uint64_t quantizeScratchSize(const QuantizeParams &params, const Tensor &x, const Tensor &y,
+                             unsigned threads) {
+  if (params.block > 1)
+    return threads * 2 * uint64_t(x.shape[1]) * uint64_t(x.shape[3]);
   Planes planes(y);
   return planes.channelsLast
              ? threads * uint64_t(chunkPixels(planes.channels, planes.pixels) * planes.channels)
              : 0;
 }
 
-void runQuantize(const TensorView &x, const TensorView &y, const KernelContext &context) {
+void runQuantize(const QuantizeParams &params, const TensorView &x, const TensorView &y,
+                 const KernelContext &context) {
   const Planes planes(*y.tensor);
   const Range range = rangeOf(y.tensor->dtype);
   const Quantizer quantizer{y.tensor->scale, y.tensor->zeroPoint, range.lo, range.hi};
+  if (params.block > 1)
+    return quantizeBlocks(params.block, x, y, quantizer, context);
   const float *in = reinterpret_cast<const float *>(x.data);
   uint8_t *out = reinterpret_cast<uint8_t *>(y.data);
   if (!planes.channelsLast)
