@@ -1,0 +1,37 @@
+# bstc_precompiled(TARGET library|test lib ...): with BSTC_PCH, the target starts from a precompiled
+# header: with LLVM and the graph for the compiler's libraries and tests; the runtime's tests do
+# without those, and its libraries, with options of their own, without all. A file that leaves out an include goes unnoticed then; the default build finds it.
+set(bstc_pch_runtime <algorithm> <cmath> <cstring> <functional> <map> <memory> <span> <string>
+    <variant> <vector> ${PROJECT_SOURCE_DIR}/runtime/program.h)
+set(bstc_pch_compiler ${bstc_pch_runtime} <llvm/ADT/STLExtras.h> <llvm/ADT/StringExtras.h>
+    <llvm/Support/Error.h> <llvm/Support/FormatVariadic.h> <llvm/Support/raw_ostream.h>
+    ${PROJECT_SOURCE_DIR}/ir/graph.h)
+set(bstc_pch_test <fstream> <gmock/gmock.h> <gtest/gtest.h> <random> <sstream>)
+
+function(bstc_precompiled name kind)
+  set(of runtime)
+  if("${name};${ARGN}" MATCHES "bstc_")
+    set(of compiler)
+  endif()
+  if(NOT BSTC_PCH OR "${kind} ${of}" STREQUAL "library runtime")
+    return()
+  endif()
+  set(headers ${bstc_pch_${of}})
+  set(pch bstc_pch_${kind}_${of})
+  if(kind STREQUAL test)
+    list(APPEND headers ${bstc_pch_test})
+  endif()
+  if(NOT TARGET ${pch})
+    file(WRITE ${PROJECT_BINARY_DIR}/pch/${pch}.cpp "")
+    add_library(${pch} OBJECT ${PROJECT_BINARY_DIR}/pch/${pch}.cpp)
+    target_link_libraries(${pch} PRIVATE bstc_options)
+    if(of STREQUAL compiler)
+      target_link_libraries(${pch} PRIVATE bstc_llvm)
+    endif()
+    if(kind STREQUAL test)
+      target_link_libraries(${pch} PRIVATE bstc_test_options)
+    endif()
+    target_precompile_headers(${pch} PRIVATE ${headers})
+  endif()
+  target_precompile_headers(${name} REUSE_FROM ${pch})
+endfunction()
