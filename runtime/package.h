@@ -33,8 +33,12 @@ public:
   static Status open(const std::string &path, std::unique_ptr<Package> &package);
   /// The same from memory; the bytes are copied to aligned memory.
   static Status fromMemory(std::span<const std::byte> bytes, std::unique_ptr<Package> &package);
+  /// The same without a copy: `bytes` are 64-byte aligned (else InvalidArgument), and neither change
+  /// nor go away while the package lives.
+  static Status borrow(std::span<const std::byte> bytes, std::unique_ptr<Package> &package);
 
   const Program &program() const { return contents; }
+  std::span<const std::byte> bytes() const; ///< Of the file.
   uint64_t fileSize() const;
   uint32_t version() const { return fileVersion; } ///< Schema version of the file.
   /// Content hash of the file, hexadecimal.
@@ -43,6 +47,8 @@ public:
 private:
   Package();
   struct Bytes;
+  template <class Fill>
+  static Status make(const std::string &origin, std::unique_ptr<Package> &package, Fill &&fill);
   Status load();
   std::unique_ptr<Bytes> storage;
   Program contents;
