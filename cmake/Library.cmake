@@ -6,9 +6,6 @@ if(BSTC_WERROR)
 endif()
 # The numerics are IEEE as written: no contraction of a*b+c behind our back.
 target_compile_options(bstc_options INTERFACE -ffp-contract=off)
-if(CMAKE_CXX_COMPILER_ID STREQUAL GNU) # A tenth of the compile time goes to collecting garbage.
-  target_compile_options(bstc_options INTERFACE "SHELL:--param ggc-min-heapsize=1000000")
-endif()
 target_include_directories(bstc_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 target_compile_definitions(bstc_options INTERFACE BSTC_VERSION="${PROJECT_VERSION}")
 if(BSTC_SANITIZE)
@@ -38,8 +35,9 @@ function(bstc_library name)
   bstc_precompiled(${name} library ${ARG_LINK})
 endfunction()
 
-# bstc_test(NAME SOURCES a.cpp ... LINK lib ... [DATA]): a GoogleTest executable, each TEST a ctest.
-# Runs in the tests/ folder, so that data is named relative to it. LABEL groups tests for `ctest -L`.
+# bstc_test(NAME SOURCES a.cpp ... LINK lib ...): a GoogleTest executable, each TEST a ctest; without
+# BSTC_TEST_DISCOVER the executable is two, each of half the TESTs. Runs in the tests/ folder, so
+# that data is named relative to it. LABEL groups tests for `ctest -L`.
 function(bstc_test name)
   cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_LABEL)
@@ -48,6 +46,15 @@ function(bstc_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} bstc_test_options GTest::gtest_main)
   bstc_precompiled(${name} test ${ARG_LINK})
-  gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests
-    DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${ARG_LABEL})
+  if(BSTC_TEST_DISCOVER)
+    gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests
+      DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${ARG_LABEL})
+    return()
+  endif()
+  foreach(half 0 1)
+    add_test(NAME ${name}.${half} COMMAND ${name} --gtest_brief=1
+             WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests)
+    set_tests_properties(${name}.${half} PROPERTIES LABELS ${ARG_LABEL}
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=2;GTEST_SHARD_INDEX=${half}")
+  endforeach()
 endfunction()
