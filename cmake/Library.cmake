@@ -18,6 +18,13 @@ endif()
 
 include(cmake/Precompiled.cmake)
 
+# bstc_includes_llvm_json(FILE ...): llvm/Support/JSON.h of LLVM 14 does not compile as C++20 with
+# Clang and libstdc++ 12.
+function(bstc_includes_llvm_json)
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -std=c++17
+                              SKIP_PRECOMPILE_HEADERS ON)
+endfunction()
+
 # bstc_library(NAME [FOLDERS dir ...] LINK lib ...): a static library of every .cpp in the folders
 # (default: the current one). Sources are globbed so that a new operator or pass is a new file only.
 function(bstc_library name)
