@@ -12,9 +12,18 @@ if(BSTC_SANITIZE)
   # GCC 12 takes its own instrumentation for uses of uninitialised values.
   target_compile_options(bstc_options INTERFACE
     -fsanitize=${BSTC_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
-    -Wno-maybe-uninitialized)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(bstc_options INTERFACE -fsanitize=${BSTC_SANITIZE})
 endif()
+
+include(cmake/Precompiled.cmake)
+
+# bstc_includes_llvm_json(FILE ...): llvm/Support/JSON.h of LLVM 14 does not compile as C++20 with
+# Clang and libstdc++ 12.
+function(bstc_includes_llvm_json)
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -std=c++17
+                              SKIP_PRECOMPILE_HEADERS ON)
+endfunction()
 
 # bstc_library(NAME [FOLDERS dir ...] LINK lib ...): a static library of every .cpp in the folders
 # (default: the current one). Sources are globbed so that a new operator or pass is a new file only.
@@ -30,17 +39,29 @@ function(bstc_library name)
   endforeach()
   add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC bstc_options ${ARG_LINK})
+  bstc_precompiled(${name} library ${ARG_LINK})
 endfunction()
 
-# bstc_test(NAME SOURCES a.cpp ... LINK lib ... [DATA]): a GoogleTest executable, each TEST a ctest.
-# Runs in the tests/ folder, so that data is named relative to it. LABEL groups tests for `ctest -L`.
+# bstc_test(NAME SOURCES a.cpp ... LINK lib ...): a GoogleTest executable, each TEST a ctest; without
+# BSTC_TEST_DISCOVER the executable is two, each of half the TESTs. Runs in the tests/ folder, so
+# that data is named relative to it. LABEL groups tests for `ctest -L`.
 function(bstc_test name)
   cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_LABEL)
     set(ARG_LABEL unit)
   endif()
   add_executable(${name} ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
-  gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests
-    DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${ARG_LABEL})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} bstc_test_options GTest::gtest_main)
+  bstc_precompiled(${name} test ${ARG_LINK})
+  if(BSTC_TEST_DISCOVER)
+    gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests
+      DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${ARG_LABEL})
+    return()
+  endif()
+  foreach(half 0 1)
+    add_test(NAME ${name}.${half} COMMAND ${name} --gtest_brief=1
+             WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests)
+    set_tests_properties(${name}.${half} PROPERTIES LABELS ${ARG_LABEL}
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=2;GTEST_SHARD_INDEX=${half}")
+  endforeach()
 endfunction()
