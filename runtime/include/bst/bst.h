@@ -88,15 +88,15 @@ BST_API const char *bst_status_name(bst_status status) BST_NOEXCEPT;
  * `bst_session_options options = BST_INIT(bst_session_options);` */
 #ifdef __cplusplus
 } /* A template has no C linkage. */
-namespace bst {
+namespace bstrt {
 template <class Info> constexpr Info initialised() noexcept {
   Info info{};
   info.struct_size = sizeof(Info);
   return info;
 }
-} // namespace bst
+} // namespace bstrt
 extern "C" {
-#define BST_INIT(type) ::bst::initialised<type>()
+#define BST_INIT(type) ::bstrt::initialised<type>()
 #else
 #define BST_INIT(type)                                                                             \
   { .struct_size = sizeof(type) }
