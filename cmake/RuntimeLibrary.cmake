@@ -18,6 +18,7 @@ foreach(library bstrt bstrt_static)
   target_include_directories(${library} INTERFACE
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/runtime/include> $<INSTALL_INTERFACE:include>)
   target_link_libraries(${library} PUBLIC Threads::Threads ${CMAKE_DL_LIBS})
+  add_library(bstrt::${library} ALIAS ${library})
   if(BSTC_SANITIZE)
     target_link_options(${library} PUBLIC -fsanitize=${BSTC_SANITIZE})
   endif()

@@ -162,6 +162,13 @@ public:
     bst_package_get_decode(handle, &info, nullptr);
     return info;
   }
+  Result<bst_preprocess_info> preprocess(uint32_t input) const noexcept {
+    Error error;
+    bst_preprocess_info info = BST_INIT(bst_preprocess_info);
+    if (bst_package_get_preprocess(handle, input, &info, error.fill()) != BST_OK)
+      return error;
+    return info;
+  }
   /// Empty where there is none of that number.
   std::string_view className(uint32_t index) const noexcept {
     const char *name = bst_package_class_name(handle, index);
@@ -195,7 +202,7 @@ private:
     uint32_t index = 0;
     if (find(handle, name, &index, error.fill()) != BST_OK)
       return error;
-    return std::move(index);
+    return index;
   }
   bst_package *handle;
 };
