@@ -18,8 +18,8 @@ using namespace bstc;
 using llvm::StringRef;
 
 static const Subcommand *const subcommands[] = {
-    &compileSubcommand, &profileSubcommand, &runSubcommand,    &inspectSubcommand,
-    &verifySubcommand,  &zooSubcommand,     &targetsSubcommand};
+    &compileSubcommand, &profileSubcommand, &runSubcommand, &detectSubcommand,
+    &inspectSubcommand, &verifySubcommand,  &zooSubcommand, &targetsSubcommand};
 
 static void printOverview(llvm::raw_ostream &stream) {
   stream << "bstc " BSTC_VERSION
