@@ -285,8 +285,9 @@ private:
     if (!array.dtype().is(expected) && !array.dtype().equal(expected))
       refuse("dtype", array.dtype(), expected);
     const py::tuple shape = tupleOf(info.shape, info.rank);
-    if (!array.attr("shape").equal(shape))
-      refuse("shape", array.attr("shape"), shape);
+    const py::object actual = array.attr("shape");
+    if (!actual.equal(shape))
+      refuse("shape", actual, shape);
   }
 
   void write(const py::object &self, uint32_t index, const py::array &array, uint32_t frame) {
@@ -415,7 +416,7 @@ PYBIND11_MODULE(bstrt, module) {
       if (thrown)
         std::rethrow_exception(thrown);
     } catch (const Failure &failure) {
-      py::object raised = error(failure.what());
+      py::object raised = py::handle(error.ptr())(failure.what());
       raised.attr("code") = failure.code;
       PyErr_SetObject(error.ptr(), raised.ptr());
     }
