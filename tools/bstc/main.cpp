@@ -18,7 +18,7 @@ using namespace bstc;
 using llvm::StringRef;
 
 static const Subcommand *const subcommands[] = {
-    &compileSubcommand, &profileSubcommand, &runSubcommand, &detectSubcommand,
+    &compileSubcommand, &profileSubcommand, &runSubcommand, &detectSubcommand, &evalSubcommand,
     &inspectSubcommand, &verifySubcommand,  &zooSubcommand, &targetsSubcommand};
 
 static void printOverview(llvm::raw_ostream &stream) {
