@@ -9,13 +9,13 @@ constexpr uint32_t none = ~uint32_t(0);
 
 /// Who writes and who reads each tensor.
 struct Uses {
-  std::vector<uint32_t> writer;             ///< Command, or none.
-  std::vector<std::vector<uint32_t>> reads; ///< Commands, once an operand.
-  std::vector<bool> leaves;                 ///< Is it an output of the program?
+  std::pmr::vector<uint32_t> writer;                  ///< Command, or none.
+  std::pmr::vector<std::pmr::vector<uint32_t>> reads; ///< Commands, once an operand.
+  std::pmr::vector<bool> leaves;                      ///< Is it an output of the program?
 
-  explicit Uses(const Program &program)
-      : writer(program.tensors.size(), none), reads(program.tensors.size()),
-        leaves(program.tensors.size()) {
+  Uses(const Program &program, Memory *memory)
+      : writer(program.tensors.size(), none, memory), reads(program.tensors.size(), memory),
+        leaves(program.tensors.size(), false, memory) {
     for (uint32_t index = 0; index < program.commands.size(); ++index) {
       for (uint32_t input : program.commands[index].inputs)
         reads[input].push_back(index);
@@ -44,13 +44,13 @@ bool joins(const Program &program, const Uses &uses, uint32_t conv, const Comman
 
 } // namespace
 
-std::vector<Chain> findChains(const Program &program) {
-  const Uses uses(program);
-  std::vector<Chain> chains;
+std::pmr::vector<Chain> findChains(const Program &program, Memory *memory) {
+  const Uses uses(program, memory);
+  std::pmr::vector<Chain> chains(memory);
   for (uint32_t conv = 0; conv < program.commands.size(); ++conv) {
     if (!std::holds_alternative<ConvParams>(program.commands[conv].params))
       continue;
-    Chain chain{.conv = conv, .commands = {}};
+    Chain chain{.conv = conv, .commands = std::pmr::vector<uint32_t>(memory)};
     bool summed = false;
     for (uint32_t tensor = program.commands[conv].outputs[0];;) {
       if (uses.leaves[tensor] || uses.reads[tensor].size() != 1)

@@ -1,6 +1,7 @@
 #ifndef BST_RUNTIME_CHAINS_H
 #define BST_RUNTIME_CHAINS_H
 
+#include "runtime/memory.h"
 #include "runtime/program.h"
 
 namespace bst {
@@ -13,13 +14,13 @@ namespace bst {
 /// is written when the convolution runs. A planner that lets it live from then on makes the pass
 /// possible; a device has to check that its memory is free (a plan need not allow it).
 struct Chain {
-  uint32_t conv = 0;              ///< Index of the convolution's command.
-  std::vector<uint32_t> commands; ///< In the program's order; at least one.
+  uint32_t conv = 0;                   ///< Index of the convolution's command.
+  std::pmr::vector<uint32_t> commands; ///< In the program's order; at least one.
 };
 
 /// All chains of a program, in its order. Tensors are told apart by their indices: one that other
 /// tensors are aliases of is to be found by its memory.
-std::vector<Chain> findChains(const Program &program);
+std::pmr::vector<Chain> findChains(const Program &program, Memory *memory = heap());
 
 } // namespace bst
 

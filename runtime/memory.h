@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <memory_resource>
+#include <new>
 #include <span>
 #include <utility>
 
@@ -13,6 +15,8 @@ namespace bst {
 
 /// Where a session's memory comes from: the caller's allocator, or the C++ heap.
 using Memory = std::pmr::memory_resource;
+/// The C++ heap.
+inline Memory *heap() { return std::pmr::new_delete_resource(); }
 
 /// Destroys an object and gives its memory back to where it came from.
 template <class T> struct GiveBack {
@@ -49,18 +53,22 @@ template <class T, class... Arguments> Owned<T> makeIn(Memory *memory, Arguments
 /// 64-byte aligned memory, zero at first.
 class AlignedMemory {
 public:
-  AlignedMemory() = default;
+  /// Takes it from `from`; null: from the C library.
+  explicit AlignedMemory(Memory *from = nullptr) : from(from) {}
   AlignedMemory(const AlignedMemory &) = delete;
   AlignedMemory &operator=(const AlignedMemory &) = delete;
-  ~AlignedMemory() { std::free(block); }
+  ~AlignedMemory() {
+    if (from && block)
+      from->deallocate(block, size + alignment, alignment);
+    else
+      std::free(block);
+  }
 
   /// To be called once. False where there is not that much memory.
   bool allocate(uint64_t bytes) {
-    constexpr uint64_t alignment = 64;
     if (bytes > PTRDIFF_MAX - alignment)
       return false;
-    // calloc, since it gets zero pages from the system without touching them.
-    block = std::calloc(1, size_t(bytes) + alignment);
+    block = zeros(size_t(bytes) + alignment);
     if (!block)
       return false;
     const uint64_t past = uintptr_t(block) % alignment;
@@ -71,6 +79,18 @@ public:
   std::span<std::byte> bytes() const { return {start, size}; }
 
 private:
+  static constexpr size_t alignment = 64;
+  void *zeros(size_t count) {
+    if (!from) // calloc, since it gets zero pages from the system without touching them.
+      return std::calloc(1, count);
+    try {
+      return std::memset(from->allocate(count, alignment), 0, count);
+    } catch (const std::bad_alloc &) {
+      return nullptr;
+    }
+  }
+
+  Memory *from;
   void *block = nullptr;
   std::byte *start = nullptr;
   size_t size = 0;

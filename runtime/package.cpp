@@ -125,11 +125,13 @@ Package::~Package() = default;
 Status Package::load() {
   const auto *bytes = static_cast<const std::byte *>(storage->data);
   PackageHeader header;
-  if (Status status = readPackage({bytes, storage->size}, header, contents); !status.ok())
+  if (Status status = readPackage({bytes, storage->size}, header, contents, test); !status.ok())
     return status;
   fileVersion = header.schemaVersion;
   contentHash = header.contentHash;
-  return verifyProgram(contents);
+  if (Status status = verifyProgram(contents); !status.ok())
+    return status;
+  return verifySelfTest(contents, test);
 }
 
 /// `fill` gets the bytes, which are then loaded; `origin` goes in front of every error.
@@ -153,8 +155,7 @@ Status Package::open(const std::string &path, std::unique_ptr<Package> &package)
 
 Status Package::fromMemory(std::span<const std::byte> bytes, std::unique_ptr<Package> &package) {
   return withoutThrowing([&] {
-    return make("package in memory", package,
-                [&](Bytes &storage) { return storage.copy(bytes); });
+    return make("package in memory", package, [&](Bytes &storage) { return storage.copy(bytes); });
   });
 }
 

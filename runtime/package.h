@@ -2,6 +2,7 @@
 #define BST_RUNTIME_PACKAGE_H
 
 #include "runtime/program.h"
+#include "runtime/self_test.h"
 #include "runtime/status.h"
 
 #include <memory>
@@ -15,9 +16,11 @@ constexpr uint32_t schemaVersion = 1;
 
 /// Serialises `program` into a .bst package (package.fbs): FlatBuffers with file identifier
 /// "BST1", weights 64-byte aligned, content hash. The same program gives the same bytes, whatever
-/// compiler built this. \p bytes is replaced. Fails (InvalidArgument) only where a count does not
+/// compiler built this. \p bytes is replaced. \p selfTest: of the program; one without checksums is
+/// left out. Fails (InvalidArgument) only where a count does not
 /// fit the format (package_format.h); what the program means is verifyProgram's to check.
-Status writePackage(const Program &program, std::vector<std::byte> &bytes);
+Status writePackage(const Program &program, std::vector<std::byte> &bytes,
+                    const SelfTest &selfTest = {});
 
 /// A loaded package. Owns its bytes (read or mapped) and the program that points into them.
 class Package {
@@ -33,12 +36,13 @@ public:
   static Status open(const std::string &path, std::unique_ptr<Package> &package);
   /// The same from memory; the bytes are copied to aligned memory.
   static Status fromMemory(std::span<const std::byte> bytes, std::unique_ptr<Package> &package);
-  /// The same without a copy: `bytes` are 64-byte aligned (else InvalidArgument), and neither change
-  /// nor go away while the package lives.
+  /// The same without a copy: `bytes` are 64-byte aligned (else InvalidArgument), and neither
+  /// change nor go away while the package lives.
   static Status borrow(std::span<const std::byte> bytes, std::unique_ptr<Package> &package);
 
   const Program &program() const { return contents; }
-  std::span<const std::byte> bytes() const; ///< Of the file.
+  const SelfTest &selfTest() const { return test; } ///< Without checksums where there is none.
+  std::span<const std::byte> bytes() const;         ///< Of the file.
   uint64_t fileSize() const;
   uint32_t version() const { return fileVersion; } ///< Schema version of the file.
   /// Content hash of the file, hexadecimal.
@@ -52,6 +56,7 @@ private:
   Status load();
   std::unique_ptr<Bytes> storage;
   Program contents;
+  SelfTest test;
   uint32_t fileVersion = 0;
   uint64_t contentHash = 0;
 };

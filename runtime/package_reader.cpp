@@ -65,6 +65,21 @@ static bool readCommand(const fb::Command &from, PackageCopier &copier, Command 
   return unpackParams(from.params_type(), from.params(), copier, to.params);
 }
 
+static void readSelfTest(const fb::SelfTest &from, PackageCopier &copier, SelfTest &to) {
+  to.seed = from.seed();
+  copier.copy(*from.checksums(), to.checksums);
+  if (!copier.take(from.inputs()->size(), sizeof(flatbuffers::uoffset_t), maxCount))
+    return;
+  to.inputs.resize(from.inputs()->size());
+  for (size_t i = 0; i < to.inputs.size(); ++i) {
+    const auto &bytes = *from.inputs()->Get(flatbuffers::uoffset_t(i))->bytes();
+    if (!copier.take(bytes.size(), 1, maxMetadataBytes))
+      return;
+    const auto *begin = reinterpret_cast<const std::byte *>(bytes.data());
+    to.inputs[i].assign(begin, begin + bytes.size());
+  }
+}
+
 static Status readWeights(const fb::Package &package, Program &program) {
   const flatbuffers::Vector<uint8_t> &weights = *package.weights();
   if (weights.size() > maxWeightsBytes)
@@ -80,7 +95,8 @@ static Status readWeights(const fb::Package &package, Program &program) {
   return Status();
 }
 
-static Status readProgram(const fb::Package &package, uint64_t bytes, Program &program) {
+static Status readProgram(const fb::Package &package, uint64_t bytes, Program &program,
+                          SelfTest &selfTest) {
   if (Status status = readWeights(package, program); !status.ok())
     return status;
   PackageCopier copier(bytes - program.weightsSize);
@@ -117,6 +133,8 @@ static Status readProgram(const fb::Package &package, uint64_t bytes, Program &p
   if (package.tiles())
     if (Status status = readTiles(*package.tiles(), copier, program.tiles); !status.ok())
       return status;
+  if (package.self_test())
+    readSelfTest(*package.self_test(), copier, selfTest);
   if (copier.exceeded)
     return corrupt(text("is damaged: a list has more than ", maxCount,
                         " elements, a name more than ", maxNameBytes,
@@ -124,7 +142,8 @@ static Status readProgram(const fb::Package &package, uint64_t bytes, Program &p
   return Status();
 }
 
-Status readPackage(std::span<const std::byte> bytes, PackageHeader &header, Program &program) {
+Status readPackage(std::span<const std::byte> bytes, PackageHeader &header, Program &program,
+                   SelfTest &selfTest) {
   if (Status status = readHeader(bytes, header); !status.ok())
     return status;
   if (Status status = checkHeader(bytes, header); !status.ok())
@@ -136,7 +155,7 @@ Status readPackage(std::span<const std::byte> bytes, PackageHeader &header, Prog
   flatbuffers::Verifier verifier(data, bytes.size(), options);
   if (!fb::VerifyPackageBuffer(verifier))
     return corrupt("is damaged: a table in it is not well formed");
-  return readProgram(*fb::GetPackage(data), bytes.size(), program);
+  return readProgram(*fb::GetPackage(data), bytes.size(), program, selfTest);
 }
 
 } // namespace bst

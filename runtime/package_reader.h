@@ -3,13 +3,15 @@
 
 #include "runtime/package_format.h"
 #include "runtime/program.h"
+#include "runtime/self_test.h"
 
 namespace bst {
 
 /// Decodes the package in `bytes` (64-byte aligned) into a program whose weights point into
 /// `bytes`. Trusts nothing; checks header, version, length, hash and form, not what the program
 /// means (verifyProgram). Errors: UnsupportedVersion, CorruptPackage.
-Status readPackage(std::span<const std::byte> bytes, PackageHeader &header, Program &program);
+Status readPackage(std::span<const std::byte> bytes, PackageHeader &header, Program &program,
+                   SelfTest &selfTest);
 
 } // namespace bst
 

@@ -33,6 +33,21 @@ static Offset<flatbuffers::Vector<uint8_t>> packWeights(PackageBuilder &b, const
   return b.fbb.CreateVector(weights, program.weightsSize);
 }
 
+/// Null where there is none.
+static Offset<fb::SelfTest> packSelfTest(PackageBuilder &b, const SelfTest &test) {
+  if (test.checksums.empty())
+    return 0;
+  std::vector<Offset<fb::SelfTestInput>> inputs;
+  for (const std::vector<std::byte> &input : test.inputs) {
+    const auto *bytes = reinterpret_cast<const uint8_t *>(input.data());
+    inputs.push_back(fb::CreateSelfTestInput(
+        b.fbb, b.fbb.CreateVector(bytes, b.limited(input.size(), maxMetadataBytes))));
+  }
+  auto inputList = b.vector(inputs);
+  auto checksums = b.vector(test.checksums);
+  return fb::CreateSelfTest(b.fbb, test.seed, inputList, checksums);
+}
+
 // Checks the limits after every table: the builder itself would run past 2 GiB unseen.
 static Status checkLimits(const PackageBuilder &b, const Program &program, std::string_view what) {
   if (b.tooLong)
@@ -48,7 +63,7 @@ static Status checkLimits(const PackageBuilder &b, const Program &program, std::
 }
 
 // FlatBuffers grow from the end of the file to its front: the weights come first, to lie last.
-static Status build(const Program &program, PackageBuilder &b) {
+static Status build(const Program &program, const SelfTest &selfTest, PackageBuilder &b) {
   auto weights = packWeights(b, program);
   std::vector<Offset<fb::Tensor>> tensors;
   tensors.reserve(program.tensors.size());
@@ -74,18 +89,20 @@ static Status build(const Program &program, PackageBuilder &b) {
   auto decode = packDecode(b, program.decode);
   auto tiles = packTiles(b, program.tiles);
   auto preprocess = packPreprocess(b, program.preprocess);
+  auto test = packSelfTest(b, selfTest);
   if (Status s = checkLimits(b, program, "the program"); !s.ok())
     return s;
   const fb::Cost cost(program.cost.macs, program.cost.dramBytes, program.cost.latencySeconds,
                       program.cost.framesPerSecond);
   auto package = fb::CreatePackage(
       b.fbb, schemaVersion, 0, 0, name, target, compiler, tensorList, commandList, inputs, outputs,
-      program.arenaSize, program.arenaLowerBound, decode, &cost, weights, tiles, preprocess);
+      program.arenaSize, program.arenaLowerBound, decode, &cost, weights, tiles, preprocess, test);
   fb::FinishPackageBuffer(b.fbb, package);
   return Status();
 }
 
-static Status write(const Program &program, std::vector<std::byte> &bytes) {
+static Status write(const Program &program, std::vector<std::byte> &bytes,
+                    const SelfTest &selfTest) {
   if (program.weightsSize > maxWeightsBytes)
     return Status(StatusCode::InvalidArgument,
                   text("cannot write the package: the weights take ", program.weightsSize,
@@ -93,15 +110,16 @@ static Status write(const Program &program, std::vector<std::byte> &bytes) {
   // Room for the metadata of any network we know, so that the weights are not moved.
   constexpr size_t usualMetadata = size_t(2) << 20;
   PackageBuilder builder(program.weightsSize + usualMetadata);
-  if (Status status = build(program, builder); !status.ok())
+  if (Status status = build(program, selfTest, builder); !status.ok())
     return status;
   const auto *data = reinterpret_cast<const std::byte *>(builder.fbb.GetBufferPointer());
   bytes.assign(data, data + builder.fbb.GetSize());
   return sealPackage(bytes);
 }
 
-Status writePackage(const Program &program, std::vector<std::byte> &bytes) {
-  return withoutThrowing([&] { return write(program, bytes); });
+Status writePackage(const Program &program, std::vector<std::byte> &bytes,
+                    const SelfTest &selfTest) {
+  return withoutThrowing([&] { return write(program, bytes, selfTest); });
 }
 
 } // namespace bst

@@ -4,6 +4,15 @@
 
 namespace bst {
 
+void appendLiteral(std::string &out, const void *text) { out += static_cast<const char *>(text); }
+
+std::string joinText(const TextPart *parts, size_t count) {
+  std::string out;
+  for (; count; --count, ++parts)
+    parts->append(out, parts->part);
+  return out;
+}
+
 void appendText(std::string &out, std::string_view part) { out += part; }
 void appendText(std::string &out, int64_t part) { out += std::to_string(part); }
 void appendText(std::string &out, uint64_t part) { out += std::to_string(part); }

@@ -62,8 +62,10 @@ public:
 
   /// Records "command 3 'name' (conv): <parts>" unless `condition`, and returns it.
   template <class... Parts> bool require(bool condition, const Parts &...parts) {
-    if (!condition)
-      fail(text(parts...));
+    if (!condition) [[unlikely]] {
+      const TextPart list[] = {textPart(parts)...};
+      fail(list, sizeof...(parts));
+    }
     return condition;
   }
   TensorLabel label(const Tensor &tensor) const { return {program, tensor}; }
@@ -86,7 +88,7 @@ public:
   bool clampFits(int32_t lo, int32_t hi, const Tensor &tensor);
 
 private:
-  void fail(std::string what);
+  void fail(const TextPart *parts, size_t count);
 
   const Program &program;
   const Command &command;

@@ -69,7 +69,8 @@ Status verifyCommand(const Program &program, uint32_t index) {
   return ok ? Status() : c.status();
 }
 
-void CommandCheck::fail(std::string what) {
+void CommandCheck::fail(const TextPart *parts, size_t count) {
+  const std::string what = joinText(parts, count);
   failure = Status(StatusCode::CorruptPackage, text("command ", index, " ", quoted(command.name),
                                                     " (", opcodeName(command.params), "): ", what));
 }

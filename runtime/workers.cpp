@@ -1,7 +1,5 @@
 #include "runtime/workers.h"
 
-#include <system_error>
-
 namespace bst {
 namespace {
 
@@ -29,22 +27,29 @@ uint32_t waitForChange(const std::atomic<uint32_t> &value, uint32_t old) {
 
 } // namespace
 
-Workers::Workers(unsigned threads) : shares(threads) {
+Workers::Workers(unsigned threads, Memory *memory) : shares(threads, memory), pool(memory) {
   pool.reserve(threads);
-  try {
-    for (unsigned thread = 1; thread < threads; ++thread)
-      pool.emplace_back([this, thread] { work(thread); });
-  } catch (const std::system_error &) {
-    // The system's limit on threads: results are the same with fewer.
+  for (unsigned number = 1; number < threads; ++number) {
+    pool.push_back({this, number, {}});
+    if (pool.back().thread.start(workAs, &pool.back()))
+      continue;
+    pool.pop_back(); // The system's limit on threads: results are the same with fewer.
+    break;
   }
+}
+
+void *Workers::workAs(void *argument) {
+  auto &helper = *static_cast<Helper *>(argument);
+  helper.of->work(helper.number);
+  return nullptr;
 }
 
 Workers::~Workers() {
   stopping = true;
   loop.fetch_add(1, std::memory_order_release);
   loop.notify_all();
-  for (std::thread &thread : pool)
-    thread.join();
+  for (Helper &helper : pool)
+    helper.thread.join();
 }
 
 void Workers::run(int64_t count, Call function, const void *argument) {

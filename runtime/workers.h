@@ -1,10 +1,11 @@
 #ifndef BST_RUNTIME_WORKERS_H
 #define BST_RUNTIME_WORKERS_H
 
+#include "runtime/memory.h"
+#include "runtime/thread.h"
+
 #include <atomic>
 #include <cstdint>
-#include <memory>
-#include <thread>
 #include <vector>
 
 namespace bst {
@@ -16,7 +17,7 @@ namespace bst {
 class Workers {
 public:
   /// Starts `threads` - 1 threads, or as many of them as the system grants: the caller is one too.
-  explicit Workers(unsigned threads);
+  explicit Workers(unsigned threads, Memory *memory = heap());
   ~Workers();
   Workers(const Workers &) = delete;
   Workers &operator=(const Workers &) = delete;
@@ -43,6 +44,7 @@ private:
   using Call = void (*)(const void *body, int64_t item, unsigned thread);
   void run(int64_t items, Call call, const void *body);
   void work(unsigned thread);
+  static void *workAs(void *helper);
   void takeItems(unsigned thread);
 
   /// Items of one thread's own, which the others help with when theirs are done.
@@ -53,11 +55,16 @@ private:
 
   Call call = nullptr;
   const void *body = nullptr;
-  std::vector<Share> shares;                 ///< One a thread, in the order of items.
+  std::pmr::vector<Share> shares;            ///< One a thread, in the order of items.
   alignas(64) std::atomic<uint32_t> loop{0}; ///< Counts the loops; a change starts one.
   alignas(64) std::atomic<uint32_t> busy{0}; ///< Threads of the pool that are not done with it.
   std::atomic<bool> stopping{false};
-  std::vector<std::thread> pool;
+  struct Helper {
+    Workers *of;
+    unsigned number; ///< From 1.
+    Thread thread;
+  };
+  std::pmr::vector<Helper> pool;
 };
 
 } // namespace bst

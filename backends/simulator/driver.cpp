@@ -1,5 +1,6 @@
 // The simulator as a driver behind bst/device.h.
-#include "backends/simulator/simulator.h"
+#include "backends/simulator/simulation.h"
+#include "runtime/api/caller_memory.h"
 #include "runtime/api/handles.h"
 #include "runtime/guard.h"
 
@@ -12,11 +13,15 @@ namespace {
 
 using namespace api;
 
-/// What `execution` points to.
+/// What `execution` points to: lies, with all that it keeps, in the session's memory.
 struct Running {
-  std::unique_ptr<Execution> execution;
-  std::vector<std::string> kernels; ///< One a command.
-  std::vector<std::byte *> tensors; ///< Of the frame that is bound.
+  Running(const bst_allocator &allocator, const Program &program, Isa isa, unsigned threads)
+      : memory(allocator), simulation(program, isa, threads, &memory),
+        tensors(program.tensors.size(), &memory) {}
+
+  CallerMemory memory;
+  Simulation simulation;
+  std::pmr::vector<std::byte *> tensors; ///< Of the frame that is bound.
 };
 
 bst_status open(const char *options, void **device, bst_error *error) {
@@ -25,55 +30,60 @@ bst_status open(const char *options, void **device, bst_error *error) {
   if (!given.empty() && !given.starts_with(isaOption))
     return fail(error, BST_ERROR_INVALID_ARGUMENT, "options are ", Quoted{given},
                 ", expected 'isa=NAME' or none");
-  std::unique_ptr<Device> opened;
-  const Status status = withoutThrowing([&] {
-    return createSimulator(given.empty() ? nullptr : options + isaOption.size(), opened);
-  });
-  *device = opened.release();
-  return report(status, error);
+  return report(withoutThrowing([&] {
+                  Isa isa;
+                  Status status =
+                      findIsa(given.empty() ? nullptr : options + isaOption.size(), isa);
+                  if (status.ok())
+                    *device = new Isa(isa);
+                  return status;
+                }),
+                error);
 }
 
-void close(void *device) { delete static_cast<Device *>(device); }
+void close(void *device) { delete static_cast<Isa *>(device); }
+
+void release(void *, void *execution) {
+  auto *running = static_cast<Running *>(execution);
+  CallerMemory memory(running->memory.functions());
+  running->~Running();
+  memory.deallocate(running, sizeof(Running), alignof(Running));
+}
 
 bst_status prepare(void *device, const bst_package *package, const bst_prepare_options *options,
                    void **execution, bst_error *error) {
   const Program &program = programOf(package);
   const Status status = withoutThrowing([&] {
-    auto running = std::make_unique<Running>();
-    std::vector<TensorView> views;
+    CallerMemory memory(*options->allocator);
+    Owned<Running> running = makeIn<Running>(&memory, *options->allocator, program,
+                                             *static_cast<Isa *>(device), options->threads);
+    std::pmr::vector<TensorView> views(&memory);
+    views.reserve(program.tensors.size());
     for (size_t i = 0; i < program.tensors.size(); ++i)
       views.push_back({&program.tensors[i], static_cast<std::byte *>(options->tensors[i])});
-    if (Status failure = static_cast<Device *>(device)->prepare(
-            program, views,
-            {.threads = options->threads, .keepTensors = options->keep_tensors != 0},
-            running->execution);
+    if (Status failure = running->simulation.prepare(views, options->keep_tensors != 0);
         !failure.ok())
       return failure;
-    running->tensors.resize(program.tensors.size());
-    for (uint32_t command = 0; command < program.commands.size(); ++command)
-      running->kernels.push_back(running->execution->kernel(command));
-    *execution = running.release();
+    *execution = running.release(); // release() gives it back.
     return Status();
   });
   return report(status, error);
 }
 
-void release(void *, void *execution) { delete static_cast<Running *>(execution); }
-
 bst_status bind(void *execution, uint32_t, void *const *tensors, bst_error *error) {
   auto &running = *static_cast<Running *>(execution);
   for (std::byte *&tensor : running.tensors)
     tensor = static_cast<std::byte *>(*tensors++);
-  running.execution->bind(running.tensors);
+  running.simulation.bind(running.tensors);
   return succeed(error);
 }
 
 bst_status run(void *execution, uint32_t command, bst_error *error) {
-  return report(static_cast<Running *>(execution)->execution->run(command), error);
+  return report(static_cast<Running *>(execution)->simulation.run(command), error);
 }
 
 const char *kernel(void *execution, uint32_t command) {
-  return static_cast<Running *>(execution)->kernels[command].c_str();
+  return static_cast<Running *>(execution)->simulation.kernelName(command);
 }
 
 constexpr bst_device_driver driver = {.abi_version = BST_DEVICE_ABI_VERSION,

@@ -17,7 +17,7 @@ ValueRange wholeRange(const Tensor &tensor) {
 /// The range of a command's output: one overload for each that narrows it.
 struct OutputRange {
   const Program &program;
-  const std::vector<ValueRange> &ranges;
+  const std::pmr::vector<ValueRange> &ranges;
   const Command &command;
 
   const Tensor &input(size_t i) const { return program.tensors[command.inputs[i]]; }
@@ -70,8 +70,9 @@ struct OutputRange {
 
 } // namespace
 
-std::vector<ValueRange> valueRanges(const Program &program) {
-  std::vector<ValueRange> ranges;
+std::pmr::vector<ValueRange> valueRanges(const Program &program, Memory *memory) {
+  std::pmr::vector<ValueRange> ranges(memory);
+  ranges.reserve(program.tensors.size());
   for (const Tensor &tensor : program.tensors)
     ranges.push_back(wholeRange(tensor));
   for (const Command &command : program.commands)

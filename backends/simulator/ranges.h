@@ -1,6 +1,7 @@
 #ifndef BST_BACKENDS_SIMULATOR_RANGES_H
 #define BST_BACKENDS_SIMULATOR_RANGES_H
 
+#include "runtime/memory.h"
 #include "runtime/program.h"
 
 namespace bst {
@@ -13,7 +14,7 @@ struct ValueRange {
 
 /// The range of every tensor (8-bit ones; others are left empty), from the commands' clamps and
 /// tables. A ReLU's output, for one, is never below its zero point.
-std::vector<ValueRange> valueRanges(const Program &program);
+std::pmr::vector<ValueRange> valueRanges(const Program &program, Memory *memory);
 
 } // namespace bst
 

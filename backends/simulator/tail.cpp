@@ -5,8 +5,8 @@
 namespace bst {
 
 ChainTail::ChainTail(const Program &program, const Chain &chain,
-                     std::span<const TensorView> tensors, Isa isa)
-    : isa(isa), result(program.commands[chain.commands.back()].outputs[0]),
+                     std::span<const TensorView> tensors, Isa isa, Memory *memory)
+    : isa(isa), stages(memory), result(program.commands[chain.commands.back()].outputs[0]),
       stride(program.tensors[result].shape[1]) {
   uint32_t tensor = program.commands[chain.conv].outputs[0];
   for (uint32_t index : chain.commands) {
@@ -98,9 +98,10 @@ static bool overlap(const TensorView &a, const TensorView &b) {
 }
 
 bool canRunInOnePass(const Program &program, const Chain &chain,
-                     std::span<const TensorView> tensors) {
+                     std::span<const TensorView> tensors, Memory *memory) {
   const uint32_t last = chain.commands.back(), result = program.commands[last].outputs[0];
-  std::vector<bool> between(tensors.size()), written(tensors.size());
+  std::pmr::vector<bool> between(tensors.size(), false, memory);
+  std::pmr::vector<bool> written(tensors.size(), false, memory);
   between[program.commands[chain.conv].outputs[0]] = true;
   for (uint32_t index : chain.commands)
     between[program.commands[index].outputs[0]] = index != last;

@@ -16,7 +16,7 @@ class ChainTail final : public ConvTail {
 public:
   /// \p tensors: of the program. References and memory must outlive the tail.
   ChainTail(const Program &program, const Chain &chain, std::span<const TensorView> tensors,
-            Isa isa);
+            Isa isa, Memory *memory);
   void apply(const ConvOutputs &outputs) const override;
   /// See Execution::bind.
   void bind(std::span<std::byte *const> tensors);
@@ -40,7 +40,7 @@ private:
   void endInConcat(const Program &program, const Command &command, uint32_t tensor);
 
   const Isa isa;
-  std::vector<std::variant<ByteTable, Sum>> stages;
+  std::pmr::vector<std::variant<ByteTable, Sum>> stages;
   const uint32_t result; ///< Tensor that the last command writes.
   int64_t offset = 0;    ///< In its pixels.
   std::byte *target;
@@ -50,7 +50,7 @@ private:
 /// Is the memory of the chain's result free from its convolution on, and that of the tensors
 /// between them nobody else's?
 bool canRunInOnePass(const Program &program, const Chain &chain,
-                     std::span<const TensorView> tensors);
+                     std::span<const TensorView> tensors, Memory *memory);
 
 } // namespace bst
 

@@ -43,7 +43,21 @@ void Message::appendNumber(uint64_t magnitude, bool negative) {
   append(std::string_view(digits, size_t(end.ptr - digits)));
 }
 
-bst_status succeed(bst_error *error) { return fail(error, BST_OK); }
+void appendLiteral(Message &message, const void *text) {
+  message.append(std::string_view(static_cast<const char *>(text)));
+}
+
+bst_status failWith(bst_error *error, bst_status code, const MessagePart *parts, size_t count) {
+  if (!error)
+    return code;
+  error->code = code;
+  Message message(*error);
+  for (; count; --count, ++parts)
+    parts->append(message, parts->part);
+  return code;
+}
+
+bst_status succeed(bst_error *error) { return failWith(error, BST_OK, nullptr, 0); }
 
 static_assert(int(StatusCode::Ok) == BST_OK);
 static_assert(int(StatusCode::InvalidArgument) == BST_ERROR_INVALID_ARGUMENT);

@@ -44,15 +44,28 @@ private:
   size_t length = 0;
 };
 
+/// A part of a message, its type forgotten, as TextPart of text.h.
+struct MessagePart {
+  void (*append)(Message &message, const void *part);
+  const void *part;
+};
+template <class Part> void appendPart(Message &message, const void *part) {
+  message.append(*static_cast<const Part *>(part));
+}
+void appendLiteral(Message &message, const void *text);
+template <class Part> MessagePart messagePart(const Part &part) {
+  return {appendPart<Part>, &part};
+}
+template <size_t size> MessagePart messagePart(const char (&literal)[size]) {
+  return {appendLiteral, literal};
+}
+bst_status failWith(bst_error *error, bst_status code, const MessagePart *parts, size_t count);
+
 /// Fills `error` (may be null) with the parts, one after the other, and returns `code`.
 template <class... Parts>
 bst_status fail(bst_error *error, bst_status code, const Parts &...parts) {
-  if (error) {
-    error->code = code;
-    Message message(*error);
-    (message.append(parts), ...);
-  }
-  return code;
+  const MessagePart list[] = {messagePart(parts)...};
+  return failWith(error, code, list, sizeof...(parts));
 }
 
 /// BST_OK, and says so.

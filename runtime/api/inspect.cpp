@@ -137,6 +137,38 @@ bst_status bst_package_get_command(const bst_package *package, uint32_t index,
   return fillInfo(filled, info, "info", error);
 }
 
+static_assert(int(ColourOrder::Rgb) == BST_RGB && int(ColourOrder::Bgr) == BST_BGR);
+static_assert(int(PictureFit::Exact) == BST_FIT_EXACT &&
+              int(PictureFit::Stretch) == BST_FIT_STRETCH &&
+              int(PictureFit::Letterbox) == BST_FIT_LETTERBOX);
+static_assert(int(DetectionStage::Predictions) == BST_PREDICTIONS &&
+              int(DetectionStage::Heads) == BST_HEADS &&
+              int(DetectionStage::Detections) == BST_DETECTIONS);
+
+bst_status bst_package_get_preprocess(const bst_package *package, uint32_t input,
+                                      bst_preprocess_info *info, bst_error *error) noexcept {
+  if (!isHandle(package, "package", error))
+    return BST_ERROR_INVALID_ARGUMENT;
+  const Program &program = package->program();
+  if (input >= program.inputs.size())
+    return noSuch("input", input, program.inputs.size(), error);
+  for (const Preprocess &preprocess : program.preprocess) {
+    if (preprocess.input != input)
+      continue;
+    bst_preprocess_info filled = {};
+    filled.channels_last = preprocess.channelsLast;
+    filled.colours = uint32_t(preprocess.colours);
+    filled.fit = uint32_t(preprocess.fit);
+    filled.pad = preprocess.pad;
+    std::copy(preprocess.mean.begin(), preprocess.mean.end(), filled.mean);
+    std::copy(preprocess.scale.begin(), preprocess.scale.end(), filled.scale);
+    return fillInfo(filled, info, "info", error);
+  }
+  return fail(error, BST_ERROR_UNSUPPORTED, "input ",
+              Quoted{program.tensors[program.inputs[input]].name},
+              ": the package does not say how it is made of a picture");
+}
+
 bst_status bst_package_get_decode(const bst_package *package, bst_decode_info *info,
                                   bst_error *error) noexcept {
   if (!isHandle(package, "package", error))
@@ -152,6 +184,15 @@ bst_status bst_package_get_decode(const bst_package *package, bst_decode_info *i
   filled.strides = decode.strides.data();
   filled.anchors = decode.anchors.data();
   filled.class_names = uint32_t(decode.classNames.size());
+  filled.stage = uint32_t(decode.stage);
+  filled.outputs = decode.outputs.empty() ? nullptr : decode.outputs.data();
+  filled.output_count = uint32_t(decode.outputs.size());
+  filled.prototypes = decode.prototypes;
+  filled.nms_confidence = decode.nms.confidence;
+  filled.nms_max_detections = uint32_t(decode.nms.maxDetections);
+  filled.nms_iou = decode.nms.iou;
+  filled.nms_multi_label = decode.nms.multiLabel;
+  filled.nms_class_agnostic = decode.nms.classAgnostic;
   return fillInfo(filled, info, "info", error);
 }
 

@@ -75,6 +75,7 @@ bst_status bst_package_get_info(const bst_package *package, bst_package_info *in
   filled.outputs = uint32_t(program.outputs.size());
   filled.tensors = uint32_t(program.tensors.size());
   filled.commands = uint32_t(program.commands.size());
+  filled.has_self_test = !package->package->selfTest().checksums.empty();
   filled.file_size = package->package->fileSize();
   filled.weights_size = program.weightsSize;
   filled.arena_size = program.arenaSize;

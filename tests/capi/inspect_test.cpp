@@ -118,8 +118,40 @@ TEST(CPackage, TellsHowBoxesAreDecoded) {
   ASSERT_EQ(info.anchors_per_level, 2u);
   EXPECT_EQ(info.anchors[7], 61);
   ASSERT_EQ(info.class_names, 1u);
+  EXPECT_EQ(info.stage, uint32_t(BST_PREDICTIONS));
+  EXPECT_EQ(info.nms_confidence, 0.25f); // YOLOv5's.
+  EXPECT_EQ(info.nms_iou, 0.45);
+  EXPECT_EQ(info.nms_max_detections, 300u);
   EXPECT_STREQ(bst_package_class_name(package.get(), 0), "person");
   EXPECT_EQ(bst_package_class_name(package.get(), 1), nullptr);
+}
+
+TEST(CPackage, TellsHowItsInputIsMadeOfAPicture) {
+  TestProgram test = completeProgram();
+  test.program.preprocess = {{.input = 0,
+                              .channelsLast = false,
+                              .colours = ColourOrder::Bgr,
+                              .fit = PictureFit::Stretch,
+                              .pad = 7,
+                              .mean = {1, 2, 3},
+                              .scale = {0.5, 0.25, 0.125}}};
+  const Held<bst_package> package = openPackage(test.program);
+  bst_preprocess_info info = BST_INIT(bst_preprocess_info);
+  bst_error error = {};
+  ASSERT_EQ(bst_package_get_preprocess(package.get(), 0, &info, &error), BST_OK) << error.message;
+  EXPECT_EQ(info.channels_last, 0u);
+  EXPECT_EQ(info.colours, uint32_t(BST_BGR));
+  EXPECT_EQ(info.fit, uint32_t(BST_FIT_STRETCH));
+  EXPECT_EQ(info.pad, 7);
+  EXPECT_EQ(info.mean[2], 3);
+  EXPECT_EQ(info.scale[1], 0.25);
+  EXPECT_EQ(bst_package_get_preprocess(package.get(), 1, &info, &error),
+            BST_ERROR_INVALID_ARGUMENT);
+  test.program.preprocess.clear();
+  const Held<bst_package> silent = openPackage(test.program);
+  EXPECT_EQ(bst_package_get_preprocess(silent.get(), 0, &info, &error), BST_ERROR_UNSUPPORTED);
+  EXPECT_STREQ(error.message,
+               "input 'images': the package does not say how it is made of a picture");
 }
 
 TEST(CPackage, AnOlderHostGetsWhatItKnows) {

@@ -269,7 +269,7 @@ TEST(Chains, EndWhereATensorIsReadTwiceOrLeaves) {
 TEST(Chains, TakeASumWhoseOtherTermIsThereBefore) {
   Network net(4);
   const uint32_t x = net.input(4), a = net.conv(x, 4), b = net.conv(x, 4), sum = net.add(a, b);
-  const std::vector<Chain> chains = findChains(net.finish(sum));
+  const auto chains = findChains(net.finish(sum));
   ASSERT_EQ(chains.size(), 1u);
   EXPECT_EQ(chains[0].conv, 1u); // Not the first: its other term comes later.
   EXPECT_EQ(chains[0].commands, std::vector<uint32_t>{2});

@@ -45,7 +45,7 @@ private:
   const std::byte *x;
   std::byte *y;
   Workers workers;
-  std::unique_ptr<PreparedConv> conv;
+  Owned<PreparedConv> conv;
   AlignedMemory scratch;
   const char *name;
 };

@@ -2,6 +2,7 @@
 #include "tools/bstc/output.h"
 #include "tools/bstc/picture_arguments.h"
 #include "tools/bstc/report.h"
+#include "tools/bstc/self_test.h"
 #include "tools/bstc/subcommands.h"
 
 #include "ir/error.h"
@@ -174,10 +175,15 @@ llvm::Error runCompile(const Arguments &arguments) {
   std::unique_ptr<bst::Package> package;
   if (llvm::Error error = toError(bst::Package::fromMemory(compilation->package, package)))
     return error;
-  if (llvm::Error error = writeFile(output, compilation->package))
+  std::vector<std::byte> bytes = compilation->package;
+  if (llvm::Error error = addSelfTest(*package, arguments, bytes))
     return error;
-  llvm::outs() << "package   " << output << ", " << bytesText(compilation->package.size())
-               << ", hash " << package->hash() << '\n';
+  if (llvm::Error error = toError(bst::Package::fromMemory(bytes, package)))
+    return error;
+  if (llvm::Error error = writeFile(output, bytes))
+    return error;
+  llvm::outs() << "package   " << output << ", " << bytesText(bytes.size()) << ", hash "
+               << package->hash() << '\n';
   return llvm::Error::success();
 }
 
@@ -195,6 +201,13 @@ constexpr Option options[] = {
      "With --explain: place a float model as if it were quantised. Writes no package."},
     {"--fail-on-fallback", nullptr, nullptr,
      "Fail, and write nothing, when a node with quantised inputs lands on DSP."},
+    {"--selftest", nullptr, nullptr,
+     "Keep a self-test in the package: a made-up input and what every command makes of it on the "
+     "simulator, for 'bstc verify' and bst_session_selftest."},
+    {"--selftest-input", nullptr, "[NAME=]FILE",
+     "The same with an input of your own (.npy or ONNX TensorProto), which is kept in the package. "
+     "Once for each input.",
+     true},
     {"--names", nullptr, "FILE|LIST",
      "Class names for the package: a file with one a line, a dataset's .yaml, or names with commas "
      "between them (default: those in the model's metadata)."},

@@ -1,4 +1,4 @@
-#include "tools/bstc/array_file.h"
+#include "tools/bstc/inputs.h"
 #include "tools/bstc/model.h"
 #include "tools/bstc/run_outputs.h"
 #include "tools/bstc/run_timings.h"
@@ -10,80 +10,21 @@
 #include "ir/error.h"
 #include "runtime/session.h"
 
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cstdlib>
 #include <optional>
-#include <set>
 #include <spdlog/spdlog.h>
 
 namespace bstc {
 namespace {
 
-std::string describe(bst::DType dtype, llvm::ArrayRef<int32_t> shape) {
-  return std::string(numpyName(dtype)) + " " + shapeText(shape);
-}
-
-/// "'images' (float32 1x3x640x640)", for each of the inputs.
-std::string describeInputs(const bst::Program &program) {
-  std::vector<std::string> texts;
-  for (uint32_t index : program.inputs) {
-    const bst::Tensor &tensor = program.tensors[index];
-    texts.push_back("'" + tensor.name + "' (" + describe(tensor.dtype, tensor.shape) + ")");
-  }
-  return llvm::join(texts, ", ");
-}
-
-/// Splits NAME=FILE at the '=' that ends an input's name: names and paths may hold others. With one
-/// input, FILE alone will do.
-llvm::Expected<std::pair<uint32_t, llvm::StringRef>> splitInput(const bst::Program &program,
-                                                                llvm::StringRef argument) {
-  for (uint32_t index : program.inputs) {
-    llvm::StringRef rest = argument;
-    if (rest.consume_front(program.tensors[index].name) && rest.consume_front("="))
-      return std::pair(index, rest);
-  }
-  if (program.inputs.size() == 1 && (!argument.contains('=') || llvm::sys::fs::exists(argument)))
-    return std::pair(program.inputs.front(), argument);
-  return makeError("--input " + argument + ": the model's inputs are " + describeInputs(program) +
-                   "; pass --input NAME=FILE");
-}
-
-llvm::Error loadInput(bst::Session &session, const bst::Tensor &tensor, uint32_t index,
-                      llvm::StringRef path) {
-  llvm::Expected<Array> array = readArray(path);
-  if (!array)
-    return array.takeError();
-  if (array->dtype != tensor.dtype || array->shape != tensor.shape)
-    return makeError("input '" + tensor.name + "' is " + describe(tensor.dtype, tensor.shape) +
-                     ", but " + path + " holds " + describe(array->dtype, array->shape));
-  const std::span<std::byte> memory = session.data(index);
-  fromOnnxOrder(tensor, array->bytes, {memory.data(), memory.size()});
-  return llvm::Error::success();
-}
-
 llvm::Error loadInputs(bst::Session &session, const bst::Program &program,
                        const Arguments &arguments) {
-  std::set<uint32_t> given;
-  for (llvm::StringRef argument : arguments.values("--input")) {
-    auto input = splitInput(program, argument);
-    if (!input)
-      return input.takeError();
-    const auto [index, path] = *input;
-    if (!given.insert(index).second)
-      return makeError("input '" + program.tensors[index].name + "' is given twice");
-    if (llvm::Error error = loadInput(session, program.tensors[index], index, path))
-      return error;
-  }
-  for (uint32_t index : program.inputs)
-    if (!given.count(index))
-      return makeError("input '" + program.tensors[index].name + "' is missing: the model needs " +
-                       describeInputs(program) +
-                       "; pass --input NAME=FILE (.npy or ONNX TensorProto)");
-  return llvm::Error::success();
+  return loadInputs(program, "--input", arguments.values("--input"), [&](uint32_t tensor) {
+    const std::span<std::byte> memory = session.data(tensor);
+    return llvm::MutableArrayRef<std::byte>(memory.data(), memory.size());
+  });
 }
 
 /// Runs the session; `outputs` (may be null) sees every tensor as soon as it is there.

@@ -12,6 +12,7 @@ extern const Subcommand runSubcommand;
 extern const Subcommand detectSubcommand;
 extern const Subcommand evalSubcommand;
 extern const Subcommand inspectSubcommand;
+extern const Subcommand verifySubcommand;
 extern const Subcommand zooSubcommand;
 extern const Subcommand targetsSubcommand;
 

@@ -3,6 +3,7 @@
 
 #include "backends/simulator/isa.h"
 #include "runtime/device.h"
+#include "runtime/memory.h"
 
 #include <memory>
 #include <span>
@@ -42,6 +43,7 @@ struct ConvProblem {
   bool signless = false;
   int64_t pixelStride = 0;        ///< Bytes from a pixel of y to the next; 0: they touch.
   const ConvTail *tail = nullptr; ///< Or null.
+  Memory *memory = heap();        ///< For what is kept when it is made ready.
 };
 
 /// A convolution made ready: its plan, its constants, its weights in the kernel's form.
@@ -60,10 +62,10 @@ struct ConvKernel {
   Isa isa; ///< What it needs.
   /// Can it run `problem`? If not, \p whyNot gets the reason: a literal.
   bool (*supports)(const ConvProblem &problem, const char *&whyNot);
-  /// The problem's references and the weights must outlive the result; null where there is no
-  /// memory for it.
-  std::unique_ptr<PreparedConv> (*prepare)(const ConvProblem &problem, const std::byte *weights,
-                                           unsigned threads);
+  /// The problem's references and the weights must outlive the result. Throws std::bad_alloc, as
+  /// containers do (runtime/guard.h).
+  Owned<PreparedConv> (*prepare)(const ConvProblem &problem, const std::byte *weights,
+                                 unsigned threads);
 };
 
 /// All kernels of this build, the best first; the last one runs everything everywhere.

@@ -8,8 +8,8 @@ namespace bst {
 /// Depthwise convolution, one output channel an input channel: no sum over channels to block, so
 /// channels are the vector lanes and the window's taps are the only sum.
 bool depthwiseSupports(const ConvProblem &problem, const char *&whyNot);
-std::unique_ptr<PreparedConv> prepareDepthwiseAvx2(const ConvProblem &problem,
-                                                   const std::byte *weights, unsigned threads);
+Owned<PreparedConv> prepareDepthwiseAvx2(const ConvProblem &problem, const std::byte *weights,
+                                         unsigned threads);
 
 } // namespace bst
 

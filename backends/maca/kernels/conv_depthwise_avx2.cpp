@@ -80,7 +80,7 @@ private:
   const Plan plan;
   const unsigned threads;
   const int8_t *kernel;
-  AlignedMemory memory;
+  AlignedMemory memory{problem.memory};
   int16_t *weights = nullptr; ///< [taps + 1][blocks * lanes], minus the zero point.
   int32_t *bias = nullptr;
   RequantLanes *requant = nullptr;
@@ -204,10 +204,10 @@ bool depthwiseSupports(const ConvProblem &problem, const char *&whyNot) {
   return writesPlainly(problem, whyNot);
 }
 
-std::unique_ptr<PreparedConv> prepareDepthwiseAvx2(const ConvProblem &problem,
-                                                   const std::byte *weights, unsigned threads) {
-  auto depthwise = std::make_unique<Depthwise>(problem, weights, threads);
-  return depthwise->prepare() ? std::move(depthwise) : nullptr;
+Owned<PreparedConv> prepareDepthwiseAvx2(const ConvProblem &problem, const std::byte *weights,
+                                         unsigned threads) {
+  Owned<Depthwise> depthwise = makeIn<Depthwise>(problem.memory, problem, weights, threads);
+  return depthwise->prepare() ? Owned<PreparedConv>(std::move(depthwise)) : nullptr;
 }
 
 } // namespace bst

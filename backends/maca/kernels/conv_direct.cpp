@@ -70,9 +70,8 @@ bool directSupports(const ConvProblem &problem, const char *&whyNot) {
   return writesPlainly(problem, whyNot);
 }
 
-std::unique_ptr<PreparedConv> prepareDirect(const ConvProblem &problem, const std::byte *weights,
-                                            unsigned) {
-  return std::make_unique<Direct>(problem, weights);
+Owned<PreparedConv> prepareDirect(const ConvProblem &problem, const std::byte *weights, unsigned) {
+  return makeIn<Direct>(problem.memory, problem, weights);
 }
 
 } // namespace bst

@@ -7,8 +7,8 @@ namespace bst {
 
 /// The plain convolution that ends the table: any geometry, no scratch, slow.
 bool directSupports(const ConvProblem &problem, const char *&whyNot);
-std::unique_ptr<PreparedConv> prepareDirect(const ConvProblem &problem, const std::byte *weights,
-                                            unsigned threads);
+Owned<PreparedConv> prepareDirect(const ConvProblem &problem, const std::byte *weights,
+                                  unsigned threads);
 
 } // namespace bst
 

@@ -86,14 +86,15 @@ private:
   const GemmPlan plan;
   const GemmGeometry &g;
   const int8_t *weights; ///< The package's, or `packed`.
-  std::vector<int8_t> packed;
-  std::vector<int32_t> offsets, runStarts;
-  std::vector<int32_t> pixelStarts; ///< Of a tile; those of a smaller one are the first of them.
-  std::vector<GemmPanel> panels;
-  std::vector<int32_t> bias; ///< Of all lanes of all panels.
+  std::pmr::vector<int8_t> packed{problem.memory};
+  std::pmr::vector<int32_t> offsets{problem.memory}, runStarts{problem.memory};
+  std::pmr::vector<int32_t> pixelStarts{
+      problem.memory}; ///< Of a tile; those of a smaller one are the first of them.
+  std::pmr::vector<GemmPanel> panels{problem.memory};
+  std::pmr::vector<int32_t> bias{problem.memory}; ///< Of all lanes of all panels.
   /// The same for windows that leave kernel rows out, whose padding `bias` takes into account; by
   /// firstRow * kernelH + lastRow - 1.
-  std::map<int64_t, std::vector<int32_t>> edgeBias;
+  std::pmr::map<int64_t, std::pmr::vector<int32_t>> edgeBias{problem.memory};
 };
 
 void Gemm::fillOffsets() {
@@ -387,9 +388,9 @@ bool byteGemmSupports(const ConvProblem &problem, const char *&whyNot) {
   return false;
 }
 
-std::unique_ptr<PreparedConv> prepareGemm(const ConvProblem &problem, const std::byte *weights,
-                                          unsigned threads, const GemmOps &ops) {
-  return std::make_unique<Gemm>(problem, weights, threads, ops);
+Owned<PreparedConv> prepareGemm(const ConvProblem &problem, const std::byte *weights,
+                                unsigned threads, const GemmOps &ops) {
+  return makeIn<Gemm>(problem.memory, problem, weights, threads, ops);
 }
 
 } // namespace bst

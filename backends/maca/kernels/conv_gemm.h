@@ -115,21 +115,21 @@ bool gemmSupports(const ConvProblem &problem, const char *&whyNot);
 /// and zero points of weights that are not in the package's panels.
 bool byteGemmSupports(const ConvProblem &problem, const char *&whyNot);
 
-std::unique_ptr<PreparedConv> prepareGemm(const ConvProblem &problem, const std::byte *weights,
-                                          unsigned threads, const GemmOps &ops);
+Owned<PreparedConv> prepareGemm(const ConvProblem &problem, const std::byte *weights,
+                                unsigned threads, const GemmOps &ops);
 
-std::unique_ptr<PreparedConv> prepareGemmPortable(const ConvProblem &problem,
-                                                  const std::byte *weights, unsigned threads);
-std::unique_ptr<PreparedConv> prepareGemmAvx2(const ConvProblem &problem, const std::byte *weights,
-                                              unsigned threads);
-std::unique_ptr<PreparedConv> prepareGemmAvxVnni(const ConvProblem &problem,
-                                                 const std::byte *weights, unsigned threads);
-std::unique_ptr<PreparedConv> prepareGemmAvx512(const ConvProblem &problem,
-                                                const std::byte *weights, unsigned threads);
-std::unique_ptr<PreparedConv> prepareGemmNeon(const ConvProblem &problem, const std::byte *weights,
-                                              unsigned threads);
-std::unique_ptr<PreparedConv> prepareGemmNeonDot(const ConvProblem &problem,
-                                                 const std::byte *weights, unsigned threads);
+Owned<PreparedConv> prepareGemmPortable(const ConvProblem &problem, const std::byte *weights,
+                                        unsigned threads);
+Owned<PreparedConv> prepareGemmAvx2(const ConvProblem &problem, const std::byte *weights,
+                                    unsigned threads);
+Owned<PreparedConv> prepareGemmAvxVnni(const ConvProblem &problem, const std::byte *weights,
+                                       unsigned threads);
+Owned<PreparedConv> prepareGemmAvx512(const ConvProblem &problem, const std::byte *weights,
+                                      unsigned threads);
+Owned<PreparedConv> prepareGemmNeon(const ConvProblem &problem, const std::byte *weights,
+                                    unsigned threads);
+Owned<PreparedConv> prepareGemmNeonDot(const ConvProblem &problem, const std::byte *weights,
+                                       unsigned threads);
 
 } // namespace bst
 

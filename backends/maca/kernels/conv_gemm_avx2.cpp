@@ -125,8 +125,8 @@ void gemmFinishAvx2(const int32_t *sums, int64_t pixelCount, const GemmOutput &o
                   : finishHalf<false>(sums, pixelCount, panel, half, output);
 }
 
-std::unique_ptr<PreparedConv> prepareGemmAvx2(const ConvProblem &problem, const std::byte *weights,
-                                              unsigned threads) {
+Owned<PreparedConv> prepareGemmAvx2(const ConvProblem &problem, const std::byte *weights,
+                                    unsigned threads) {
   // Sizes that leave a tile and a chunk of packed weights in a second-level cache of 512 KiB, and a
   // panel's block of steps (16 KiB) with the rows that meet it in a first-level cache of 32 KiB.
   static constexpr GemmOps ops = {.bytes = false,

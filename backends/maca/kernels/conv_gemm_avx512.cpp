@@ -288,8 +288,8 @@ BST_TARGET_AVX512 void addInputs(const GemmInputs &inputs, int32_t *totals) {
 
 } // namespace
 
-std::unique_ptr<PreparedConv> prepareGemmAvx512(const ConvProblem &problem,
-                                                const std::byte *weights, unsigned threads) {
+Owned<PreparedConv> prepareGemmAvx512(const ConvProblem &problem, const std::byte *weights,
+                                      unsigned threads) {
   // A block of steps is 36 KiB of weights, about a first-level cache (the rest of it and the sums
   // come from the second level, in time); a tile and a chunk of panels fit one of 512 KiB.
   static constexpr GemmOps ops = {.bytes = true,

@@ -97,8 +97,8 @@ BST_TARGET_AVXVNNI void addInputs(const GemmInputs &inputs, int32_t *totals) {
 
 } // namespace
 
-std::unique_ptr<PreparedConv> prepareGemmAvxVnni(const ConvProblem &problem,
-                                                 const std::byte *weights, unsigned threads) {
+Owned<PreparedConv> prepareGemmAvxVnni(const ConvProblem &problem, const std::byte *weights,
+                                       unsigned threads) {
   // As AVX2's, whose panels take as much room for half the depth.
   static constexpr GemmOps ops = {.bytes = true,
                                   .isSigned = false,

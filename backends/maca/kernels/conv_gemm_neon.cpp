@@ -61,8 +61,8 @@ void complete(const GemmBlock &block, const GemmOutput &output) {
 
 } // namespace
 
-std::unique_ptr<PreparedConv> prepareGemmNeon(const ConvProblem &problem, const std::byte *weights,
-                                              unsigned threads) {
+Owned<PreparedConv> prepareGemmNeon(const ConvProblem &problem, const std::byte *weights,
+                                    unsigned threads) {
   static constexpr GemmOps ops = gemmNeonOps(multiply, complete);
   return prepareGemm(problem, weights, threads, ops);
 }

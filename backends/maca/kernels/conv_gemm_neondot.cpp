@@ -55,8 +55,8 @@ void complete(const GemmBlock &block, const GemmOutput &output) {
 
 } // namespace
 
-std::unique_ptr<PreparedConv> prepareGemmNeonDot(const ConvProblem &problem,
-                                                 const std::byte *weights, unsigned threads) {
+Owned<PreparedConv> prepareGemmNeonDot(const ConvProblem &problem, const std::byte *weights,
+                                       unsigned threads) {
   static constexpr GemmOps ops = gemmNeonOps(multiply, complete);
   return prepareGemm(problem, weights, threads, ops);
 }

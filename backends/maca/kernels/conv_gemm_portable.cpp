@@ -58,8 +58,8 @@ void gemmFillBytes(const uint8_t *src, int64_t count, bool flip, int32_t, std::b
     dst[i] = std::byte(src[i]) ^ sign;
 }
 
-std::unique_ptr<PreparedConv> prepareGemmPortable(const ConvProblem &problem,
-                                                  const std::byte *weights, unsigned threads) {
+Owned<PreparedConv> prepareGemmPortable(const ConvProblem &problem, const std::byte *weights,
+                                        unsigned threads) {
   static constexpr GemmOps ops = {.bytes = false,
                                   .isSigned = true,
                                   .depth = 2,

@@ -88,15 +88,15 @@ BST_API const char *bst_status_name(bst_status status) BST_NOEXCEPT;
  * `bst_session_options options = BST_INIT(bst_session_options);` */
 #ifdef __cplusplus
 } /* A template has no C linkage. */
-namespace bst {
+namespace bstrt {
 template <class Info> constexpr Info initialised() noexcept {
   Info info{};
   info.struct_size = sizeof(Info);
   return info;
 }
-} // namespace bst
+} // namespace bstrt
 extern "C" {
-#define BST_INIT(type) ::bst::initialised<type>()
+#define BST_INIT(type) ::bstrt::initialised<type>()
 #else
 #define BST_INIT(type)                                                                             \
   { .struct_size = sizeof(type) }
@@ -224,7 +224,37 @@ typedef struct bst_command_info {
 BST_API bst_status bst_package_get_command(const bst_package *package, uint32_t index,
                                            bst_command_info *info, bst_error *error) BST_NOEXCEPT;
 
-/** What the boxes in the output mean: for hosts that post-process. */
+enum { BST_RGB = 0, BST_BGR = 1 }; /**< Order of colours. */
+enum { BST_FIT_EXACT = 0, BST_FIT_STRETCH = 1, BST_FIT_LETTERBOX = 2 };
+
+/** How an input is made of a picture of 8-bit pixels: value v of channel c, in the order `colours`,
+ * becomes (float)((v - mean[c]) * scale[c]), computed in double. */
+typedef struct bst_preprocess_info {
+  size_t struct_size;
+  uint32_t channels_last; /**< 1: the input is [N, height, width, 3]; 0: [N, 3, height, width]. */
+  uint32_t colours;       /**< BST_RGB or BST_BGR. */
+  /** How the picture gets the input's size. EXACT: it has it. STRETCH: resized, whatever becomes of
+   * its proportions. LETTERBOX: resized to fit, proportions kept, put in the middle, the rest
+   * filled with `pad`. */
+  uint32_t fit;
+  float pad; /**< Pixel value of all channels, 0 to 255. */
+  double mean[3], scale[3];
+} bst_preprocess_info;
+/** UNSUPPORTED where the package says nothing about this input: it is not a picture. */
+BST_API bst_status bst_package_get_preprocess(const bst_package *package, uint32_t input,
+                                              bst_preprocess_info *info,
+                                              bst_error *error) BST_NOEXCEPT;
+
+/** What the outputs of a detector hold. */
+enum {
+  BST_PREDICTIONS =
+      0,             /**< Decoded rows x, y, w, h, objectness, classes, masks; to be suppressed. */
+  BST_HEADS = 1,     /**< The last convolutions' results, to be decoded by the host. */
+  BST_DETECTIONS = 2 /**< Boxes [1, most, 4] (corners), scores [1, most], classes [1, most], their
+                          count [1] and, where there are masks, coefficients [1, most, masks]. */
+};
+
+/** What the boxes in the output mean, for hosts that post-process. */
 typedef struct bst_decode_info {
   size_t struct_size;
   const char *kind; /**< "yolov5-detect", "yolov5-segment"; empty: none was recognised. */
@@ -235,6 +265,18 @@ typedef struct bst_decode_info {
   const float *strides; /**< Pixels; one a level. */
   const float *anchors; /**< Pixels; [level][anchor][w, h]. */
   uint32_t class_names; /**< How many there are: `classes`, or 0. */
+  uint32_t stage;       /**< BST_PREDICTIONS, BST_HEADS or BST_DETECTIONS. */
+  /** Outputs that hold that, by index: one; one a level; or those listed at BST_DETECTIONS. NULL
+   * with a count of 0 where the compiler did not know. */
+  const uint32_t *outputs;
+  uint32_t output_count;
+  int32_t prototypes; /**< Output with the prototypes of masks, by index; -1: none. */
+  /* Non-maximum suppression, unless the host knows better. */
+  float nms_confidence; /**< Objectness and score must be above it. */
+  uint32_t nms_max_detections;
+  double nms_iou;              /**< A box that overlaps a better one by more is dropped. */
+  uint32_t nms_multi_label;    /**< 1: every class above the confidence, not only a row's best. */
+  uint32_t nms_class_agnostic; /**< 1: a box may suppress one of another class. */
 } bst_decode_info;
 BST_API bst_status bst_package_get_decode(const bst_package *package, bst_decode_info *info,
                                           bst_error *error) BST_NOEXCEPT;

@@ -1,0 +1,81 @@
+// libbstrt.so and a driver that is not part of it (examples/recording_driver): what is linked is
+// the shared library.
+#include "tests/runtime/test_programs.h"
+
+#include <bst/bst.h>
+#include <bst/device.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <unistd.h>
+
+namespace bst::testing {
+
+static std::vector<std::byte> outputOf(bst_device *device, const std::vector<std::byte> &bytes) {
+  bst_error error = {};
+  bst_package *package = nullptr;
+  bst_session *session = nullptr;
+  bst_buffer input = BST_INIT(bst_buffer), output = BST_INIT(bst_buffer);
+  EXPECT_EQ(bst_package_open_memory(bytes.data(), bytes.size(), BST_MEMORY_COPY, &package, &error),
+            BST_OK)
+      << error.message;
+  EXPECT_EQ(bst_session_create(package, device, nullptr, &session, &error), BST_OK)
+      << error.message;
+  EXPECT_EQ(bst_session_get_input(session, 0, 0, &input, &error), BST_OK);
+  auto *values = static_cast<float *>(input.data);
+  for (size_t i = 0; i < input.size / sizeof(float); ++i)
+    values[i] = float(i % 7) - 3;
+  EXPECT_EQ(bst_session_run(session, 0, &error), BST_OK) << error.message;
+  EXPECT_EQ(bst_session_get_output(session, 0, 0, &output, &error), BST_OK);
+  const auto *data = static_cast<const std::byte *>(output.data);
+  std::vector<std::byte> result(data, data + output.size);
+  bst_session_destroy(session);
+  bst_package_release(package);
+  return result;
+}
+
+TEST(Library, ADriverOutsideOfItRecordsAndForwards) {
+  const std::vector<std::byte> bytes = packageOf(smallProgram().program);
+  const std::string record =
+      (std::filesystem::temp_directory_path() / "bst-record-XXXXXX").string();
+  std::string path = record;
+  close(mkstemp(path.data()));
+  bst_device *device = nullptr, *simulator = nullptr;
+  bst_error error = {};
+  ASSERT_EQ(bst_device_load(RECORDING_DRIVER, path.c_str(), &device, &error), BST_OK)
+      << error.message;
+  EXPECT_STREQ(bst_device_name(device), "recorder");
+  const std::vector<std::byte> recorded = outputOf(device, bytes);
+  bst_device_release(device);
+  ASSERT_EQ(bst_device_open_by_name("simulator", nullptr, &simulator, &error), BST_OK);
+  EXPECT_EQ(recorded, outputOf(simulator, bytes));
+  bst_device_release(simulator);
+
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  std::filesystem::remove(path);
+  EXPECT_THAT(text.str(), ::testing::MatchesRegex("prepare graph: 3 commands, 1 frames\n"
+                                                  "frame 0\n"
+                                                  "  0 dsp quantize 'quantize0' [0-9.]+ us\n"
+                                                  "  1 maca conv 'conv0' [0-9.]+ us\n"
+                                                  "  2 dsp dequantize 'dequantize0' [0-9.]+ us\n"
+                                                  "frame 0 finished\n"
+                                                  "release\n"));
+}
+
+TEST(Library, ADriverThatCannotOpenSaysWhy) {
+  bst_device *device = nullptr;
+  bst_error error = {};
+  EXPECT_EQ(bst_device_load(RECORDING_DRIVER, "/no/such/folder/file", &device, &error),
+            BST_ERROR_IO);
+  EXPECT_EQ(device, nullptr);
+  EXPECT_THAT(error.message,
+              ::testing::HasSubstr("device 'recorder': the file for the record cannot be opened"));
+}
+
+} // namespace bst::testing

@@ -1,0 +1,212 @@
+// The package's self-test, in the package and on devices.
+#include "fixture.h"
+
+#include "backends/simulator/simulator.h"
+#include "runtime/package.h"
+#include "runtime/self_test.h"
+
+#include <cstring>
+
+namespace bst::testing {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+namespace {
+
+std::vector<std::byte> packageWith(const Program &program, SelfTest test) {
+  const auto device = createSimulator();
+  EXPECT_EQ(makeSelfTest(program, *device, test).message(), "");
+  std::vector<std::byte> bytes;
+  EXPECT_EQ(writePackage(program, bytes, test).message(), "");
+  return bytes;
+}
+
+Held<bst_package> open(const std::vector<std::byte> &bytes) {
+  bst_package *package = nullptr;
+  bst_error error = {};
+  EXPECT_EQ(bst_package_open_memory(bytes.data(), bytes.size(), BST_MEMORY_COPY, &package, &error),
+            BST_OK)
+      << error.message;
+  return Held<bst_package>(package);
+}
+
+/// Why a package with this self-test is refused.
+std::string refusal(const Program &program, const SelfTest &test) {
+  std::vector<std::byte> bytes;
+  EXPECT_EQ(writePackage(program, bytes, test).message(), "");
+  std::unique_ptr<Package> package;
+  const Status status = Package::fromMemory(bytes, package);
+  EXPECT_EQ(status.getCode(), StatusCode::CorruptPackage);
+  return status.message();
+}
+
+uint32_t brokenCommand = 0; ///< Whose first output byte the driver below changes.
+bool onlyTogether = false;  ///< And only in sessions that do not keep tensors.
+
+struct Broken {
+  void *execution;
+  const bst_package *package;
+  bst_allocator allocator;
+  void *const *tensors;
+  bool keeps;
+};
+
+bst_device_driver brokenDriver() {
+  bst_device_driver driver = *bst_simulator_driver();
+  driver.name = "broken";
+  driver.prepare = [](void *device, const bst_package *package, const bst_prepare_options *options,
+                      void **execution, bst_error *error) -> bst_status {
+    auto *broken =
+        new Broken{nullptr, package, *options->allocator, nullptr, options->keep_tensors != 0};
+    *execution = broken;
+    return bst_simulator_driver()->prepare(device, package, options, &broken->execution, error);
+  };
+  driver.release = [](void *device, void *execution) {
+    bst_simulator_driver()->release(device, static_cast<Broken *>(execution)->execution);
+    delete static_cast<Broken *>(execution);
+  };
+  driver.bind = [](void *execution, uint32_t frame, void *const *tensors, bst_error *error) {
+    auto *broken = static_cast<Broken *>(execution);
+    broken->tensors = tensors;
+    return bst_simulator_driver()->bind(broken->execution, frame, tensors, error);
+  };
+  driver.run = [](void *execution, uint32_t command, bst_error *error) {
+    auto *broken = static_cast<Broken *>(execution);
+    const bst_status status = bst_simulator_driver()->run(broken->execution, command, error);
+    bst_command_info info = BST_INIT(bst_command_info);
+    bst_package_get_command(broken->package, command, &info, nullptr);
+    if (command == brokenCommand && !(onlyTogether && broken->keeps))
+      *static_cast<uint8_t *>(broken->tensors[info.outputs[0]]) ^= 1;
+    return status;
+  };
+  driver.kernel = [](void *execution, uint32_t command) {
+    return bst_simulator_driver()->kernel(static_cast<Broken *>(execution)->execution, command);
+  };
+  return driver;
+}
+
+} // namespace
+
+TEST(SelfTest, HoldsOnTheSimulatorItWasMadeOn) {
+  const Held<bst_package> package = open(packageWith(completeProgram().program, {.seed = 7}));
+  bst_package_info info = BST_INIT(bst_package_info);
+  ASSERT_EQ(bst_package_get_info(package.get(), &info, nullptr), BST_OK);
+  EXPECT_EQ(info.has_self_test, 1u);
+  for (const char *isa : {static_cast<const char *>(nullptr), "isa=scalar"}) {
+    bst_device *opened = nullptr;
+    ASSERT_EQ(bst_device_open(bst_simulator_driver(), isa, &opened, nullptr), BST_OK);
+    const Held<bst_device> device(opened);
+    bst_session_options options = BST_INIT(bst_session_options);
+    options.threads = 2;
+    options.frames = 2;
+    const Held<bst_session> session = createSession(package.get(), device.get(), options);
+    bst_error error = {};
+    EXPECT_EQ(bst_session_selftest(session.get(), nullptr, &error), BST_OK) << error.message;
+  }
+}
+
+TEST(SelfTest, NamesTheFirstCommandThatDiffers) {
+  TestProgram test = completeProgram();
+  const Held<bst_package> package = open(packageWith(test.program, {.seed = 7}));
+  const bst_device_driver driver = brokenDriver();
+  const Held<bst_device> device = openDevice(driver);
+  const Held<bst_session> session = createSession(package.get(), device.get());
+  onlyTogether = false;
+  for (uint32_t command : {0U, 2U, uint32_t(test.program.commands.size() - 1)}) {
+    brokenCommand = command;
+    uint32_t found = 99;
+    bst_error error = {};
+    EXPECT_EQ(bst_session_selftest(session.get(), &found, &error), BST_ERROR_SELF_TEST);
+    EXPECT_EQ(found, command);
+    EXPECT_THAT(error.message, StartsWith("self-test: command " + std::to_string(command) + " '" +
+                                          test.program.commands[command].name + "' ("));
+    EXPECT_THAT(error.message, HasSubstr(") computes something else on broken: "));
+  }
+}
+
+TEST(SelfTest, AlsoRunsAsTheSessionDoes) {
+  TestProgram test = completeProgram();
+  const Held<bst_package> package = open(packageWith(test.program, {.seed = 7}));
+  const bst_device_driver driver = brokenDriver();
+  const Held<bst_device> device = openDevice(driver);
+  const Held<bst_session> session = createSession(package.get(), device.get());
+  onlyTogether = true;
+  for (brokenCommand = 0; test.program.commands[brokenCommand].name != "decode0";)
+    ++brokenCommand;
+  uint32_t found = 99;
+  bst_error error = {};
+  EXPECT_EQ(bst_session_selftest(session.get(), &found, &error), BST_ERROR_SELF_TEST);
+  EXPECT_EQ(found, brokenCommand);
+  EXPECT_THAT(error.message, HasSubstr("where commands are run together"));
+}
+
+TEST(SelfTest, LeavesTheSessionAsItIs) {
+  const Held<bst_package> package = open(packageWith(completeProgram().program, {.seed = 7}));
+  const Held<bst_device> device = openSimulator();
+  const Held<bst_session> session = createSession(package.get(), device.get());
+  writePicture(session.get(), package.get(), 0, 3);
+  ASSERT_EQ(bst_session_run(session.get(), 0, nullptr), BST_OK);
+  const auto before = readOutputs(session.get(), package.get(), 0);
+  ASSERT_EQ(bst_session_selftest(session.get(), nullptr, nullptr), BST_OK);
+  EXPECT_EQ(readOutputs(session.get(), package.get(), 0), before);
+}
+
+TEST(SelfTest, APackageWithoutOneSaysSo) {
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  const Held<bst_device> device = openSimulator();
+  const Held<bst_session> session = createSession(package.get(), device.get());
+  bst_error error = {};
+  EXPECT_EQ(bst_session_selftest(session.get(), nullptr, &error), BST_ERROR_UNSUPPORTED);
+  EXPECT_STREQ(error.message, "the package has no self-test: compile it with --selftest");
+}
+
+TEST(SelfTest, KeepsTheInputThatItIsGiven) {
+  const TestProgram test = smallProgram();
+  SelfTest given;
+  given.inputs = {std::vector<std::byte>(2 * 4 * 4 * 4, std::byte(0x3f))};
+  std::unique_ptr<Package> package;
+  ASSERT_TRUE(Package::fromMemory(packageWith(test.program, given), package).ok());
+  EXPECT_EQ(package->selfTest().inputs, given.inputs);
+  EXPECT_EQ(package->selfTest().checksums.size(), 3u);
+  // Other inputs, other results.
+  std::unique_ptr<Package> seeded;
+  ASSERT_TRUE(Package::fromMemory(packageWith(test.program, {.seed = 1}), seeded).ok());
+  EXPECT_TRUE(seeded->selfTest().inputs.empty());
+  EXPECT_NE(seeded->selfTest().checksums, package->selfTest().checksums);
+}
+
+// SplitMix64 from state 1234567: 6457827717110365317, 3203168211198807973, 9817491932198370423 (the
+// reference implementation's published test values).
+TEST(SelfTest, SeededInputsAreThoseThatAreWrittenDown) {
+  Tensor tensor;
+  tensor.dtype = DType::U8;
+  std::vector<std::byte> bytes(3);
+  selfTestInput(1234567, 0, tensor, bytes);
+  EXPECT_EQ(bytes[0], std::byte(6457827717110365317u >> 56));
+  EXPECT_EQ(bytes[1], std::byte(3203168211198807973u >> 56));
+  EXPECT_EQ(bytes[2], std::byte(9817491932198370423u >> 56));
+  tensor.dtype = DType::F32;
+  float value = 0;
+  std::vector<std::byte> one(4);
+  selfTestInput(1234567, 0, tensor, one);
+  std::memcpy(&value, one.data(), 4);
+  EXPECT_EQ(value, float(6457827717110365317u >> 56) / 256);
+}
+
+TEST(SelfTest, ThatDoesNotFitItsProgramIsRefused) {
+  const Program program = smallProgram().program;
+  SelfTest test;
+  test.checksums = {1, 2};
+  EXPECT_EQ(refusal(program, test), "package in memory: self-test: has 2 checksums for 3 commands");
+  test.checksums = {1, 2, 3};
+  test.inputs = {{}, {}};
+  EXPECT_EQ(refusal(program, test), "package in memory: self-test: has 2 inputs, expected 1");
+  test.inputs = {std::vector<std::byte>(5)};
+  EXPECT_EQ(refusal(program, test),
+            "package in memory: self-test: input 'images' has 5 bytes, expected 128");
+  const auto device = createSimulator();
+  EXPECT_EQ(makeSelfTest(program, *device, test).getCode(), StatusCode::InvalidArgument);
+}
+
+} // namespace bst::testing
