@@ -12,7 +12,7 @@ if(BSTC_SANITIZE)
   # GCC 12 takes its own instrumentation for uses of uninitialised values.
   target_compile_options(bstc_options INTERFACE
     -fsanitize=${BSTC_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
-    -Wno-maybe-uninitialized)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(bstc_options INTERFACE -fsanitize=${BSTC_SANITIZE})
 endif()
 
@@ -32,15 +32,16 @@ function(bstc_library name)
   target_link_libraries(${name} PUBLIC bstc_options ${ARG_LINK})
 endfunction()
 
-# bstc_test(NAME SOURCES a.cpp ... LINK lib ... [DATA]): a GoogleTest executable, each TEST a ctest.
+# bstc_test(NAME SOURCES a.cpp ... LINK lib ... [LABEL l] [PREFIX p]): a GoogleTest executable, each
+# TEST a ctest, whose name begins with PREFIX.
 # Runs in the tests/ folder, so that data is named relative to it. LABEL groups tests for `ctest -L`.
 function(bstc_test name)
-  cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "LABEL;PREFIX" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_LABEL)
     set(ARG_LABEL unit)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
-  gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests
+  gtest_discover_tests(${name} TEST_PREFIX "${ARG_PREFIX}" WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests
     DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${ARG_LABEL})
 endfunction()

@@ -3,6 +3,7 @@
 #include "runtime/guard.h"
 #include "runtime/package_reader.h"
 #include "runtime/text.h"
+#include "runtime/verify.h"
 
 #include <cerrno>
 #include <cinttypes>
@@ -109,23 +110,26 @@ Status Package::Bytes::copy(std::span<const std::byte> bytes) {
 Package::Package() = default;
 Package::~Package() = default;
 
-Status Package::load() {
+Status Package::load(const Limits &limits) {
   const auto *bytes = static_cast<const std::byte *>(storage->data);
   PackageHeader header;
   if (Status status = readPackage({bytes, storage->size}, header, contents); !status.ok())
     return status;
   fileVersion = header.schemaVersion;
   contentHash = header.contentHash;
-  return verifyProgram(contents);
+  if (Status status = verifyProgram(contents, limits); !status.ok())
+    return status;
+  return verifyWeights(contents);
 }
 
-Status Package::open(const std::string &path, std::unique_ptr<Package> &package) {
+Status Package::open(const std::string &path, std::unique_ptr<Package> &package,
+                     const Limits &limits) {
   return withoutThrowing([&] {
     std::unique_ptr<Package> loaded(new Package);
     loaded->storage = std::make_unique<Bytes>();
     Status status = loaded->storage->map(path);
     if (status.ok())
-      status = loaded->load();
+      status = loaded->load(limits);
     if (!status.ok())
       return Status(status.getCode(), path + ": " + status.message());
     package = std::move(loaded);
@@ -133,13 +137,14 @@ Status Package::open(const std::string &path, std::unique_ptr<Package> &package)
   });
 }
 
-Status Package::fromMemory(std::span<const std::byte> bytes, std::unique_ptr<Package> &package) {
+Status Package::fromMemory(std::span<const std::byte> bytes, std::unique_ptr<Package> &package,
+                           const Limits &limits) {
   return withoutThrowing([&] {
     std::unique_ptr<Package> loaded(new Package);
     loaded->storage = std::make_unique<Bytes>();
     Status status = loaded->storage->copy(bytes);
     if (status.ok())
-      status = loaded->load();
+      status = loaded->load(limits);
     if (!status.ok())
       return Status(status.getCode(), "package in memory: " + status.message());
     package = std::move(loaded);

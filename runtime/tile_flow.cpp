@@ -8,6 +8,8 @@
 
 namespace bst {
 
+constexpr uint64_t mostVisits = uint64_t(1) << 27;
+
 std::string describeSlice(const Program &program, const Slice &slice) {
   std::string what;
   if (slice.part.rows)
@@ -109,6 +111,7 @@ Status TileFlow::read(uint32_t index, const Slice &slice, uint32_t value) {
     return Status();
   Text fault;
   memories.forEach(slice, [&](Access &access, uint64_t begin, uint64_t) {
+    ++visits;
     if (!fault.empty())
       return;
     fault = faultOf(slice, value, access, begin);
@@ -126,6 +129,7 @@ Status TileFlow::write(uint32_t index) {
   const Slice &slice = tiles.ops[index].output;
   Text fault;
   memories.forEach(slice, [&](Access &access, uint64_t, uint64_t) {
+    ++visits;
     if (fault.empty())
       fault = raceOf(index, access);
   });
@@ -143,7 +147,14 @@ Status TileFlow::step(uint32_t index) {
   for (size_t i = 0; i < op.inputs.size(); ++i)
     if (Status status = read(index, op.inputs[i], values[i]); !status.ok())
       return status;
-  return write(index);
+  if (Status status = write(index); !status.ok())
+    return status;
+  // Many small slices under many large ones would cost their product.
+  if (visits > mostVisits)
+    return Status(StatusCode::CorruptPackage,
+                  text("tiles: ", describeOp(program, index), ": up to here the operations touch ",
+                       visits, " ranges of bytes, at most ", mostVisits, " are allowed"));
+  return Status();
 }
 
 Status TileFlow::finish() {

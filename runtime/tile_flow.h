@@ -12,7 +12,8 @@ namespace bst {
 /// write, write after read, write after write) is ordered by queues and dependencies, so that no
 /// order of execution that they allow gives another result.
 ///
-/// The program has passed verifyTiles. Costs O(operations * queues) and the bytes' ranges.
+/// The program has passed verifyTiles. Costs O(operations * queues) and the bytes' ranges, of which
+/// it visits a limited number.
 class TileFlow {
 public:
   explicit TileFlow(const Program &program);
@@ -37,6 +38,7 @@ private:
   const std::vector<std::vector<uint32_t>> writers; ///< writersOf().
   TileMemories memories;
   Clocks clocks;
+  uint64_t visits = 0; ///< Of ranges of bytes: an honest program has some a slice.
 };
 
 /// All operations in the order of the program.

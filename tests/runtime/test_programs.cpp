@@ -68,8 +68,16 @@ uint32_t ProgramBuilder::constant(std::string name, std::vector<int32_t> shape, 
   const uint64_t size = program.tensors[index].size;
   size_t next = blocks.size();
   blocks.resize(blocks.size() + roundUp(size) / sizeof(Block));
-  for (uint64_t i = 0; i < size; ++i)
-    blocks[next + i / 64].bytes[i % 64] = std::byte(index + i);
+  const auto set = [&](uint64_t i) { blocks[next + i / 64].bytes[i % 64] = std::byte(index + i); };
+  const Tensor &added = program.tensors[index];
+  for (uint64_t i = 0; layout != Layout::Panels && i < size; ++i)
+    set(i);
+  for (uint64_t i = 0; layout == Layout::Panels && i < elementCount(added); ++i) { // The rest is 0.
+    const uint64_t inputs = uint64_t(added.shape[1]), columns = uint64_t(added.shape[3]);
+    const uint64_t rows = uint64_t(added.shape[2]);
+    set(weightIndex(added, i / inputs / columns / rows, i / inputs / columns % rows,
+                    i / inputs % columns, i % inputs));
+  }
   return index;
 }
 
