@@ -36,10 +36,15 @@ Workers::Workers(unsigned threads) : shares(threads) {
       pool.emplace_back([this, thread] { work(thread); });
   } catch (const std::system_error &) {
     // The system's limit on threads: results are the same with fewer.
+  } catch (...) { // No memory. Threads must not outlive what they use.
+    stop();
+    throw;
   }
 }
 
-Workers::~Workers() {
+Workers::~Workers() { stop(); }
+
+void Workers::stop() {
   stopping = true;
   loop.fetch_add(1, std::memory_order_release);
   loop.notify_all();

@@ -44,6 +44,7 @@ private:
   void run(int64_t items, Call call, const void *body);
   void work(unsigned thread);
   void takeItems(unsigned thread);
+  void stop();
 
   /// Items of one thread's own, which the others help with when theirs are done.
   struct alignas(64) Share {

@@ -246,10 +246,6 @@ private:
 
 } // namespace
 
-std::unique_ptr<Device> createSimulator() {
-  return std::make_unique<Simulator>(supportedIsas().front());
-}
-
 /// The supported instruction set of that name; none where there is no such.
 static std::optional<Isa> isaNamed(std::string_view name) {
   for (Isa candidate : supportedIsas())
@@ -258,7 +254,7 @@ static std::optional<Isa> isaNamed(std::string_view name) {
   return std::nullopt;
 }
 
-Status createSimulator(const char *isa, std::unique_ptr<Device> &device) {
+static Status create(const char *isa, std::unique_ptr<Device> &device) {
   const std::string wanted = isa ? isa : "";
   if (std::optional<Isa> found = isaNamed(wanted)) {
     device = std::make_unique<Simulator>(*found);
@@ -270,6 +266,16 @@ Status createSimulator(const char *isa, std::unique_ptr<Device> &device) {
   return {StatusCode::InvalidArgument,
           "simulator: instruction set '" + wanted +
               "' is unknown or not of this processor, which has: " + supported};
+}
+
+Status createSimulator(const char *isa, std::unique_ptr<Device> &device) {
+  return withoutThrowing([&] { return create(isa, device); });
+}
+
+std::unique_ptr<Device> createSimulator() {
+  std::unique_ptr<Device> device;
+  (void)createSimulator(nullptr, device);
+  return device;
 }
 
 double simulatorPeakMacs(const char *isa) {

@@ -5,7 +5,7 @@
 namespace bst::testing {
 
 std::vector<Subject> subjects() {
-  constexpr size_t sample = 1500;
+  constexpr size_t sample = 20000; // All of them.
   return {{"small", packageOf(smallProgram().program), sample},
           {"tiled", packageOf(tiledProgram().program), sample},
           {"complete", packageOf(completeProgram().program), sample}};
