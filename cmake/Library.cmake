@@ -1,6 +1,6 @@
 # Compile options of all our own code, and bstc_library(): a static library of one folder.
 add_library(bstc_options INTERFACE)
-target_compile_options(bstc_options INTERFACE -Wall -Wextra -Wnon-virtual-dtor)
+target_compile_options(bstc_options INTERFACE -Wall -Wextra $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>)
 if(BSTC_WERROR)
   target_compile_options(bstc_options INTERFACE -Werror)
 endif()

@@ -5,6 +5,7 @@
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace bstc {
@@ -36,6 +37,8 @@ void addDemand(CommandCost &cost, const bst::TileOp &op, const OpDemand &demand)
   if (!isEngine(op.queue))
     return;
   ++cost.tiles;
+  cost.work.macs += demand.work.macs;
+  cost.work.elements += demand.work.elements;
   cost.work.macSlots += demand.work.macSlots;
   cost.work.cycles += demand.work.cycles;
   cost.work.overheadCycles += demand.work.overheadCycles;
@@ -122,6 +125,21 @@ private:
   std::vector<Spent> spent;
 };
 
+/// Splits the work of a command's operations into what the network asks for and halos.
+void separateHalos(CommandCost &cost, const bst::Program &program, const Target &target) {
+  const bst::Command &command = program.commands[cost.command];
+  const bst::Part all = bst::wholePart(program.tensors[command.outputs[0]]);
+  const Work whole = backendOf(command.engine).partCost(program, command, all, target);
+  const auto split = [&](uint64_t &spent, uint64_t asked, uint64_t &recomputed) {
+    recomputed = std::max(spent, asked) - asked;
+    const double share = spent > 0 ? double(recomputed) / double(spent) : 0;
+    cost.haloSeconds = std::max(cost.haloSeconds, share * cost.computeSeconds);
+    spent = asked;
+  };
+  split(cost.work.macs, whole.macs, cost.recomputedMacs);
+  split(cost.work.elements, whole.elements, cost.recomputedElements);
+}
+
 void costCommands(CostReport &report, const bst::Program &program, const Target &target) {
   report.commands.resize(program.commands.size());
   for (uint32_t i = 0; i < report.commands.size(); ++i)
@@ -143,62 +161,69 @@ void costCommands(CostReport &report, const bst::Program &program, const Target 
   for (CommandCost &cost : report.commands) {
     const bst::Command &command = program.commands[cost.command];
     const bst::Engine engine = command.engine;
-    if (cost.computeSeconds > 0) {
-      // What the network asks for. Halos that bands compute again show in slots and cycles.
-      const bst::Part all = bst::wholePart(program.tensors[command.outputs[0]]);
-      const Work whole = backendOf(engine).partCost(program, command, all, target);
-      cost.work.macs = whole.macs;
-      cost.work.elements = whole.elements;
-    }
+    if (cost.computeSeconds > 0)
+      separateHalos(cost, program, target);
     cost.memorySeconds = memorySeconds(cost.work.dramRead, cost.work.dramWrite, target);
     cost.bound = shares.bound(cost, engine);
     if (engine == bst::Engine::Maca && cost.seconds > 0)
       cost.utilisation = double(cost.work.macs) / (cost.seconds * peakMacs(target));
     report.macs += cost.work.macs;
+    report.recomputedMacs += cost.recomputedMacs;
     report.macSlots += cost.work.macSlots;
     report.dramRead += cost.work.dramRead;
     report.dramWrite += cost.work.dramWrite;
-    ++report.engines[size_t(engine)].commands;
+    EngineTime &time = report.engines[size_t(engine)];
+    ++time.commands;
+    time.haloSeconds += cost.haloSeconds / copies(engine, target);
   }
 }
 
-/// Seconds from frame to frame: as simulated, but no less than any resource is busy a frame (frames
-/// may end in bursts, of which a run of some frames holds no whole number). A host's own work
-/// counts as its processors' work.
-double periodOf(const Timeline &steady, const Target &target) {
-  const double frames = std::max(1u, steady.frames);
-  double period = std::max(steady.period(), steady.dramWorkSeconds / frames);
-  for (size_t i = 0; i < engineCount; ++i) {
-    double busy = steady.queues[i].busySeconds / frames;
-    if (bst::Engine(i) == bst::Engine::Dsp && target.dsp.host)
-      busy += target.host.frameMilliseconds * 1e-3;
-    period = std::max(period, busy / copies(bst::Engine(i), target));
+/// Seconds from frame to frame: as simulated, but no less than a host's processors need for their
+/// commands and their own work beside them.
+double periodOf(const Timeline &timeline, const Target &target) {
+  double period = steadyState(timeline).period();
+  if (target.dsp.host) {
+    const double commands = timeline.queues[size_t(bst::Queue::Dsp)].busySeconds;
+    const double host = commands / timeline.frames + target.host.frameMilliseconds * 1e-3;
+    period = std::max(period, host / copies(bst::Engine::Dsp, target));
   }
   return period;
 }
 
-void costEngines(CostReport &report, const Target &target, double period) {
+void costEngines(CostReport &report, const SteadyUse &use, double period) {
   for (size_t i = 0; i < engineCount; ++i) {
-    const QueueUse &use = report.steady.queues[i];
-    const double shares = double(report.steady.frames) * copies(bst::Engine(i), target);
     EngineTime &time = report.engines[i];
-    time.computeSeconds = use.computeSeconds / shares;
-    time.overheadSeconds = use.startSeconds / shares;
-    time.waitSeconds = std::max(use.memorySeconds(), 0.0) / shares;
+    time.computeSeconds = use.engines[i].compute;
+    time.haloSeconds = std::min(time.haloSeconds, time.computeSeconds);
+    time.overheadSeconds = use.engines[i].starts;
+    time.waitSeconds = use.engines[i].memory;
+    time.waits = use.engines[i].waits;
+    // Beyond the simulated time: the host's own work.
     time.idleSeconds = std::max(period - time.seconds(), 0.0);
+    time.waits[otherCause] += std::max(time.idleSeconds - use.engines[i].idle(), 0.0);
   }
-  report.dramSeconds = report.steady.dramWorkSeconds / std::max(1u, report.steady.frames);
+  report.dram = use.dram;
+  const double rest = period - use.dram.compute - use.dram.memory - use.dram.starts;
+  report.dram.waits[otherCause] += std::max(rest - use.dram.idle(), 0.0);
 }
 
 /// Bytes that must pass: constants, and inputs and outputs of the network.
-uint64_t leastTraffic(const bst::Program &program) {
+uint64_t leastTraffic(const bst::Program &program, const Target &target) {
   uint64_t bytes = 0;
   for (const bst::Tensor &tensor : program.tensors)
     bytes += tensor.storage == bst::Storage::Weights ? storedSize(tensor) : 0;
-  for (uint32_t tensor : program.inputs)
-    bytes += storedSize(program.tensors[tensor]);
-  for (uint32_t tensor : program.outputs)
-    bytes += storedSize(program.tensors[tensor]);
+  // What is a host's own does not pass through the device's port.
+  std::vector<bool> device(program.tensors.size(), !target.dsp.host);
+  for (const bst::Command &command : program.commands)
+    if (command.engine != bst::Engine::Dsp) {
+      for (uint32_t tensor : command.inputs)
+        device[tensor] = true;
+      for (uint32_t tensor : command.outputs)
+        device[tensor] = true;
+    }
+  for (const auto &ends : {program.inputs, program.outputs})
+    for (uint32_t tensor : ends)
+      bytes += device[tensor] ? storedSize(program.tensors[tensor]) : 0;
   return bytes;
 }
 
@@ -217,7 +242,7 @@ Roofline rooflineOf(const CostReport &report, const bst::Program &program, const
           double(cost.work.elements) / (double(target.dsp.flopsPerCycle) * clockHz(engine, target));
     roofline.engines[size_t(engine)] += seconds / copies(engine, target);
   }
-  roofline.dramBytes = leastTraffic(program);
+  roofline.dramBytes = leastTraffic(program, target);
   roofline.dram = double(roofline.dramBytes) / (target.dram.gigabytesPerSecond * 1e9);
   roofline.seconds = roofline.dram;
   roofline.bound = roofline.dram > 0 ? Bound::Dram : Bound::None;
@@ -230,9 +255,9 @@ Roofline rooflineOf(const CostReport &report, const bst::Program &program, const
 }
 
 /// The busiest resource and what its time goes into.
-Breakdown breakdownOf(const CostReport &report, double period) {
+Breakdown breakdownOf(const CostReport &report) {
   Breakdown result;
-  double busiest = report.dramSeconds;
+  double busiest = report.dram.compute;
   size_t engine = engineCount;
   for (size_t i = 0; i < engineCount; ++i)
     if (report.engines[i].seconds() > busiest) {
@@ -242,18 +267,25 @@ Breakdown breakdownOf(const CostReport &report, double period) {
   if (busiest == 0)
     return result;
   if (engine == engineCount) {
+    const ResourceUse &dram = report.dram;
     result.resource = Bound::Dram;
-    result.minimum = std::min(report.roofline.dram, busiest);
-    result.excess = busiest - result.minimum;
+    result.minimum = std::min(report.roofline.dram, dram.compute);
+    result.excess = dram.compute - result.minimum;
+    result.starts = dram.starts;
+    result.waits = dram.memory;
+    result.waitsFor = dram.waits;
+    result.idle = dram.idle();
   } else {
     const EngineTime &time = report.engines[engine];
     result.resource = engineBounds[engine];
     result.minimum = std::min(report.roofline.engines[engine], time.computeSeconds);
     result.excess = time.computeSeconds - result.minimum;
+    result.halos = std::min(time.haloSeconds, result.excess);
     result.starts = time.overheadSeconds;
     result.waits = time.waitSeconds;
+    result.waitsFor = time.waits;
+    result.idle = time.idleSeconds;
   }
-  result.idle = std::max(period - busiest, 0.0);
   return result;
 }
 
@@ -266,11 +298,10 @@ Bound boundOf(const Breakdown &breakdown) {
   return breakdown.starts > work ? Bound::Overhead : breakdown.resource;
 }
 
-/// FPS alone, from fewer frames than predictCost takes: ranges need many runs.
-double quickFps(const bst::Program &program, const Target &target) {
-  const Timeline steady = simulate(program.tiles, tileDemands(program, program.tiles, target),
-                                   target, 2 * framesInFlight(target) + 16);
-  return 1 / periodOf(steady, target);
+/// FPS alone, as predictCost() finds it.
+double fpsOf(const bst::Program &program, const Target &target) {
+  const std::vector<OpDemand> demands = tileDemands(program, program.tiles, target);
+  return 1 / periodOf(simulateSteady(program.tiles, demands, target), target);
 }
 
 } // namespace
@@ -295,20 +326,18 @@ const char *boundName(Bound bound) {
   return "none";
 }
 
-uint32_t steadyFrames(const Target &target) { return 2 * framesInFlight(target) + 48; }
-
 CostReport predictCost(const bst::Program &program, const Target &target) {
   CostReport report;
   report.demands = tileDemands(program, program.tiles, target);
   report.alone = simulate(program.tiles, report.demands, target, 1);
-  report.steady = simulate(program.tiles, report.demands, target, steadyFrames(target));
+  report.steady = simulateSteady(program.tiles, report.demands, target);
   report.occupancy = occupancy(program.tiles, report.alone.ops);
   costCommands(report, program, target);
   report.latencySeconds = report.alone.endSeconds + target.host.frameMilliseconds * 1e-3;
   const double period = periodOf(report.steady, target);
-  costEngines(report, target, period);
+  costEngines(report, steadyUse(program.tiles, report.demands, target, report.steady), period);
   report.roofline = rooflineOf(report, program, target);
-  report.breakdown = breakdownOf(report, period);
+  report.breakdown = breakdownOf(report);
   report.bound = boundOf(report.breakdown);
   if (period > 0 && !program.tiles.ops.empty()) {
     report.framesPerSecond = 1 / period;
@@ -325,8 +354,12 @@ FpsRange predictRange(const bst::Program &program, const Target &target, const C
       llvm::none_of(target.fields, [](const TargetField &field) { return field.uncertain(); });
   if (range.low == 0 || known)
     return range;
-  const double scale = report.framesPerSecond / quickFps(program, target);
-  const auto fps = [&](const Target &other) { return scale * quickFps(program, other); };
+  const auto fps = [&](const Target &other) {
+    const double found = fpsOf(program, other);
+    range.low = std::min(range.low, found);
+    range.high = std::max(range.high, found);
+    return found;
+  };
   Target allWorse = target, allBetter = target;
   for (size_t i = 0; i < target.fields.size(); ++i) {
     const TargetField &field = target.fields[i];
@@ -338,16 +371,17 @@ FpsRange predictRange(const bst::Program &program, const Target &target, const C
     setField(allBetter, i, better);
     Target other = target;
     setField(other, i, worse);
-    FpsRange::Effect effect = {i, fps(other), 0};
+    const bool worseIsNominal = worse == field.value, betterIsNominal = better == field.value;
+    FpsRange::Effect effect = {i, worseIsNominal ? report.framesPerSecond : fps(other), 0};
     setField(other, i, better);
-    effect.high = fps(other);
-    if (effect.high - effect.low > 1e-3 * report.framesPerSecond)
+    effect.high = betterIsNominal ? report.framesPerSecond : fps(other);
+    if (std::abs(effect.high - effect.low) > 1e-3 * report.framesPerSecond)
       range.effects.push_back(effect);
   }
-  range.low = std::min(range.low, fps(allWorse));
-  range.high = std::max(range.high, fps(allBetter));
+  fps(allWorse);
+  fps(allBetter);
   llvm::stable_sort(range.effects, [](const FpsRange::Effect &a, const FpsRange::Effect &b) {
-    return a.high - a.low > b.high - b.low;
+    return std::abs(a.high - a.low) > std::abs(b.high - b.low);
   });
   return range;
 }

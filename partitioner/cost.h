@@ -1,7 +1,7 @@
 #ifndef BSTC_PARTITIONER_COST_H
 #define BSTC_PARTITIONER_COST_H
 
-#include "partitioner/timeline.h"
+#include "partitioner/steady_state.h"
 
 namespace bstc {
 
@@ -16,7 +16,10 @@ struct CommandCost {
   /// MACs and elements as the network asks for them; slots, cycles and traffic as its operations
   /// spend them, halos included.
   Work work;
+  /// Halos: what bands compute once more, beyond `work`.
+  uint64_t recomputedMacs = 0, recomputedElements = 0;
   double computeSeconds = 0, overheadSeconds = 0;
+  double haloSeconds = 0;   ///< The part of computeSeconds that recomputes.
   double memorySeconds = 0; ///< Its traffic at the full rate of memory and port.
   Interval active;          ///< Its first start to its last end.
   /// Time of the frame in which it is at work: its operations on MACA, before any on EDP, before
@@ -27,13 +30,16 @@ struct CommandCost {
   Bound bound = Bound::None;
 };
 
-/// What an engine does in a frame, in the steady state; a mean over the cores (DSPs).
+/// What an engine does in a frame of the steady state, a mean over the cores (DSPs); adds up to the
+/// period.
 struct EngineTime {
   uint32_t commands = 0;
   double computeSeconds = 0;
+  double haloSeconds = 0; ///< The part of it that recomputes halos.
   double waitSeconds = 0; ///< For DRAM that its operations read and write directly.
   double overheadSeconds = 0;
-  double idleSeconds = 0; ///< For other operations: dependencies, loads, stores.
+  Waits waits{};          ///< Idle: at work instead was an operation of this queue.
+  double idleSeconds = 0; ///< The sum of these.
   double seconds() const { return computeSeconds + waitSeconds + overheadSeconds; }
 };
 
@@ -48,21 +54,26 @@ struct Roofline {
   Bound bound = Bound::None;
 };
 
-/// Where the time of a frame goes, as its busiest resource sees it. Adds up to 1 / FPS.
+/// Where the time from frame to frame goes, as its busiest resource sees it. Adds up to 1 / FPS.
 struct Breakdown {
   Bound resource = Bound::None;
   double minimum = 0; ///< The resource's entry in the roofline.
-  double excess = 0;  ///< Work beyond: blocks of the array, or feature maps that pass through DRAM.
-  double starts = 0, waits = 0; ///< Starting commands; waiting for DRAM within them.
-  double idle = 0;              ///< Waiting for other operations.
+  /// Work beyond: block quanta, strides and efficiency of the array and the halos of bands; of
+  /// DRAM, feature maps that pass through it, and data that is loaded more than once.
+  double excess = 0;
+  double halos = 0;  ///< The part of `excess` that recomputes halos; 0 for DRAM.
+  double starts = 0; ///< Starting commands or transfers.
+  double waits = 0;  ///< Waiting for DRAM within commands; of DRAM, moving at less than full rate.
+  double idle = 0;   ///< Waiting for other operations:
+  Waits waitsFor{};  ///< which.
 };
 
 /// Cost of a program on a target, from the timeline of its tile program (docs/cost-model.md).
 struct CostReport {
   std::vector<CommandCost> commands;
   EngineTime engines[bst::engineNames.size()]; ///< By bst::Engine.
-  double dramSeconds = 0; ///< A frame's traffic at the full rate of the memory.
-  uint64_t macs = 0, macSlots = 0, dramRead = 0, dramWrite = 0;
+  ResourceUse dram; ///< Of the memory: `compute` is a frame's traffic at its full rate.
+  uint64_t macs = 0, recomputedMacs = 0, macSlots = 0, dramRead = 0, dramWrite = 0;
   double latencySeconds = 0;  ///< Of one frame alone.
   double framesPerSecond = 0; ///< In the steady state.
   double shareOfPeak = 0;     ///< macs * FPS over the arrays' peak MACs a second.
@@ -73,20 +84,20 @@ struct CostReport {
 
   std::vector<OpDemand> demands;    ///< Of the operations of Program::tiles.
   Timeline alone;                   ///< One frame.
-  Timeline steady;                  ///< Several, overlapped.
+  Timeline steady;                  ///< Several, overlapped: simulateSteady().
   std::vector<Occupancy> occupancy; ///< On-chip memory over the one frame.
 };
-
-/// Frames that show the steady state of `target`: those that fill and drain it, and 48 between.
-uint32_t steadyFrames(const Target &target);
 
 /// Predicts the cost of `program`, whose tiles were made for `target` (or see retile()). Same
 /// input, same numbers.
 CostReport predictCost(const bst::Program &program, const Target &target);
 
-/// FPS over the stated ranges of the uncertain fields (TargetField::low, high).
+/// FPS over the stated ranges of the uncertain fields (TargetField::low, high), from the same
+/// simulation as the report's.
 struct FpsRange {
-  double low = 0, high = 0; ///< All fields at their worse, and all at their better end.
+  /// All fields at their worse, and all at their better end; contains the report's FPS and those of
+  /// all `effects`.
+  double low = 0, high = 0;
   struct Effect {
     size_t field;     ///< Index in Target::fields.
     double low, high; ///< FPS with this field alone at its worse and at its better end.

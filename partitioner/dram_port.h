@@ -22,8 +22,6 @@ public:
         port(double(target.dram.bytesPerCycle) * target.maca.clockMHz * 1e6 *
              double(target.device.cores)) {}
 
-  double bytesPerSecond() const { return memory; }
-
   /// Bytes a second of one flow of each kind when there are `counts` of them.
   std::array<double, 3> rates(const std::array<uint32_t, 3> &counts) const {
     const double reads = counts[size_t(Flow::Read)], writes = counts[size_t(Flow::Write)];

@@ -37,11 +37,23 @@ struct Successors {
   }
 };
 
+/// Of a frame's operations on DSP, how many have to pass before nothing else waits for DSP: up to
+/// the last one that an operation of another queue depends on.
+uint32_t countFeeding(const bst::TileProgram &tiles, llvm::ArrayRef<uint32_t> onDsp,
+                      const Successors &successors) {
+  for (size_t count = onDsp.size(); count > 0; --count)
+    if (llvm::any_of(successors.sameFrame[onDsp[count - 1]],
+                     [&](uint32_t op) { return tiles.ops[op].queue != bst::Queue::Dsp; }))
+      return uint32_t(count);
+  return 0;
+}
+
 /// A frame on its way.
 struct Frame {
   std::vector<uint32_t> waitsFor;          ///< By operation: how many others have not ended.
   std::array<uint32_t, queueCount> next{}; ///< By queue: position of the next operation to start.
   uint32_t left = 0, jobLeft = 0;          ///< Operations to end: all, and those of the job.
+  bool onDsp = false;                      ///< One of its operations runs there.
 };
 
 /// An operation that runs.
@@ -64,12 +76,13 @@ public:
     timeline.frameTimes.assign(frames, {never, 0});
     for (uint32_t op = 0; op < tiles.ops.size(); ++op)
       order[size_t(tiles.ops[op].queue)].push_back(op);
+    feeding = countFeeding(tiles, order[size_t(bst::Queue::Dsp)], successors);
     timeline.inFlight = window;
     this->frames.resize(frames);
     for (uint32_t frame = 0; frame < frames; ++frame)
       prepare(frame);
     busy.assign(cores * queueCount, false);
-    dspBusy.assign(size_t(target.dsp.cores), false);
+    freeDsps = uint32_t(target.dsp.cores);
     channelsInUse.assign(cores, 0);
     coreFreeAt.assign(cores, jobs ? target.device.frameMicroseconds * 1e-6 : 0);
     queueFrame.assign(cores * queueCount, 0);
@@ -84,7 +97,7 @@ public:
   Timeline run() {
     if (tiles.ops.empty())
       return std::move(timeline);
-    while (oldest < timeline.frames) {
+    while (ended < timeline.frames) {
       startAll();
       step();
     }
@@ -106,17 +119,21 @@ private:
   void startQueue(uint32_t core, bst::Queue queue);
   void startTransfers(uint32_t core);
   void startDsps();
+  /// The frame whose operation a free DSP takes next, or timeline.frames.
+  uint32_t nextForDsp() const;
   /// The operation at the head of a queue, if it can start.
   bool head(uint32_t core, bst::Queue queue, uint32_t &frame, uint32_t &op);
   void start(uint32_t frame, uint32_t op);
   void step();
+  /// DRAM moves something from now on.
+  void addMoving(double seconds);
   void advance(double seconds, const std::array<double, 3> &rates);
   void afterTimer(Running &running);
   bool finished(const Running &running) const {
     return running.started && running.timer == never && running.readLeft == 0 &&
            running.writeLeft == 0;
   }
-  void end(const Running &running);
+  void end(const Running &op);
   Flow flowOf(const Running &running, bool write) const {
     return isHostOp(running.op) ? Flow::Host : write ? Flow::Write : Flow::Read;
   }
@@ -131,13 +148,15 @@ private:
   std::array<std::vector<uint32_t>, queueCount> order; ///< Operations by queue.
   std::vector<Frame> frames;
   std::vector<Running> running;
-  std::vector<bool> busy;              ///< By core and queue.
-  std::vector<bool> dspBusy;           ///< By DSP.
+  std::vector<bool> busy; ///< By core and queue.
+  uint32_t feeding;       ///< See countFeeding().
+  uint32_t freeDsps;
   std::vector<uint32_t> channelsInUse; ///< By core.
   std::vector<uint32_t> queueFrame;    ///< By core and queue: the frame it works on.
   std::vector<uint32_t> jobFrame;      ///< By core: the frame whose job runs or is next.
   std::vector<double> coreFreeAt;      ///< By core: when its next job may start.
   uint32_t oldest = 0;                 ///< Frame that has not ended.
+  uint32_t ended = 0;                  ///< Frames that have.
   double now = 0;
   Timeline timeline;
 };
@@ -154,7 +173,7 @@ void Simulation::prepare(uint32_t index) {
 }
 
 bool Simulation::admitted(uint32_t frame, uint32_t op) const {
-  if (frame >= oldest + window)
+  if (frame >= ended + window)
     return false;
   if (!jobs || isHostOp(op))
     return true;
@@ -195,14 +214,27 @@ void Simulation::startTransfers(uint32_t core) {
   }
 }
 
-void Simulation::startDsps() {
+uint32_t Simulation::nextForDsp() const {
   const std::vector<uint32_t> &list = order[size_t(bst::Queue::Dsp)];
-  const uint32_t last = std::min(timeline.frames, oldest + window);
-  for (uint32_t frame = oldest; frame < last; ++frame) {
-    const uint32_t next = frames[frame].next[size_t(bst::Queue::Dsp)];
-    // `next` counts those that have started; the one before it must have ended, too.
-    if (next < list.size() && !dspBusy[frame % dspBusy.size()] && ready(frame, list[next]))
-      start(frame, list[next]);
+  uint32_t found = timeline.frames;
+  for (uint32_t index = oldest; index < std::min(timeline.frames, ended + window); ++index) {
+    const Frame &frame = frames[index];
+    const uint32_t next = frame.next[size_t(bst::Queue::Dsp)];
+    if (next == list.size() || frame.onDsp || !ready(index, list[next]))
+      continue;
+    if (next < feeding)
+      return index;
+    found = std::min(found, index);
+  }
+  return found;
+}
+
+void Simulation::startDsps() {
+  while (freeDsps > 0) {
+    const uint32_t frame = nextForDsp();
+    if (frame == timeline.frames)
+      return;
+    start(frame, order[size_t(bst::Queue::Dsp)][frames[frame].next[size_t(bst::Queue::Dsp)]]);
   }
 }
 
@@ -217,10 +249,12 @@ void Simulation::startAll() {
 
 void Simulation::start(uint32_t frame, uint32_t op) {
   const bst::Queue queue = tiles.ops[op].queue;
-  if (queue == bst::Queue::Dsp)
-    dspBusy[frame % dspBusy.size()] = true;
-  else
+  if (queue == bst::Queue::Dsp) {
+    frames[frame].onDsp = true;
+    --freeDsps;
+  } else {
     busy[frame % cores * queueCount + size_t(queue)] = true;
+  }
   ++frames[frame].next[size_t(queue)];
   timeline.ops[size_t(frame) * tiles.ops.size() + op].start = now;
   timeline.frameTimes[frame].start = std::min(timeline.frameTimes[frame].start, now);
@@ -252,12 +286,19 @@ void Simulation::step() {
         next = std::min(next, free - now);
   assert(next < never && "the tile program waits for itself");
   if (next == never) { // A program that does so never ends; do not hang.
-    oldest = timeline.frames;
+    ended = timeline.frames;
     return;
   }
   const double moving = double(counts[size_t(Flow::Read)]) + counts[size_t(Flow::Write)];
-  timeline.dramSeconds += moving > 0 ? next : 0;
+  if (moving > 0)
+    addMoving(std::max(next, 0.0));
   advance(std::max(next, 0.0), rates);
+}
+
+void Simulation::addMoving(double seconds) {
+  if (timeline.moving.empty() || timeline.moving.back().end < now)
+    timeline.moving.push_back({now, now});
+  timeline.moving.back().end = now + seconds;
 }
 
 void Simulation::advance(double seconds, const std::array<double, 3> &rates) {
@@ -280,9 +321,9 @@ void Simulation::advance(double seconds, const std::array<double, 3> &rates) {
       ++i;
       continue;
     }
-    const Running ended = running[i];
+    const Running op = running[i];
     running.erase(running.begin() + std::ptrdiff_t(i));
-    end(ended);
+    end(op);
   }
 }
 
@@ -295,34 +336,35 @@ void Simulation::afterTimer(Running &op) {
   op.timer = demands[op.op].computeSeconds > 0 ? now + demands[op.op].computeSeconds : never;
 }
 
-void Simulation::end(const Running &ended) {
-  const bst::Queue queue = tiles.ops[ended.op].queue;
-  const uint32_t core = ended.frame % cores;
-  if (queue == bst::Queue::Dsp)
-    dspBusy[ended.frame % dspBusy.size()] = false;
-  else
+void Simulation::end(const Running &op) {
+  const bst::Queue queue = tiles.ops[op.op].queue;
+  const uint32_t core = op.frame % cores;
+  if (queue == bst::Queue::Dsp) {
+    frames[op.frame].onDsp = false;
+    ++freeDsps;
+  } else {
     busy[core * queueCount + size_t(queue)] = false;
+  }
   channelsInUse[core] -= !isEngine(queue);
 
-  Interval &time = timeline.ops[size_t(ended.frame) * tiles.ops.size() + ended.op];
+  Interval &time = timeline.ops[size_t(op.frame) * tiles.ops.size() + op.op];
   time.end = now;
-  timeline.frameTimes[ended.frame].end = now;
-  const OpDemand &demand = demands[ended.op];
+  timeline.frameTimes[op.frame].end = now;
+  const OpDemand &demand = demands[op.op];
   QueueUse &use = timeline.queues[size_t(queue)];
   ++use.ops;
   use.startSeconds += demand.startSeconds;
   use.computeSeconds += demand.computeSeconds;
   use.busySeconds += time.seconds();
-  timeline.dramWorkSeconds += double(demand.readBytes + demand.writeBytes) / port.bytesPerSecond();
 
-  Frame &frame = frames[ended.frame];
-  for (uint32_t successor : successors.sameFrame[ended.op])
+  Frame &frame = frames[op.frame];
+  for (uint32_t successor : successors.sameFrame[op.op])
     --frame.waitsFor[successor];
-  if (ended.frame + cores < timeline.frames)
-    for (uint32_t successor : successors.nextFrame[ended.op])
-      --frames[ended.frame + cores].waitsFor[successor];
-  --frame.left;
-  if (!isHostOp(ended.op) && --frame.jobLeft == 0) {
+  if (op.frame + cores < timeline.frames)
+    for (uint32_t successor : successors.nextFrame[op.op])
+      --frames[op.frame + cores].waitsFor[successor];
+  ended += --frame.left == 0;
+  if (!isHostOp(op.op) && --frame.jobLeft == 0) {
     jobFrame[core] += cores;
     coreFreeAt[core] = now + target.device.frameMicroseconds * 1e-6;
   }
@@ -331,18 +373,6 @@ void Simulation::end(const Running &ended) {
 }
 
 } // namespace
-
-double Timeline::period() const {
-  if (frames < 2)
-    return endSeconds;
-  std::vector<double> ends;
-  for (const Interval &frame : frameTimes)
-    ends.push_back(frame.end);
-  llvm::sort(ends);
-  const size_t edge = std::min<size_t>(inFlight, (ends.size() - 2) / 2);
-  const size_t first = edge, last = ends.size() - 1 - edge;
-  return (ends[last] - ends[first]) / double(last - first);
-}
 
 uint32_t framesInFlight(const Target &target) {
   const int64_t hosts = target.dsp.host ? target.dsp.cores : 0;

@@ -29,34 +29,32 @@ struct Timeline {
   std::vector<Interval> ops;        ///< [frame * number of operations + operation].
   std::vector<Interval> frameTimes; ///< First start to last end of a frame's operations.
   std::array<QueueUse, bst::queueNames.size()> queues;
-  double dramSeconds = 0;     ///< In which the memory moved something.
-  double dramWorkSeconds = 0; ///< In which it would have moved it at its full rate.
-  double endSeconds = 0;      ///< End of the last frame.
-  /// Seconds from frame to frame once the pipeline is full. Leaves out as many frames at either end
-  /// as are in flight: they fill and drain it.
-  double period() const;
+  std::vector<Interval> moving; ///< When the memory moved something (not for a host), in order.
+  double endSeconds = 0;        ///< End of the last frame.
 };
 
 /// Runs `frames` frames (at least 1) of `tiles` on `target`: a discrete-event simulation without
 /// any wall clock; its cost is linear in the operations.
 ///
 /// Resources. A core has the queues MACA, EDP, LoadData, LoadWeights and Store; frame f runs on
-/// core f modulo device.cores. There are dsp.cores DSPs for all of them; frame f uses one of them.
-/// dma.channels bound the transfers of a core at one time; of those that could start, the one of
-/// the oldest frame and lowest index does. DRAM is shared fairly: what moves at one time moves at
-/// the same rate, within dram.gigabytes_per_second in all and the port's dram.bytes_per_cycle in
+/// core f modulo device.cores. There are dsp.cores DSPs for all of them; a frame uses one at a
+/// time. dma.channels bound the transfers of a core at one time; of those that could start, the one
+/// of the oldest frame and lowest index does. DRAM is shared fairly: what moves at one time moves
+/// at the same rate, within dram.gigabytes_per_second in all and the port's dram.bytes_per_cycle in
 /// each direction; a host's processor (dsp.host) has a way of its own to the memory.
 ///
 /// Order. A queue works through the operations of one frame in order, then those of the next frame
-/// of its core. A DSP takes the next operation of the oldest frame that has one ready: it is
-/// programmable, and a frame's first and last operation are often its. An operation starts when
-/// those that it names in dependsOn have ended.
+/// of its core. A free DSP takes what is ready: operations that another queue waits for in the end
+/// (quantising a frame's input) before those that nobody waits for (decoding its output), or MACA
+/// would idle behind a backlog of decodes; of either, the oldest frame's. It is not interrupted. An
+/// operation starts when those that it names in dependsOn have ended.
 ///
 /// Frames. DRAM arenas of frames in flight are separate: device.frames_in_flight of them a core,
-/// and one more for each host processor. On-chip memories are not: an operation that writes a place
-/// waits for every use of that place by the frame before on its core. Where frames_in_flight is 1,
-/// a frame is a job: all that the device does for it waits for the end of the job before and then
-/// device.frame_microseconds; a host's work may overlap it.
+/// and one more for each host processor; a frame starts when one that has ended leaves its own.
+/// On-chip memories are not: an operation that writes a place waits for every use of that place by
+/// the frame before on its core. Where frames_in_flight is 1, a frame is a job: all that the device
+/// does for it waits for the end of the job before and then device.frame_microseconds; a host's
+/// work may overlap it.
 ///
 /// An operation: `startSeconds`, then arithmetic and DRAM traffic side by side.
 Timeline simulate(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,

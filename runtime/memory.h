@@ -4,9 +4,47 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
+#include <memory_resource>
 #include <span>
+#include <utility>
 
 namespace bst {
+
+/// Where a session's memory comes from: the caller's allocator, or the C++ heap.
+using Memory = std::pmr::memory_resource;
+
+/// Destroys an object and gives its memory back to where it came from.
+template <class T> struct GiveBack {
+  GiveBack() = default;
+  GiveBack(Memory *memory, void *block, size_t size, size_t alignment)
+      : memory(memory), block(block), size(size), alignment(alignment) {}
+  template <class Derived>
+  GiveBack(const GiveBack<Derived> &other) // NOLINT(google-explicit-constructor): as default_delete
+      : GiveBack(other.memory, other.block, other.size, other.alignment) {}
+  void operator()(T *object) const {
+    object->~T();
+    memory->deallocate(block, size, alignment);
+  }
+  Memory *memory = nullptr;
+  void *block = nullptr; ///< `object` may be a base inside of it.
+  size_t size = 0, alignment = 0;
+};
+template <class T> using Owned = std::unique_ptr<T, GiveBack<T>>;
+
+/// A T in memory of `memory`.
+template <class T, class... Arguments> Owned<T> makeIn(Memory *memory, Arguments &&...arguments) {
+  struct Block { // Given back where the constructor throws.
+    ~Block() {
+      if (at)
+        memory->deallocate(at, sizeof(T), alignof(T));
+    }
+    Memory *memory;
+    void *at;
+  } block{memory, memory->allocate(sizeof(T), alignof(T))};
+  T *object = new (block.at) T(std::forward<Arguments>(arguments)...);
+  return {object, GiveBack<T>(memory, std::exchange(block.at, nullptr), sizeof(T), alignof(T))};
+}
 
 /// 64-byte aligned memory, zero at first.
 class AlignedMemory {

@@ -19,25 +19,26 @@
 
 namespace bst {
 
-/// The bytes of a package: a mapping or an aligned copy.
+/// The bytes of a package: a mapping, an aligned copy, or the caller's.
 struct Package::Bytes {
   Bytes() = default;
   Bytes(const Bytes &) = delete;
   Bytes &operator=(const Bytes &) = delete;
   ~Bytes() {
-    if (mapped)
+    if (kept == Kept::Mapped)
       munmap(data, size);
-    else
+    else if (kept == Kept::Copied)
       std::free(data);
   }
 
   /// Errors: IoError, OutOfMemory; CorruptPackage for an empty or overlong file.
   Status map(const std::string &path);
   Status copy(std::span<const std::byte> bytes);
+  Status borrow(std::span<const std::byte> bytes);
 
   void *data = nullptr;
   size_t size = 0;
-  bool mapped = false;
+  enum class Kept : uint8_t { Copied, Mapped, Borrowed } kept = Kept::Copied;
 };
 
 namespace {
@@ -90,7 +91,7 @@ Status Package::Bytes::map(const std::string &path) {
     return ioError("cannot be mapped", errno);
   data = address;
   size = size_t(info.st_size);
-  mapped = true;
+  kept = Kept::Mapped;
   return Status();
 }
 
@@ -104,6 +105,18 @@ Status Package::Bytes::copy(std::span<const std::byte> bytes) {
                   text("no memory for a package of ", bytes.size(), " bytes"));
   size = bytes.size();
   std::memcpy(data, bytes.data(), size);
+  return Status();
+}
+
+Status Package::Bytes::borrow(std::span<const std::byte> bytes) {
+  if (Status status = checkSize(bytes.size()); !status.ok())
+    return status;
+  if (const uint64_t past = uintptr_t(bytes.data()) % 64)
+    return Status(StatusCode::InvalidArgument,
+                  text("lies ", past, " bytes past a 64-byte boundary: copy it, or align it"));
+  data = const_cast<std::byte *>(bytes.data()); // Only read.
+  size = bytes.size();
+  kept = Kept::Borrowed;
   return Status();
 }
 
@@ -122,34 +135,46 @@ Status Package::load(const Limits &limits) {
   return verifyWeights(contents);
 }
 
+/// `fill` gets the bytes, which are then loaded; `origin` goes in front of every error.
+template <class Fill>
+Status Package::make(const std::string &origin, std::unique_ptr<Package> &package,
+                     const Limits &limits, Fill &&fill) {
+  std::unique_ptr<Package> loaded(new Package);
+  loaded->storage = std::make_unique<Bytes>();
+  Status status = fill(*loaded->storage);
+  if (status.ok())
+    status = loaded->load(limits);
+  if (!status.ok())
+    return Status(status.getCode(), origin + ": " + status.message());
+  package = std::move(loaded);
+  return Status();
+}
+
 Status Package::open(const std::string &path, std::unique_ptr<Package> &package,
                      const Limits &limits) {
   return withoutThrowing([&] {
-    std::unique_ptr<Package> loaded(new Package);
-    loaded->storage = std::make_unique<Bytes>();
-    Status status = loaded->storage->map(path);
-    if (status.ok())
-      status = loaded->load(limits);
-    if (!status.ok())
-      return Status(status.getCode(), path + ": " + status.message());
-    package = std::move(loaded);
-    return Status();
+    return make(path, package, limits, [&](Bytes &storage) { return storage.map(path); });
   });
 }
 
 Status Package::fromMemory(std::span<const std::byte> bytes, std::unique_ptr<Package> &package,
                            const Limits &limits) {
   return withoutThrowing([&] {
-    std::unique_ptr<Package> loaded(new Package);
-    loaded->storage = std::make_unique<Bytes>();
-    Status status = loaded->storage->copy(bytes);
-    if (status.ok())
-      status = loaded->load(limits);
-    if (!status.ok())
-      return Status(status.getCode(), "package in memory: " + status.message());
-    package = std::move(loaded);
-    return Status();
+    return make("package in memory", package, limits,
+                [&](Bytes &storage) { return storage.copy(bytes); });
   });
+}
+
+Status Package::borrow(std::span<const std::byte> bytes, std::unique_ptr<Package> &package,
+                       const Limits &limits) {
+  return withoutThrowing([&] {
+    return make("package in memory", package, limits,
+                [&](Bytes &storage) { return storage.borrow(bytes); });
+  });
+}
+
+std::span<const std::byte> Package::bytes() const {
+  return {static_cast<const std::byte *>(storage->data), storage->size};
 }
 
 uint64_t Package::fileSize() const { return storage->size; }

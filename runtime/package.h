@@ -47,8 +47,13 @@ public:
   /// The same from memory; the bytes are copied to aligned memory.
   static Status fromMemory(std::span<const std::byte> bytes, std::unique_ptr<Package> &package,
                            const Limits &limits = {});
+  /// The same without a copy: `bytes` are 64-byte aligned (else InvalidArgument), and neither change
+  /// nor go away while the package lives.
+  static Status borrow(std::span<const std::byte> bytes, std::unique_ptr<Package> &package,
+                       const Limits &limits = {});
 
   const Program &program() const { return contents; }
+  std::span<const std::byte> bytes() const; ///< Of the file.
   uint64_t fileSize() const;
   uint32_t version() const { return fileVersion; } ///< Schema version of the file.
   /// Content hash of the file, hexadecimal.
@@ -57,6 +62,9 @@ public:
 private:
   Package();
   struct Bytes;
+  template <class Fill>
+  static Status make(const std::string &origin, std::unique_ptr<Package> &package,
+                     const Limits &limits, Fill &&fill);
   Status load(const Limits &limits);
   std::unique_ptr<Bytes> storage;
   Program contents;
@@ -68,8 +76,7 @@ private:
 /// safe), arena and weight bounds, alignment, indices, acyclic dependencies, that a command reads
 /// only what an earlier one wrote and nothing overwrote, and for each command the number, dtype,
 /// layout and shape of its tensors against its parameters; that a run stays within `limits`. After
-/// Ok, a device may execute it without further checks. The message names the tensor or command and
-/// the field.
+/// Ok, a device may execute it without further checks. The message names the tensor or command and the field.
 ///
 /// A tensor with the offset and size of a written one counts as written: that is how reshapes
 /// alias. A command's output overlaps none of its inputs. Not checked: that an int32 accumulator of

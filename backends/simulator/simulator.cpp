@@ -112,6 +112,7 @@ public:
       : program(program), isa(isa), workers(threads), ranges(valueRanges(program)) {}
 
   Status prepare(std::span<const TensorView> tensors, bool keepTensors);
+  void bind(std::span<std::byte *const> tensors) override;
   Status run(uint32_t index) override;
   std::string kernel(uint32_t index) const override {
     const Step &step = steps[index];
@@ -209,6 +210,19 @@ Status Simulation::prepare(std::span<const TensorView> tensors, bool keepTensors
     return {StatusCode::OutOfMemory,
             text("no memory for ", scratchSize, " bytes of scratch of the simulator")};
   return {};
+}
+
+void Simulation::bind(std::span<std::byte *const> tensors) {
+  for (Step &step : steps) {
+    for (size_t i = 0; i < step.inputs.size(); ++i)
+      if (step.inputs[i].data) // Else a convolution has left it where it belongs.
+        step.inputs[i].data = tensors[step.command->inputs[i]];
+    step.output.data = tensors[step.command->outputs[0]];
+    if (step.tail) {
+      step.tail->bind(tensors);
+      step.output.data = step.tail->data();
+    }
+  }
 }
 
 Status Simulation::run(uint32_t index) {

@@ -6,11 +6,9 @@ namespace bst {
 
 ChainTail::ChainTail(const Program &program, const Chain &chain,
                      std::span<const TensorView> tensors, Isa isa)
-    : isa(isa) {
+    : isa(isa), result(program.commands[chain.commands.back()].outputs[0]),
+      stride(program.tensors[result].shape[1]) {
   uint32_t tensor = program.commands[chain.conv].outputs[0];
-  const TensorView &result = tensors[program.commands[chain.commands.back()].outputs[0]];
-  target = result.data;
-  stride = result.tensor->shape[1];
   for (uint32_t index : chain.commands) {
     const Command &command = program.commands[index];
     if (const auto *lut = std::get_if<LutParams>(&command.params))
@@ -21,6 +19,14 @@ ChainTail::ChainTail(const Program &program, const Chain &chain,
       endInConcat(program, command, tensor);
     tensor = command.outputs[0];
   }
+  target = tensors[result].data + offset;
+}
+
+void ChainTail::bind(std::span<std::byte *const> tensors) {
+  target = tensors[result] + offset;
+  for (auto &stage : stages)
+    if (auto *sum = std::get_if<Sum>(&stage))
+      sum->other = reinterpret_cast<const uint8_t *>(tensors[sum->tensor]);
 }
 
 /// A table behind a table is one table.
@@ -36,10 +42,12 @@ void ChainTail::addTable(const ByteTable &table) {
 void ChainTail::addSum(const Program &program, const Command &command, uint32_t tensor,
                        std::span<const TensorView> tensors) {
   const bool first = command.inputs[0] == tensor;
-  const TensorView &other = tensors[command.inputs[first ? 1 : 0]];
+  const uint32_t operand = command.inputs[first ? 1 : 0];
+  const TensorView &other = tensors[operand];
   const Adder add(std::get<AddParams>(command.params), program.tensors[command.inputs[0]],
                   program.tensors[command.inputs[1]], program.tensors[command.outputs[0]], isa);
   stages.emplace_back(Sum{.add = add,
+                          .tensor = operand,
                           .other = reinterpret_cast<const uint8_t *>(other.data),
                           .otherStride = other.tensor->shape[1],
                           .first = first});
@@ -48,7 +56,7 @@ void ChainTail::addSum(const Program &program, const Command &command, uint32_t 
 void ChainTail::endInConcat(const Program &program, const Command &command, uint32_t tensor) {
   const auto &params = std::get<ConcatParams>(command.params);
   for (size_t i = 0; command.inputs[i] != tensor; ++i)
-    target += program.tensors[command.inputs[i]].shape[1];
+    offset += program.tensors[command.inputs[i]].shape[1];
   const size_t part = size_t(std::find(command.inputs.begin(), command.inputs.end(), tensor) -
                              command.inputs.begin());
   if (!params.copy[part])

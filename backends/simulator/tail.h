@@ -18,6 +18,8 @@ public:
   ChainTail(const Program &program, const Chain &chain, std::span<const TensorView> tensors,
             Isa isa);
   void apply(const ConvOutputs &outputs) const override;
+  /// See Execution::bind.
+  void bind(std::span<std::byte *const> tensors);
 
   /// Where the convolution writes, and the bytes from a pixel to the next.
   std::byte *data() const { return target; }
@@ -27,6 +29,7 @@ private:
   /// Adds a tensor that lies with its pixels touching.
   struct Sum {
     Adder add;
+    uint32_t tensor; ///< The other operand.
     const uint8_t *other;
     int64_t otherStride;
     bool first; ///< The convolution's is the first operand.
@@ -38,6 +41,8 @@ private:
 
   const Isa isa;
   std::vector<std::variant<ByteTable, Sum>> stages;
+  const uint32_t result; ///< Tensor that the last command writes.
+  int64_t offset = 0;    ///< In its pixels.
   std::byte *target;
   int64_t stride;
 };

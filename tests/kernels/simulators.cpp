@@ -22,13 +22,17 @@ class ConvExecution final : public Execution {
 public:
   ConvExecution(const ConvKernel &kernel, const Program &program,
                 std::span<const TensorView> tensors, unsigned threads)
-      : x(tensors[program.commands[0].inputs[0]].data),
+      : command(program.commands[0]), x(tensors[program.commands[0].inputs[0]].data),
         y(tensors[program.commands[0].outputs[0]].data), workers(threads),
         conv(kernel.prepare(problemOf(program, program.commands[0]),
                             tensors[program.commands[0].inputs[1]].data, workers.threads())),
         name(kernel.name) {
     scratch.allocate(conv->scratchSize());
     std::fill(scratch.bytes().begin(), scratch.bytes().end(), std::byte(0xa5)); // Garbage.
+  }
+  void bind(std::span<std::byte *const> tensors) override {
+    x = tensors[command.inputs[0]];
+    y = tensors[command.outputs[0]];
   }
   Status run(uint32_t) override {
     conv->run(x, y, scratch.bytes().data(), workers);
@@ -37,6 +41,7 @@ public:
   std::string kernel(uint32_t) const override { return name; }
 
 private:
+  const Command &command;
   const std::byte *x;
   std::byte *y;
   Workers workers;

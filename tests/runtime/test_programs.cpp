@@ -68,16 +68,26 @@ uint32_t ProgramBuilder::constant(std::string name, std::vector<int32_t> shape, 
   const uint64_t size = program.tensors[index].size;
   size_t next = blocks.size();
   blocks.resize(blocks.size() + roundUp(size) / sizeof(Block));
-  const auto set = [&](uint64_t i) { blocks[next + i / 64].bytes[i % 64] = std::byte(index + i); };
-  const Tensor &added = program.tensors[index];
-  for (uint64_t i = 0; layout != Layout::Panels && i < size; ++i)
-    set(i);
-  for (uint64_t i = 0; layout == Layout::Panels && i < elementCount(added); ++i) { // The rest is 0.
-    const uint64_t inputs = uint64_t(added.shape[1]), columns = uint64_t(added.shape[3]);
-    const uint64_t rows = uint64_t(added.shape[2]);
-    set(weightIndex(added, i / inputs / columns / rows, i / inputs / columns % rows,
-                    i / inputs % columns, i % inputs));
+  const auto byteAt = [&](uint64_t i) -> std::byte & { return blocks[next + i / 64].bytes[i % 64]; };
+  const Tensor &constant = program.tensors[index];
+  if (constant.layout == Layout::Panels) { // What fills them up stays 0.
+    uint64_t count = 0;
+    for (uint64_t o = 0; o < uint64_t(constant.shape[0]); ++o)
+      for (uint64_t i = 0; i < uint64_t(constant.shape[1]); ++i)
+        for (uint64_t h = 0; h < uint64_t(constant.shape[2]); ++h)
+          for (uint64_t w = 0; w < uint64_t(constant.shape[3]); ++w)
+            byteAt(weightIndex(constant, o, h, w, i)) = std::byte(index + count++);
+    return index;
   }
+  if (dtype == DType::F32) {
+    for (uint64_t i = 0; i < size / sizeof(float); ++i) {
+      const float value = float(int((index + i * 5) % 17) - 8) / 8;
+      std::memcpy(&byteAt(i * sizeof(float)), &value, sizeof(float));
+    }
+    return index;
+  }
+  for (uint64_t i = 0; i < size; ++i)
+    byteAt(i) = std::byte(index + i);
   return index;
 }
 

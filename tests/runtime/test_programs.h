@@ -28,7 +28,8 @@ public:
                      int32_t zeroPoint);
   /// Another name for the bytes of `tensor`.
   uint32_t alias(std::string name, std::vector<int32_t> shape, uint32_t tensor);
-  /// A constant; its bytes count up from a start that differs from constant to constant.
+  /// A constant; its bytes count up from a start that differs from constant to constant (floats:
+  /// between -1 and 1).
   uint32_t constant(std::string name, std::vector<int32_t> shape, DType dtype, Layout layout);
   /// Depends on the commands that made its inputs.
   void command(Engine engine, std::string name, std::vector<uint32_t> inputs, uint32_t output,

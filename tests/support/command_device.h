@@ -31,6 +31,15 @@ private:
           operands.back().outputs.push_back(tensors[output]);
       }
     }
+    void bind(std::span<std::byte *const> tensors) override {
+      for (size_t i = 0; i < operands.size(); ++i) {
+        const Command &command = program.commands[i];
+        for (size_t k = 0; k < command.inputs.size(); ++k)
+          operands[i].inputs[k].data = tensors[command.inputs[k]];
+        for (size_t k = 0; k < command.outputs.size(); ++k)
+          operands[i].outputs[k].data = tensors[command.outputs[k]];
+      }
+    }
     Status run(uint32_t index) override {
       const Operands &of = operands[index];
       return device.execute(program.commands[index], of.inputs, of.outputs);

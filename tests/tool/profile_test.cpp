@@ -45,10 +45,12 @@ TEST_F(ProfileTest, JsonHoldsTheWholeReport) {
   double parts = 0;
   for (const char *part : {"minimum", "excess", "starts", "waits", "idle"})
     parts += root.number(std::string("frame_time.") + part + "_ms");
-  EXPECT_NEAR(parts, period, 0.02 * period);
+  EXPECT_NEAR(parts, period, 1e-9 * period);
   for (const char *engine : {"maca", "edp", "dsp"}) {
     const std::string name = std::string("engines.") + engine + ".";
-    EXPECT_LE(root.number(name + "busy_ms"), period * 1.02) << engine;
+    EXPECT_LE(root.number(name + "busy_ms"), period * (1 + 1e-9)) << engine;
+    EXPECT_NEAR(root.number(name + "busy_ms") + root.number(name + "idle_ms"), period,
+                1e-9 * period);
     EXPECT_LE(root.number(std::string("roofline.") + engine + "_ms"),
               root.number(name + "compute_ms") * 1.001)
         << engine;
@@ -192,6 +194,27 @@ TEST_F(ProfileTest, SaysWhatItsFpsRestsOn) {
   for (const char *part : {" FPS, bound by ", "share of peak", "predictions", "assumed fields",
                            "maca.clock_mhz", "dram.gigabytes_per_second", "dsp.flops_per_cycle"})
     EXPECT_THAT(report, HasSubstr(part));
+}
+
+TEST_F(ProfileTest, TheRangeHoldsTheFps) {
+  for (const std::string model : {"yolov5n --activation relu", "yolov5s --activation silu"}) {
+    succeed("zoo " + model + " --size 64 -o m.onnx");
+    for (const std::string target : {"bst-a1000b0", "dpu-b4096", "rk3588-1core"}) {
+      SCOPED_TRACE(model + " " + target);
+      succeed("profile m.onnx --json p.json --target " + target);
+      const JsonReader root = json("p.json");
+      const double low = root.number("fps_low"), high = root.number("fps_high");
+      EXPECT_LT(low, root.number("fps"));
+      EXPECT_GE(high, root.number("fps"));
+      ASSERT_GT(root.size("rests_on"), 0u);
+      for (size_t i = 0; i < root.size("rests_on"); ++i)
+        for (const char *end : {"fps_worse", "fps_better"}) {
+          const double fps = root.number("rests_on." + std::to_string(i) + "." + end);
+          EXPECT_LE(low, fps);
+          EXPECT_GE(high, fps);
+        }
+    }
+  }
 }
 
 TEST_F(ProfileTest, TakesADescriptionOfTheUsersOwn) {

@@ -1,5 +1,6 @@
 // The command line: finds the subcommand, reads its arguments, turns its error into one line and an
-// exit code (0: done; 1: it failed; 2: it was called wrongly).
+// exit code (0: done; 1: it failed; 2: it was called wrongly; 130: it was interrupted).
+#include "tools/bstc/interrupt.h"
 #include "tools/bstc/subcommands.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -36,14 +37,14 @@ static void printOverview(llvm::raw_ostream &stream) {
 
 /// Prints `error` as one line and returns the exit code.
 static int report(llvm::Error error, StringRef subcommand) {
-  const bool usage = error.isA<UsageError>();
+  const bool usage = error.isA<UsageError>(), interrupted = error.isA<InterruptedError>();
   std::string message = llvm::toString(std::move(error));
   std::replace(message.begin(), message.end(), '\n', ' ');
   llvm::errs() << "bstc: error: " << message << '\n';
   if (usage)
     llvm::errs() << "hint: see 'bstc " << subcommand << (subcommand.empty() ? "" : " ")
                  << "--help'\n";
-  return usage ? 2 : 1;
+  return usage ? 2 : interrupted ? 130 : 1;
 }
 
 /// Without -v only what goes wrong is logged; the log never mixes with the output.

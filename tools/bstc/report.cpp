@@ -36,9 +36,9 @@ void printEngineTimes(const Profile &profile, llvm::raw_ostream &stream) {
                milliseconds(time.waitSeconds), milliseconds(time.seconds()),
                milliseconds(time.idleSeconds), percent(time.seconds() / frame)});
   }
-  table.add({"dram", "", "", "", "", milliseconds(cost.dramSeconds),
-             milliseconds(std::max(frame - cost.dramSeconds, 0.0)),
-             percent(cost.dramSeconds / frame)});
+  table.add({"dram", "", "", "", "", milliseconds(cost.dram.compute),
+             milliseconds(std::max(frame - cost.dram.compute, 0.0)),
+             percent(cost.dram.compute / frame)});
   table.print(stream);
 }
 

@@ -105,7 +105,7 @@ void writeTotals(JsonWriter &json, const Profile &profile) {
   json.member("tile_operations", uint64_t(profile.program.tiles.ops.size()));
   json.member("dram_read_bytes", cost.dramRead);
   json.member("dram_write_bytes", cost.dramWrite);
-  json.member("dram_ms", cost.dramSeconds * 1e3);
+  json.member("dram_ms", cost.dram.compute * 1e3);
   json.member("arena_bytes", profile.program.arenaSize);
   writeRoofline(json, cost);
 }

@@ -1,0 +1,207 @@
+#include "partitioner/steady_state.h"
+
+#include "partitioner/idle_causes.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bstc {
+namespace {
+
+/// Distances that differ by less than this share of the greatest are the same.
+constexpr double sameDistance = 1e-6;
+
+/// Do the `count` distances between frames' ends before `last` repeat with `step`?
+bool repeatsWith(llvm::ArrayRef<double> ends, size_t last, size_t step, size_t count) {
+  double greatest = 0;
+  for (size_t i = last - count + 1; i <= last; ++i)
+    greatest = std::max(greatest, ends[i] - ends[i - 1]);
+  for (size_t i = last - count + 1 + step; i <= last; ++i) {
+    const double here = ends[i] - ends[i - 1], before = ends[i - step] - ends[i - step - 1];
+    if (std::abs(here - before) > sameDistance * greatest)
+      return false;
+  }
+  return greatest > 0;
+}
+
+double overlap(double from, double to, const Interval &window) {
+  return std::max(std::min(to, window.end) - std::max(from, window.start), 0.0);
+}
+
+class UseCounter {
+public:
+  UseCounter(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands, const Target &target,
+             const Timeline &timeline, const SteadyState &steady)
+      : tiles(tiles), demands(demands), target(target), timeline(timeline), window(steady.window),
+        frames(steady.frames), causes(tiles, target, timeline) {}
+
+  ResourceUse engine(bst::Engine engine) {
+    ResourceUse use;
+    const bool dsp = engine == bst::Engine::Dsp;
+    const auto copies = size_t(dsp ? target.dsp.cores : target.device.cores);
+    std::vector<double> freeFrom(copies, window.start);
+    for (uint32_t index : startedOn(bst::Queue(engine))) {
+      const uint32_t frame = index / uint32_t(tiles.ops.size());
+      size_t copy = frame % copies;
+      if (dsp) // Any that is free.
+        copy =
+            size_t(llvm::find_if(freeFrom,
+                                 [&](double from) {
+                                   return from <= std::max(timeline.ops[index].start, window.start);
+                                 }) -
+                   freeFrom.begin());
+      addOperation(index, freeFrom[copy], use);
+      freeFrom[copy] = std::max(freeFrom[copy], timeline.ops[index].end);
+    }
+    for (double from : freeFrom)
+      use.waits[otherCause] += overlap(from, window.end, window);
+    return mean(use, double(copies));
+  }
+
+  ResourceUse dram(double bytesPerSecond) {
+    ResourceUse use;
+    for (size_t op = 0; op < demands.size(); ++op)
+      use.compute += double(deviceBytes(op)) / bytesPerSecond * frames;
+    double moving = 0, from = window.start;
+    const std::vector<uint32_t> first = firstToMove();
+    for (size_t i = 0; i < timeline.moving.size(); ++i) {
+      const Interval &now = timeline.moving[i];
+      moving += overlap(now.start, now.end, window);
+      const double start = timeline.ops[first[i]].start;
+      use.starts += overlap(std::max(from, start), now.start, window);
+      addIdle(first[i], from, start, use);
+      from = std::max(from, now.end);
+    }
+    use.waits[otherCause] += overlap(from, window.end, window);
+    use.compute = std::min(use.compute, moving);
+    use.memory = moving - use.compute;
+    return mean(use, 1);
+  }
+
+private:
+  const bst::TileProgram &tiles;
+  llvm::ArrayRef<OpDemand> demands;
+  const Target &target;
+  const Timeline &timeline;
+  Interval window;
+  uint32_t frames;
+  IdleCauses causes;
+
+  /// A host's processor has a way of its own to the memory.
+  uint64_t deviceBytes(size_t op) const {
+    const bool host = target.dsp.host && tiles.ops[op].queue == bst::Queue::Dsp;
+    return host ? 0 : demands[op].readBytes + demands[op].writeBytes;
+  }
+  const OpDemand &demandOf(uint32_t index) const { return demands[index % tiles.ops.size()]; }
+
+  /// Operations of all frames, in the order in which a queue started them.
+  std::vector<uint32_t> startedOn(bst::Queue queue) const {
+    std::vector<uint32_t> list;
+    for (uint32_t index = 0; index < timeline.ops.size(); ++index)
+      if (tiles.ops[index % tiles.ops.size()].queue == queue)
+        list.push_back(index);
+    llvm::stable_sort(list, [&](uint32_t a, uint32_t b) {
+      return timeline.ops[a].start < timeline.ops[b].start;
+    });
+    return list;
+  }
+
+  /// For each of Timeline::moving the operation whose traffic it begins with.
+  std::vector<uint32_t> firstToMove() const {
+    std::vector<std::pair<double, uint32_t>> begins;
+    for (uint32_t index = 0; index < timeline.ops.size(); ++index)
+      if (deviceBytes(index % tiles.ops.size()) > 0)
+        begins.emplace_back(timeline.ops[index].start + demandOf(index).startSeconds, index);
+    llvm::sort(begins);
+    std::vector<uint32_t> result;
+    size_t next = 0;
+    for (const Interval &moving : timeline.moving) {
+      // Sums of the same times in another order differ in their last digits.
+      while (next + 1 < begins.size() && begins[next].first < moving.start - 1e-12)
+        ++next;
+      result.push_back(begins[next].second);
+    }
+    return result;
+  }
+
+  void addIdle(uint32_t next, double from, double to, ResourceUse &use) {
+    const Interval idle = {std::max(from, window.start), std::min(to, window.end)};
+    if (idle.end > idle.start)
+      causes.add(next, idle, use.waits);
+  }
+
+  void addOperation(uint32_t index, double freeFrom, ResourceUse &use) {
+    const Interval &time = timeline.ops[index];
+    const double started = std::min(time.start + demandOf(index).startSeconds, time.end);
+    const double computed = std::min(started + demandOf(index).computeSeconds, time.end);
+    use.starts += overlap(time.start, started, window);
+    use.compute += overlap(started, computed, window);
+    use.memory += overlap(computed, time.end, window);
+    addIdle(index, freeFrom, time.start, use);
+  }
+
+  ResourceUse mean(ResourceUse use, double copies) const {
+    const double shares = copies * frames;
+    use.compute /= shares;
+    use.starts /= shares;
+    use.memory /= shares;
+    for (double &wait : use.waits)
+      wait /= shares;
+    return use;
+  }
+};
+
+} // namespace
+
+double ResourceUse::idle() const {
+  double sum = 0;
+  for (double wait : waits)
+    sum += wait;
+  return sum;
+}
+
+SteadyState steadyState(const Timeline &timeline) {
+  std::vector<double> ends;
+  for (const Interval &frame : timeline.frameTimes)
+    ends.push_back(frame.end);
+  llvm::sort(ends);
+  const size_t count = ends.size();
+  if (count < 2)
+    return {{0, timeline.endSeconds}};
+  const size_t edge = std::min<size_t>(timeline.inFlight, (count - 2) / 2);
+  const size_t last = count - 1 - edge;
+  for (size_t step = 1; 2 * step <= last; ++step) {
+    // Long enough for every frame in flight to have been replaced.
+    const size_t span = std::max<size_t>(2 * step, timeline.inFlight + 2);
+    if (span <= last && repeatsWith(ends, last, step, span))
+      return {{ends[last - step], ends[last]}, uint32_t(step), true};
+  }
+  const size_t first = std::min(std::max(edge, count / 2), last - 1);
+  return {{ends[first], ends[last]}, uint32_t(last - first), false};
+}
+
+Timeline simulateSteady(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
+                        const Target &target) {
+  const uint32_t window = framesInFlight(target), most = 8 * window + 64;
+  for (uint32_t frames = 2 * window + 6;; frames *= 2) {
+    Timeline timeline = simulate(tiles, demands, target, std::min(frames, most));
+    if (frames >= most || steadyState(timeline).repeats)
+      return timeline;
+  }
+}
+
+SteadyUse steadyUse(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
+                    const Target &target, const Timeline &timeline) {
+  SteadyUse use;
+  if (tiles.ops.empty())
+    return use;
+  UseCounter counter(tiles, demands, target, timeline, steadyState(timeline));
+  for (size_t engine = 0; engine < use.engines.size(); ++engine)
+    use.engines[engine] = counter.engine(bst::Engine(engine));
+  use.dram = counter.dram(target.dram.gigabytesPerSecond * 1e9);
+  return use;
+}
+
+} // namespace bstc

@@ -1,0 +1,240 @@
+#include "runtime/api/session.h"
+
+#include "runtime/guard.h"
+
+#include <chrono>
+
+using namespace bst;
+using namespace bst::api;
+
+namespace {
+
+constexpr uint32_t mostThreads = 256, mostFrames = 64;
+
+/// The options that hold, for those that the caller gave (may be null).
+bst_status readSessionOptions(const bst_session_options *given, const Program &program,
+                              bst_session_options &options, bst_error *error) {
+  options = {};
+  if (given)
+    if (const bst_status status = readOptions(given, options, "options", error); status != BST_OK)
+      return status;
+  options.threads = options.threads ? options.threads : 1;
+  options.frames = options.frames ? options.frames : 1;
+  if (options.threads > mostThreads)
+    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options->threads is ", options.threads,
+                ", expected 1 to ", mostThreads);
+  if (options.frames > mostFrames)
+    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options->frames is ", options.frames,
+                ", expected 1 to ", mostFrames);
+  if (options.allocator && (!options.allocator->allocate || !options.allocator->deallocate))
+    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options->allocator has no function '",
+                options.allocator->allocate ? "deallocate" : "allocate", "'");
+  options.allocator = options.allocator ? options.allocator : &libraryAllocator;
+  if (!options.arena && options.arena_size)
+    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options->arena_size is ", options.arena_size,
+                ", but options->arena is NULL");
+  if (const uint64_t past = uintptr_t(options.arena) % BST_ALIGNMENT)
+    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options->arena lies ", past,
+                " bytes past a multiple of ", BST_ALIGNMENT);
+  const uint64_t least = program.arenaSize * options.frames; // Both are limited: no overflow.
+  if (options.arena && options.arena_size < least)
+    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options->arena_size is ", options.arena_size,
+                ", expected at least ", least, ": ", options.frames, " frames of ",
+                program.arenaSize, " bytes");
+  return succeed(error);
+}
+
+} // namespace
+
+bst_session::bst_session(bst_package *package, bst_device *device,
+                         const bst_session_options &options)
+    : package(package), device(device), options(options), memory(*options.allocator),
+      frames(&memory), queue(&memory) {
+  bst_package_retain(package);
+  bst_device_retain(device);
+}
+
+bst_session::~bst_session() {
+  {
+    const std::lock_guard lock(mutex);
+    for (uint32_t frame = 0; frame < frames.size(); ++frame)
+      cancel(frame);
+    stopping = true;
+    submitted.notify_all();
+  }
+  runner.join();
+  if (execution)
+    device->driver->release(device->device, execution);
+  frames.clear();
+  if (ownsArena)
+    memory.deallocate(arena, program().arenaSize * options.frames, BST_ALIGNMENT);
+  bst_device_release(device);
+  bst_package_release(package);
+}
+
+bst_status bst_session::prepareFrames(bst_error *error) {
+  const uint64_t arenaBytes = program().arenaSize * options.frames;
+  arena = static_cast<std::byte *>(options.arena);
+  if (!arena && arenaBytes) {
+    void *allocated = nullptr;
+    const Status status = withoutThrowing([&] {
+      allocated = memory.allocate(arenaBytes, BST_ALIGNMENT);
+      return Status();
+    });
+    if (!status.ok())
+      return fail(error, BST_ERROR_OUT_OF_MEMORY, "no memory for arenas of ", arenaBytes, " bytes");
+    arena = static_cast<std::byte *>(allocated);
+    ownsArena = true;
+  }
+  if (arenaBytes)
+    std::memset(arena, 0, arenaBytes);
+  frames.reserve(options.frames);
+  for (uint32_t index = 0; index < options.frames; ++index) {
+    Owned<Frame> frame = makeIn<Frame>(&memory, &memory);
+    std::byte *base = arena + index * program().arenaSize;
+    for (const Tensor &tensor : program().tensors)
+      // Devices only read weights, so that one mapping serves all sessions.
+      frame->data.push_back(
+          (tensor.storage == Storage::Arena ? base : const_cast<std::byte *>(program().weights)) +
+          tensor.offset);
+    for (uint32_t input : program().inputs)
+      frame->inputs.push_back({.own = base + program().tensors[input].offset});
+    for (uint32_t output : program().outputs)
+      frame->outputs.push_back({.own = base + program().tensors[output].offset});
+    frames.push_back(std::move(frame));
+  }
+  queue.resize(options.frames);
+  return BST_OK;
+}
+
+bst_status bst_session::prepareExecution(bst_error *error) {
+  bst_prepare_options prepare = BST_INIT(bst_prepare_options);
+  prepare.threads = options.threads;
+  prepare.keep_tensors = options.keep_tensors;
+  prepare.frames = options.frames;
+  prepare.tensors = frames.front()->data.data();
+  prepare.allocator = &memory.functions();
+  bst_error why = {};
+  why.code = device->driver->prepare(device->device, package, &prepare, &execution, &why);
+  if (why.code == BST_OK)
+    return BST_OK;
+  execution = nullptr;
+  return failIn(error, why, "device ", Quoted{device->driver->name}, ": ");
+}
+
+bst_status bst_session::prepare(bst_error *error) {
+  if (const bst_status status = prepareFrames(error); status != BST_OK)
+    return status;
+  if (const bst_status status = prepareExecution(error); status != BST_OK)
+    return status;
+  if (hasRunner() && !runner.start(serve, this))
+    return fail(error, BST_ERROR_OUT_OF_MEMORY, "the system grants no thread for the session");
+  return succeed(error);
+}
+
+bool bst_session::hasFrame(uint32_t frame, bst_error *error) const {
+  if (frame < frames.size())
+    return true;
+  fail(error, BST_ERROR_INVALID_ARGUMENT, "frame ", frame, ": the session has ", frames.size());
+  return false;
+}
+
+void bst_session::copyIn(const Frame &frame) const {
+  for (size_t i = 0; i < frame.inputs.size(); ++i)
+    if (const Port &port = frame.inputs[i]; port.bound && port.copied)
+      std::memcpy(port.own, port.bound, program().tensors[program().inputs[i]].size);
+}
+
+void bst_session::copyOut(const Frame &frame) const {
+  for (size_t i = 0; i < frame.outputs.size(); ++i)
+    if (const Port &port = frame.outputs[i]; port.bound && port.copied)
+      std::memcpy(port.bound, frame.data[program().outputs[i]],
+                  program().tensors[program().outputs[i]].size);
+}
+
+bst_status bst_session::run(uint32_t index, bst_error *error) {
+  using Clock = std::chrono::steady_clock;
+  Frame &frame = *frames[index];
+  const bst_device_driver &driver = *device->driver;
+  const auto count = uint32_t(program().commands.size());
+  for (uint32_t command = 0; command < count; ++command) {
+    if (frame.cancelled.load(std::memory_order_relaxed))
+      return fail(error, BST_ERROR_CANCELLED, "frame ", index, " was cancelled before command ",
+                  command, " ", Quoted{program().commands[command].name});
+    const Clock::time_point begin = options.on_command ? Clock::now() : Clock::time_point();
+    bst_error why;
+    why.message[0] = '\0';
+    why.code = driver.run(execution, command, &why);
+    if (why.code != BST_OK)
+      return failIn(error, why, "command ", command, " ", Quoted{program().commands[command].name},
+                    " on ", driver.name, ": ");
+    if (options.on_command)
+      options.on_command(options.on_command_user, index, command,
+                         std::chrono::duration<double>(Clock::now() - begin).count());
+  }
+  return succeed(error);
+}
+
+bst_status bst_session::execute(uint32_t index, bst_error *error) {
+  Frame &frame = *frames[index];
+  const bst_device_driver &driver = *device->driver;
+  copyIn(frame);
+  bst_error why = {};
+  why.code = driver.bind(execution, index, frame.data.data(), &why);
+  if (why.code != BST_OK)
+    return failIn(error, why, "frame ", index, " on ", driver.name, ": ");
+  const bst_status status = run(index, error);
+  if (driver.finish)
+    if (why.code = driver.finish(execution, index, &why); why.code != BST_OK && status == BST_OK)
+      return failIn(error, why, "end of frame ", index, " on ", driver.name, ": ");
+  if (status == BST_OK)
+    copyOut(frame);
+  return status;
+}
+
+bst_status bst_session_create(bst_package *package, bst_device *device,
+                              const bst_session_options *options, bst_session **session,
+                              bst_error *error) noexcept {
+  if (!isGiven(session, "session", error))
+    return BST_ERROR_INVALID_ARGUMENT;
+  *session = nullptr;
+  if (!isHandle(package, "package", error) || !isHandle(device, "device", error))
+    return BST_ERROR_INVALID_ARGUMENT;
+  bst_session_options read;
+  if (const bst_status status = readSessionOptions(options, package->program(), read, error);
+      status != BST_OK)
+    return status;
+  CallerMemory memory(*read.allocator);
+  bst_error why = {};
+  const Status status = withoutThrowing([&] {
+    void *block = memory.allocate(sizeof(bst_session), alignof(bst_session));
+    auto *created = new (block) bst_session(package, device, read);
+    const Status failure = withoutThrowing([&] {
+      created->prepare(&why);
+      return Status();
+    });
+    if (failure.ok() && why.code == BST_OK)
+      *session = created;
+    else
+      bst_session_destroy(created);
+    return failure;
+  });
+  return status.ok() ? failIn(error, why) : report(status, error);
+}
+
+void bst_session_destroy(bst_session *session) noexcept {
+  if (!session)
+    return;
+  CallerMemory memory(session->memory.functions());
+  session->tag = 0;
+  session->~bst_session();
+  memory.deallocate(session, sizeof(bst_session), alignof(bst_session));
+}
+
+const char *bst_session_kernel(bst_session *session, uint32_t command) noexcept {
+  if (!isHandle(session, "session", nullptr) || command >= session->program().commands.size() ||
+      !session->device->driver->kernel)
+    return "";
+  const char *kernel = session->device->driver->kernel(session->execution, command);
+  return kernel ? kernel : "";
+}

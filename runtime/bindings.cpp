@@ -1,0 +1,82 @@
+#include "runtime/bindings.h"
+
+#include <map>
+#include <utility>
+
+namespace bst {
+namespace {
+
+constexpr uint32_t none = ~uint32_t(0);
+
+/// Which value each tensor stands for. Values are numbered: the inputs', then the commands'.
+class Values {
+public:
+  explicit Values(const Program &program)
+      : program(program), of(program.tensors.size(), none),
+        ambiguous(program.inputs.size() + program.commands.size()) {
+    for (uint32_t i = 0; i < program.inputs.size(); ++i)
+      write(program.inputs[i], i);
+    for (uint32_t i = 0; i < program.commands.size(); ++i) {
+      for (uint32_t tensor : program.commands[i].inputs)
+        read(tensor);
+      write(program.commands[i].outputs[0], uint32_t(program.inputs.size()) + i);
+    }
+    for (uint32_t tensor : program.outputs)
+      read(tensor);
+  }
+
+  uint32_t valueOf(uint32_t tensor) const { return of[tensor]; }
+
+  /// Every tensor that stands for the value; none where one of them stands for others, too.
+  BoundTensors tensorsOf(uint32_t value) const {
+    BoundTensors tensors;
+    if (!ambiguous[value])
+      for (uint32_t tensor = 0; tensor < of.size(); ++tensor)
+        if (of[tensor] == value)
+          tensors.push_back(tensor);
+    return tensors;
+  }
+
+private:
+  void write(uint32_t tensor, uint32_t value) {
+    last[bytesOf(tensor)] = value;
+    assign(tensor, value);
+  }
+  void read(uint32_t tensor) {
+    if (program.tensors[tensor].storage == Storage::Arena)
+      assign(tensor, last.at(bytesOf(tensor)));
+  }
+  void assign(uint32_t tensor, uint32_t value) {
+    if (of[tensor] != none && of[tensor] != value)
+      ambiguous[of[tensor]] = ambiguous[value] = true;
+    of[tensor] = value;
+  }
+  std::pair<uint64_t, uint64_t> bytesOf(uint32_t tensor) const {
+    return {program.tensors[tensor].offset, program.tensors[tensor].size};
+  }
+
+  const Program &program;
+  std::vector<uint32_t> of; ///< By tensor.
+  std::vector<bool> ambiguous;
+  std::map<std::pair<uint64_t, uint64_t>, uint32_t> last; ///< Value by bytes of the arena.
+};
+
+} // namespace
+
+Bindings findBindings(const Program &program) {
+  const Values values(program);
+  Bindings bindings;
+  std::vector<bool> taken(program.inputs.size() + program.commands.size());
+  for (uint32_t i = 0; i < program.inputs.size(); ++i) {
+    taken[i] = true;
+    bindings.inputs.push_back(values.tensorsOf(i));
+  }
+  for (uint32_t output : program.outputs) {
+    const uint32_t value = values.valueOf(output);
+    bindings.outputs.push_back(taken[value] ? BoundTensors() : values.tensorsOf(value));
+    taken[value] = true;
+  }
+  return bindings;
+}
+
+} // namespace bst

@@ -1,0 +1,408 @@
+/* bst: runs compiled networks (.bst packages). The C interface of libbstrt.
+ *
+ * The life of a session:
+ *
+ *   bst_package_open ─► bst_session_create ─► write or bind inputs ─► run, or submit and wait ─►
+ *   read outputs ─► ... ─► bst_session_destroy ─► bst_package_release
+ *
+ * Rules that hold everywhere (docs/runtime.md has the long form):
+ *
+ * - A function that can fail returns a bst_status and, where its last argument is not NULL, fills a
+ *   bst_error with the same code and one sentence: what is wrong, with which tensor or field, what
+ *   was expected and what is there. After BST_OK the bst_error's code is BST_OK and its message is
+ *   empty. There is no other place where errors are kept.
+ * - Structures that may grow begin with `struct_size`; set it with BST_INIT. A function fills (or
+ *   reads) as much of a structure as both sides know. Fields that are zero mean the default.
+ * - Strings and arrays in info structures belong to the package and live as long as it does.
+ * - No function throws, prints, or keeps state outside of its handles.
+ * - A package and a device may be used by several threads at a time. A session is used by one
+ * thread at a time, except where a function says otherwise.
+ */
+#ifndef BST_BST_H
+#define BST_BST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(BST_STATIC) || !defined(__GNUC__)
+#define BST_API
+#else
+#define BST_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#define BST_NOEXCEPT noexcept
+#else
+#define BST_NOEXCEPT
+#endif
+
+/* ---- Version ---------------------------------------------------------------------------------*/
+
+#define BST_VERSION_MAJOR 0
+#define BST_VERSION_MINOR 1
+#define BST_VERSION_PATCH 0
+/** A version as one number: major * 1000000 + minor * 1000 + patch. */
+#define BST_VERSION (BST_VERSION_MAJOR * 1000000 + BST_VERSION_MINOR * 1000 + BST_VERSION_PATCH)
+/** Changes only where something that a compiled host relies on is gone or means something else. */
+#define BST_ABI_VERSION 1
+
+/** Result codes. The numbers never change; new ones are added at the end. */
+typedef int32_t bst_status;
+enum {
+  BST_OK = 0,
+  BST_ERROR_INVALID_ARGUMENT = 1,    /**< The caller's mistake: a wrong shape, type, size, name. */
+  BST_ERROR_CORRUPT_PACKAGE = 2,     /**< Truncated, damaged, or not a package at all. */
+  BST_ERROR_UNSUPPORTED_VERSION = 3, /**< Package, library, driver: of another version. */
+  BST_ERROR_UNSUPPORTED = 4,         /**< Well formed, but this device cannot do it. */
+  BST_ERROR_IO = 5,                  /**< A file or a device does not answer. */
+  BST_ERROR_OUT_OF_MEMORY = 6,
+  BST_ERROR_CANCELLED = 7,
+  BST_ERROR_TIMEOUT = 8,   /**< bst_session_wait: not done yet. The frame goes on. */
+  BST_ERROR_BUSY = 9,      /**< The frame is in flight. */
+  BST_ERROR_SELF_TEST = 10 /**< The device computes something else than the package says. */
+};
+
+/** Bytes of an error's message, with the terminating zero. Longer ones are cut. */
+#define BST_MESSAGE_SIZE 512
+
+/** What went wrong. Handed in by the caller; NULL where only the code is of interest. */
+typedef struct bst_error {
+  bst_status code;
+  char message[BST_MESSAGE_SIZE]; /**< UTF-8, one line, no control characters. */
+} bst_error;
+
+/** The library's version as BST_VERSION, and as text ("0.1.0"). */
+BST_API uint32_t bst_version(void) BST_NOEXCEPT;
+BST_API const char *bst_version_string(void) BST_NOEXCEPT;
+
+/** Can a host that was compiled with this `abi_version` use the library? Call it once, first, as
+ * `bst_check_abi(BST_ABI_VERSION, &error)`. BST_ERROR_UNSUPPORTED_VERSION with both versions in the
+ * message where it cannot. */
+BST_API bst_status bst_check_abi(uint32_t abi_version, bst_error *error) BST_NOEXCEPT;
+
+/** A code's name: "BST_ERROR_IO"; "unknown" for others. */
+BST_API const char *bst_status_name(bst_status status) BST_NOEXCEPT;
+
+/** Initialises a structure that begins with struct_size:
+ * `bst_session_options options = BST_INIT(bst_session_options);` */
+#ifdef __cplusplus
+} /* A template has no C linkage. */
+namespace bst {
+template <class Info> constexpr Info initialised() noexcept {
+  Info info{};
+  info.struct_size = sizeof(Info);
+  return info;
+}
+} // namespace bst
+extern "C" {
+#define BST_INIT(type) ::bst::initialised<type>()
+#else
+#define BST_INIT(type)                                                                             \
+  { .struct_size = sizeof(type) }
+#endif
+
+/* ---- Packages --------------------------------------------------------------------------------*/
+
+/** A loaded package: verified, read-only, shared by the sessions that run it. */
+typedef struct bst_package bst_package;
+
+/** Maps the file and checks everything in it; the weights are used in place, so the file must not
+ * be changed while the package lives. The package starts with one reference.
+ * Errors: IO, CORRUPT_PACKAGE, UNSUPPORTED_VERSION, OUT_OF_MEMORY; the message begins with the
+ * path.
+ */
+BST_API bst_status bst_package_open(const char *path, bst_package **package,
+                                    bst_error *error) BST_NOEXCEPT;
+
+enum {
+  BST_MEMORY_COPY = 0,  /**< The bytes are copied; they may be freed after the call. */
+  BST_MEMORY_BORROW = 1 /**< The bytes are used in place: 64-byte aligned, and neither changed nor
+                             freed while the package lives. For packages in flash, for one. */
+};
+
+/** The same for a package in memory. `mode`: BST_MEMORY_*. */
+BST_API bst_status bst_package_open_memory(const void *bytes, size_t size, uint32_t mode,
+                                           bst_package **package, bst_error *error) BST_NOEXCEPT;
+
+/** One more reference, one less; the last one frees the package. Sessions hold references of their
+ * own. NULL is allowed. Any thread. */
+BST_API void bst_package_retain(bst_package *package) BST_NOEXCEPT;
+BST_API void bst_package_release(bst_package *package) BST_NOEXCEPT;
+
+typedef struct bst_package_info {
+  size_t struct_size;
+  const char *name;     /**< Of the network. */
+  const char *target;   /**< Device description that it was compiled for. */
+  const char *compiler; /**< Version of the compiler. */
+  const char *hash;     /**< Content hash, 16 hexadecimal digits. */
+  uint32_t schema_version;
+  uint32_t inputs, outputs, tensors, commands; /**< How many there are. */
+  uint32_t has_self_test; /**< 1 where the package brings one (bst_session_selftest). */
+  uint64_t file_size;     /**< Bytes. */
+  uint64_t weights_size;  /**< Bytes. */
+  uint64_t arena_size;    /**< Bytes of arena that each frame of a session needs. */
+  /* The compiler's prediction for the target; 0 where there is none. */
+  uint64_t macs;       /**< Multiply-accumulates a frame. */
+  uint64_t dram_bytes; /**< Traffic a frame. */
+  double latency_seconds;
+  double frames_per_second;
+} bst_package_info;
+
+BST_API bst_status bst_package_get_info(const bst_package *package, bst_package_info *info,
+                                        bst_error *error) BST_NOEXCEPT;
+
+/** The package file's bytes: FlatBuffers, by the schema package.fbs. For device drivers, which find
+ * there the parameters of commands and the tile program. */
+BST_API bst_status bst_package_get_bytes(const bst_package *package, const void **bytes,
+                                         size_t *size, bst_error *error) BST_NOEXCEPT;
+
+/* ---- Tensors ---------------------------------------------------------------------------------*/
+
+typedef int32_t bst_dtype;
+enum { BST_F32 = 0, BST_S8 = 1, BST_U8 = 2, BST_S32 = 3 };
+/** "f32", "s8", "u8", "s32"; "unknown". */
+BST_API const char *bst_dtype_name(bst_dtype dtype) BST_NOEXCEPT;
+
+/** How elements lie in memory. Shapes are always written in ONNX order (N, C, H, W). */
+typedef int32_t bst_layout;
+enum {
+  BST_ROW_MAJOR = 0, /**< As the shape says, the last extent innermost. */
+  BST_NHWC = 1,      /**< Rank 4: channels innermost. */
+  BST_OHWI = 2,      /**< Convolution weights. */
+  BST_PANELS = 3     /**< Convolution weights, packed (docs/architecture.md). */
+};
+/** "row_major", "nhwc", "ohwi", "panels"; "unknown". */
+BST_API const char *bst_layout_name(bst_layout layout) BST_NOEXCEPT;
+
+#define BST_MAX_RANK 8
+/** Where tensors, bound buffers and arenas have to begin, bytes. */
+#define BST_ALIGNMENT 64
+
+typedef struct bst_tensor_info {
+  size_t struct_size;
+  const char *name; /**< As in the ONNX file. */
+  bst_dtype dtype;
+  bst_layout layout;
+  uint32_t rank;
+  int32_t shape[BST_MAX_RANK]; /**< The first `rank` of them. */
+  float scale; /**< A quantised element q means (q - zero_point) * scale. 0: it is not
+                    quantised. */
+  int32_t zero_point;
+  uint64_t size;       /**< Bytes. */
+  uint32_t index;      /**< Among the package's tensors. */
+  uint32_t in_weights; /**< 1 for constants. */
+  uint64_t offset;     /**< In the arena, or in the weights. */
+  uint32_t zero_copy;  /**< Inputs and outputs: 1 where a bound buffer is read or written in place;
+                            else a run copies it. 0 for other tensors. */
+} bst_tensor_info;
+
+/** Input, output or any tensor `index` of the package. INVALID_ARGUMENT where there is none. */
+BST_API bst_status bst_package_get_input(const bst_package *package, uint32_t index,
+                                         bst_tensor_info *info, bst_error *error) BST_NOEXCEPT;
+BST_API bst_status bst_package_get_output(const bst_package *package, uint32_t index,
+                                          bst_tensor_info *info, bst_error *error) BST_NOEXCEPT;
+BST_API bst_status bst_package_get_tensor(const bst_package *package, uint32_t index,
+                                          bst_tensor_info *info, bst_error *error) BST_NOEXCEPT;
+/** The index of the input or output of that name. INVALID_ARGUMENT, with the names that there are,
+ * where there is none. */
+BST_API bst_status bst_package_find_input(const bst_package *package, const char *name,
+                                          uint32_t *index, bst_error *error) BST_NOEXCEPT;
+BST_API bst_status bst_package_find_output(const bst_package *package, const char *name,
+                                           uint32_t *index, bst_error *error) BST_NOEXCEPT;
+
+/** A command: what an engine does in one go. */
+typedef struct bst_command_info {
+  size_t struct_size;
+  const char *name;      /**< Of the ONNX node. */
+  const char *engine;    /**< "maca", "edp", "dsp". */
+  const char *operation; /**< "conv", "lut", "yolo_decode", ... */
+  const uint32_t *inputs, *outputs,
+      *depends_on; /**< Indices of tensors, and of earlier commands. */
+  uint32_t input_count, output_count, depends_on_count;
+} bst_command_info;
+BST_API bst_status bst_package_get_command(const bst_package *package, uint32_t index,
+                                           bst_command_info *info, bst_error *error) BST_NOEXCEPT;
+
+/** What the boxes in the output mean: for hosts that post-process. */
+typedef struct bst_decode_info {
+  size_t struct_size;
+  const char *kind; /**< "yolov5-detect", "yolov5-segment"; empty: none was recognised. */
+  uint32_t classes;
+  uint32_t masks;  /**< Mask coefficients a box; 0 for detection. */
+  uint32_t levels; /**< Of the feature pyramid. */
+  uint32_t anchors_per_level;
+  const float *strides; /**< Pixels; one a level. */
+  const float *anchors; /**< Pixels; [level][anchor][w, h]. */
+  uint32_t class_names; /**< How many there are: `classes`, or 0. */
+} bst_decode_info;
+BST_API bst_status bst_package_get_decode(const bst_package *package, bst_decode_info *info,
+                                          bst_error *error) BST_NOEXCEPT;
+/** Name of class `index`; NULL where there is none. */
+BST_API const char *bst_package_class_name(const bst_package *package, uint32_t index) BST_NOEXCEPT;
+
+/* ---- Devices ---------------------------------------------------------------------------------*/
+
+/** What runs programs. Any number of sessions may share one. */
+typedef struct bst_device bst_device;
+/** The functions of a device's driver: see bst/device.h. */
+typedef struct bst_device_driver bst_device_driver;
+
+/** Opens a device. `options` are the driver's own; NULL for its defaults. `driver` must outlive the
+ * device. Errors: UNSUPPORTED_VERSION, INVALID_ARGUMENT, and the driver's. */
+BST_API bst_status bst_device_open(const bst_device_driver *driver, const char *options,
+                                   bst_device **device, bst_error *error) BST_NOEXCEPT;
+
+/** Loads a driver from a shared library, which has to export bst_device_driver_entry
+ * (bst/device.h), and opens its device; the library is unloaded with the device. Errors:
+ * IO where it cannot be loaded; those of bst_device_open. */
+BST_API bst_status bst_device_load(const char *library, const char *options, bst_device **device,
+                                   bst_error *error) BST_NOEXCEPT;
+
+/** By name: "simulator", or a shared library's path (what holds a '/' or ends in ".so"). A program
+ * that links libbstrt statically and calls this, links the simulator. */
+BST_API bst_status bst_device_open_by_name(const char *name, const char *options,
+                                           bst_device **device, bst_error *error) BST_NOEXCEPT;
+
+/** The driver of the bit-exact simulator of MACA, EDP and DSP. Its options: "isa=NAME" for the
+ * kernels of one instruction set. */
+BST_API const bst_device_driver *bst_simulator_driver(void) BST_NOEXCEPT;
+
+/** As for packages. */
+BST_API void bst_device_retain(bst_device *device) BST_NOEXCEPT;
+BST_API void bst_device_release(bst_device *device) BST_NOEXCEPT;
+/** The driver's name; "" for NULL. */
+BST_API const char *bst_device_name(const bst_device *device) BST_NOEXCEPT;
+
+/* ---- Sessions --------------------------------------------------------------------------------*/
+
+/** A package made ready on a device, with memory for some frames. */
+typedef struct bst_session bst_session;
+
+/** Where memory comes from. `allocate` returns NULL where there is none; `deallocate` gets what was
+ * asked for. Both may be called by the thread that creates or destroys the session only. */
+typedef struct bst_allocator {
+  void *user;
+  void *(*allocate)(void *user, size_t size, size_t alignment);
+  void (*deallocate)(void *user, void *memory, size_t size, size_t alignment);
+} bst_allocator;
+
+/** Called after each command, by the thread that runs it; must not call into the session. */
+typedef void (*bst_command_callback)(void *user, uint32_t frame, uint32_t command, double seconds);
+
+typedef struct bst_session_options {
+  size_t struct_size;
+  /** All of the session's memory, the device's for it included; NULL: the C library's. Copied. Not
+   * through it: the stacks of threads. */
+  const bst_allocator *allocator;
+  /** That work on a command, 1 to 256; 0 is 1. Results do not depend on it. */
+  uint32_t threads;
+  /** That may be in flight, 1 to 64; 0 is 1. Each has an arena, inputs and outputs of its own. With
+   * two or more, the session has a thread that runs what is submitted. */
+  uint32_t frames;
+  /** Memory for the arenas: `frames` times bst_package_info.arena_size, BST_ALIGNMENT aligned; it
+   * must outlive the session. NULL: from the allocator. */
+  void *arena;
+  size_t arena_size;
+  /** Told how long each command took; NULL: nobody. */
+  bst_command_callback on_command;
+  void *on_command_user;
+  /** 1: every command leaves its output in memory (slower), to be read by bst_session_get_tensor.
+   */
+  uint32_t keep_tensors;
+} bst_session_options;
+
+/** Makes `package` ready on `device`; both are retained. After that, no function of the session
+ * allocates memory, except bst_session_selftest. Arenas start as zeros. `options` may be NULL.
+ * Errors: INVALID_ARGUMENT with the option's name; OUT_OF_MEMORY; the device's. */
+BST_API bst_status bst_session_create(bst_package *package, bst_device *device,
+                                      const bst_session_options *options, bst_session **session,
+                                      bst_error *error) BST_NOEXCEPT;
+
+/** Cancels what is in flight, waits for it, and frees everything. NULL is allowed. */
+BST_API void bst_session_destroy(bst_session *session) BST_NOEXCEPT;
+
+/** Memory with elements in it, described by whoever owns it. */
+typedef struct bst_buffer {
+  size_t struct_size;
+  void *data;
+  size_t size; /**< Bytes. */
+  bst_dtype dtype;
+  bst_layout layout;
+  uint32_t rank;
+  int32_t shape[BST_MAX_RANK];
+} bst_buffer;
+
+/* Inputs and outputs of a frame that is not in flight. A buffer has to have the tensor's dtype,
+ * layout, shape and size: nothing is converted, and everything else is refused with
+ * INVALID_ARGUMENT, the tensor's name, and expected against actual. BUSY where the frame is in
+ * flight.
+ *
+ * Each frame has memory for its inputs and outputs, which these functions copy to and from, or hand
+ * out: write inputs before every run (a run may use their memory for other things), read outputs
+ * before the next one.
+ *
+ * Or the host's own memory is bound in its place: BST_ALIGNMENT aligned, overlapping nothing else
+ * that is bound or the arena. Inputs are never written. A binding holds until the next one; a
+ * buffer with data NULL ends it. In a package whose tensor_info says so (zero_copy), the device
+ * reads and writes that memory itself; else a run copies. */
+
+BST_API bst_status bst_session_write_input(bst_session *session, uint32_t frame, uint32_t input,
+                                           const bst_buffer *from, bst_error *error) BST_NOEXCEPT;
+BST_API bst_status bst_session_read_output(bst_session *session, uint32_t frame, uint32_t output,
+                                           const bst_buffer *to, bst_error *error) BST_NOEXCEPT;
+/** The memory that the frame's input or output has now: its own, or what is bound. */
+BST_API bst_status bst_session_get_input(bst_session *session, uint32_t frame, uint32_t input,
+                                         bst_buffer *buffer, bst_error *error) BST_NOEXCEPT;
+BST_API bst_status bst_session_get_output(bst_session *session, uint32_t frame, uint32_t output,
+                                          bst_buffer *buffer, bst_error *error) BST_NOEXCEPT;
+BST_API bst_status bst_session_bind_input(bst_session *session, uint32_t frame, uint32_t input,
+                                          const bst_buffer *buffer, bst_error *error) BST_NOEXCEPT;
+BST_API bst_status bst_session_bind_output(bst_session *session, uint32_t frame, uint32_t output,
+                                           const bst_buffer *buffer, bst_error *error) BST_NOEXCEPT;
+
+/** Tensor `index` of the package as the frame's last run left it. Sessions with keep_tensors only,
+ * and only until another tensor takes its memory: inside the command callback it is sure to be
+ * there, right after its command, which is why this function may be called from it. */
+BST_API bst_status bst_session_get_tensor(bst_session *session, uint32_t frame, uint32_t index,
+                                          bst_buffer *buffer, bst_error *error) BST_NOEXCEPT;
+
+/** Runs a frame to its end. Errors: BUSY; CANCELLED; the device's, with the command's number and
+ * name in front. */
+BST_API bst_status bst_session_run(bst_session *session, uint32_t frame,
+                                   bst_error *error) BST_NOEXCEPT;
+
+/** Starts a frame and returns at once; frames run in the order of their submission. Needs a session
+ * of two or more frames. Errors: BUSY where it is in flight already. */
+BST_API bst_status bst_session_submit(bst_session *session, uint32_t frame,
+                                      bst_error *error) BST_NOEXCEPT;
+
+/** Waits until a submitted frame is done and returns how it ended (as bst_session_run). Negative
+ * `timeout_seconds`: without end. Errors: TIMEOUT; INVALID_ARGUMENT where it was never submitted.
+ * Any thread, several at a time. */
+BST_API bst_status bst_session_wait(bst_session *session, uint32_t frame, double timeout_seconds,
+                                    bst_error *error) BST_NOEXCEPT;
+
+#define BST_ALL_FRAMES UINT32_MAX
+/** Ends a frame (or all) that is in flight, before its next command; whoever waits for it gets
+ * CANCELLED. Its outputs are garbage. A frame that is not in flight stays as it is. Any thread. */
+BST_API bst_status bst_session_cancel(bst_session *session, uint32_t frame,
+                                      bst_error *error) BST_NOEXCEPT;
+
+/** Does this device compute what the package says? Runs the package's own input (bstc compile
+ * --selftest) on a session made for it, command by command, and compares the checksum of each
+ * command's output; then once more the way this session runs. BST_ERROR_SELF_TEST names the first
+ * command that differs, `*command` (may be NULL) gets its index. UNSUPPORTED where the package has
+ * no self-test. No frame may be in flight: BUSY. Allocates. Inputs and outputs of frame 0, and what
+ * is bound there, stay as they are. */
+BST_API bst_status bst_session_selftest(bst_session *session, uint32_t *command,
+                                        bst_error *error) BST_NOEXCEPT;
+
+/** What runs a command on this device, for reports: a kernel's name. "" where it is not known. */
+BST_API const char *bst_session_kernel(bst_session *session, uint32_t command) BST_NOEXCEPT;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* BST_BST_H */

@@ -1,0 +1,165 @@
+#include "fixture.h"
+
+#include "runtime/session.h"
+#include "tests/reference/reference.h"
+
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+
+namespace bst::testing {
+
+Held<bst_package> openPackage(const Program &program) {
+  const std::vector<std::byte> bytes = packageOf(program);
+  bst_package *package = nullptr;
+  bst_error error = {};
+  EXPECT_EQ(bst_package_open_memory(bytes.data(), bytes.size(), BST_MEMORY_COPY, &package, &error),
+            BST_OK)
+      << error.message;
+  return Held<bst_package>(package);
+}
+
+Held<bst_device> openDevice(const bst_device_driver &driver) {
+  bst_device *device = nullptr;
+  bst_error error = {};
+  EXPECT_EQ(bst_device_open(&driver, nullptr, &device, &error), BST_OK) << error.message;
+  return Held<bst_device>(device);
+}
+
+Held<bst_device> openSimulator() { return openDevice(*bst_simulator_driver()); }
+
+Held<bst_session> createSession(bst_package *package, bst_device *device,
+                                const bst_session_options &options) {
+  bst_session *session = nullptr;
+  bst_error error = {};
+  EXPECT_EQ(bst_session_create(package, device, &options, &session, &error), BST_OK)
+      << error.message;
+  return Held<bst_session>(session);
+}
+
+static bst_buffer bufferOf(const bst_tensor_info &info, void *data) {
+  bst_buffer buffer = BST_INIT(bst_buffer);
+  buffer.data = data;
+  buffer.size = info.size;
+  buffer.dtype = info.dtype;
+  buffer.layout = info.layout;
+  buffer.rank = info.rank;
+  std::memcpy(buffer.shape, info.shape, sizeof(buffer.shape));
+  return buffer;
+}
+
+bst_buffer inputBuffer(const bst_package *package, uint32_t index, void *data) {
+  bst_tensor_info info = BST_INIT(bst_tensor_info);
+  EXPECT_EQ(bst_package_get_input(package, index, &info, nullptr), BST_OK);
+  return bufferOf(info, data);
+}
+
+bst_buffer outputBuffer(const bst_package *package, uint32_t index, void *data) {
+  bst_tensor_info info = BST_INIT(bst_tensor_info);
+  EXPECT_EQ(bst_package_get_output(package, index, &info, nullptr), BST_OK);
+  return bufferOf(info, data);
+}
+
+static std::vector<float> pictureOf(size_t elements, uint32_t seed) {
+  std::vector<float> values(elements);
+  uint32_t state = seed * 2654435761u + 1;
+  for (float &value : values) {
+    state = state * 1664525u + 1013904223u;
+    value = float(state >> 8) / float(1 << 24) * 2 - 1;
+  }
+  return values;
+}
+
+std::vector<float> picture(const bst_package *package, uint32_t seed) {
+  return pictureOf(inputBuffer(package, 0, nullptr).size / sizeof(float), seed);
+}
+
+std::vector<std::vector<std::byte>> expectedOutputs(const Program &program, uint32_t seed) {
+  const auto device = createReferenceDevice();
+  std::unique_ptr<Session> session;
+  EXPECT_TRUE(Session::create(program, *device, session).ok());
+  const std::span<std::byte> input = session->data(program.inputs[0]);
+  std::memcpy(input.data(), pictureOf(input.size() / sizeof(float), seed).data(), input.size());
+  EXPECT_TRUE(session->run().ok());
+  std::vector<std::vector<std::byte>> outputs;
+  for (uint32_t output : program.outputs) {
+    const std::span<std::byte> data = session->data(output);
+    outputs.emplace_back(data.begin(), data.end());
+  }
+  return outputs;
+}
+
+void expectClose(const std::vector<std::byte> &actual, const std::vector<std::byte> &expected) {
+  ASSERT_EQ(actual.size(), expected.size());
+  for (size_t i = 0; i < actual.size(); i += sizeof(float)) {
+    float a, b;
+    std::memcpy(&a, &actual[i], sizeof(float));
+    std::memcpy(&b, &expected[i], sizeof(float));
+    ASSERT_NEAR(a, b, 1e-5 * std::abs(b) + 1e-7) << i; // Sums of numbers up to 1 cancel.
+  }
+}
+
+std::vector<std::vector<std::byte>> readOutputs(bst_session *session, bst_package *package,
+                                                uint32_t frame) {
+  bst_package_info info = BST_INIT(bst_package_info);
+  bst_package_get_info(package, &info, nullptr);
+  std::vector<std::vector<std::byte>> outputs;
+  for (uint32_t i = 0; i < info.outputs; ++i) {
+    outputs.emplace_back(outputBuffer(package, i, nullptr).size);
+    const bst_buffer to = outputBuffer(package, i, outputs.back().data());
+    bst_error error = {};
+    EXPECT_EQ(bst_session_read_output(session, frame, i, &to, &error), BST_OK) << error.message;
+  }
+  return outputs;
+}
+
+void writePicture(bst_session *session, bst_package *package, uint32_t frame, uint32_t seed) {
+  std::vector<float> values = picture(package, seed);
+  const bst_buffer from = inputBuffer(package, 0, values.data());
+  bst_error error = {};
+  EXPECT_EQ(bst_session_write_input(session, frame, 0, &from, &error), BST_OK) << error.message;
+}
+
+// The driver has no argument of its own in `run`, so the gate is a global of this test.
+struct Gate::State {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool isOpen = false, guest = false;
+};
+static Gate::State *theGate = nullptr;
+
+static bst_status runAtGate(void *execution, uint32_t command, bst_error *error) {
+  {
+    std::unique_lock lock(theGate->mutex);
+    theGate->guest = true;
+    theGate->changed.notify_all();
+    theGate->changed.wait(lock, [] { return theGate->isOpen; });
+  }
+  return bst_simulator_driver()->run(execution, command, error);
+}
+
+Gate::Gate() { theGate = new State; }
+Gate::~Gate() { delete theGate; }
+
+const bst_device_driver *Gate::driver() const {
+  static const bst_device_driver gated = [] {
+    bst_device_driver driver = *bst_simulator_driver();
+    driver.name = "gated";
+    driver.run = runAtGate;
+    return driver;
+  }();
+  return &gated;
+}
+
+void Gate::open() {
+  const std::lock_guard lock(theGate->mutex);
+  theGate->isOpen = true;
+  theGate->changed.notify_all();
+}
+
+void Gate::waitForGuest() {
+  std::unique_lock lock(theGate->mutex);
+  theGate->changed.wait(lock, [] { return theGate->guest; });
+}
+
+} // namespace bst::testing

@@ -1,0 +1,76 @@
+#ifndef BST_TESTS_CAPI_FIXTURE_H
+#define BST_TESTS_CAPI_FIXTURE_H
+
+#include "tests/runtime/test_programs.h"
+
+#include <bst/bst.h>
+#include <bst/device.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+namespace bst::testing {
+
+struct Release {
+  void operator()(bst_package *package) const { bst_package_release(package); }
+  void operator()(bst_device *device) const { bst_device_release(device); }
+  void operator()(bst_session *session) const { bst_session_destroy(session); }
+};
+template <class Handle> using Held = std::unique_ptr<Handle, Release>;
+
+/// The package of a program that must be valid.
+Held<bst_package> openPackage(const Program &program);
+Held<bst_device> openSimulator();
+Held<bst_device> openDevice(const bst_device_driver &driver);
+/// A session that must come to be.
+Held<bst_session> createSession(bst_package *package, bst_device *device,
+                                const bst_session_options &options = BST_INIT(bst_session_options));
+
+/// Memory that is 64-byte aligned.
+class Aligned {
+public:
+  explicit Aligned(size_t size) : blocks((size + 63) / 64), bytes(size) {}
+  std::byte *data() { return reinterpret_cast<std::byte *>(blocks.data()); }
+  size_t size() const { return bytes; }
+  std::vector<std::byte> contents() { return {data(), data() + bytes}; }
+
+private:
+  std::vector<Block> blocks;
+  size_t bytes;
+};
+
+/// `data` with the type, layout and shape that the input or output has.
+bst_buffer inputBuffer(const bst_package *package, uint32_t index, void *data);
+bst_buffer outputBuffer(const bst_package *package, uint32_t index, void *data);
+
+/// A picture for the first input (f32): another one for each seed.
+std::vector<float> picture(const bst_package *package, uint32_t seed);
+
+/// What the scalar reference computes from picture(seed), one entry an output.
+std::vector<std::vector<std::byte>> expectedOutputs(const Program &program, uint32_t seed);
+
+/// Floats that agree to some units in the last places: exponentials are not the reference's.
+void expectClose(const std::vector<std::byte> &actual, const std::vector<std::byte> &expected);
+
+/// What the frame's outputs hold.
+std::vector<std::vector<std::byte>> readOutputs(bst_session *session, bst_package *package,
+                                                uint32_t frame);
+void writePicture(bst_session *session, bst_package *package, uint32_t frame, uint32_t seed);
+
+/// A driver that passes everything on to the simulator, and stops at a gate before command
+/// `gated` until it is opened. One at a time.
+struct Gate {
+  Gate();
+  ~Gate();
+  const bst_device_driver *driver() const;
+  void open();         ///< For all that come.
+  void waitForGuest(); ///< Until a command stands before it.
+  struct State;
+};
+
+} // namespace bst::testing
+
+#endif // BST_TESTS_CAPI_FIXTURE_H

@@ -1,0 +1,218 @@
+// Several frames in flight, waiting, cancelling.
+#include "fixture.h"
+
+#include <atomic>
+#include <cstring>
+#include <thread>
+
+namespace bst::testing {
+
+using ::testing::HasSubstr;
+
+static bst_session_options framesOf(uint32_t frames) {
+  bst_session_options options = BST_INIT(bst_session_options);
+  options.frames = frames;
+  return options;
+}
+
+TEST(Flight, FramesEqualThoseOfOneAfterTheOther) {
+  const TestProgram test = completeProgram();
+  const Held<bst_package> package = openPackage(test.program);
+  const Held<bst_device> device = openSimulator();
+  constexpr uint32_t pictures = 20, frames = 3;
+  std::vector<std::vector<std::vector<std::byte>>> sequential;
+  const Held<bst_session> one = createSession(package.get(), device.get());
+  for (uint32_t seed = 0; seed < pictures; ++seed) {
+    writePicture(one.get(), package.get(), 0, seed);
+    ASSERT_EQ(bst_session_run(one.get(), 0, nullptr), BST_OK);
+    sequential.push_back(readOutputs(one.get(), package.get(), 0));
+  }
+  ASSERT_NE(sequential[0], sequential[1]);
+
+  const Held<bst_session> session = createSession(package.get(), device.get(), framesOf(frames));
+  bst_error error = {};
+  for (uint32_t seed = 0; seed < pictures + frames; ++seed) {
+    const uint32_t frame = seed % frames;
+    if (seed >= frames) {
+      ASSERT_EQ(bst_session_wait(session.get(), frame, -1, &error), BST_OK) << error.message;
+      EXPECT_EQ(readOutputs(session.get(), package.get(), frame), sequential[seed - frames]);
+    }
+    if (seed < pictures) {
+      writePicture(session.get(), package.get(), frame, seed);
+      ASSERT_EQ(bst_session_submit(session.get(), frame, &error), BST_OK) << error.message;
+    }
+  }
+}
+
+TEST(Flight, AFrameInFlightIsLeftAlone) {
+  Gate gate;
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  const Held<bst_device> device = openDevice(*gate.driver());
+  const Held<bst_session> session = createSession(package.get(), device.get(), framesOf(2));
+  bst_error error = {};
+  EXPECT_EQ(bst_session_wait(session.get(), 0, 0, &error), BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message, "frame 0 was never submitted");
+  ASSERT_EQ(bst_session_submit(session.get(), 0, &error), BST_OK);
+  gate.waitForGuest();
+  EXPECT_EQ(bst_session_submit(session.get(), 0, &error), BST_ERROR_BUSY);
+  EXPECT_STREQ(error.message, "frame 0 is in flight");
+  EXPECT_EQ(bst_session_run(session.get(), 0, &error), BST_ERROR_BUSY);
+  std::vector<float> values = picture(package.get(), 1);
+  const bst_buffer buffer = inputBuffer(package.get(), 0, values.data());
+  EXPECT_EQ(bst_session_write_input(session.get(), 0, 0, &buffer, &error), BST_ERROR_BUSY);
+  EXPECT_STREQ(error.message, "input 'images': frame 0 is in flight");
+  EXPECT_EQ(bst_session_wait(session.get(), 0, 0.001, &error), BST_ERROR_TIMEOUT);
+  EXPECT_STREQ(error.message, "frame 0 is not done yet");
+  EXPECT_EQ(bst_session_write_input(session.get(), 1, 0, &buffer, &error), BST_OK)
+      << "the other frame is free";
+  gate.open();
+  EXPECT_EQ(bst_session_wait(session.get(), 0, -1, &error), BST_OK) << error.message;
+  EXPECT_EQ(bst_session_wait(session.get(), 0, -1, &error), BST_OK) << "waiting twice is allowed";
+}
+
+TEST(Flight, CancelTakesEffectBetweenCommands) {
+  Gate gate;
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  const Held<bst_device> device = openDevice(*gate.driver());
+  bst_session_options options = framesOf(2);
+  std::atomic<uint32_t> commands{0};
+  options.on_command = [](void *user, uint32_t, uint32_t, double) {
+    ++*static_cast<std::atomic<uint32_t> *>(user);
+  };
+  options.on_command_user = &commands;
+  const Held<bst_session> session = createSession(package.get(), device.get(), options);
+  ASSERT_EQ(bst_session_submit(session.get(), 0, nullptr), BST_OK);
+  ASSERT_EQ(bst_session_submit(session.get(), 1, nullptr), BST_OK);
+  gate.waitForGuest(); // Frame 0 is in its first command, frame 1 waits in the queue.
+  bst_error error = {};
+  ASSERT_EQ(bst_session_cancel(session.get(), 1, &error), BST_OK);
+  EXPECT_EQ(bst_session_wait(session.get(), 1, -1, &error), BST_ERROR_CANCELLED)
+      << "who waits in the queue does not wait for others";
+  EXPECT_STREQ(error.message, "frame 1 was cancelled before it began");
+  ASSERT_EQ(bst_session_cancel(session.get(), BST_ALL_FRAMES, &error), BST_OK);
+  EXPECT_EQ(bst_session_wait(session.get(), 0, 0.001, &error), BST_ERROR_TIMEOUT)
+      << "the command that runs uses the frame's memory still";
+  gate.open();
+  EXPECT_EQ(bst_session_wait(session.get(), 0, -1, &error), BST_ERROR_CANCELLED);
+  EXPECT_STREQ(error.message, "frame 0 was cancelled before command 1 'conv0'");
+  EXPECT_EQ(commands, 1u);
+
+  // The session goes on as if nothing had been.
+  EXPECT_EQ(bst_session_run(session.get(), 0, &error), BST_OK) << error.message;
+  EXPECT_EQ(bst_session_cancel(session.get(), 0, &error), BST_OK);
+  EXPECT_EQ(bst_session_wait(session.get(), 0, -1, &error), BST_OK)
+      << "a frame that is done stays done";
+}
+
+TEST(Flight, CancelWakesThoseWhoWait) {
+  Gate gate;
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  const Held<bst_device> device = openDevice(*gate.driver());
+  const Held<bst_session> session = createSession(package.get(), device.get(), framesOf(2));
+  ASSERT_EQ(bst_session_submit(session.get(), 0, nullptr), BST_OK);
+  ASSERT_EQ(bst_session_submit(session.get(), 1, nullptr), BST_OK);
+  gate.waitForGuest();
+  bst_status woken[2] = {BST_OK, BST_OK};
+  std::thread first([&] { woken[0] = bst_session_wait(session.get(), 1, -1, nullptr); });
+  std::thread second([&] { woken[1] = bst_session_wait(session.get(), 1, -1, nullptr); });
+  ASSERT_EQ(bst_session_cancel(session.get(), 1, nullptr), BST_OK);
+  first.join();
+  second.join();
+  EXPECT_EQ(woken[0], BST_ERROR_CANCELLED);
+  EXPECT_EQ(woken[1], BST_ERROR_CANCELLED);
+  gate.open();
+}
+
+TEST(Flight, CancelReachesARunOfAnotherThread) {
+  Gate gate;
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  const Held<bst_device> device = openDevice(*gate.driver());
+  const Held<bst_session> session = createSession(package.get(), device.get());
+  bst_status ended = BST_OK;
+  std::thread runs([&] { ended = bst_session_run(session.get(), 0, nullptr); });
+  gate.waitForGuest();
+  EXPECT_EQ(bst_session_cancel(session.get(), 0, nullptr), BST_OK);
+  gate.open();
+  runs.join();
+  EXPECT_EQ(ended, BST_ERROR_CANCELLED);
+}
+
+TEST(Flight, FramesRunInTheOrderOfTheirSubmission) {
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  const Held<bst_device> device = openSimulator();
+  bst_session_options options = framesOf(4);
+  std::vector<uint32_t> order;
+  options.on_command = [](void *user, uint32_t frame, uint32_t command, double) {
+    if (command == 0)
+      static_cast<std::vector<uint32_t> *>(user)->push_back(frame);
+  };
+  options.on_command_user = &order;
+  const Held<bst_session> session = createSession(package.get(), device.get(), options);
+  for (uint32_t frame : {2, 0, 3, 1})
+    ASSERT_EQ(bst_session_submit(session.get(), frame, nullptr), BST_OK);
+  for (uint32_t frame = 0; frame < 4; ++frame)
+    ASSERT_EQ(bst_session_wait(session.get(), frame, -1, nullptr), BST_OK);
+  EXPECT_THAT(order, ::testing::ElementsAre(2, 0, 3, 1));
+}
+
+TEST(Flight, DestroyingASessionEndsWhatIsInFlight) {
+  Gate gate;
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  const Held<bst_device> device = openDevice(*gate.driver());
+  bst_session_options options = framesOf(2);
+  uint32_t commands = 0;
+  options.on_command = [](void *user, uint32_t, uint32_t, double) {
+    ++*static_cast<uint32_t *>(user);
+  };
+  options.on_command_user = &commands;
+  Held<bst_session> session = createSession(package.get(), device.get(), options);
+  ASSERT_EQ(bst_session_submit(session.get(), 0, nullptr), BST_OK);
+  ASSERT_EQ(bst_session_submit(session.get(), 1, nullptr), BST_OK);
+  gate.waitForGuest();
+  std::thread opens([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    gate.open();
+  });
+  session.reset();
+  opens.join();
+  EXPECT_LE(commands, 1u);
+}
+
+TEST(Flight, OneFrameHasNothingToRunBeside) {
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  const Held<bst_device> device = openSimulator();
+  const Held<bst_session> session = createSession(package.get(), device.get());
+  bst_error error = {};
+  EXPECT_EQ(bst_session_submit(session.get(), 0, &error), BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_THAT(error.message, HasSubstr("options->frames of 2 or more"));
+}
+
+TEST(Flight, TheCallbackSeesEveryCommandsTensors) {
+  TestProgram test = completeProgram();
+  const Held<bst_package> package = openPackage(test.program);
+  const Held<bst_device> device = openSimulator();
+  struct Seen {
+    bst_session *session = nullptr;
+    std::vector<uint32_t> commands;
+    bst_buffer output = BST_INIT(bst_buffer);
+  } seen;
+  bst_session_options options = BST_INIT(bst_session_options);
+  options.keep_tensors = 1;
+  options.on_command_user = &seen;
+  options.on_command = [](void *user, uint32_t frame, uint32_t command, double seconds) {
+    auto &to = *static_cast<Seen *>(user);
+    EXPECT_GE(seconds, 0);
+    to.commands.push_back(command);
+    EXPECT_EQ(bst_session_get_tensor(to.session, frame, 0, &to.output, nullptr), BST_OK);
+  };
+  const Held<bst_session> session = createSession(package.get(), device.get(), options);
+  seen.session = session.get();
+  writePicture(session.get(), package.get(), 0, 3);
+  ASSERT_EQ(bst_session_run(session.get(), 0, nullptr), BST_OK);
+  ASSERT_EQ(seen.commands.size(), test.program.commands.size());
+  for (uint32_t i = 0; i < seen.commands.size(); ++i)
+    EXPECT_EQ(seen.commands[i], i);
+  EXPECT_EQ(seen.output.size, 3u * 8 * 8 * 4);
+}
+
+} // namespace bst::testing

@@ -1,0 +1,188 @@
+// What a detector makes of a program's contract, and of pictures with a small network of the zoo.
+
+#include "backends/simulator/simulator.h"
+#include "runtime/package.h"
+#include "tests/support/networks.h"
+#include "tests/vision/pictures.h"
+#include "vision/detector.h"
+
+#include <gmock/gmock.h>
+
+using namespace bstc;
+using namespace bstc::test;
+using testing::HasSubstr;
+
+namespace {
+
+bst::Tensor tensor(const char *name, std::vector<int32_t> shape) {
+  bst::Tensor tensor;
+  tensor.name = name;
+  tensor.shape = std::move(shape);
+  return tensor;
+}
+
+bst::Program program(std::vector<bst::Tensor> outputs) {
+  bst::Program program;
+  program.name = "net";
+  program.tensors = std::move(outputs);
+  for (uint32_t i = 0; i < program.tensors.size(); ++i)
+    program.outputs.push_back(i);
+  program.inputs = {uint32_t(program.tensors.size())};
+  program.tensors.push_back(tensor("images", {1, 3, 96, 64}));
+  return program;
+}
+
+std::string problemOf(const bst::Program &program) {
+  llvm::Expected<DetectorContract> contract = detectorContract(program);
+  return contract ? std::string() : llvm::toString(contract.takeError());
+}
+
+/// A compiled network of the zoo with a session's needs.
+struct Network {
+  std::unique_ptr<bst::Package> package;
+  std::unique_ptr<bst::Device> device;
+
+  explicit Network(ZooOptions::Task task) {
+    ZooOptions options = smallZoo();
+    options.task = task;
+    Compilation compilation = compiled(zooGraph(options));
+    EXPECT_TRUE(bst::Package::fromMemory(compilation.package, package).ok());
+    EXPECT_TRUE(bst::createSimulator(nullptr, device).ok());
+  }
+
+  PictureDetections detect(const Image &picture, const DetectorOptions &options) {
+    auto detector = Detector::create(package->program(), *device, options);
+    EXPECT_TRUE(bool(detector)) << llvm::toString(detector.takeError());
+    auto found = (*detector)->detect(picture);
+    EXPECT_TRUE(bool(found)) << llvm::toString(found.takeError());
+    return std::move(*found);
+  }
+};
+
+/// A network that is not trained is sure of nothing.
+DetectorOptions everything() {
+  DetectorOptions options;
+  options.nms.confidence = 0.0001f;
+  options.nms.maxDetections = 20;
+  return options;
+}
+
+} // namespace
+
+TEST(DetectorContract, FindsInputAndPredictions) {
+  llvm::Expected<DetectorContract> contract =
+      detectorContract(program({tensor("raw", {1, 3, 8, 8, 11}), tensor("boxes", {1, 252, 11})}));
+  ASSERT_TRUE(bool(contract)) << llvm::toString(contract.takeError());
+  EXPECT_EQ(contract->input, 2u);
+  EXPECT_EQ(contract->width, 64);
+  EXPECT_EQ(contract->height, 96);
+  EXPECT_EQ(contract->predictions, 1u);
+  EXPECT_EQ(contract->rows, 252u);
+  EXPECT_EQ(contract->layout.classes, 6);
+  EXPECT_EQ(contract->layout.masks, 0);
+  EXPECT_FALSE(contract->prototypes.has_value());
+}
+
+TEST(DetectorContract, PrototypesTellMaskCoefficientsFromClasses) {
+  llvm::Expected<DetectorContract> contract = detectorContract(
+      program({tensor("boxes", {1, 252, 117}), tensor("protos", {1, 32, 24, 16})}));
+  ASSERT_TRUE(bool(contract)) << llvm::toString(contract.takeError());
+  EXPECT_EQ(contract->prototypes, 1u);
+  EXPECT_EQ(contract->layout.classes, 80);
+  EXPECT_EQ(contract->layout.masks, 32);
+}
+
+TEST(DetectorContract, OtherNetworksAreRefusedWithWhatTheyHave) {
+  EXPECT_EQ(problemOf(program({tensor("scores", {1, 1000})})),
+            "'net' is no detection network: an output must be f32 1xBOXESx(5 + CLASSES), but it "
+            "has 'scores' (f32 1x1000)");
+  bst::Program grey = program({tensor("boxes", {1, 252, 11})});
+  grey.tensors[1].shape = {1, 1, 96, 64};
+  EXPECT_EQ(problemOf(grey), "'net' is no detection network: the one input must be f32 "
+                             "1x3xHEIGHTxWIDTH, but it has 'images' (f32 1x1x96x64)");
+  EXPECT_THAT(problemOf(program({tensor("boxes", {1, 252, 5})})), HasSubstr("'boxes'"));
+}
+
+TEST(Detector, BoxesLieInThePictureTheBestFirst) {
+  Network network(ZooOptions::Task::Detect);
+  const Image picture = recorded("noise"); // 43x29: the input's upper and lower parts are padding.
+  const PictureDetections found = network.detect(picture, everything());
+  ASSERT_EQ(found.detections.size(), 20u);
+  EXPECT_TRUE(found.masks.empty());
+  for (size_t i = 0; i < found.detections.size(); ++i) {
+    const Detection &detection = found.detections[i];
+    EXPECT_GE(detection.box.x1, 0);
+    EXPECT_GE(detection.box.y1, 0);
+    EXPECT_LE(detection.box.x2, 43);
+    EXPECT_LE(detection.box.y2, 29);
+    if (i > 0) {
+      EXPECT_LE(detection.score, found.detections[i - 1].score);
+    }
+  }
+}
+
+/// The input is what an exporter's script would have written: the session is fed with it here.
+TEST(Detector, ItsPredictionsAreThoseOfTheNetworkOnTheLetterboxedPicture) {
+  Network network(ZooOptions::Task::Detect);
+  const bst::Program &program = network.package->program();
+  const Image picture = recorded("noise"), input = recorded("detect_64");
+  std::unique_ptr<bst::Session> session;
+  ASSERT_TRUE(bst::Session::create(program, *network.device, session).ok());
+  auto *planes = reinterpret_cast<float *>(session->data(program.inputs[0]).data());
+  for (int channel = 0; channel < 3; ++channel)
+    for (int y = 0; y < 64; ++y)
+      for (int x = 0; x < 64; ++x)
+        *planes++ = float(input.at(x, y)[channel]) / 255;
+  ASSERT_TRUE(session->run().ok());
+  const auto output = session->data(program.outputs[0]);
+  const DetectorOptions options = everything();
+  const size_t rows = size_t(program.tensors[program.outputs[0]].shape[1]);
+  const std::vector<Detection> expected =
+      suppress({reinterpret_cast<const float *>(output.data()), output.size() / 4}, rows,
+               {.classes = 80}, options.nms);
+
+  const std::vector<Detection> found = network.detect(picture, options).detections;
+  ASSERT_EQ(found.size(), expected.size());
+  for (size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].score, expected[i].score);
+    EXPECT_EQ(found[i].classIndex, expected[i].classIndex);
+    EXPECT_EQ(found[i].row, expected[i].row);
+  }
+}
+
+TEST(Detector, SegmentNetworksGiveAMaskInsideEachBox) {
+  Network network(ZooOptions::Task::Segment);
+  const Image picture = recorded("noise");
+  const PictureDetections found = network.detect(picture, everything());
+  ASSERT_EQ(found.detections.size(), 20u);
+  ASSERT_EQ(found.masks.size(), 20u);
+  for (size_t i = 0; i < found.masks.size(); ++i) {
+    ASSERT_EQ(found.masks[i].width, 43);
+    ASSERT_EQ(found.masks[i].height, 29);
+    const std::vector<uint8_t> pixels = found.masks[i].pixels();
+    const Box &box = found.detections[i].box;
+    for (int y = 0; y < 29; ++y)
+      for (int x = 0; x < 43; ++x)
+        if (pixels[size_t(y * 43 + x)]) {
+          EXPECT_TRUE(float(x) >= box.x1 && float(x) < box.x2 && float(y) >= box.y1 &&
+                      float(y) < box.y2)
+              << i << ": " << x << ", " << y;
+        }
+  }
+  DetectorOptions options = everything();
+  options.masks = DetectorOptions::Masks::Prototype;
+  EXPECT_EQ(network.detect(picture, options).masks.at(0).width, 16);
+  options.masks = DetectorOptions::Masks::None;
+  EXPECT_TRUE(network.detect(picture, options).masks.empty());
+}
+
+TEST(Detector, ThreadsDoNotChangeTheResult) {
+  Network network(ZooOptions::Task::Detect);
+  DetectorOptions options = everything();
+  const auto one = network.detect(recorded("noise"), options).detections;
+  options.threads = 3;
+  const auto three = network.detect(recorded("noise"), options).detections;
+  ASSERT_EQ(one.size(), three.size());
+  for (size_t i = 0; i < one.size(); ++i)
+    EXPECT_EQ(one[i].score, three[i].score);
+}

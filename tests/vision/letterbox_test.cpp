@@ -1,0 +1,99 @@
+// Expected pixels are OpenCV's, recorded by data/record.py; boxes are computed by hand.
+
+#include "vision/letterbox.h"
+
+#include "tests/vision/pictures.h"
+
+using namespace bstc;
+using namespace bstc::test;
+
+TEST(Resize, LinearIsOpenCvsPixelForPixel) {
+  const Image noise = recorded("noise");
+  for (const auto &[width, height] : {std::pair(16, 11), {61, 70}, {43, 12}, {50, 29}, {1, 1}}) {
+    const std::string name = "linear_" + std::to_string(width) + "x" + std::to_string(height);
+    expectEqual(resize(noise, width, height, Resampling::Linear), recorded(name), name);
+  }
+}
+
+TEST(Resize, AreaIsOpenCvsPixelForPixel) {
+  const Image noise = recorded("noise");
+  for (const auto &[width, height] : {std::pair(16, 11), {42, 28}, {43, 7}, {1, 1}}) {
+    const std::string name = "area_" + std::to_string(width) + "x" + std::to_string(height);
+    expectEqual(resize(noise, width, height, Resampling::Area), recorded(name), name);
+  }
+  expectEqual(resize(recorded("even"), 12, 8, Resampling::Area), recorded("even_area_12x8"),
+              "thirds");
+}
+
+TEST(Resize, HalvingIsTheMeanOfFourInEitherMode) {
+  const Image even = recorded("even"), half = recorded("even_18x12");
+  expectEqual(resize(even, 18, 12, Resampling::Linear), half, "linear");
+  expectEqual(resize(even, 18, 12, Resampling::Area), half, "area");
+}
+
+TEST(Resize, TheSameSizeIsTheSamePicture) {
+  const Image noise = recorded("noise");
+  expectEqual(resize(noise, 43, 29, Resampling::Area), noise, "area");
+}
+
+TEST(Letterbox, InputsAreThoseOfYolov5) {
+  const Image noise = recorded("noise");
+  for (int size : {32, 64}) {
+    const std::string side = std::to_string(size);
+    expectEqual(applyLetterbox(letterboxToDetect(43, 29, size, size), noise),
+                recorded("detect_" + side), "detect " + side);
+    expectEqual(applyLetterbox(letterboxToEvaluate(43, 29, size, size), noise),
+                recorded("evaluate_" + side), "evaluate " + side);
+  }
+}
+
+/// 810x1080 into 640x640: gain 0.59259..., 480x640 with 80 columns either side.
+TEST(Letterbox, BoxesComeBackToThePicture) {
+  const Letterbox letterbox = letterboxToDetect(810, 1080, 640, 640);
+  EXPECT_EQ(letterbox.innerWidth, 480);
+  EXPECT_EQ(letterbox.innerHeight, 640);
+  EXPECT_EQ(letterbox.left, 80);
+  EXPECT_EQ(letterbox.top, 0);
+  const Box box = letterbox.toPicture({80 + 48, 64, 80 + 240, 320});
+  EXPECT_NEAR(box.x1, 81, 1e-3);
+  EXPECT_NEAR(box.y1, 108, 1e-3);
+  EXPECT_NEAR(box.x2, 405, 1e-3);
+  EXPECT_NEAR(box.y2, 540, 1e-3);
+}
+
+TEST(Letterbox, BoxesAreCutOffAtThePicturesEdges) {
+  const Letterbox letterbox = letterboxToDetect(810, 1080, 640, 640);
+  const Box box = letterbox.toPicture({0, -5, 640, 700});
+  EXPECT_EQ(box.x1, 0);
+  EXPECT_EQ(box.y1, 0);
+  EXPECT_EQ(box.x2, 810);
+  EXPECT_EQ(box.y2, 1080);
+}
+
+/// 500x333 to 640: 1.28 x 333 = 426.24. Detection pads by (640 - 426.24) / 2 = 106.88; evaluation
+/// by the whole 107 and takes 426 / 333 for the gain.
+TEST(Letterbox, EvaluationRestsOnWholePixels) {
+  const Letterbox detect = letterboxToDetect(500, 333, 640, 640);
+  EXPECT_EQ(detect.innerHeight, 426);
+  EXPECT_FLOAT_EQ(detect.gain, 1.28f);
+  EXPECT_FLOAT_EQ(detect.padY, 106.88f);
+  const Letterbox evaluate = letterboxToEvaluate(500, 333, 640, 640);
+  EXPECT_EQ(evaluate.innerHeight, 426);
+  EXPECT_FLOAT_EQ(evaluate.gain, 426.0f / 333.0f);
+  EXPECT_FLOAT_EQ(evaluate.padY, 107.0f);
+  EXPECT_EQ(evaluate.top, 107);
+}
+
+/// An odd border: its smaller half comes first. 100x63 into 64x64 is 64x40; into 64x61, 21 rows.
+TEST(Letterbox, OddBordersAreSmallerOnTop) {
+  const Letterbox letterbox = letterboxToDetect(100, 63, 64, 61);
+  EXPECT_EQ(letterbox.innerHeight, 40);
+  EXPECT_EQ(letterbox.top, 10);
+}
+
+TEST(Letterbox, VeryLongPicturesKeepAPixel) {
+  const Image input = applyLetterbox(letterboxToDetect(10000, 1, 64, 64), plain(10000, 1, 7));
+  EXPECT_EQ(input.at(5, 31)[0], 7);
+  EXPECT_EQ(input.at(5, 30)[0], 114);
+  EXPECT_EQ(input.at(5, 32)[0], 114);
+}

@@ -1,0 +1,79 @@
+#ifndef BSTC_VISION_DETECTOR_H
+#define BSTC_VISION_DETECTOR_H
+
+#include "runtime/session.h"
+#include "vision/image.h"
+#include "vision/letterbox.h"
+#include "vision/mask.h"
+#include "vision/suppress.h"
+
+#include "llvm/Support/Error.h"
+
+#include <memory>
+#include <optional>
+
+namespace bstc {
+
+/// What of a program a detector uses.
+struct DetectorContract {
+  uint32_t input = 0;            ///< Tensor, float32 [1, 3, height, width].
+  int32_t width = 0, height = 0; ///< Of the input, pixels.
+  uint32_t predictions = 0;      ///< Tensor, float32 [1, rows, layout.width()].
+  size_t rows = 0;
+  DecodedLayout layout;
+  std::optional<uint32_t> prototypes; ///< Tensor, float32 [1, layout.masks, h, w].
+};
+
+/// Finds input, predictions and prototypes by their types and shapes. An error says which inputs
+/// and outputs the program has where it is no detector.
+llvm::Expected<DetectorContract> detectorContract(const bst::Program &program);
+
+/// How pictures are taken, and what is made of the predictions.
+struct DetectorOptions {
+  bst::NmsOptions nms = {};
+  /// How pictures become inputs: as YOLOv5's detect.py or, to compare accuracies, as its val.py.
+  enum class Fit { Detect, Evaluate } fit = Fit::Detect;
+  /// Masks of a Segment network: none, at the picture's resolution, or at the prototypes'.
+  enum class Masks { None, Picture, Prototype } masks = Masks::Picture;
+  unsigned threads = 1; ///< That a detector may use to run the network.
+};
+
+/// What was found in a picture.
+struct PictureDetections {
+  std::vector<Detection> detections; ///< The best first; boxes in pixels of the picture.
+  std::vector<RunLengthMask> masks;  ///< One a detection, or none at all.
+  /// Seconds on the host: picture to input, the network, predictions to detections.
+  double prepareSeconds = 0, networkSeconds = 0, finishSeconds = 0;
+};
+
+/// A detection network with what comes before and after it. Used by one thread at a time; several
+/// may share a program and a device, which must outlive them.
+class Detector {
+public:
+  /// Errors: detectorContract's, the device's.
+  static llvm::Expected<std::unique_ptr<Detector>>
+  create(const bst::Program &program, bst::Device &device, const DetectorOptions &options = {});
+
+  /// Errors are the device's.
+  llvm::Expected<PictureDetections> detect(const Image &picture);
+
+  const DetectorContract &contract() const { return uses; }
+
+private:
+  Detector(const bst::Program &program, const DetectorContract &contract,
+           const DetectorOptions &options);
+  Letterbox fit(const Image &picture) const;
+  void writeInput(const Letterbox &letterbox, const Image &picture);
+  std::span<const float> values(uint32_t tensor) const;
+  RunLengthMask mask(const Detection &detection, const Letterbox &letterbox) const;
+
+  const bst::Program &program;
+  DetectorContract uses;
+  DetectorOptions options;
+  std::array<float, 256> scaled = {}; ///< What a pixel's value is in the input.
+  std::unique_ptr<bst::Session> session;
+};
+
+} // namespace bstc
+
+#endif // BSTC_VISION_DETECTOR_H
