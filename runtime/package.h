@@ -41,7 +41,8 @@ public:
   /// Maps `path` and verifies everything (see verifyProgram); \p package is set only on success.
   /// The weights are used in place: the file must not be changed while the package lives. Errors
   /// start with the path. IoError: no readable regular file; UnsupportedVersion: written for
-  /// another runtime; CorruptPackage: everything else that is wrong with the file.
+  /// another runtime; Unsupported: asks for more than `limits`; CorruptPackage: everything else that
+  /// is wrong with the file.
   static Status open(const std::string &path, std::unique_ptr<Package> &package,
                      const Limits &limits = {});
   /// The same from memory; the bytes are copied to aligned memory.

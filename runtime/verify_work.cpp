@@ -71,8 +71,8 @@ uint64_t workOf(const Program &program, const Command &command) {
   return work;
 }
 
-Status corrupt(std::string message) {
-  return Status(StatusCode::CorruptPackage, std::move(message));
+Status tooMuch(std::string message) {
+  return Status(StatusCode::Unsupported, std::move(message));
 }
 
 } // namespace
@@ -84,11 +84,11 @@ Status WorkMeter::add(const Program &program, uint32_t index) {
                 "): ");
   };
   if (const uint64_t band = bandBytes(program, command); band > limits.arenaBytes)
-    return corrupt(name() + text("its window reads ", band, " bytes for a row, at most ",
+    return tooMuch(name() + text("its window reads ", band, " bytes for a row, at most ",
                                  limits.arenaBytes, " are allowed"));
   work = plus(work, workOf(program, command));
   if (work > limits.work)
-    return corrupt(name() + text("up to here a run takes ", work, " operations, at most ",
+    return tooMuch(name() + text("up to here a run takes ", work, " operations, at most ",
                                  limits.work, " are allowed"));
   return Status();
 }
@@ -102,7 +102,7 @@ Status WorkMeter::addTile(const Program &program, uint32_t index) {
     for (uint32_t command : op.commands) // An element takes a byte or more.
       work = plus(work, times(op.output.size, workPerElement(program, program.commands[command])));
   if (work > limits.work)
-    return corrupt("tiles: " + describeOp(program, index) +
+    return tooMuch("tiles: " + describeOp(program, index) +
                    text(": up to here a run takes ", work, " operations, at most ", limits.work,
                         " are allowed"));
   return Status();

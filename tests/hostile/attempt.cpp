@@ -78,7 +78,8 @@ Attempt attempt(std::span<const std::byte> bytes, const Limits &limits) {
   const Status status = Package::fromMemory(bytes, package, limits);
   if (!status.ok()) {
     const bool refused = status.getCode() == StatusCode::CorruptPackage ||
-                         status.getCode() == StatusCode::UnsupportedVersion;
+                         status.getCode() == StatusCode::UnsupportedVersion ||
+                         status.getCode() == StatusCode::Unsupported;
     return {refused && !status.message().empty() ? Attempt::Refused : Attempt::Failed,
             status.message()};
   }

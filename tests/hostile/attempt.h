@@ -8,7 +8,7 @@ namespace bst::testing {
 /// What became of bytes that claim to be a package.
 struct Attempt {
   enum Result {
-    Refused, ///< CorruptPackage or UnsupportedVersion, with a message.
+    Refused, ///< CorruptPackage, UnsupportedVersion or Unsupported (limits), with a message.
     Ran,     ///< Loaded, and run to its end on the simulator, commands and tile operations.
     Failed,  ///< Anything else: `message` says what.
   } result = Failed;

@@ -71,11 +71,11 @@ void expectEqualRuns(unsigned sessionThreads, int runs) {
 
 } // namespace
 
-TEST(Threads, SessionsOfOnePackageGiveTheSameBytes) { expectEqualRuns(1, 1000); }
+TEST(SharedPackage, SessionsOfOnePackageGiveTheSameBytes) { expectEqualRuns(1, 1000); }
 
-TEST(Threads, SessionsWithThreadsOfTheirOwnToo) { expectEqualRuns(3, 50); }
+TEST(SharedPackage, SessionsWithThreadsOfTheirOwnToo) { expectEqualRuns(3, 50); }
 
-TEST(Threads, PackagesAreOpenedSideBySide) {
+TEST(SharedPackage, PackagesAreOpenedSideBySide) {
   const std::vector<std::byte> bytes = packageOf(tiledProgram().program);
   std::atomic<int> loaded = 0;
   std::vector<std::thread> pool;
