@@ -8,8 +8,6 @@
 
 namespace bst {
 
-constexpr uint64_t mostVisits = uint64_t(1) << 27;
-
 std::string describeSlice(const Program &program, const Slice &slice) {
   std::string what;
   if (slice.part.rows)
@@ -23,9 +21,9 @@ std::string describeSlice(const Program &program, const Slice &slice) {
   return what + text(" in ", onChipNames[size_t(slice.memory)], " memory at ", slice.offset);
 }
 
-TileFlow::TileFlow(const Program &program)
+TileFlow::TileFlow(const Program &program, uint64_t mostVisits)
     : program(program), tiles(program.tiles), writers(writersOf(program)), memories(program),
-      clocks(tiles.ops.size()) {
+      clocks(tiles.ops.size()), mostVisits(mostVisits) {
   for (const TileOp &op : tiles.ops)
     clocks.add(op);
 }
@@ -149,7 +147,6 @@ Status TileFlow::step(uint32_t index) {
       return status;
   if (Status status = write(index); !status.ok())
     return status;
-  // Many small slices under many large ones would cost their product.
   if (visits > mostVisits)
     return Status(StatusCode::CorruptPackage,
                   text("tiles: ", describeOp(program, index), ": up to here the operations touch ",

@@ -16,7 +16,9 @@ namespace bst {
 /// it visits a limited number.
 class TileFlow {
 public:
-  explicit TileFlow(const Program &program);
+  /// Many small slices under many large ones would cost their product: an honest program visits
+  /// some ranges a slice, and more than `mostVisits` are refused.
+  explicit TileFlow(const Program &program, uint64_t mostVisits = uint64_t(1) << 27);
 
   /// Takes in operation `index`: in any order that queues and dependencies allow. The error names
   /// operation, command and slice.
@@ -38,7 +40,8 @@ private:
   const std::vector<std::vector<uint32_t>> writers; ///< writersOf().
   TileMemories memories;
   Clocks clocks;
-  uint64_t visits = 0; ///< Of ranges of bytes: an honest program has some a slice.
+  const uint64_t mostVisits;
+  uint64_t visits = 0; ///< Of ranges of bytes.
 };
 
 /// All operations in the order of the program.
