@@ -35,7 +35,7 @@ public:
   UseCounter(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands, const Target &target,
              const Timeline &timeline, const SteadyState &steady)
       : tiles(tiles), demands(demands), target(target), timeline(timeline), window(steady.window),
-        frames(steady.frames), causes(tiles, target, timeline) {}
+        frames(steady.frames), repeats(steady.repeats), causes(tiles, target, timeline) {}
 
   ResourceUse engine(bst::Engine engine) {
     ResourceUse use;
@@ -57,6 +57,8 @@ public:
     }
     for (double from : freeFrom)
       use.waits[otherCause] += overlap(from, window.end, window);
+    if (repeats)
+      takeDemands(bst::Queue(engine), use);
     return mean(use, double(copies));
   }
 
@@ -87,6 +89,7 @@ private:
   const Timeline &timeline;
   Interval window;
   uint32_t frames;
+  bool repeats;
   IdleCauses causes;
 
   /// A host's processor has a way of its own to the memory.
@@ -140,6 +143,20 @@ private:
     use.compute += overlap(started, computed, window);
     use.memory += overlap(computed, time.end, window);
     addIdle(index, freeFrom, time.start, use);
+  }
+
+  /// In whole repetitions an engine does what its operations ask for, without the rounding of sums
+  /// of times.
+  void takeDemands(bst::Queue queue, ResourceUse &use) const {
+    const double busy = use.compute + use.starts + use.memory;
+    use.compute = use.starts = 0;
+    for (size_t op = 0; op < demands.size(); ++op)
+      if (tiles.ops[op].queue == queue) {
+        use.compute += demands[op].computeSeconds * frames;
+        use.starts += demands[op].startSeconds * frames;
+      }
+    const double rest = busy - use.compute - use.starts;
+    use.memory = rest > 1e-9 * busy ? rest : 0;
   }
 
   ResourceUse mean(ResourceUse use, double copies) const {

@@ -12,14 +12,6 @@
 namespace bstc {
 namespace {
 
-std::string signedFixed(double number, int digits) {
-  const std::string text = fixedPoint(number, digits);
-  // No "-0.000", and a sign for what is more.
-  if (text.find_first_not_of("-0.") == std::string::npos)
-    return fixedPoint(0, digits);
-  return ((number > 0 ? "+" : "") + llvm::Twine(text)).str();
-}
-
 std::string signedBytes(int64_t bytes) {
   if (bytes == 0)
     return "0 B";

@@ -21,10 +21,10 @@ llvm::Error usageError(const llvm::Twine &message) {
 
 /// Options that speak of one profile, and those that they do not go with.
 constexpr std::pair<const char *, const char *> exclusive[] = {
-    {"--compare", "--json"},    {"--compare", "--csv"},  {"--compare", "--trace"},
-    {"--compare", "--html"},    {"--compare", "--sort"}, {"--compare", "--frames"},
-    {"--compare", "--what-if"}, {"--compare", "--size"}, {"--what-if", "--sort"},
-    {"--what-if", "--frames"},  {"--size", "--sort"},    {"--size", "--frames"},
+    {"--compare", "--csv"},  {"--compare", "--trace"},  {"--compare", "--html"},
+    {"--compare", "--sort"}, {"--compare", "--frames"}, {"--compare", "--what-if"},
+    {"--compare", "--size"}, {"--what-if", "--sort"},   {"--what-if", "--frames"},
+    {"--size", "--sort"},    {"--size", "--frames"},
 };
 
 llvm::Error checkUsage(const Arguments &arguments) {
@@ -49,9 +49,12 @@ llvm::Error checkUsage(const Arguments &arguments) {
 }
 
 llvm::Error checkFiles(const Arguments &arguments) {
-  std::vector<NamedPath> inputs = {{"the model", arguments.positional.front()}}, outputs;
-  for (llvm::StringRef target : arguments.values("--target"))
-    inputs.push_back({"--target", target.str()});
+  std::vector<NamedPath> inputs, outputs;
+  for (const std::string &model : arguments.positional)
+    inputs.push_back({"the model", model});
+  for (const char *option : {"--target", "--target-b"})
+    for (llvm::StringRef target : arguments.values(option))
+      inputs.push_back({option, target.str()});
   for (const char *option : {"--json", "--csv", "--trace", "--html"})
     outputs.push_back({option, arguments.value(option).str()});
   return checkDistinct(inputs, outputs);
@@ -154,7 +157,10 @@ llvm::Error compareTwo(const Arguments &arguments, size_t top) {
   if (!second)
     return second.takeError();
   printComparison(*first, stemOf(a), *second, stemOf(b), top, llvm::outs());
-  return llvm::Error::success();
+  if (!arguments.has("--json"))
+    return llvm::Error::success();
+  return writeFile(arguments.value("--json"),
+                   comparisonJson(*first, stemOf(a), *second, stemOf(b)));
 }
 
 llvm::Error runProfile(const Arguments &arguments) {
@@ -192,7 +198,8 @@ constexpr Option options[] = {
      "Show the first N rows of the table; of a comparison, those that differ most."},
     {"--frames", nullptr, "N",
      "Show when each of N frames starts and ends: how the pipeline fills, and its steady state."},
-    {"--json", nullptr, "FILE", "Write the profile as JSON, too (docs/profile.md)."},
+    {"--json", nullptr, "FILE",
+     "Write the profile, or with --compare the comparison, as JSON, too (docs/profile.md)."},
     {"--csv", nullptr, "FILE", "Write one row a command as CSV, too (docs/profile.md)."},
     {"--trace", nullptr, "FILE",
      "Write the timeline as a Chrome trace, too: open it in Perfetto (ui.perfetto.dev) or "
@@ -226,7 +233,7 @@ constexpr const char *examples[] = {
     "bstc profile model.onnx --json profile.json --csv layers.csv",
     "bstc profile model.onnx --html report.html --trace trace.json",
     "bstc profile --compare silu.onnx relu.onnx --top 20",
-    "bstc profile --compare yesterday.json model.onnx",
+    "bstc profile --compare yesterday.json model.onnx --json difference.json",
     "bstc profile --compare model.onnx --target bst-a1000b0 --target-b my-board.json",
     "bstc profile model.onnx --what-if relu --size 512 --html relu-512.html"};
 

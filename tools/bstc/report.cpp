@@ -18,30 +18,6 @@ double peakMacsPerSecond(const Target &target) {
   return double(target.maca.macsPerCycle) * target.maca.clockMHz * 1e6;
 }
 
-void printEngineTimes(const Profile &profile, llvm::raw_ostream &stream) {
-  const CostReport &cost = profile.cost;
-  Table table({{"engine"},
-               {"commands", true},
-               {"computes ms", true},
-               {"starts ms", true},
-               {"waits for DRAM ms", true},
-               {"busy ms", true},
-               {"idle ms", true},
-               {"% of frame time", true}});
-  const double frame = cost.framesPerSecond > 0 ? 1 / cost.framesPerSecond : 1;
-  for (size_t engine = 0; engine < bst::engineNames.size(); ++engine) {
-    const EngineTime &time = cost.engines[engine];
-    table.add({bst::engineNames[engine], std::to_string(time.commands),
-               milliseconds(time.computeSeconds), milliseconds(time.overheadSeconds),
-               milliseconds(time.waitSeconds), milliseconds(time.seconds()),
-               milliseconds(time.idleSeconds), percent(time.seconds() / frame)});
-  }
-  table.add({"dram", "", "", "", "", milliseconds(cost.dram.compute),
-             milliseconds(std::max(frame - cost.dram.compute, 0.0)),
-             percent(cost.dram.compute / frame)});
-  table.print(stream);
-}
-
 /// Activations that are commands of their own are the difference between SiLU and ReLU.
 void printActivations(const Profile &profile, llvm::raw_ostream &stream) {
   struct Passes {
@@ -66,22 +42,19 @@ void printActivations(const Profile &profile, llvm::raw_ostream &stream) {
            << " of DRAM traffic a frame, which a fused ReLU would not cost\n";
 }
 
-/// "dsp: 3.420 ms of work at peak, ..." as far as it is not nothing.
-void printBreakdown(const CostReport &cost, llvm::raw_ostream &stream) {
-  const Breakdown &parts = cost.breakdown;
-  const bool dram = parts.resource == Bound::Dram;
-  stream << "frame time     " << milliseconds(1 / cost.framesPerSecond) << " ms, of "
-         << boundName(parts.resource) << ": " << milliseconds(parts.minimum)
-         << (dram ? " least traffic" : " work at peak");
-  const auto more = [&](double seconds, const char *what) {
-    if (seconds >= 0.5e-6)
-      stream << ", " << milliseconds(seconds) << ' ' << what;
-  };
-  more(parts.excess, dram ? "feature maps that pass through DRAM" : "block quanta and halos");
-  more(parts.starts, "starts of commands");
-  more(parts.waits, "waiting for DRAM");
-  more(parts.idle, "idle: waiting for other operations");
-  stream << '\n';
+/// What it is worth that residual sums ride on convolutions.
+void printFusedAdds(const Profile &profile, llvm::raw_ostream &stream) {
+  if (!profile.fusedAdds)
+    return;
+  const FusedAdds &apart = *profile.fusedAdds;
+  const CostReport &cost = profile.cost;
+  const double traffic = double(cost.dramRead + cost.dramWrite);
+  stream << "residual adds: " << apart.count
+         << " ride on MACA's convolutions; on EDP instead: " << fixedPoint(apart.framesPerSecond, 1)
+         << " FPS (" << signedFixed((apart.framesPerSecond / cost.framesPerSecond - 1) * 100, 1)
+         << "%), latency " << signedFixed((apart.latencySeconds - cost.latencySeconds) * 1e3, 3)
+         << " ms, DRAM traffic " << signedFixed((double(apart.dramBytes) - traffic) / 1e6, 2)
+         << " MB a frame\n";
 }
 
 void printRoofline(const CostReport &cost, llvm::raw_ostream &stream) {
@@ -107,6 +80,12 @@ void printOnChip(const Profile &profile, llvm::raw_ostream &stream) {
                           withCommas(tiles.ops.size()));
 }
 
+/// Of the arena over the largest live set.
+double arenaExcess(const bst::Program &program) {
+  const auto least = double(program.arenaLowerBound);
+  return least > 0 ? double(program.arenaSize) / least - 1 : 0;
+}
+
 void printTotals(const Profile &profile, llvm::raw_ostream &stream) {
   const CostReport &cost = profile.cost;
   const char *busiest = cost.bound == Bound::Dram ? "DRAM" : boundName(cost.bound);
@@ -124,14 +103,19 @@ void printTotals(const Profile &profile, llvm::raw_ostream &stream) {
   stream << llvm::formatv("share of peak  {0}% of {1} TOPS\n", percent(cost.shareOfPeak),
                           fixedPoint(2 * peakMacsPerSecond(profile.target) / 1e12, 1));
   stream << llvm::formatv(
-      "MACs           {0}, {1} array slots{2}\n", withPrefix(double(cost.macs)),
+      "MACs           {0}, {1} more in halos of bands, {2} array slots{3}\n",
+      withPrefix(double(cost.macs)), withPrefix(double(cost.recomputedMacs)),
       withPrefix(double(cost.macSlots)),
       cost.macSlots ? " (" + percent(double(cost.macs) / double(cost.macSlots)) + "% used)" : "");
-  stream << llvm::formatv("DRAM           {0} read, {1} written a frame (least: {2} in all)\n",
-                          bytesText(cost.dramRead), bytesText(cost.dramWrite),
-                          bytesText(cost.roofline.dramBytes));
-  stream << llvm::formatv("arena          {0} (largest live set {1})\n",
+  stream << llvm::formatv(
+      "DRAM           {0} read, {1} written a frame (least: {2} in all), {3}% of its "
+      "{4} GB/s\n",
+      bytesText(cost.dramRead), bytesText(cost.dramWrite), bytesText(cost.roofline.dramBytes),
+      percent(cost.dram.compute * cost.framesPerSecond),
+      numberText(profile.target.dram.gigabytesPerSecond));
+  stream << llvm::formatv("arena          {0}, {1}% above its lower bound (largest live set {2})\n",
                           bytesText(profile.program.arenaSize),
+                          percent(arenaExcess(profile.program)),
                           bytesText(profile.program.arenaLowerBound));
   printOnChip(profile, stream);
 }
@@ -171,7 +155,23 @@ void printAssumptions(const Target &target, llvm::raw_ostream &stream) {
   table.print(stream);
 }
 
+/// Work that bands do once more, over that of the network.
+std::string haloText(const CommandCost &cost) {
+  const auto share = [](uint64_t more, uint64_t asked) {
+    return more && asked ? percent(double(more) / double(asked)) : "-";
+  };
+  return cost.work.macs ? share(cost.recomputedMacs, cost.work.macs)
+                        : share(cost.recomputedElements, cost.work.elements);
+}
+
 } // namespace
+
+std::string Assumptions::whatIf() const {
+  std::string text = relu ? "relu" : "";
+  if (size)
+    text += (relu ? " size-" : "size-") + std::to_string(size);
+  return text;
+}
 
 void printEngineWork(const Profile &profile, llvm::raw_ostream &stream) {
   struct Sum {
@@ -215,6 +215,7 @@ void printLayers(const Profile &profile, llvm::ArrayRef<const CommandCost *> row
                {"output"},
                {"tiles", true},
                {"MACs", true},
+               {"halo %", true},
                {"comp us", true},
                {"DRAM us", true},
                {"DRAM KB", true},
@@ -230,7 +231,7 @@ void printLayers(const Profile &profile, llvm::ArrayRef<const CommandCost *> row
     table.add({bst::engineName(command.engine), bst::opcodeName(command.params), command.name,
                shapeText(profile.program.tensors[command.outputs[0]].shape),
                std::to_string(cost.tiles),
-               cost.work.macs ? withPrefix(double(cost.work.macs)) : "-",
+               cost.work.macs ? withPrefix(double(cost.work.macs)) : "-", haloText(cost),
                microseconds(cost.computeSeconds), microseconds(cost.memorySeconds),
                fixedPoint(double(cost.work.dramRead + cost.work.dramWrite) / 1e3, 1),
                microseconds(cost.seconds), percent(frame > 0 ? cost.seconds / frame : 0),
@@ -258,6 +259,7 @@ void printProfile(const Profile &profile, llvm::raw_ostream &stream) {
   printEngineTimes(profile, stream);
   stream << '\n';
   printActivations(profile, stream);
+  printFusedAdds(profile, stream);
   printTotals(profile, stream);
   printAssumptions(profile.target, stream);
   printEffects(profile, stream);

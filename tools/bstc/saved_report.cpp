@@ -110,7 +110,8 @@ SavedReport readReport(const Object &root, std::string &missing) {
   if (!frameTime && missing.empty())
     missing = "frame_time";
   for (const auto &[name, text] : parts)
-    report.frameTime.push_back({text, frameTime ? Members(*frameTime, missing).number(name) : 0});
+    report.frameTime.push_back(
+        {name, text, frameTime ? Members(*frameTime, missing).number(name) : 0});
   forEachObject(root, "target_fields", missing, [&](const Object &row) {
     Members field(row, missing);
     report.fields.push_back({field.text("field"), field.text("unit"), field.number("value")});
@@ -134,6 +135,8 @@ llvm::Expected<SavedReport> parseReport(llvm::StringRef json, llvm::StringRef so
   if (!value)
     return makeError(source + ": is not JSON: " + llvm::toString(value.takeError()));
   const Object *root = value->getAsObject();
+  if (root && root->getInteger("comparison_schema"))
+    return makeError(source + ": is a comparison of two profiles, not a profile");
   if (!root || !root->getInteger("schema"))
     return makeError(source + ": is not a report of 'bstc profile --json'");
   std::string missing;

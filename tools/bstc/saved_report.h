@@ -29,7 +29,7 @@ struct SavedReport {
   };
   /// What the time from frame to frame is made of, for the busiest resource.
   struct Part {
-    std::string name; ///< "work at peak", "idle".
+    std::string key, name; ///< "idle_ms" of the report; "idle".
     double ms = 0;
   };
   struct Field {

@@ -14,6 +14,7 @@ class LayerTable {
       ["output", (c) => c.output_shape.reduce((a, b) => a * b, 1), (c) => format.shape(c.output_shape), true],
       ["tiles", (c) => c.tiles, (c) => c.tiles, true],
       ["MACs", (c) => c.macs, (c) => c.macs ? format.prefixed(c.macs) : "–", true],
+      ["halos", (c) => c.halos, (c) => c.halos ? format.percent(c.halos) : "–", true],
       ["compute µs", (c) => c.compute_ms, (c) => format.fixed(1e3 * c.compute_ms, 1), true],
       ["DRAM µs", (c) => c.dram_ms, (c) => format.fixed(1e3 * c.dram_ms, 1), true],
       ["DRAM bytes", (c) => c.dramBytes, (c) => c.dramBytes ? format.bytes(c.dramBytes) : "–", true],
