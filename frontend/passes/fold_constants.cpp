@@ -4,6 +4,8 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <algorithm>
+
 namespace bstc {
 
 /// Evaluates `node`, whose operands are all constants, and puts constants in place of its results.
@@ -37,9 +39,11 @@ static double foldingWork(const Node &node) {
     operands += operand ? double(operand->type.count()) : 0;
   for (const Value *result : node.outputs())
     results += double(result->type.count());
-  if (node.op == OpKind::MatMul || node.op == OpKind::Gemm)
-    each = double(*llvm::max_element(node.input(0)->type.shape));
-  else if (node.op == OpKind::Conv)
+  if (node.op == OpKind::MatMul || node.op == OpKind::Gemm) {
+    const Shape &shape = node.input(0)->type.shape;
+    each = double(*std::max_element(shape.begin(), shape.end()));
+  }
+  if (node.op == OpKind::Conv)
     each = double(node.input(1)->type.count()) / double(node.input(1)->type.shape[0]);
   else if (node.op == OpKind::MaxPool || node.op == OpKind::AveragePool)
     each = double(node.as<PoolAttrs>().window.kernel[0]) *
