@@ -41,15 +41,15 @@ public:
   /// Maps `path` and verifies everything (see verifyProgram); \p package is set only on success.
   /// The weights are used in place: the file must not be changed while the package lives. Errors
   /// start with the path. IoError: no readable regular file; UnsupportedVersion: written for
-  /// another runtime; Unsupported: asks for more than `limits`; CorruptPackage: everything else that
-  /// is wrong with the file.
+  /// another runtime; Unsupported: asks for more than `limits`; CorruptPackage: everything else
+  /// that is wrong with the file.
   static Status open(const std::string &path, std::unique_ptr<Package> &package,
                      const Limits &limits = {});
   /// The same from memory; the bytes are copied to aligned memory.
   static Status fromMemory(std::span<const std::byte> bytes, std::unique_ptr<Package> &package,
                            const Limits &limits = {});
-  /// The same without a copy: `bytes` are 64-byte aligned (else InvalidArgument), and neither change
-  /// nor go away while the package lives.
+  /// The same without a copy: `bytes` are 64-byte aligned (else InvalidArgument), and neither
+  /// change nor go away while the package lives.
   static Status borrow(std::span<const std::byte> bytes, std::unique_ptr<Package> &package,
                        const Limits &limits = {});
 
@@ -77,7 +77,8 @@ private:
 /// safe), arena and weight bounds, alignment, indices, acyclic dependencies, that a command reads
 /// only what an earlier one wrote and nothing overwrote, and for each command the number, dtype,
 /// layout and shape of its tensors against its parameters; that a run stays within `limits`. After
-/// Ok, a device may execute it without further checks. The message names the tensor or command and the field.
+/// Ok, a device may execute it without further checks. The message names the tensor or command and
+/// the field.
 ///
 /// A tensor with the offset and size of a written one counts as written: that is how reshapes
 /// alias. A command's output overlaps none of its inputs. Not checked: that an int32 accumulator of

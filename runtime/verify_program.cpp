@@ -24,9 +24,9 @@ static Status verifyLimits(const Program &program, const Limits &limits) {
                           interface == &program.inputs ? " inputs" : " outputs", ", at most ",
                           maxInterface));
   if (program.arenaSize > limits.arenaBytes)
-    return Status(StatusCode::Unsupported, text("arena size is ", program.arenaSize,
-                                                " bytes, at most ", limits.arenaBytes,
-                                                " are allowed"));
+    return Status(StatusCode::Unsupported,
+                  text("arena size is ", program.arenaSize, " bytes, at most ", limits.arenaBytes,
+                       " are allowed"));
   if (program.weightsSize && !program.weights)
     return corrupt(text("has no weights, expected ", program.weightsSize, " bytes"));
   return Status();

@@ -71,9 +71,7 @@ uint64_t workOf(const Program &program, const Command &command) {
   return work;
 }
 
-Status tooMuch(std::string message) {
-  return Status(StatusCode::Unsupported, std::move(message));
-}
+Status tooMuch(std::string message) { return Status(StatusCode::Unsupported, std::move(message)); }
 
 } // namespace
 

@@ -59,6 +59,5 @@ TEST(NetworkLimits, ProductsOfConstants) {
   m.node("ConstantOfShape", {"shape"}, {"c"});
   m.node("MatMul", {"c", "c"}, {"p"});
   m.node("Add", {"x", "p"}, {"y"});
-  EXPECT_THAT(errorOf(m),
-              HasSubstr("constants that take more than 8589934592 operations to fold"));
+  EXPECT_THAT(errorOf(m), HasSubstr("constants that take more than 8589934592 operations to fold"));
 }

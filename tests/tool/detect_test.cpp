@@ -257,8 +257,8 @@ TEST_F(DetectTest, MistakesAreNamedBeforeAnythingIsDone) {
     EXPECT_EQ(outcome.out, "") << arguments;
   };
   usage("model.onnx", "IMAGE");
-  usage("model.onnx a --conf 1.5", "--conf 1.5: expected 0 to 1");
-  usage("model.onnx a --iou nan", "--iou nan: expected 0 to 1");
+  usage("model.onnx a --conf 1.5", "--conf takes a number from 0 to 1, not '1.5'");
+  usage("model.onnx a --iou nan", "--iou takes a number from 0 to 1, not 'nan'");
   usage("model.onnx a b --txt labels", "a/x.png and b/x.png would both be written to labels/x.txt");
   usage("model.onnx a --save-dir a", "a/x.png would overwrite the image");
   failure("model.onnx empty", "empty has no images");

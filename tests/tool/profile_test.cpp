@@ -89,6 +89,17 @@ TEST_F(ProfileTest, HalosAreNotTheNetworksWork) {
   EXPECT_LE(small.number("frame_time.halos_ms"), small.number("frame_time.excess_ms") + 1e-12);
 }
 
+TEST_F(ProfileTest, AFileMayGoToStdout) {
+  writeModel();
+  const std::set<std::string> before = files();
+  const std::string out = succeed("profile model.onnx --json -");
+  EXPECT_EQ(files(), before);
+  succeed("profile model.onnx --json p.json");
+  EXPECT_EQ(out, read("p.json"));
+  EXPECT_EQ(bstc("profile model.onnx --json - --csv -").code, 2);
+  EXPECT_THAT(bstc("profile model.onnx --html=").err, HasSubstr("'--html' needs a value: FILE"));
+}
+
 /// YOLOv5n has 7 bottlenecks with a residual sum.
 TEST_F(ProfileTest, SaysWhatFusedSumsAreWorth) {
   writeModel();

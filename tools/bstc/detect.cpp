@@ -54,15 +54,6 @@ double secondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-llvm::Expected<double> fraction(const Arguments &arguments, llvm::StringRef option,
-                                const char *otherwise) {
-  double number = 0;
-  const llvm::StringRef text = arguments.value(option, otherwise);
-  if (text.getAsDouble(number) || !(number >= 0 && number <= 1))
-    return llvm::make_error<UsageError>((option + " " + text + ": expected 0 to 1").str());
-  return number;
-}
-
 llvm::Expected<std::vector<std::string>> readNames(llvm::StringRef path) {
   auto file = llvm::MemoryBuffer::getFile(path);
   if (!file)
@@ -275,10 +266,10 @@ llvm::Error processInto(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>
 
 llvm::Expected<DetectorOptions> readOptions(const Arguments &arguments) {
   DetectorOptions options;
-  llvm::Expected<double> confidence = fraction(arguments, "--conf", "0.25");
+  llvm::Expected<double> confidence = arguments.fraction("--conf", 0.25);
   if (!confidence)
     return confidence.takeError();
-  llvm::Expected<double> iou = fraction(arguments, "--iou", "0.45");
+  llvm::Expected<double> iou = arguments.fraction("--iou", 0.45);
   if (!iou)
     return iou.takeError();
   llvm::Expected<uint64_t> most = arguments.number("--max-det", 300, 1, 30000);

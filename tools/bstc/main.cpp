@@ -18,8 +18,8 @@ using namespace bstc;
 using llvm::StringRef;
 
 static const Subcommand *const subcommands[] = {
-    &compileSubcommand, &profileSubcommand, &runSubcommand,    &detectSubcommand,
-    &inspectSubcommand, &zooSubcommand,     &targetsSubcommand};
+    &compileSubcommand, &profileSubcommand, &runSubcommand, &detectSubcommand,
+    &evalSubcommand,    &inspectSubcommand, &zooSubcommand, &targetsSubcommand};
 
 static void printOverview(llvm::raw_ostream &stream) {
   stream << "bstc " BSTC_VERSION

@@ -15,13 +15,14 @@ std::string microseconds(double seconds) { return fixedPoint(seconds * 1e6, 1); 
 std::string percent(double share) { return fixedPoint(share * 100, 1); }
 
 double peakMacsPerSecond(const Target &target) {
-  return double(target.maca.macsPerCycle) * target.maca.clockMHz * 1e6;
+  return double(target.maca.macsPerCycle) * target.maca.clockMHz * 1e6 *
+         double(target.device.cores);
 }
 
 /// Activations that are commands of their own are the difference between SiLU and ReLU.
 void printActivations(const Profile &profile, llvm::raw_ostream &stream) {
   struct Passes {
-    size_t count = 0;
+    size_t count = 0, riding = 0;
     double seconds = 0;
     uint64_t dram = 0;
   };
@@ -31,15 +32,21 @@ void printActivations(const Profile &profile, llvm::raw_ostream &stream) {
             std::get_if<bst::LutParams>(&profile.program.commands[cost.command].params)) {
       Passes &sum = passes[table->function];
       ++sum.count;
+      sum.riding += cost.computeSeconds == 0;
       sum.seconds += cost.seconds;
       sum.dram += cost.work.dramRead + cost.work.dramWrite;
     }
   if (passes.empty())
     stream << "EDP activation passes: none (activations are fused into MACA's convolutions)\n";
   for (const auto &[function, sum] : passes)
-    stream << "EDP activation passes: " << sum.count << " x " << function << ", "
-           << milliseconds(sum.seconds) << " ms and " << bytesText(sum.dram)
-           << " of DRAM traffic a frame, which a fused ReLU would not cost\n";
+    if (sum.riding == sum.count)
+      stream << "EDP activation passes: none (" << sum.count << " x " << function
+             << " ride on MACA's convolutions, at "
+             << numberText(profile.target.maca.fusedTableBytesPerCycle) << " bytes/cycle)\n";
+    else
+      stream << "EDP activation passes: " << sum.count << " x " << function << ", "
+             << milliseconds(sum.seconds) << " ms and " << bytesText(sum.dram)
+             << " of DRAM traffic a frame, which a fused ReLU would not cost\n";
 }
 
 /// What it is worth that residual sums ride on convolutions.
@@ -120,39 +127,40 @@ void printTotals(const Profile &profile, llvm::raw_ostream &stream) {
   printOnChip(profile, stream);
 }
 
-/// What the FPS depends on most.
-void printEffects(const Profile &profile, llvm::raw_ostream &stream) {
-  if (profile.range.effects.empty())
+/// What the FPS rests on: fields that are assumed or have a range, the greatest effect first.
+void printAssumptions(const Profile &profile, llvm::raw_ostream &stream) {
+  const Target &target = profile.target;
+  const auto assumed = [](const TargetField &field) { return field.origin == Origin::Assumed; };
+  const auto count = size_t(llvm::count_if(target.fields, assumed));
+  if (count == 0 && profile.range.effects.empty())
     return;
-  stream << "\nFPS with one assumed field at either end of its range, the others as they are:\n";
-  Table table({{"  field"},
+  stream
+      << "these times are predictions; they rest on " << counted(count, "assumed field") << " of "
+      << target.name << " ('bstc targets " << llvm::StringRef(target.name).split(',').first
+      << "' says why).\nFPS with one field at either end of its range, the others as they are:\n";
+  Table table({{"field"},
                {"value", true},
                {"from", true},
                {"to", true},
                {"unit"},
                {"FPS worse", true},
                {"FPS better", true}});
-  for (const FpsRange::Effect &effect : profile.range.effects) {
-    const TargetField &field = profile.target.fields[effect.field];
-    table.add({"  " + field.key, numberText(field.value), numberText(field.low),
-               numberText(field.high), field.unit, fixedPoint(effect.low, 1),
-               fixedPoint(effect.high, 1)});
-  }
+  std::set<size_t> shown;
+  const auto add = [&](size_t index, const std::string &worse, const std::string &better) {
+    const TargetField &field = target.fields[index];
+    const bool range = field.uncertain();
+    table.add({field.key, numberText(field.value), range ? numberText(field.low) : "-",
+               range ? numberText(field.high) : "-", field.unit, worse, better});
+    shown.insert(index);
+  };
+  for (const FpsRange::Effect &effect : profile.range.effects)
+    add(effect.field, fixedPoint(effect.low, 1), fixedPoint(effect.high, 1));
+  for (size_t index = 0; index < target.fields.size(); ++index)
+    if (!shown.count(index) && (assumed(target.fields[index]) || target.fields[index].uncertain()))
+      add(index, target.fields[index].uncertain() ? "the same" : "-",
+          target.fields[index].uncertain() ? "the same" : "-");
   table.print(stream);
-}
-
-void printAssumptions(const Target &target, llvm::raw_ostream &stream) {
-  const size_t assumed = size_t(llvm::count_if(
-      target.fields, [](const TargetField &field) { return field.origin == Origin::Assumed; }));
-  if (assumed == 0)
-    return;
-  stream << "\nThese times are predictions. They rest on " << counted(assumed, "assumed field")
-         << " of " << target.name << " ('bstc targets " << target.name << "' says why):\n";
-  Table table({{"  field"}, {"value", true}, {"unit"}});
-  for (const TargetField &field : target.fields)
-    if (field.origin == Origin::Assumed)
-      table.add({"  " + field.key, numberText(field.value), field.unit});
-  table.print(stream);
+  stream << '\n';
 }
 
 /// Work that bands do once more, over that of the network.
@@ -258,11 +266,10 @@ void printFrames(const Timeline &timeline, llvm::raw_ostream &stream) {
 void printProfile(const Profile &profile, llvm::raw_ostream &stream) {
   printEngineTimes(profile, stream);
   stream << '\n';
+  printAssumptions(profile, stream);
   printActivations(profile, stream);
   printFusedAdds(profile, stream);
   printTotals(profile, stream);
-  printAssumptions(profile.target, stream);
-  printEffects(profile, stream);
 }
 
 } // namespace bstc

@@ -88,7 +88,7 @@ void printBreakdown(const CostReport &cost, llvm::raw_ostream &stream) {
     if (seconds >= 0.5e-6)
       stream << "\n               + " << milliseconds(seconds) << ' ' << what;
   };
-  more(quanta, "block quanta and efficiency of the engine");
+  more(quanta, "block quanta, efficiency and tables of the engine");
   more(parts.halos, "halos computed again");
   more(dram ? parts.excess : 0, "feature maps that pass through DRAM, data loaded again");
   more(parts.starts, dram ? "starts of transfers" : "starts of commands");
