@@ -42,11 +42,12 @@ function(bstc_library name)
   bstc_precompiled(${name} library ${ARG_LINK})
 endfunction()
 
-# bstc_test(NAME SOURCES a.cpp ... LINK lib ...): a GoogleTest executable, each TEST a ctest; without
-# BSTC_TEST_DISCOVER the executable is two, each of half the TESTs. Runs in the tests/ folder, so
-# that data is named relative to it. LABEL groups tests for `ctest -L`.
+# bstc_test(NAME SOURCES a.cpp ... LINK lib ... [LABEL l] [PREFIX p]): a GoogleTest executable, each
+# TEST a ctest whose name begins with PREFIX; without BSTC_TEST_DISCOVER the executable is two, each
+# of half the TESTs. Runs in the tests/ folder, so that data is named relative to it. LABEL groups
+# tests for `ctest -L`.
 function(bstc_test name)
-  cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "LABEL;PREFIX" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_LABEL)
     set(ARG_LABEL unit)
   endif()
@@ -54,14 +55,14 @@ function(bstc_test name)
   target_link_libraries(${name} PRIVATE ${ARG_LINK} bstc_test_options GTest::gtest_main)
   bstc_precompiled(${name} test ${ARG_LINK})
   if(BSTC_TEST_DISCOVER)
-    gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests
+    gtest_discover_tests(${name} TEST_PREFIX "${ARG_PREFIX}" WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests
       DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${ARG_LABEL})
     return()
   endif()
   foreach(half 0 1)
-    add_test(NAME ${name}.${half} COMMAND ${name} --gtest_brief=1
+    add_test(NAME ${ARG_PREFIX}${name}.${half} COMMAND ${name} --gtest_brief=1
              WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests)
-    set_tests_properties(${name}.${half} PROPERTIES LABELS ${ARG_LABEL}
+    set_tests_properties(${ARG_PREFIX}${name}.${half} PROPERTIES LABELS ${ARG_LABEL}
       ENVIRONMENT "GTEST_TOTAL_SHARDS=2;GTEST_SHARD_INDEX=${half}")
   endforeach()
 endfunction()

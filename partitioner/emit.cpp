@@ -11,6 +11,9 @@ llvm::Expected<std::vector<std::byte>> emitPackage(CompiledProgram &compiled,
                            cost.framesPerSecond};
   std::vector<std::byte> bytes;
   bst::Status status = bst::verifyProgram(compiled.program);
+  if (status.getCode() == bst::StatusCode::Unsupported)
+    return makeError("the network is too large, take a smaller input or batch: " +
+                     status.message());
   if (status.ok())
     status = bst::writePackage(compiled.program, bytes);
   if (!status.ok())

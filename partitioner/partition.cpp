@@ -38,7 +38,40 @@ static Answer ask(const EngineBackend &backend, const Node &node, const Target &
   return backend.query(node, target);
 }
 
+static const WindowAttrs *windowOf(const Node &node) {
+  if (node.op == OpKind::Conv)
+    return &node.as<ConvAttrs>().window;
+  if (node.op == OpKind::MaxPool || node.op == OpKind::AveragePool)
+    return &node.as<PoolAttrs>().window;
+  return nullptr;
+}
+
+/// Commands have limits of their own (runtime/verify_maps.cpp); what is beyond them is refused
+/// here, where the node is still known. A mean over an axis has become a window by now.
+static llvm::Error checkLimits(const Node &node) {
+  constexpr int64_t most = 1 << 16;
+  auto tooLarge = [&](const char *what, int64_t value) {
+    return makeError("node '" + node.name + "' (" + opInfo(node.op).text + "): " + what + " of " +
+                     llvm::Twine(value) + " is too large, at most " + llvm::Twine(most) +
+                     " is supported");
+  };
+  if (const WindowAttrs *window = windowOf(node))
+    for (int axis = 0; axis < 2; ++axis)
+      for (auto [what, value] : {std::pair("a kernel", window->kernel[axis]),
+                                 {"a stride", window->stride[axis]},
+                                 {"a dilation", window->dilation[axis]},
+                                 {"padding", window->padBegin[axis]},
+                                 {"padding", window->padEnd[axis]}})
+        if (value > most)
+          return tooLarge(what, value);
+  if (node.op == OpKind::Lrn && node.as<LrnAttrs>().size > most)
+    return tooLarge("a size", node.as<LrnAttrs>().size);
+  return llvm::Error::success();
+}
+
 static llvm::Error assign(Node &node, const Target &target) {
+  if (llvm::Error error = checkLimits(node))
+    return error;
   if (isAlias(node)) {
     node.placement = {"none", "another name for the same bytes"};
     return llvm::Error::success();

@@ -3,6 +3,7 @@
 #include "runtime/guard.h"
 #include "runtime/package_reader.h"
 #include "runtime/text.h"
+#include "runtime/verify.h"
 
 #include <cerrno>
 #include <cinttypes>
@@ -122,46 +123,54 @@ Status Package::Bytes::borrow(std::span<const std::byte> bytes) {
 Package::Package() = default;
 Package::~Package() = default;
 
-Status Package::load() {
+Status Package::load(const Limits &limits) {
   const auto *bytes = static_cast<const std::byte *>(storage->data);
   PackageHeader header;
   if (Status status = readPackage({bytes, storage->size}, header, contents, test); !status.ok())
     return status;
   fileVersion = header.schemaVersion;
   contentHash = header.contentHash;
-  if (Status status = verifyProgram(contents); !status.ok())
+  if (Status status = verifyProgram(contents, limits); !status.ok())
+    return status;
+  if (Status status = verifyWeights(contents); !status.ok())
     return status;
   return verifySelfTest(contents, test);
 }
 
 /// `fill` gets the bytes, which are then loaded; `origin` goes in front of every error.
 template <class Fill>
-Status Package::make(const std::string &origin, std::unique_ptr<Package> &package, Fill &&fill) {
+Status Package::make(const std::string &origin, std::unique_ptr<Package> &package,
+                     const Limits &limits, Fill &&fill) {
   std::unique_ptr<Package> loaded(new Package);
   loaded->storage = std::make_unique<Bytes>();
   Status status = fill(*loaded->storage);
   if (status.ok())
-    status = loaded->load();
+    status = loaded->load(limits);
   if (!status.ok())
     return Status(status.getCode(), origin + ": " + status.message());
   package = std::move(loaded);
   return Status();
 }
 
-Status Package::open(const std::string &path, std::unique_ptr<Package> &package) {
-  return withoutThrowing(
-      [&] { return make(path, package, [&](Bytes &storage) { return storage.map(path); }); });
-}
-
-Status Package::fromMemory(std::span<const std::byte> bytes, std::unique_ptr<Package> &package) {
+Status Package::open(const std::string &path, std::unique_ptr<Package> &package,
+                     const Limits &limits) {
   return withoutThrowing([&] {
-    return make("package in memory", package, [&](Bytes &storage) { return storage.copy(bytes); });
+    return make(path, package, limits, [&](Bytes &storage) { return storage.map(path); });
   });
 }
 
-Status Package::borrow(std::span<const std::byte> bytes, std::unique_ptr<Package> &package) {
+Status Package::fromMemory(std::span<const std::byte> bytes, std::unique_ptr<Package> &package,
+                           const Limits &limits) {
   return withoutThrowing([&] {
-    return make("package in memory", package,
+    return make("package in memory", package, limits,
+                [&](Bytes &storage) { return storage.copy(bytes); });
+  });
+}
+
+Status Package::borrow(std::span<const std::byte> bytes, std::unique_ptr<Package> &package,
+                       const Limits &limits) {
+  return withoutThrowing([&] {
+    return make("package in memory", package, limits,
                 [&](Bytes &storage) { return storage.borrow(bytes); });
   });
 }

@@ -18,6 +18,8 @@ constexpr uint64_t maxWeightsBytes = 0x60000000;
 constexpr uint64_t maxMetadataBytes = uint64_t(1) << 26;
 /// Elements of any vector but the weights: tensors, commands, operands, channels, ...
 constexpr size_t maxCount = size_t(1) << 20;
+/// Inputs, and outputs, of a program.
+constexpr size_t maxInterface = 1024;
 /// Bytes of a name.
 constexpr size_t maxNameBytes = size_t(1) << 16;
 

@@ -79,6 +79,10 @@ Status readTiles(const fb::Tiles &from, PackageCopier &copier, TileProgram &to) 
       !copier.take(from.commands()->size(), sizeof(uint32_t), maxCount) ||
       !copier.take(from.depends_on()->size(), sizeof(uint32_t), maxCount))
     return Status(); // The copier tells.
+  // FlatBuffers' verifier looks at the alignment of a list's length only.
+  if (uintptr_t(from.slices()->data()) % alignof(fb::Slice))
+    return Status(StatusCode::CorruptPackage,
+                  "is damaged: the slices of its tile operations are not aligned");
   to.dataBytes = from.data_bytes();
   to.weightBytes = from.weight_bytes();
   to.channelBlock = from.channel_block();

@@ -12,7 +12,7 @@ enum class StatusCode : int {
   InvalidArgument, ///< The caller's mistake: wrong name, shape, dtype or layout.
   CorruptPackage,  ///< The package is truncated, fails its hash or a semantic check.
   UnsupportedVersion,
-  Unsupported, ///< Well formed, but this device cannot do it.
+  Unsupported, ///< Well formed, but this device cannot do it, or it is beyond Limits (package.h).
   IoError,
   OutOfMemory,
   Cancelled,

@@ -21,9 +21,9 @@ std::string describeSlice(const Program &program, const Slice &slice) {
   return what + text(" in ", onChipNames[size_t(slice.memory)], " memory at ", slice.offset);
 }
 
-TileFlow::TileFlow(const Program &program)
+TileFlow::TileFlow(const Program &program, uint64_t mostVisits)
     : program(program), tiles(program.tiles), writers(writersOf(program)), memories(program),
-      clocks(tiles.ops.size()) {
+      clocks(tiles.ops.size()), mostVisits(mostVisits) {
   for (const TileOp &op : tiles.ops)
     clocks.add(op);
 }
@@ -109,6 +109,7 @@ Status TileFlow::read(uint32_t index, const Slice &slice, uint32_t value) {
     return Status();
   Text fault;
   memories.forEach(slice, [&](Access &access, uint64_t begin, uint64_t) {
+    ++visits;
     if (!fault.empty())
       return;
     fault = faultOf(slice, value, access, begin);
@@ -126,6 +127,7 @@ Status TileFlow::write(uint32_t index) {
   const Slice &slice = tiles.ops[index].output;
   Text fault;
   memories.forEach(slice, [&](Access &access, uint64_t, uint64_t) {
+    ++visits;
     if (fault.empty())
       fault = raceOf(index, access);
   });
@@ -143,7 +145,13 @@ Status TileFlow::step(uint32_t index) {
   for (size_t i = 0; i < op.inputs.size(); ++i)
     if (Status status = read(index, op.inputs[i], values[i]); !status.ok())
       return status;
-  return write(index);
+  if (Status status = write(index); !status.ok())
+    return status;
+  if (visits > mostVisits)
+    return Status(StatusCode::CorruptPackage,
+                  text("tiles: ", describeOp(program, index), ": up to here the operations touch ",
+                       visits, " ranges of bytes, at most ", mostVisits, " are allowed"));
+  return Status();
 }
 
 Status TileFlow::finish() {

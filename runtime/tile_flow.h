@@ -12,10 +12,13 @@ namespace bst {
 /// write, write after read, write after write) is ordered by queues and dependencies, so that no
 /// order of execution that they allow gives another result.
 ///
-/// The program has passed verifyTiles. Costs O(operations * queues) and the bytes' ranges.
+/// The program has passed verifyTiles. Costs O(operations * queues) and the bytes' ranges, of which
+/// it visits a limited number.
 class TileFlow {
 public:
-  explicit TileFlow(const Program &program);
+  /// Many small slices under many large ones would cost their product: an honest program visits
+  /// some ranges a slice, and more than `mostVisits` are refused.
+  explicit TileFlow(const Program &program, uint64_t mostVisits = uint64_t(1) << 27);
 
   /// Takes in operation `index`: in any order that queues and dependencies allow. The error names
   /// operation, command and slice.
@@ -37,6 +40,8 @@ private:
   const std::vector<std::vector<uint32_t>> writers; ///< writersOf().
   TileMemories memories;
   Clocks clocks;
+  const uint64_t mostVisits;
+  uint64_t visits = 0; ///< Of ranges of bytes.
 };
 
 /// All operations in the order of the program.

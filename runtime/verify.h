@@ -1,6 +1,7 @@
 #ifndef BST_RUNTIME_VERIFY_H
 #define BST_RUNTIME_VERIFY_H
 
+#include "runtime/package.h"
 #include "runtime/program.h"
 #include "runtime/status.h"
 #include "runtime/text.h"
@@ -37,9 +38,29 @@ Status verifyCommand(const Program &program, uint32_t index);
 /// and tensors are verified.
 Status verifyDataFlow(const Program &program);
 
-/// The tile-level program, where there is one: every operation by itself, and what flows through
-/// the memories (tile_flow.h). Everything else of the program is verified.
-Status verifyTiles(const Program &program);
+/// The tile-level program, where there is one: every operation by itself, the work of all, and what
+/// flows through the memories (tile_flow.h). Everything else of the program is verified.
+Status verifyTiles(const Program &program, const Limits &limits);
+
+/// Adds up the work of a run, and compares it with the limit.
+class WorkMeter {
+public:
+  explicit WorkMeter(const Limits &limits) : limits(limits) {}
+  /// Takes in command `index`, which is verified. The error names the command with which the work,
+  /// or the memory for its window, passes the limit.
+  Status add(const Program &program, uint32_t index);
+  /// Takes in tile operation `index`, which is verified.
+  Status addTile(const Program &program, uint32_t index);
+
+private:
+  Limits limits;
+  uint64_t work = 0;
+};
+
+/// That panels in the weights are filled up with zeros (Layout): kernels multiply the fill with
+/// what happens to lie there. Apart from verifyProgram since it reads the weights. The program is
+/// verified.
+Status verifyWeights(const Program &program);
 
 /// What the package says about its pictures (runtime/picture.h): numbers in their ranges, and
 /// inputs and outputs that are there and have the shapes said of them. Tensors and contract are

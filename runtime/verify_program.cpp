@@ -13,11 +13,20 @@ static Status corrupt(std::string message) {
   return Status(StatusCode::CorruptPackage, std::move(message));
 }
 
-static Status verifyLimits(const Program &program) {
+static Status verifyLimits(const Program &program, const Limits &limits) {
   if (program.tensors.size() > maxCount)
     return corrupt(text("has ", program.tensors.size(), " tensors, at most ", maxCount));
   if (program.commands.size() > maxCount)
     return corrupt(text("has ", program.commands.size(), " commands, at most ", maxCount));
+  for (const auto *interface : {&program.inputs, &program.outputs})
+    if (interface->size() > maxInterface)
+      return corrupt(text("has ", interface->size(),
+                          interface == &program.inputs ? " inputs" : " outputs", ", at most ",
+                          maxInterface));
+  if (program.arenaSize > limits.arenaBytes)
+    return Status(StatusCode::Unsupported,
+                  text("arena size is ", program.arenaSize, " bytes, at most ", limits.arenaBytes,
+                       " are allowed"));
   if (program.weightsSize && !program.weights)
     return corrupt(text("has no weights, expected ", program.weightsSize, " bytes"));
   return Status();
@@ -71,8 +80,8 @@ static Status verifyCost(const Program &program) {
   return Status();
 }
 
-static Status verify(const Program &program) {
-  if (Status s = verifyLimits(program); !s.ok())
+static Status verify(const Program &program, const Limits &limits) {
+  if (Status s = verifyLimits(program, limits); !s.ok())
     return s;
   if (Status s = verifyTensors(program); !s.ok())
     return s;
@@ -82,23 +91,26 @@ static Status verify(const Program &program) {
     return s;
   if (program.outputs.empty())
     return corrupt("has no output");
+  WorkMeter work(limits);
   for (size_t i = 0; i < program.commands.size(); ++i) {
     if (Status s = verifyIndices(program, i); !s.ok())
       return s;
     if (Status s = verifyCommand(program, uint32_t(i)); !s.ok())
       return s;
+    if (Status s = work.add(program, uint32_t(i)); !s.ok())
+      return s;
   }
   if (Status s = verifyDataFlow(program); !s.ok())
     return s;
-  if (Status s = verifyTiles(program); !s.ok())
+  if (Status s = verifyTiles(program, limits); !s.ok())
     return s;
   if (Status s = verifyPictures(program); !s.ok())
     return s;
   return verifyCost(program);
 }
 
-Status verifyProgram(const Program &program) {
-  return withoutThrowing([&] { return verify(program); });
+Status verifyProgram(const Program &program, const Limits &limits) {
+  return withoutThrowing([&] { return verify(program, limits); });
 }
 
 } // namespace bst

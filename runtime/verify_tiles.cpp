@@ -252,7 +252,7 @@ Status verifyCoverage(const Program &program) {
 
 } // namespace
 
-Status verifyTiles(const Program &program) {
+Status verifyTiles(const Program &program, const Limits &limits) {
   const TileProgram &tiles = program.tiles;
   if (tiles.dataBytes > mostMemory || tiles.weightBytes > mostMemory)
     return corrupt(text("memories of ", tiles.dataBytes, " and ", tiles.weightBytes,
@@ -262,9 +262,13 @@ Status verifyTiles(const Program &program) {
         text("blocks of ", tiles.channelBlock, " channels, expected 1 to ", mostChannelBlock));
   if (tiles.ops.empty())
     return Status();
-  for (uint32_t index = 0; index < tiles.ops.size(); ++index)
+  WorkMeter work(limits);
+  for (uint32_t index = 0; index < tiles.ops.size(); ++index) {
     if (OpCheck check(program, index); !check.run())
       return check.status();
+    if (Status status = work.addTile(program, index); !status.ok())
+      return status;
+  }
   if (Status status = verifyCoverage(program); !status.ok())
     return status;
   return checkTileFlow(program);

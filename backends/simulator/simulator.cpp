@@ -35,10 +35,6 @@ private:
 
 } // namespace
 
-std::unique_ptr<Device> createSimulator() {
-  return std::make_unique<Simulator>(supportedIsas().front());
-}
-
 /// The supported instruction set of that name; none where there is no such.
 static std::optional<Isa> isaNamed(std::string_view name) {
   for (Isa candidate : supportedIsas())
@@ -62,11 +58,19 @@ Status findIsa(const char *name, Isa &isa) {
 }
 
 Status createSimulator(const char *isa, std::unique_ptr<Device> &device) {
-  Isa found;
-  if (Status status = findIsa(isa, found); !status.ok())
-    return status;
-  device = std::make_unique<Simulator>(found);
-  return {};
+  return withoutThrowing([&] {
+    Isa found;
+    if (Status status = findIsa(isa, found); !status.ok())
+      return status;
+    device = std::make_unique<Simulator>(found);
+    return Status();
+  });
+}
+
+std::unique_ptr<Device> createSimulator() {
+  std::unique_ptr<Device> device;
+  (void)createSimulator(nullptr, device);
+  return device;
 }
 
 double simulatorPeakMacs(const char *isa) {

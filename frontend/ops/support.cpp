@@ -178,7 +178,9 @@ llvm::Error checkSize(const TensorType &type) {
         fits && extent >= 0 && !__builtin_mul_overflow(count, std::max<int64_t>(extent, 1), &count);
   if (fits && count <= maxElements)
     return llvm::Error::success();
-  return makeError("a tensor of type " + typeText(type) + " is too large");
+  return makeError("a tensor of type " + typeText(type) + " is too large, at most " +
+                   llvm::Twine(maxElements) + " elements and " + llvm::Twine(maxRank) +
+                   " dimensions are supported");
 }
 
 llvm::SmallVector<int64_t, 6> rowMajorStrides(llvm::ArrayRef<int64_t> shape) {

@@ -4,6 +4,8 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <algorithm>
+
 namespace bstc {
 
 /// Evaluates `node`, whose operands are all constants, and puts constants in place of its results.
@@ -30,6 +32,27 @@ static llvm::Error foldNode(Graph &graph, Node &node) {
   return llvm::Error::success();
 }
 
+/// Operations that evaluating `node` takes, no fewer than it does, in double: they may be huge.
+static double foldingWork(const Node &node) {
+  double operands = 0, results = 0, each = 1;
+  for (const Value *operand : node.inputs())
+    operands += operand ? double(operand->type.count()) : 0;
+  for (const Value *result : node.outputs())
+    results += double(result->type.count());
+  if (node.op == OpKind::MatMul || node.op == OpKind::Gemm) {
+    const Shape &shape = node.input(0)->type.shape;
+    each = double(*std::max_element(shape.begin(), shape.end()));
+  }
+  if (node.op == OpKind::Conv)
+    each = double(node.input(1)->type.count()) / double(node.input(1)->type.shape[0]);
+  else if (node.op == OpKind::MaxPool || node.op == OpKind::AveragePool)
+    each = double(node.as<PoolAttrs>().window.kernel[0]) *
+           double(node.as<PoolAttrs>().window.kernel[1]);
+  else if (node.op == OpKind::Lrn)
+    each = double(node.as<LrnAttrs>().size);
+  return operands + results * each;
+}
+
 static bool allConstant(const Node &node) {
   return llvm::all_of(node.inputs(),
                       [](const Value *operand) { return !operand || operand->isConstant(); });
@@ -37,10 +60,19 @@ static bool allConstant(const Node &node) {
 
 static llvm::Error foldWhere(Graph &graph, llvm::function_ref<bool(const Node &)> wanted) {
   // Nodes are in topological order, so one sweep reaches chains too. Folding adds no nodes.
-  for (const auto &node : graph.nodes())
-    if (wanted(*node) && allConstant(*node) && opFamily(node->op).evaluate)
-      if (llvm::Error error = foldNode(graph, *node))
-        return error;
+  // Exporters leave little to fold; a file of a few nodes must not take hours.
+  constexpr uint64_t mostWork = uint64_t(1) << 33;
+  double work = 0;
+  for (const auto &node : graph.nodes()) {
+    if (!wanted(*node) || !allConstant(*node) || !opFamily(node->op).evaluate)
+      continue;
+    work += foldingWork(*node);
+    if (work > double(mostWork))
+      return makeError("node '" + node->name + "': computes constants that take more than " +
+                       llvm::Twine(mostWork) + " operations to fold; export them computed");
+    if (llvm::Error error = foldNode(graph, *node))
+      return error;
+  }
   graph.cleanUp();
   return llvm::Error::success();
 }

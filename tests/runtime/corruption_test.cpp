@@ -50,7 +50,8 @@ static Status load(std::span<const std::byte> bytes) {
 
 static bool isRefusal(const Status &status) {
   return (status.getCode() == StatusCode::CorruptPackage ||
-          status.getCode() == StatusCode::UnsupportedVersion) &&
+          status.getCode() == StatusCode::UnsupportedVersion ||
+          status.getCode() == StatusCode::Unsupported) && // Beyond the limits.
          !status.message().empty();
 }
 

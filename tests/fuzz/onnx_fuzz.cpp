@@ -1,0 +1,27 @@
+// Fuzz target: bytes that claim to be an ONNX model compile, or give one error.
+#include "driver/compile.h"
+#include "frontend/import.h"
+
+#include <llvm/Support/Error.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  auto graph = bstc::importOnnx({reinterpret_cast<const char *>(data), size}, "fuzz.onnx");
+  if (!graph) {
+    llvm::consumeError(graph.takeError());
+    return 0;
+  }
+  bstc::CompileOptions options;
+  options.fidelity = false; // It evaluates the network in float: slow by design.
+  auto compilation = bstc::compile(std::move(*graph), options);
+  if (!compilation) {
+    const std::string message = llvm::toString(compilation.takeError());
+    if (message.empty() || message.find("is not valid") != std::string::npos) {
+      std::fprintf(stderr, "%s\n", message.c_str());
+      std::abort(); // The loader refuses what the compiler made.
+    }
+  }
+  return 0;
+}

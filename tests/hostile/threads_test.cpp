@@ -1,0 +1,94 @@
+// Many sessions on one package, each in a thread of its own: every run gives the same bytes. Worth
+// most under ThreadSanitizer (scripts/test-threads.sh).
+#include "tests/runtime/test_programs.h"
+
+#include "backends/simulator/simulator.h"
+#include "runtime/package.h"
+#include "runtime/session.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstring>
+#include <thread>
+
+namespace bst::testing {
+namespace {
+
+using Outputs = std::vector<std::vector<std::byte>>;
+
+/// Runs once, on an input that depends on `frame`.
+Outputs runOnce(Session &session, const Program &program, int frame) {
+  for (uint32_t input : program.inputs) {
+    const std::span<std::byte> bytes = session.data(input);
+    for (size_t i = 0; i + 4 <= bytes.size(); i += 4) {
+      const float value = float((int(i) * 7 + frame * 13) % 200 - 100) / 50;
+      std::memcpy(bytes.data() + i, &value, 4);
+    }
+  }
+  EXPECT_TRUE(session.run().ok());
+  Outputs outputs;
+  for (uint32_t output : program.outputs) {
+    const std::span<const std::byte> bytes = std::as_const(session).data(output);
+    outputs.emplace_back(bytes.begin(), bytes.end());
+  }
+  return outputs;
+}
+
+void expectEqualRuns(unsigned sessionThreads, int runs) {
+  constexpr int threads = 8, frames = 10;
+  const std::vector<std::byte> bytes = packageOf(completeProgram().program);
+  std::unique_ptr<Package> package;
+  ASSERT_TRUE(Package::fromMemory(bytes, package).ok());
+  const Program &program = package->program();
+  const std::unique_ptr<Device> device = createSimulator();
+  std::vector<Outputs> expected;
+  std::unique_ptr<Session> alone;
+  ASSERT_TRUE(Session::create(program, *device, alone).ok());
+  for (int frame = 0; frame < frames; ++frame)
+    expected.push_back(runOnce(*alone, program, frame));
+  ASSERT_NE(expected[0], expected[1]);
+
+  std::atomic<int> wrong = 0, done = 0;
+  std::vector<std::thread> pool;
+  for (int thread = 0; thread < threads; ++thread)
+    pool.emplace_back([&, thread] {
+      std::unique_ptr<Session> session; // Created while others run.
+      ExecutionOptions options;
+      options.threads = sessionThreads;
+      if (!Session::create(program, *device, session, options).ok())
+        return;
+      for (int run = 0; run < runs; ++run, ++done) {
+        const int frame = (thread + run) % frames;
+        wrong += runOnce(*session, program, frame) != expected[size_t(frame)];
+      }
+    });
+  for (std::thread &thread : pool)
+    thread.join();
+  EXPECT_EQ(done, threads * runs);
+  EXPECT_EQ(wrong, 0);
+}
+
+} // namespace
+
+TEST(SharedPackage, SessionsOfOnePackageGiveTheSameBytes) { expectEqualRuns(1, 1000); }
+
+TEST(SharedPackage, SessionsWithThreadsOfTheirOwnToo) { expectEqualRuns(3, 50); }
+
+TEST(SharedPackage, PackagesAreOpenedSideBySide) {
+  const std::vector<std::byte> bytes = packageOf(tiledProgram().program);
+  std::atomic<int> loaded = 0;
+  std::vector<std::thread> pool;
+  for (int thread = 0; thread < 8; ++thread)
+    pool.emplace_back([&] {
+      for (int i = 0; i < 20; ++i) {
+        std::unique_ptr<Package> package;
+        loaded += Package::fromMemory(bytes, package).ok();
+      }
+    });
+  for (std::thread &thread : pool)
+    thread.join();
+  EXPECT_EQ(loaded, 160);
+}
+
+} // namespace bst::testing
