@@ -31,9 +31,6 @@ struct ScratchSize {
   uint64_t operator()(const NmsParams &params) const {
     return nmsCommandScratchSize(params, input(0));
   }
-  uint64_t operator()(const NmsParams &params) const {
-    return nmsCommandScratchSize(params, input(0));
-  }
   template <class Other> uint64_t operator()(const Other &) const { return 0; }
 };
 
@@ -92,7 +89,6 @@ struct Execute {
   void operator()(const YoloDecodeParams &params) const {
     runYoloDecode(params, inputs, output, context);
   }
-  void operator()(const NmsParams &params) const { runNms(params, inputs[0], output, context); }
   void operator()(const NmsParams &params) const { runNms(params, inputs[0], output, context); }
 };
 
