@@ -164,6 +164,7 @@ llvm::Error evalModel(const Arguments &arguments) {
     return error;
   if (report.pictures > 0) {
     printReport(report, arguments.verbose, options->threads);
+    llvm::outs().flush(); // Before what goes wrong from here on.
     if (!json.empty())
       if (llvm::Error error = writeFile(json, accuracyJson(report)))
         return error;
