@@ -115,10 +115,10 @@ void printTotals(const Profile &profile, llvm::raw_ostream &stream) {
       withPrefix(double(cost.macSlots)),
       cost.macSlots ? " (" + percent(double(cost.macs) / double(cost.macSlots)) + "% used)" : "");
   stream << llvm::formatv(
-      "DRAM           {0} read, {1} written a frame (least: {2} in all), {3}% of its "
-      "{4} GB/s\n",
+      "DRAM           {0} read, {1} written a frame (least: {2} in all): {3} of {4} "
+      "GB/s\n",
       bytesText(cost.dramRead), bytesText(cost.dramWrite), bytesText(cost.roofline.dramBytes),
-      percent(cost.dram.compute * cost.framesPerSecond),
+      fixedPoint(double(cost.dramRead + cost.dramWrite) * cost.framesPerSecond / 1e9, 1),
       numberText(profile.target.dram.gigabytesPerSecond));
   stream << llvm::formatv("arena          {0}, {1}% above its lower bound (largest live set {2})\n",
                           bytesText(profile.program.arenaSize),
