@@ -236,14 +236,14 @@ void printLayers(const Profile &profile, llvm::ArrayRef<const CommandCost *> row
     const bst::Command &command = profile.program.commands[cost.command];
     const bool maca = command.engine == bst::Engine::Maca;
     const double frame = profile.cost.latencySeconds;
-    table.add({bst::engineName(command.engine), bst::opcodeName(command.params), command.name,
-               shapeText(profile.program.tensors[command.outputs[0]].shape),
-               std::to_string(cost.tiles),
-               cost.work.macs ? withPrefix(double(cost.work.macs)) : "-", haloText(cost),
-               microseconds(cost.computeSeconds), microseconds(cost.memorySeconds),
-               fixedPoint(double(cost.work.dramRead + cost.work.dramWrite) / 1e3, 1),
-               microseconds(cost.seconds), percent(frame > 0 ? cost.seconds / frame : 0),
-               maca ? percent(cost.utilisation) : "-", boundName(cost.bound)});
+    table.add(
+        {bst::engineName(command.engine), bst::opcodeName(command.params), command.name,
+         shapeText(profile.program.tensors[command.outputs[0]].shape), std::to_string(cost.tiles),
+         cost.work.macs ? withPrefix(double(cost.work.macs)) : "-", haloText(cost),
+         microseconds(cost.computeSeconds), microseconds(cost.memorySeconds),
+         fixedPoint(double(cost.work.dramRead + cost.work.dramWrite) / 1e3, 1),
+         microseconds(cost.seconds), percent(frame > 0 ? cost.seconds / frame : 0),
+         maca ? percent(cost.utilisation) : "-", cost.tiles ? boundName(cost.bound) : "rides"});
   }
   table.print(stream);
 }
