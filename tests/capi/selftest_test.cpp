@@ -176,10 +176,10 @@ TEST(SelfTest, KeepsTheInputThatItIsGiven) {
   EXPECT_EQ(package->selfTest().inputs, given.inputs);
   EXPECT_EQ(package->selfTest().checksums.size(), 3u);
   // Other inputs, other results.
-  std::unique_ptr<Package> seeded;
-  ASSERT_TRUE(Package::fromMemory(packageWith(test.program, seeded(1)), seeded).ok());
-  EXPECT_TRUE(seeded->selfTest().inputs.empty());
-  EXPECT_NE(seeded->selfTest().checksums, package->selfTest().checksums);
+  std::unique_ptr<Package> other;
+  ASSERT_TRUE(Package::fromMemory(packageWith(test.program, seeded(1)), other).ok());
+  EXPECT_TRUE(other->selfTest().inputs.empty());
+  EXPECT_NE(other->selfTest().checksums, package->selfTest().checksums);
 }
 
 // SplitMix64 from state 1234567: 6457827717110365317, 3203168211198807973, 9817491932198370423 (the
