@@ -26,9 +26,9 @@ public:
         [](const llvm::SMDiagnostic &diagnostic, void *context) {
           auto &reader = *static_cast<NamesReader *>(context);
           if (reader.error.empty())
-            reader.error = ("line " + llvm::Twine(diagnostic.getLineNo()) + ": " +
-                            diagnostic.getMessage())
-                               .str();
+            reader.error =
+                ("line " + llvm::Twine(diagnostic.getLineNo()) + ": " + diagnostic.getMessage())
+                    .str();
         },
         this);
   }

@@ -1,14 +1,20 @@
 #ifndef BSTC_DRIVER_PICTURE_OPTIONS_H
 #define BSTC_DRIVER_PICTURE_OPTIONS_H
 
+#include "driver/raw_heads.h"
 #include "runtime/picture.h"
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace bst {
+struct Program;
+}
 
 namespace bstc {
 
@@ -19,6 +25,9 @@ struct PictureOptions {
   std::vector<std::string> classNames; ///< Empty: those in the ONNX file, if any.
   /// What a package without NMS recommends to hosts, and a network with it does.
   bst::NmsOptions nms = {};
+  bool withNms = false;     ///< The network ends in non-maximum suppression.
+  bool decodeHeads = false; ///< Its outputs are the raw heads of a YOLOv5 network (findRawHeads).
+  AnchorLevels anchors;     ///< Of the heads; empty: YOLOv5's.
 };
 
 /// One input's preprocessing.

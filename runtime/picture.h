@@ -10,7 +10,7 @@
 #include <vector>
 
 /// What a package says about its pictures: how a host makes an input of one, and what the outputs
-/// say of it. docs/vision.md explains it for embedders.
+/// say of it. docs/pictures.md explains it for embedders.
 namespace bst {
 
 enum class ColourOrder : uint8_t { Rgb, Bgr };

@@ -129,17 +129,26 @@ Status verifyStage(const Program &program) {
   return corruptDecode(text("stage ", uint32_t(d.stage), " is unknown"));
 }
 
+Status verifyAnchors(const DecodeInfo &d) {
+  // Whoever gets detections needs none, and the compiler may not know them.
+  if (d.stage == DetectionStage::Detections && d.strides.empty() && d.anchors.empty())
+    return {};
+  if (d.strides.empty() || !allPositive(d.strides))
+    return corruptDecode("strides are missing or not all finite and above 0");
+  if (d.anchors.empty() || d.anchors.size() % (2 * d.strides.size()) || !allPositive(d.anchors))
+    return corruptDecode(text("has ", d.anchors.size(), " anchor numbers, expected pairs for ",
+                              d.strides.size(), " levels, all finite and above 0"));
+  return {};
+}
+
 Status verifyDecode(const Program &program) {
   const DecodeInfo &d = program.decode;
   if (d.kind.empty())
     return {};
   if (d.classes < 1 || d.masks < 0)
     return corruptDecode(text("has ", d.classes, " classes and ", d.masks, " masks"));
-  if (d.strides.empty() || !allPositive(d.strides))
-    return corruptDecode("strides are missing or not all finite and above 0");
-  if (d.anchors.empty() || d.anchors.size() % (2 * d.strides.size()) || !allPositive(d.anchors))
-    return corruptDecode(text("has ", d.anchors.size(), " anchor numbers, expected pairs for ",
-                              d.strides.size(), " levels, all finite and above 0"));
+  if (Status s = verifyAnchors(d); !s.ok())
+    return s;
   if (!d.classNames.empty() && d.classNames.size() != size_t(d.classes))
     return corruptDecode(
         text("has ", d.classNames.size(), " class names for ", d.classes, " classes"));

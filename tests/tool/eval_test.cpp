@@ -99,6 +99,17 @@ protected:
     EXPECT_GT(count, 10u);
     return count;
   }
+  /// instances.json of one picture, images/a.png.
+  void writeAnnotations(const std::vector<std::string> &annotations) {
+    std::vector<std::string> categories;
+    for (int i = 0; i < 80; ++i)
+      categories.push_back("{\"id\": " + std::to_string(i) + ", \"name\": \"" + std::to_string(i) +
+                           "\"}");
+    write("instances.json", "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\", \"width\": 64, "
+                            "\"height\": 64}], \"categories\": [" +
+                                llvm::join(categories, ", ") + "], \"annotations\": [" +
+                                llvm::join(annotations, ", ") + "]}");
+  }
   const std::string confidence = " --conf 0.1 ";
 };
 
@@ -191,25 +202,29 @@ TEST_F(Eval, FindsAgainTheMasksThatTheNetworkDrew) {
   writePicture("images/a.png", picture(1, 64, 64));
   llvm::Expected<PictureDetections> found = (*detector)->detect(picture(1, 64, 64));
   ASSERT_TRUE(bool(found)) << llvm::toString(found.takeError());
-  std::vector<std::string> annotations, categories;
+  std::vector<std::string> annotations;
   // Of each class the best one: others come after it and take nothing away.
   std::set<int32_t> seen;
   for (size_t i = 0; i < found->detections.size(); ++i)
     if (seen.insert(found->detections[i].classIndex).second && found->masks[i].area() > 0)
       annotations.push_back(annotation(found->detections[i], found->masks[i]));
   ASSERT_GT(annotations.size(), 5u);
-  for (int i = 0; i < 80; ++i)
-    categories.push_back("{\"id\": " + std::to_string(i) + ", \"name\": \"" + std::to_string(i) +
-                         "\"}");
-  write("instances.json", "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\", \"width\": 64, "
-                          "\"height\": 64}], \"categories\": [" +
-                              llvm::join(categories, ", ") + "], \"annotations\": [" +
-                              llvm::join(annotations, ", ") + "]}");
+  writeAnnotations(annotations);
   succeed("eval model.onnx --data instances.json --json a.json" + confidence);
   const JsonReader json(read("a.json"));
   EXPECT_EQ(json.number("instances"), double(annotations.size()));
   EXPECT_NEAR(json.number("models.0.boxes.map50_95"), 0.995, 1e-6);
   EXPECT_NEAR(json.number("models.0.masks.map50_95"), 0.995, 1e-6);
+
+  // With another mask for one of the objects, the boxes are as right as before.
+  annotations[0] = annotation(found->detections[0], {16, 16, {0, 16 * 16}});
+  ASSERT_LT(found->masks[0].area(), 100u);
+  writeAnnotations(annotations);
+  succeed("eval model.onnx --data instances.json --json a.json" + confidence);
+  const JsonReader other(read("a.json"));
+  EXPECT_NEAR(other.number("models.0.boxes.map50_95"), 0.995, 1e-6);
+  EXPECT_NEAR(other.number("models.0.masks.map50_95"),
+              0.995 * (1 - 1.0 / double(annotations.size())), 1e-6);
 }
 
 TEST_F(Eval, PicturesThatCannotBeReadAreCounted) {
@@ -258,6 +273,13 @@ TEST_F(Eval, WrongCallsAndFilesGetOneError) {
   expectOneLineError(label);
   EXPECT_THAT(label.err, HasSubstr("images/a.png: a label of class 80"));
   EXPECT_FALSE(files().count("a.json"));
+  // Outputs that cannot be written are refused before the work.
+  write("labels/a.txt", "3 0.5 0.5 0.5 0.5\n");
+  for (const char *output : {"--json nowhere/a.json", "--plots two.yaml/plots"}) {
+    const Outcome outcome = bstc(std::string("eval model.bst --data . ") + output);
+    expectOneLineError(outcome);
+    EXPECT_EQ(outcome.out, "");
+  }
 }
 
 TEST_F(Eval, EndsOnASignalWithWhatWasDone) {

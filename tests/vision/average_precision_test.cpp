@@ -126,6 +126,21 @@ TEST(AccuracyMeter, ReportsPrecisionAndRecallWhereF1IsGreatest) {
   EXPECT_GT(accuracy.precision, 0.5);
 }
 
+TEST(AccuracyMeter, AboveTheBestScorePrecisionIsOneAndRecallZero) {
+  // Class 0 is best found between 0.04 and 0.9, where nothing of class 1 is left.
+  AccuracyMeter meter;
+  std::vector<ScoredMatch> matches(10, {0.9f, 0, everywhere});
+  matches.insert(matches.end(), 50, {0.04f, 0, 0});
+  matches.push_back({0.03f, 1, everywhere});
+  std::vector<int32_t> labels(10, 0);
+  labels.insert(labels.end(), 10, 1);
+  meter.add(labels, matches);
+  const Accuracy accuracy = meter.compute();
+  EXPECT_GT(accuracy.confidence, 0.04);
+  EXPECT_EQ(accuracy.find(1)->precision, 1);
+  EXPECT_EQ(accuracy.find(1)->recall, 0);
+}
+
 // ---- The definition on dense arrays.
 
 namespace {

@@ -35,6 +35,13 @@ TEST(PictureMatches, LabelsAreFractionsOfThePicture) {
   EXPECT_TRUE(matches.masks.empty());
 }
 
+TEST(PictureMatches, ATallPictureHasItsPaddingBesideIt) {
+  const Letterbox letterbox = letterboxToEvaluate(100, 200, 64, 64);
+  const std::vector<Label> labels = {label(3, {0.25f, 0, 0.75f, 0.5f})};
+  const std::vector<Detection> detections = {{{25, 0, 75, 100}, 0.9f, 3, 0}};
+  EXPECT_EQ(matchPicture(labels, detections, {}, letterbox).boxes.at(0).correct, everywhere);
+}
+
 TEST(PictureMatches, MasksAreComparedApartFromBoxes) {
   // An input of 8 x 8 with masks of 8 x 8; the label is a triangle, the detection's box fits.
   const Letterbox letterbox = letterboxToEvaluate(8, 8, 8, 8);
