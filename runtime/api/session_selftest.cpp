@@ -38,7 +38,7 @@ struct Check {
 
   bst_status run(bool keepTensors, bst_error *error) {
     bst_session_options options = BST_INIT(bst_session_options);
-    options.allocator = of.options.allocator;
+    options.allocator = &of.memory.functions();
     options.threads = of.options.threads;
     options.keep_tensors = keepTensors;
     if (keepTensors) {

@@ -22,6 +22,12 @@ std::vector<std::byte> packageWith(const Program &program, SelfTest test) {
   return bytes;
 }
 
+SelfTest seeded(uint64_t seed) {
+  SelfTest test;
+  test.seed = seed;
+  return test;
+}
+
 Held<bst_package> open(const std::vector<std::byte> &bytes) {
   bst_package *package = nullptr;
   bst_error error = {};
@@ -89,7 +95,7 @@ bst_device_driver brokenDriver() {
 } // namespace
 
 TEST(SelfTest, HoldsOnTheSimulatorItWasMadeOn) {
-  const Held<bst_package> package = open(packageWith(completeProgram().program, {.seed = 7}));
+  const Held<bst_package> package = open(packageWith(completeProgram().program, seeded(7)));
   bst_package_info info = BST_INIT(bst_package_info);
   ASSERT_EQ(bst_package_get_info(package.get(), &info, nullptr), BST_OK);
   EXPECT_EQ(info.has_self_test, 1u);
@@ -108,7 +114,7 @@ TEST(SelfTest, HoldsOnTheSimulatorItWasMadeOn) {
 
 TEST(SelfTest, NamesTheFirstCommandThatDiffers) {
   TestProgram test = completeProgram();
-  const Held<bst_package> package = open(packageWith(test.program, {.seed = 7}));
+  const Held<bst_package> package = open(packageWith(test.program, seeded(7)));
   const bst_device_driver driver = brokenDriver();
   const Held<bst_device> device = openDevice(driver);
   const Held<bst_session> session = createSession(package.get(), device.get());
@@ -127,7 +133,7 @@ TEST(SelfTest, NamesTheFirstCommandThatDiffers) {
 
 TEST(SelfTest, AlsoRunsAsTheSessionDoes) {
   TestProgram test = completeProgram();
-  const Held<bst_package> package = open(packageWith(test.program, {.seed = 7}));
+  const Held<bst_package> package = open(packageWith(test.program, seeded(7)));
   const bst_device_driver driver = brokenDriver();
   const Held<bst_device> device = openDevice(driver);
   const Held<bst_session> session = createSession(package.get(), device.get());
@@ -142,7 +148,7 @@ TEST(SelfTest, AlsoRunsAsTheSessionDoes) {
 }
 
 TEST(SelfTest, LeavesTheSessionAsItIs) {
-  const Held<bst_package> package = open(packageWith(completeProgram().program, {.seed = 7}));
+  const Held<bst_package> package = open(packageWith(completeProgram().program, seeded(7)));
   const Held<bst_device> device = openSimulator();
   const Held<bst_session> session = createSession(package.get(), device.get());
   writePicture(session.get(), package.get(), 0, 3);
@@ -170,10 +176,10 @@ TEST(SelfTest, KeepsTheInputThatItIsGiven) {
   EXPECT_EQ(package->selfTest().inputs, given.inputs);
   EXPECT_EQ(package->selfTest().checksums.size(), 3u);
   // Other inputs, other results.
-  std::unique_ptr<Package> seeded;
-  ASSERT_TRUE(Package::fromMemory(packageWith(test.program, {.seed = 1}), seeded).ok());
-  EXPECT_TRUE(seeded->selfTest().inputs.empty());
-  EXPECT_NE(seeded->selfTest().checksums, package->selfTest().checksums);
+  std::unique_ptr<Package> other;
+  ASSERT_TRUE(Package::fromMemory(packageWith(test.program, seeded(1)), other).ok());
+  EXPECT_TRUE(other->selfTest().inputs.empty());
+  EXPECT_NE(other->selfTest().checksums, package->selfTest().checksums);
 }
 
 // SplitMix64 from state 1234567: 6457827717110365317, 3203168211198807973, 9817491932198370423 (the

@@ -13,6 +13,7 @@
 #include "tests/kernels/simulators.h"
 #include "tests/reference/reference.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -272,7 +273,7 @@ TEST(Chains, TakeASumWhoseOtherTermIsThereBefore) {
   const auto chains = findChains(net.finish(sum));
   ASSERT_EQ(chains.size(), 1u);
   EXPECT_EQ(chains[0].conv, 1u); // Not the first: its other term comes later.
-  EXPECT_EQ(chains[0].commands, std::vector<uint32_t>{2});
+  EXPECT_THAT(chains[0].commands, testing::ElementsAre(2));
 }
 
 } // namespace bst::problems

@@ -1,7 +1,7 @@
 #include "tools/bstc/inputs.h"
 
 #include "tools/bstc/array_file.h"
-#include "tools/bstc/run_outputs.h"
+#include "tools/bstc/table.h"
 
 #include "ir/error.h"
 

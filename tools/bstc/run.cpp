@@ -21,7 +21,7 @@ namespace {
 
 llvm::Error loadInputs(bst::Session &session, const bst::Program &program,
                        const Arguments &arguments) {
-  return loadInputs(program, "--input", arguments.values("--input"), [&](uint32_t tensor) {
+  return bstc::loadInputs(program, "--input", arguments.values("--input"), [&](uint32_t tensor) {
     const std::span<std::byte> memory = session.data(tensor);
     return llvm::MutableArrayRef<std::byte>(memory.data(), memory.size());
   });
