@@ -1,5 +1,6 @@
 #include "partitioner/steady_state.h"
 
+#include "partitioner/dram_port.h"
 #include "partitioner/idle_causes.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -62,10 +63,15 @@ public:
     return mean(use, double(copies));
   }
 
-  ResourceUse dram(double bytesPerSecond) {
+  ResourceUse dram() {
     ResourceUse use;
+    double read = 0, written = 0;
     for (size_t op = 0; op < demands.size(); ++op)
-      use.compute += double(deviceBytes(op)) / bytesPerSecond * frames;
+      if (deviceBytes(op) > 0) {
+        read += double(demands[op].readBytes);
+        written += double(demands[op].writeBytes);
+      }
+    use.compute = DramPort(target).leastSeconds(read, written) * frames;
     double moving = 0, from = window.start;
     const std::vector<uint32_t> first = firstToMove();
     for (size_t i = 0; i < timeline.moving.size(); ++i) {
@@ -217,7 +223,7 @@ SteadyUse steadyUse(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> dema
   UseCounter counter(tiles, demands, target, timeline, steadyState(timeline));
   for (size_t engine = 0; engine < use.engines.size(); ++engine)
     use.engines[engine] = counter.engine(bst::Engine(engine));
-  use.dram = counter.dram(target.dram.gigabytesPerSecond * 1e9);
+  use.dram = counter.dram();
   return use;
 }
 

@@ -87,16 +87,18 @@ void strokeBox(Image &picture, const Box &box, float line, float corner, Colour 
   }
 }
 
-/// Tints a mask's pixels and draws its contour inside of it.
-void drawMask(Image &picture, const RunLengthMask &mask, float line, Colour colour) {
+/// Tints a mask's pixels, which are all in `box`, and draws its contour inside of it.
+void drawMask(Image &picture, const RunLengthMask &mask, const Box &box, float line,
+              Colour colour) {
+  const Rectangle area = touched(picture, box, 1);
   const std::vector<uint8_t> inside = mask.pixels();
   const int reach = std::max(1, int(std::lround(line / 2)));
   const auto isInside = [&](int x, int y) {
     return x >= 0 && x < mask.width && y >= 0 && y < mask.height &&
            inside[size_t(y) * size_t(mask.width) + size_t(x)];
   };
-  for (int y = 0; y < mask.height; ++y)
-    for (int x = 0; x < mask.width; ++x) {
+  for (int y = area.top; y < area.bottom; ++y)
+    for (int x = area.left; x < area.right; ++x) {
       if (!isInside(x, y))
         continue;
       const bool isContour = !isInside(x - reach, y) || !isInside(x + reach, y) ||
@@ -158,7 +160,8 @@ void drawDetections(Image &picture, const PictureDetections &found,
   const Font font(style.text);
   // The best ones last, on top of the others; masks under every box, boxes under every label.
   for (size_t i = found.masks.size(); i-- > 0;)
-    drawMask(picture, found.masks[i], style.line, classColour(found.detections[i].classIndex));
+    drawMask(picture, found.masks[i], found.detections[i].box, style.line,
+             classColour(found.detections[i].classIndex));
   for (size_t i = found.detections.size(); i-- > 0;)
     strokeBox(picture, found.detections[i].box, style.line, style.corner,
               classColour(found.detections[i].classIndex));

@@ -157,6 +157,18 @@ TEST_F(Compare, BadReportsAreNamed) {
   }
 }
 
+TEST_F(Compare, SaysWhatIsAssumed) {
+  writeModel("--quant float");
+  succeed("profile model.onnx --assume-int8 --json int8.json");
+  succeed("profile model.onnx --size 96 --json small.json");
+  const std::string out = succeed("profile --compare int8.json small.json --json c.json");
+  EXPECT_THAT(out, AllOf(HasSubstr("A: int8 on bst-a1000b0, taken as if int8\n"),
+                         HasSubstr("B: small on bst-a1000b0, what if: size-96\n")));
+  const JsonReader c(read("c.json"));
+  EXPECT_TRUE(c.truth("a.assume_int8"));
+  EXPECT_EQ(c.text("b.what_if"), "size-96");
+}
+
 /// A file and the terminal say the same, and two devices' fields are both there.
 TEST_F(Compare, AsJson) {
   writeModel("--activation silu");
@@ -171,6 +183,8 @@ TEST_F(Compare, AsJson) {
   EXPECT_EQ(c.number("a.fps"), a.number("fps"));
   EXPECT_EQ(c.number("b.busy_ms.edp"), b.number("engines.edp.busy_ms"));
   EXPECT_EQ(c.number("b.frame_time.idle_ms"), b.number("frame_time.idle_ms"));
+  EXPECT_EQ(c.number("b.frame_time.waits_for.load_weights_ms"),
+            b.number("frame_time.waits_for.load_weights_ms"));
   ASSERT_EQ(c.size("device_fields"), 1u);
   EXPECT_EQ(c.text("device_fields.0.field"), "dram.gigabytes_per_second");
   EXPECT_EQ(c.number("device_fields.0.b"), 20);

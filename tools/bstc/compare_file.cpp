@@ -14,6 +14,8 @@ void writeSide(JsonWriter &json, const char *side, const SavedReport &report,
   json.member("name", name);
   json.member("network", report.network);
   json.member("target", report.target);
+  json.member("assume_int8", report.assumeInt8);
+  json.member("what_if", report.whatIf);
   json.member("fps", report.fps);
   json.member("latency_ms", report.latencyMs);
   json.member("bound", report.bound);
@@ -30,6 +32,11 @@ void writeSide(JsonWriter &json, const char *side, const SavedReport &report,
   json.member("resource", report.busiest().name);
   for (const SavedReport::Part &part : report.frameTime)
     json.member(part.key, part.ms);
+  json.key("waits_for");
+  json.beginObject();
+  for (const SavedReport::Part &part : report.waits)
+    json.member(part.key, part.ms);
+  json.endObject();
   json.endObject();
   json.endObject();
 }

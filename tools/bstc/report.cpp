@@ -115,10 +115,10 @@ void printTotals(const Profile &profile, llvm::raw_ostream &stream) {
       withPrefix(double(cost.macSlots)),
       cost.macSlots ? " (" + percent(double(cost.macs) / double(cost.macSlots)) + "% used)" : "");
   stream << llvm::formatv(
-      "DRAM           {0} read, {1} written a frame (least: {2} in all), {3}% of its "
-      "{4} GB/s\n",
+      "DRAM           {0} read, {1} written a frame (least: {2} in all): {3} of {4} "
+      "GB/s\n",
       bytesText(cost.dramRead), bytesText(cost.dramWrite), bytesText(cost.roofline.dramBytes),
-      percent(cost.dram.compute * cost.framesPerSecond),
+      fixedPoint(double(cost.dramRead + cost.dramWrite) * cost.framesPerSecond / 1e9, 1),
       numberText(profile.target.dram.gigabytesPerSecond));
   stream << llvm::formatv("arena          {0}, {1}% above its lower bound (largest live set {2})\n",
                           bytesText(profile.program.arenaSize),
@@ -236,14 +236,14 @@ void printLayers(const Profile &profile, llvm::ArrayRef<const CommandCost *> row
     const bst::Command &command = profile.program.commands[cost.command];
     const bool maca = command.engine == bst::Engine::Maca;
     const double frame = profile.cost.latencySeconds;
-    table.add({bst::engineName(command.engine), bst::opcodeName(command.params), command.name,
-               shapeText(profile.program.tensors[command.outputs[0]].shape),
-               std::to_string(cost.tiles),
-               cost.work.macs ? withPrefix(double(cost.work.macs)) : "-", haloText(cost),
-               microseconds(cost.computeSeconds), microseconds(cost.memorySeconds),
-               fixedPoint(double(cost.work.dramRead + cost.work.dramWrite) / 1e3, 1),
-               microseconds(cost.seconds), percent(frame > 0 ? cost.seconds / frame : 0),
-               maca ? percent(cost.utilisation) : "-", boundName(cost.bound)});
+    table.add(
+        {bst::engineName(command.engine), bst::opcodeName(command.params), command.name,
+         shapeText(profile.program.tensors[command.outputs[0]].shape), std::to_string(cost.tiles),
+         cost.work.macs ? withPrefix(double(cost.work.macs)) : "-", haloText(cost),
+         microseconds(cost.computeSeconds), microseconds(cost.memorySeconds),
+         fixedPoint(double(cost.work.dramRead + cost.work.dramWrite) / 1e3, 1),
+         microseconds(cost.seconds), percent(frame > 0 ? cost.seconds / frame : 0),
+         maca ? percent(cost.utilisation) : "-", cost.tiles ? boundName(cost.bound) : "rides"});
   }
   table.print(stream);
 }

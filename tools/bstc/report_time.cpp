@@ -92,7 +92,7 @@ void printBreakdown(const CostReport &cost, llvm::raw_ostream &stream) {
   more(parts.halos, "halos computed again");
   more(dram ? parts.excess : 0, "feature maps that pass through DRAM, data loaded again");
   more(parts.starts, dram ? "starts of transfers" : "starts of commands");
-  more(parts.waits, dram ? "one direction alone, within the port" : "waiting for DRAM in commands");
+  more(parts.waits, dram ? "moving at less than the full rate" : "waiting for DRAM in commands");
   for (size_t cause = 0; cause < waitCauses; ++cause)
     more(parts.waitsFor[cause], llvm::Twine("idle ") + causeTexts[cause]);
   stream << '\n';

@@ -82,6 +82,22 @@ SavedReport::Command readCommand(const Object &row, const SavedReport &report,
   return command;
 }
 
+/// Older reports do not have these.
+void readWaits(const Object &frameTime, SavedReport &report) {
+  constexpr std::pair<const char *, const char *> causes[] = {
+      {"maca_ms", "MACA works"},
+      {"edp_ms", "EDP works"},
+      {"dsp_ms", "DSP works"},
+      {"load_data_ms", "maps are loaded"},
+      {"load_weights_ms", "weights are loaded"},
+      {"store_ms", "maps are stored"},
+      {"other_ms", "driver or host work"}};
+  const Object *waits = frameTime.getObject("waits_for");
+  for (const auto &[name, text] : causes)
+    report.waits.push_back(
+        {name, std::string("while ") + text, waits ? waits->getNumber(name).getValueOr(0) : 0});
+}
+
 SavedReport readReport(const Object &root, std::string &missing) {
   Members members(root, missing);
   SavedReport report;
@@ -109,6 +125,9 @@ SavedReport readReport(const Object &root, std::string &missing) {
   const Object *frameTime = root.getObject("frame_time");
   if (!frameTime && missing.empty())
     missing = "frame_time";
+  report.assumeInt8 = root.getBoolean("assume_int8").getValueOr(false);
+  report.whatIf = members.optionalText("what_if");
+  readWaits(frameTime ? *frameTime : Object(), report);
   for (const auto &[name, text] : parts)
     report.frameTime.push_back(
         {name, text, frameTime ? Members(*frameTime, missing).number(name) : 0});

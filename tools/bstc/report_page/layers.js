@@ -20,8 +20,8 @@ class LayerTable {
       ["DRAM bytes", (c) => c.dramBytes, (c) => c.dramBytes ? format.bytes(c.dramBytes) : "–", true],
       ["time µs", (c) => c.time_ms, (c) => format.fixed(1e3 * c.time_ms, 1), true],
       ["of frame", share, (c) => this.share(share(c)), false],
-      ["array used", (c) => c.utilisation, (c) => c.macs ? format.percent(c.utilisation) : "–", true],
-      ["bound by", (c) => c.bound, (c) => format.boundText(c.bound)],
+      ["array", (c) => c.utilisation, (c) => c.macs ? format.percent(c.utilisation) : "–", true],
+      ["bound by", (c) => c.bound, (c) => c.tiles ? format.boundText(c.bound) : "rides along"],
     ];
     this.sorted = { column: 0, ascending: true };
     this.words = [];

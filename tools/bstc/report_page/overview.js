@@ -72,7 +72,7 @@ const overview = {
         ["start", use.overhead_ms, "starts commands"], ["wait", use.wait_ms, "waits for DRAM"]]);
     row("dram", report.dram_ms, [["work", report.dram.full_rate_ms, "moves at the full rate"],
       ["start", report.dram.starts_ms, "starts transfers"],
-      ["wait", report.dram.below_full_rate_ms, "moves in one direction, within the port"]]);
+      ["wait", report.dram.below_full_rate_ms, "moves at less than the full rate"]]);
     box.append(element("p", { class: "hint" },
       "Full: computes or moves. Lighter: computes halos again, starts commands. Lightest: waits for " +
       "DRAM within them, or moves below the full rate."));
