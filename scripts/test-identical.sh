@@ -51,7 +51,7 @@ for network in "yolov5n --size 64" "yolov5n --size 64 --activation silu --quant 
   # shellcheck disable=SC2086 # Options, separated by spaces.
   compare "zoo $network" zoo $network
 done
-if [ $# -eq 0 ] && [ -d ../shared/models ]; then
+if [ -d ../shared/models ]; then
   for model in ../shared/models/*.onnx ../shared/models/light/*.onnx; do
     [ -e "$model" ] && compare "$(basename "$model")" package "$model"
   done

@@ -15,6 +15,11 @@ static thread_local long newCalls = 0;
     throw std::bad_alloc();
   return memory;
 }
+// All forms: a sanitizer brings its own of those that are not here.
+[[gnu::noinline]] void *operator new(size_t size, const std::nothrow_t &) noexcept {
+  ++newCalls;
+  return std::malloc(size ? size : 1);
+}
 [[gnu::noinline]] void operator delete(void *memory) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void *memory, size_t) noexcept { std::free(memory); }
 

@@ -46,7 +46,8 @@ struct Classifier : GraphBuilder {
 Graph classifier() {
   Classifier b;
   Value *x = b.fakeQuant("x", b.input("images", {1, 3, 8, 8}), 0.02f, 5);
-  Value *c = b.conv("c", x, b.randomWeights("w", {16, 3, 1, 1}), b.row("bias", 16, -1, 1));
+  Value *bias = b.row("bias", 16, -1, 1); // Apart: the order of arguments is the compiler's.
+  Value *c = b.conv("c", x, b.randomWeights("w", {16, 3, 1, 1}), bias);
   Value *y = b.fakeQuant("c", b.unary(OpKind::Relu, "r", c), 0.04f, -128);
   y = b.fakeQuant("p1", b.average("p1", y, 3, 1, false), 0.03f, -7);
   PadAttrs pad{{0, 0, 1, 1}, {0, 0, 1, 1}, PadAttrs::Constant, 0};

@@ -228,8 +228,10 @@ TEST(Nms, RandomProblemsAreBitForBitTheReference) {
   size_t keptInAll = 0;
   for (uint64_t seed = 0; seed < 400; ++seed) {
     Rng rng(seed);
-    const Rows rows = drawRows(rng, rng.logarithmic(1, 600), int32_t(rng.logarithmic(1, 90)),
-                               int32_t(rng.pick({0, 3})));
+    // Apart: the order of arguments is the compiler's.
+    const auto masks = int32_t(rng.pick({0, 3}));
+    const auto classes = int32_t(rng.logarithmic(1, 90));
+    const Rows rows = drawRows(rng, rng.logarithmic(1, 600), classes, masks);
     const NmsOptions options = drawOptions(rng);
     const std::vector<NmsBox> expected = reference::suppressBoxes(rows.view(), options);
     keptInAll += expected.size();
