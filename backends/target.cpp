@@ -12,10 +12,36 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <set>
+
 namespace bstc {
 namespace {
 
 using llvm::StringRef;
+
+/// A key that an object of a JSON text (a valid one) has twice, of which a parser keeps one in
+/// silence; empty: there is none.
+std::string repeatedKey(StringRef json) {
+  std::vector<std::set<std::string>> objects;
+  for (size_t at = 0; at < json.size(); ++at) {
+    if (json[at] == '{')
+      objects.emplace_back();
+    else if (json[at] == '}')
+      objects.pop_back();
+    if (json[at] != '"')
+      continue;
+    const size_t begin = ++at;
+    while (json[at] != '"')
+      at += json[at] == '\\' ? 2 : 1;
+    const std::string text = json.slice(begin, at).str();
+    const bool isKey = json.drop_front(at + 1).ltrim().startswith(":");
+    if (isKey && !objects.back().insert(text).second)
+      return text;
+  }
+  return "";
+}
+
+bool isNameCharacter(char c) { return llvm::isAlnum(c) || c == '-' || c == '_' || c == '.'; }
 
 /// Reads one description; every message starts with its source.
 class Reader {
@@ -29,9 +55,13 @@ public:
     const llvm::json::Object *root = json->getAsObject();
     if (!root)
       return fail("the description must be a JSON object");
+    if (const std::string key = repeatedKey(text); !key.empty())
+      return fail("'" + key + "' is there twice in one object");
     Target target;
     if (llvm::Error error = readTexts(*root, target))
       return error;
+    if (!llvm::all_of(target.name, isNameCharacter))
+      return fail("'name' may have letters, digits, '-', '_' and '.' only");
     std::vector<FieldRow> schema = schemaOf(target);
     if (llvm::Error error = rejectUnknown(*root, schema))
       return error;

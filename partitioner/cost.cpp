@@ -1,5 +1,6 @@
 #include "partitioner/cost.h"
 
+#include "partitioner/dram_port.h"
 #include "runtime/tile_parts.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -208,10 +209,14 @@ void costEngines(CostReport &report, const SteadyUse &use, double period) {
 }
 
 /// Bytes that must pass: constants, and inputs and outputs of the network.
-uint64_t leastTraffic(const bst::Program &program, const Target &target) {
-  uint64_t bytes = 0;
+struct Traffic {
+  uint64_t read = 0, written = 0;
+};
+
+Traffic leastTraffic(const bst::Program &program, const Target &target) {
+  Traffic bytes;
   for (const bst::Tensor &tensor : program.tensors)
-    bytes += tensor.storage == bst::Storage::Weights ? storedSize(tensor) : 0;
+    bytes.read += tensor.storage == bst::Storage::Weights ? storedSize(tensor) : 0;
   // What is a host's own does not pass through the device's port.
   std::vector<bool> device(program.tensors.size(), !target.dsp.host);
   for (const bst::Command &command : program.commands)
@@ -221,9 +226,10 @@ uint64_t leastTraffic(const bst::Program &program, const Target &target) {
       for (uint32_t tensor : command.outputs)
         device[tensor] = true;
     }
-  for (const auto &ends : {program.inputs, program.outputs})
-    for (uint32_t tensor : ends)
-      bytes += device[tensor] ? storedSize(program.tensors[tensor]) : 0;
+  for (uint32_t tensor : program.inputs)
+    bytes.read += device[tensor] ? storedSize(program.tensors[tensor]) : 0;
+  for (uint32_t tensor : program.outputs)
+    bytes.written += device[tensor] ? storedSize(program.tensors[tensor]) : 0;
   return bytes;
 }
 
@@ -242,8 +248,9 @@ Roofline rooflineOf(const CostReport &report, const bst::Program &program, const
           double(cost.work.elements) / (double(target.dsp.flopsPerCycle) * clockHz(engine, target));
     roofline.engines[size_t(engine)] += seconds / copies(engine, target);
   }
-  roofline.dramBytes = leastTraffic(program, target);
-  roofline.dram = double(roofline.dramBytes) / (target.dram.gigabytesPerSecond * 1e9);
+  const Traffic least = leastTraffic(program, target);
+  roofline.dramBytes = least.read + least.written;
+  roofline.dram = DramPort(target).leastSeconds(double(least.read), double(least.written));
   roofline.seconds = roofline.dram;
   roofline.bound = roofline.dram > 0 ? Bound::Dram : Bound::None;
   for (size_t i = 0; i < engineCount; ++i)

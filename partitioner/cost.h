@@ -45,7 +45,8 @@ struct EngineTime {
 
 /// The least time of a frame on this device, whatever the schedule: each engine's work at its peak
 /// (MACs over the array's peak, elements over the rate of EDP, float operations over the DSPs'),
-/// and the least DRAM traffic (weights once, inputs and outputs of the network once).
+/// and the least DRAM traffic (weights once, inputs and outputs of the network once) within the
+/// rates of memory and port.
 struct Roofline {
   std::array<double, bst::engineNames.size()> engines{}; ///< Seconds, by bst::Engine.
   double dram = 0;                                       ///< Seconds.

@@ -22,6 +22,12 @@ public:
         port(double(target.dram.bytesPerCycle) * target.maca.clockMHz * 1e6 *
              double(target.device.cores)) {}
 
+  /// The least time for these bytes: both directions within the memory's rate, each within the
+  /// port.
+  double leastSeconds(double readBytes, double writeBytes) const {
+    return std::max((readBytes + writeBytes) / memory, std::max(readBytes, writeBytes) / port);
+  }
+
   /// Bytes a second of one flow of each kind when there are `counts` of them.
   std::array<double, 3> rates(const std::array<uint32_t, 3> &counts) const {
     const double reads = counts[size_t(Flow::Read)], writes = counts[size_t(Flow::Write)];

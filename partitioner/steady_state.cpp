@@ -1,5 +1,6 @@
 #include "partitioner/steady_state.h"
 
+#include "partitioner/dram_port.h"
 #include "partitioner/idle_causes.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -35,7 +36,7 @@ public:
   UseCounter(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands, const Target &target,
              const Timeline &timeline, const SteadyState &steady)
       : tiles(tiles), demands(demands), target(target), timeline(timeline), window(steady.window),
-        frames(steady.frames), causes(tiles, target, timeline) {}
+        frames(steady.frames), repeats(steady.repeats), causes(tiles, target, timeline) {}
 
   ResourceUse engine(bst::Engine engine) {
     ResourceUse use;
@@ -57,13 +58,20 @@ public:
     }
     for (double from : freeFrom)
       use.waits[otherCause] += overlap(from, window.end, window);
+    if (repeats)
+      takeDemands(bst::Queue(engine), use);
     return mean(use, double(copies));
   }
 
-  ResourceUse dram(double bytesPerSecond) {
+  ResourceUse dram() {
     ResourceUse use;
+    double read = 0, written = 0;
     for (size_t op = 0; op < demands.size(); ++op)
-      use.compute += double(deviceBytes(op)) / bytesPerSecond * frames;
+      if (deviceBytes(op) > 0) {
+        read += double(demands[op].readBytes);
+        written += double(demands[op].writeBytes);
+      }
+    use.compute = DramPort(target).leastSeconds(read, written) * frames;
     double moving = 0, from = window.start;
     const std::vector<uint32_t> first = firstToMove();
     for (size_t i = 0; i < timeline.moving.size(); ++i) {
@@ -87,6 +95,7 @@ private:
   const Timeline &timeline;
   Interval window;
   uint32_t frames;
+  bool repeats;
   IdleCauses causes;
 
   /// A host's processor has a way of its own to the memory.
@@ -140,6 +149,20 @@ private:
     use.compute += overlap(started, computed, window);
     use.memory += overlap(computed, time.end, window);
     addIdle(index, freeFrom, time.start, use);
+  }
+
+  /// In whole repetitions an engine does what its operations ask for, without the rounding of sums
+  /// of times.
+  void takeDemands(bst::Queue queue, ResourceUse &use) const {
+    const double busy = use.compute + use.starts + use.memory;
+    use.compute = use.starts = 0;
+    for (size_t op = 0; op < demands.size(); ++op)
+      if (tiles.ops[op].queue == queue) {
+        use.compute += demands[op].computeSeconds * frames;
+        use.starts += demands[op].startSeconds * frames;
+      }
+    const double rest = busy - use.compute - use.starts;
+    use.memory = rest > 1e-9 * busy ? rest : 0;
   }
 
   ResourceUse mean(ResourceUse use, double copies) const {
@@ -200,7 +223,7 @@ SteadyUse steadyUse(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> dema
   UseCounter counter(tiles, demands, target, timeline, steadyState(timeline));
   for (size_t engine = 0; engine < use.engines.size(); ++engine)
     use.engines[engine] = counter.engine(bst::Engine(engine));
-  use.dram = counter.dram(target.dram.gigabytesPerSecond * 1e9);
+  use.dram = counter.dram();
   return use;
 }
 

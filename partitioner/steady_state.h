@@ -30,7 +30,7 @@ using Waits = std::array<double, waitCauses>; ///< Seconds by bst::Queue, then o
 
 /// What one resource does in a frame of the steady state; adds up to the period.
 struct ResourceUse {
-  double compute = 0; ///< Arithmetic. Of DRAM: what it moves, at its full rate.
+  double compute = 0; ///< Arithmetic. Of DRAM: what it moves, at the full rate of memory and port.
   double starts = 0;  ///< Starting commands. Of DRAM: transfers start and nothing else moves.
   double memory = 0;  ///< Waiting for DRAM within operations. Of DRAM: less than its full rate.
   Waits waits{};      ///< Nothing to do, and why.

@@ -12,3 +12,5 @@ run bstc zoo yolov5n -o out/yolov5n.onnx --sample-input out/images.npy
 run bstc compile out/yolov5n.onnx -o out/yolov5n.bst
 run bstc run out/yolov5n.bst --input images=out/images.npy --output-dir out
 run bstc profile out/yolov5n.bst
+# The weights are drawn, not trained: what it finds means nothing.
+run bstc detect out/yolov5n.bst examples --max-det 3 --save-dir out

@@ -146,6 +146,12 @@ def check_plots(browser, report):
         return +dot.getAttribute('cx') > 0 && +dot.getAttribute('cx') < box.width &&
                +dot.getAttribute('cy') > 0 && +dot.getAttribute('cy') < box.height; })""")
     check("all of them are within the plot", below)
+    above = browser.run("""
+        const { peak_ops_per_second: peaks, cores, dsps } = model.page.device;
+        return new RooflineView().points.filter(point => point.perSecond > 1.001 *
+            peaks[point.command.engine] * (point.command.engine === "dsp" ? dsps : cores))
+            .map(point => point.command.node)""")
+    check(f"no command is faster than its engine {above}", not above)
     nodes = browser.run("return document.querySelectorAll('#graph-plot .node').length")
     check(f"the graph has a node for each command ({nodes})", nodes == len(report["commands"]))
     edges = browser.run("return document.querySelectorAll('#graph-plot .edge').length")
@@ -161,6 +167,9 @@ def check_plots(browser, report):
 def check_header(browser, report):
     check("the FPS is the report's", f"{report['fps']:,.1f}" in browser.text("#tiles"))
     check("so is the latency", f"{report['latency_ms']:,.2f}" in browser.text("#tiles"))
+    idle = browser.text("#idle")
+    check("what engines wait for is there", all(f"{engine['idle_ms']:,.3f}" in idle
+          for engine in report["engines"].values()))
     check("the target is named", report["target"] in browser.text("#subtitle"))
 
 

@@ -61,10 +61,7 @@ llvm::Expected<DetectorContract> detectorContract(const bst::Program &program) {
 
 Detector::Detector(const bst::Program &program, const DetectorContract &contract,
                    const DetectorOptions &options)
-    : program(program), uses(contract), options(options) {
-  for (size_t value = 0; value < scaled.size(); ++value)
-    scaled[value] = float(value) / 255.0f;
-}
+    : program(program), uses(contract), options(options) {}
 
 llvm::Expected<std::unique_ptr<Detector>>
 Detector::create(const bst::Program &program, bst::Device &device, const DetectorOptions &options) {
@@ -83,17 +80,6 @@ Letterbox Detector::fit(const Image &picture) const {
   return options.fit == DetectorOptions::Fit::Detect
              ? letterboxToDetect(picture.width, picture.height, uses.width, uses.height)
              : letterboxToEvaluate(picture.width, picture.height, uses.width, uses.height);
-}
-
-/// Pixels to planes of floats.
-void Detector::writeInput(const Letterbox &letterbox, const Image &picture) {
-  const Image input = applyLetterbox(letterbox, picture);
-  const std::span<std::byte> memory = session->data(uses.input);
-  auto *planes = reinterpret_cast<float *>(memory.data());
-  const size_t count = input.pixels.size() / 3;
-  for (size_t pixel = 0; pixel < count; ++pixel)
-    for (size_t channel = 0; channel < 3; ++channel)
-      planes[channel * count + pixel] = scaled[input.pixels[pixel * 3 + channel]];
 }
 
 std::span<const float> Detector::values(uint32_t tensor) const {
@@ -123,7 +109,9 @@ llvm::Expected<PictureDetections> Detector::detect(const Image &picture) {
   };
   const Clock::time_point start = Clock::now();
   const Letterbox letterbox = fit(picture);
-  writeInput(letterbox, picture);
+  const std::span<std::byte> input = session->data(uses.input);
+  writeInput(letterbox, picture, format,
+             {reinterpret_cast<float *>(input.data()), input.size() / sizeof(float)});
   const Clock::time_point prepared = Clock::now();
   if (const bst::Status status = session->run(); !status.ok())
     return makeError(status.message());

@@ -2,9 +2,9 @@
 #define BSTC_VISION_DETECTOR_H
 
 #include "runtime/session.h"
-#include "vision/image.h"
 #include "vision/letterbox.h"
 #include "vision/mask.h"
+#include "vision/network_input.h"
 #include "vision/suppress.h"
 
 #include "llvm/Support/Error.h"
@@ -63,14 +63,13 @@ private:
   Detector(const bst::Program &program, const DetectorContract &contract,
            const DetectorOptions &options);
   Letterbox fit(const Image &picture) const;
-  void writeInput(const Letterbox &letterbox, const Image &picture);
   std::span<const float> values(uint32_t tensor) const;
   RunLengthMask mask(const Detection &detection, const Letterbox &letterbox) const;
 
   const bst::Program &program;
   DetectorContract uses;
   DetectorOptions options;
-  std::array<float, 256> scaled = {}; ///< What a pixel's value is in the input.
+  InputFormat format = yoloInput();
   std::unique_ptr<bst::Session> session;
 };
 

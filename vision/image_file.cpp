@@ -6,6 +6,9 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace bstc {
 
 llvm::Expected<std::string> readImageBytes(llvm::StringRef path) {
@@ -24,6 +27,14 @@ llvm::Expected<std::string> readImageBytes(llvm::StringRef path) {
   if (!buffer)
     return failure(buffer.getError().message());
   return (*buffer)->getBuffer().str();
+}
+
+void expectRead(llvm::StringRef path) {
+  const int file = ::open(path.str().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0)
+    return;
+  ::posix_fadvise(file, 0, 0, POSIX_FADV_WILLNEED);
+  ::close(file);
 }
 
 static llvm::Expected<Image> decode(llvm::StringRef bytes) {

@@ -26,6 +26,9 @@ llvm::Expected<std::string> readImageBytes(llvm::StringRef path);
 /// format, too many pixels.
 llvm::Expected<Image> decodeImage(llvm::StringRef bytes, llvm::StringRef path);
 
+/// Tells the system that the file will be read soon; nothing happens where it cannot be.
+void expectRead(llvm::StringRef path);
+
 /// readImageBytes and decodeImage in one.
 llvm::Expected<Image> readImage(llvm::StringRef path);
 

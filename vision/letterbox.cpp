@@ -58,17 +58,4 @@ Letterbox letterboxToEvaluate(int pictureWidth, int pictureHeight, int width, in
   return box;
 }
 
-Image applyLetterbox(const Letterbox &letterbox, const Image &picture, uint8_t fill) {
-  const Image inner =
-      resize(picture, letterbox.innerWidth, letterbox.innerHeight, letterbox.resampling);
-  Image image;
-  image.width = letterbox.width;
-  image.height = letterbox.height;
-  image.pixels.assign(size_t(letterbox.width) * size_t(letterbox.height) * 3, fill);
-  for (int y = 0; y < inner.height; ++y)
-    std::copy_n(inner.at(0, y), size_t(inner.width) * 3,
-                image.at(letterbox.left, letterbox.top + y));
-  return image;
-}
-
 } // namespace bstc

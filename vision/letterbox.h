@@ -2,7 +2,6 @@
 #define BSTC_VISION_LETTERBOX_H
 
 #include "vision/detection.h"
-#include "vision/image.h"
 #include "vision/resize.h"
 
 namespace bstc {
@@ -28,9 +27,6 @@ Letterbox letterboxToDetect(int pictureWidth, int pictureHeight, int width, int 
 /// As val.py does it (load_image(), then letterbox() that does not enlarge): sides are cut to whole
 /// pixels, not rounded; pictures that shrink are averaged.
 Letterbox letterboxToEvaluate(int pictureWidth, int pictureHeight, int width, int height);
-
-/// The picture as it lies in the input, with `fill` in all channels around it.
-Image applyLetterbox(const Letterbox &letterbox, const Image &picture, uint8_t fill = 114);
 
 } // namespace bstc
 

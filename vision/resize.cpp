@@ -43,23 +43,25 @@ std::vector<LinearTap> linearTaps(int from, int to, bool clampsWeights) {
   return taps;
 }
 
-/// One source row at the target's width, in units of 1/2048.
-void stretchRow(const Image &image, int y, const std::vector<LinearTap> &columns, int *row) {
+/// One source row at the target's width, in units of 1/128: 1/2048, the lower 4 bits cut off.
+void stretchRow(const Image &image, int y, const std::vector<LinearTap> &columns, int16_t *row) {
   const uint8_t *pixels = image.at(0, y);
   for (const LinearTap &tap : columns) {
     const uint8_t *left = pixels + ptrdiff_t(tap.at) * channels;
     const uint8_t *right = tap.at + 1 < image.width ? left + channels : left;
     for (int channel = 0; channel < channels; ++channel)
-      *row++ = left[channel] * tap.first + right[channel] * tap.second;
+      *row++ = int16_t((left[channel] * tap.first + right[channel] * tap.second) >> 4);
   }
 }
 
-/// The rounding is that of OpenCV's vector code: 16-bit high halves of products, then 2 bits.
-void blendRows(const int *upper, const int *lower, const LinearTap &tap, uint8_t *target,
+/// The rounding is that of OpenCV: 16-bit high halves of products, then 2 bits.
+void blendRows(const int16_t *upper, const int16_t *lower, const LinearTap &tap, uint8_t *target,
                size_t count) {
-  for (size_t i = 0; i < count; ++i)
-    target[i] = uint8_t(
-        ((tap.first * (upper[i] >> 4) >> 16) + (tap.second * (lower[i] >> 4) >> 16) + 2) >> 2);
+  for (size_t i = 0; i < count; ++i) {
+    const auto first = int16_t(tap.first * upper[i] >> 16);
+    const auto second = int16_t(tap.second * lower[i] >> 16);
+    target[i] = uint8_t((first + second + 2) >> 2);
+  }
 }
 
 Image resizeLinear(const Image &image, int width, int height) {
@@ -68,7 +70,8 @@ Image resizeLinear(const Image &image, int width, int height) {
   const std::vector<LinearTap> rows = linearTaps(image.height, height, false);
   const size_t rowSize = size_t(width) * channels;
   // The two source rows in use; which they are, so that each is stretched once.
-  std::vector<int> stretched[2] = {std::vector<int>(rowSize), std::vector<int>(rowSize)};
+  std::vector<int16_t> stretched[2] = {std::vector<int16_t>(rowSize),
+                                       std::vector<int16_t>(rowSize)};
   int held[2] = {-1, -1};
   for (int y = 0; y < height; ++y) {
     const LinearTap &tap = rows[size_t(y)];

@@ -205,6 +205,21 @@ TEST(PredictCost, BreakdownAddsUpToThePeriod) {
               parts.minimum + parts.excess + parts.starts + parts.waits + parts.idle, 1e-3 * us);
 }
 
+// Two bands of 6 rows for 10: 2 rows of 10 pixels with 8 * 8 * 9 MACs each twice.
+TEST(PredictCost, HalosAreApartFromTheNetworksMacs) {
+  bst::Program program = convolution();
+  program.tiles.ops[2].output.part = {0, 6, 0, 8};
+  program.tiles.ops.push_back(program.tiles.ops[2]);
+  program.tiles.ops.back().output.part = {4, 6, 0, 8};
+  const CostReport report = predictCost(program, plainTarget());
+  EXPECT_EQ(report.commands[0].work.macs, 57600u);
+  EXPECT_EQ(report.commands[0].recomputedMacs, 20u * 8 * 8 * 9);
+  EXPECT_EQ(report.macs, 57600u);
+  EXPECT_EQ(report.recomputedMacs, 11520u);
+  EXPECT_NEAR(report.engines[0].computeSeconds, 4320 * us, 1e-6 * us);
+  EXPECT_NEAR(report.engines[0].haloSeconds, 720 * us, 1e-6 * us);
+}
+
 TEST(PredictRange, GoesOverTheStatedRanges) {
   Target target = llvm::cantFail(loadTarget("bst-a1000b0"));
   bst::Program program = convolution();

@@ -47,6 +47,12 @@ std::string JsonReader::text(const std::string &path) const {
   return value && value->getAsString() ? value->getAsString()->str() : "";
 }
 
+bool JsonReader::truth(const std::string &path) const {
+  const llvm::json::Value *value = document->find(path);
+  EXPECT_TRUE(value && value->getAsBoolean()) << path;
+  return value && value->getAsBoolean() && *value->getAsBoolean();
+}
+
 size_t JsonReader::size(const std::string &path) const {
   const llvm::json::Value *value = document->find(path);
   EXPECT_TRUE(value && value->getAsArray()) << path;

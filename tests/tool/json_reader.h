@@ -15,6 +15,7 @@ public:
   ~JsonReader();
   double number(const std::string &path) const;
   std::string text(const std::string &path) const;
+  bool truth(const std::string &path) const;
   /// Elements of an array; "" is the document itself.
   size_t size(const std::string &path) const;
   bool has(const std::string &path) const;

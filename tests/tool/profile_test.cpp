@@ -51,6 +51,10 @@ TEST_F(ProfileTest, JsonHoldsTheWholeReport) {
     EXPECT_LE(root.number(name + "busy_ms"), period * (1 + 1e-9)) << engine;
     EXPECT_NEAR(root.number(name + "busy_ms") + root.number(name + "idle_ms"), period,
                 1e-9 * period);
+    double waits = 0;
+    for (const char *cause : {"maca", "edp", "dsp", "load_data", "load_weights", "store", "other"})
+      waits += root.number(name + "waits_for." + cause + "_ms");
+    EXPECT_NEAR(waits, root.number(name + "idle_ms"), 1e-9 * period) << engine;
     EXPECT_LE(root.number(std::string("roofline.") + engine + "_ms"),
               root.number(name + "compute_ms") * 1.001)
         << engine;
@@ -60,6 +64,52 @@ TEST_F(ProfileTest, JsonHoldsTheWholeReport) {
   EXPECT_GE(root.number("fps_high"), root.number("fps"));
   EXPECT_GT(root.size("rests_on"), 0u);
   EXPECT_EQ(root.size("target_fields"), 35u);
+}
+
+/// Halos are apart from what the network asks for: with memories in which a network only fits band
+/// by band the device computes more, the network asks for as much.
+TEST_F(ProfileTest, HalosAreNotTheNetworksWork) {
+  succeed("zoo yolov5n --size 320 -o m.onnx");
+  succeed("profile m.onnx --json large.json --set data_memory_bytes=16777216");
+  succeed("profile m.onnx --json small.json --set data_memory_bytes=131072");
+  const JsonReader large = json("large.json"), small = json("small.json");
+  double asked = 0, again = 0;
+  for (size_t i = 0; i < small.size("commands"); ++i) {
+    const std::string row = "commands." + std::to_string(i) + ".";
+    EXPECT_EQ(small.number(row + "macs"), large.number(row + "macs"));
+    asked += small.number(row + "macs");
+    again += small.number(row + "recomputed_macs");
+  }
+  EXPECT_EQ(asked, small.number("macs"));
+  EXPECT_EQ(again, small.number("recomputed_macs"));
+  EXPECT_EQ(large.number("macs"), small.number("macs"));
+  EXPECT_NEAR(asked, 4.5e9 / 2 / 4, 0.05e9 / 4); // 4.5 GFLOPs at 640 pixels.
+  EXPECT_GT(again, 0);
+  EXPECT_GT(small.number("engines.maca.halos_ms"), 0);
+  EXPECT_LE(small.number("frame_time.halos_ms"), small.number("frame_time.excess_ms") + 1e-12);
+}
+
+TEST_F(ProfileTest, AFileMayGoToStdout) {
+  writeModel();
+  const std::set<std::string> before = files();
+  const std::string out = succeed("profile model.onnx --json -");
+  EXPECT_EQ(files(), before);
+  succeed("profile model.onnx --json p.json");
+  EXPECT_EQ(out, read("p.json"));
+  EXPECT_EQ(bstc("profile model.onnx --json - --csv -").code, 2);
+  EXPECT_THAT(bstc("profile model.onnx --html=").err, HasSubstr("'--html' needs a value: FILE"));
+}
+
+/// YOLOv5n has 7 bottlenecks with a residual sum.
+TEST_F(ProfileTest, SaysWhatFusedSumsAreWorth) {
+  writeModel();
+  const std::string out = succeed("profile model.onnx --json p.json");
+  EXPECT_THAT(out, HasSubstr("residual adds: 7 ride on MACA's convolutions"));
+  succeed("profile model.onnx --json apart.json --set fused_add=0");
+  EXPECT_EQ(json("p.json").number("fused_adds.count"), 7);
+  EXPECT_NEAR(json("p.json").number("fused_adds.fps_apart"), json("apart.json").number("fps"),
+              1e-2 * json("apart.json").number("fps"));
+  EXPECT_EQ(json("apart.json").number("fused_adds.count"), 0);
 }
 
 TEST_F(ProfileTest, SortsAndCutsTheTable) {
@@ -132,6 +182,15 @@ TEST_F(ProfileTest, AFloatModelAsIfInt8) {
   EXPECT_GT(json("int8.json").number("engines.maca.busy_ms"), 0);
   // The same convolutions; the placeholder scales change no shape.
   EXPECT_EQ(json("int8.json").number("macs"), json("float.json").number("macs"));
+  // Files say what they are of.
+  EXPECT_TRUE(json("int8.json").truth("assume_int8"));
+  EXPECT_FALSE(json("float.json").truth("assume_int8"));
+  succeed("profile model.onnx --assume-int8 --size 128 --csv int8.csv");
+  llvm::SmallVector<llvm::StringRef, 256> lines;
+  const std::string csv = read("int8.csv");
+  llvm::StringRef(csv).rtrim().split(lines, '\n');
+  EXPECT_TRUE(lines.front().endswith(",assume_int8,what_if"));
+  EXPECT_TRUE(lines.back().endswith(",1,size-128")) << lines.back().str();
 
   EXPECT_THAT(succeed("compile model.onnx --assume-int8 --explain"),
               HasSubstr("int8 conv, fused relu"));

@@ -14,8 +14,8 @@ namespace {
 using testing::HasSubstr;
 using Usage = ToolTest;
 
-const Subcommand *const subcommands[] = {&compileSubcommand, &profileSubcommand,
-                                         &runSubcommand,     &inspectSubcommand,
+const Subcommand *const subcommands[] = {&compileSubcommand, &profileSubcommand, &runSubcommand,
+                                         &detectSubcommand,  &evalSubcommand,    &inspectSubcommand,
                                          &zooSubcommand,     &targetsSubcommand};
 
 /// With every run of white space as one space, so that wrapped lines compare.

@@ -1,8 +1,10 @@
 // Expected pixels are OpenCV's, recorded by data/record.py; boxes are computed by hand.
 
-#include "vision/letterbox.h"
+#include "vision/network_input.h"
 
 #include "tests/vision/pictures.h"
+
+#include <numeric>
 
 using namespace bstc;
 using namespace bstc::test;
@@ -36,13 +38,25 @@ TEST(Resize, TheSameSizeIsTheSamePicture) {
   expectEqual(resize(noise, 43, 29, Resampling::Area), noise, "area");
 }
 
+/// The input as a picture: elements are pixel values.
+static Image fitted(const Letterbox &letterbox, const Image &picture) {
+  InputFormat format;
+  format.channelsLast = true;
+  format.padding = {114, 114, 114};
+  for (auto &table : format.elements)
+    std::iota(table.begin(), table.end(), 0.0f);
+  std::vector<float> input(size_t(letterbox.width) * size_t(letterbox.height) * 3);
+  writeInput(letterbox, picture, format, input);
+  return {letterbox.width, letterbox.height, {input.begin(), input.end()}};
+}
+
 TEST(Letterbox, InputsAreThoseOfYolov5) {
   const Image noise = recorded("noise");
   for (int size : {32, 64}) {
     const std::string side = std::to_string(size);
-    expectEqual(applyLetterbox(letterboxToDetect(43, 29, size, size), noise),
-                recorded("detect_" + side), "detect " + side);
-    expectEqual(applyLetterbox(letterboxToEvaluate(43, 29, size, size), noise),
+    expectEqual(fitted(letterboxToDetect(43, 29, size, size), noise), recorded("detect_" + side),
+                "detect " + side);
+    expectEqual(fitted(letterboxToEvaluate(43, 29, size, size), noise),
                 recorded("evaluate_" + side), "evaluate " + side);
   }
 }
@@ -92,8 +106,29 @@ TEST(Letterbox, OddBordersAreSmallerOnTop) {
 }
 
 TEST(Letterbox, VeryLongPicturesKeepAPixel) {
-  const Image input = applyLetterbox(letterboxToDetect(10000, 1, 64, 64), plain(10000, 1, 7));
+  const Image input = fitted(letterboxToDetect(10000, 1, 64, 64), plain(10000, 1, 7));
   EXPECT_EQ(input.at(5, 31)[0], 7);
   EXPECT_EQ(input.at(5, 30)[0], 114);
   EXPECT_EQ(input.at(5, 32)[0], 114);
+}
+
+/// A picture of two pixels in an input of 2x4: a row of padding, the pixels, two rows of padding.
+TEST(NetworkInput, ElementsAreWhereTheNetworkWantsThem) {
+  const Image picture = {2, 1, {0, 51, 255, 102, 204, 153}};
+  const Letterbox letterbox = letterboxToDetect(2, 1, 2, 4);
+  std::vector<float> input(24);
+  writeInput(letterbox, picture, yoloInput(), input);
+  const float pad = 114.0f / 255.0f;
+  EXPECT_EQ(input, (std::vector<float>{pad, pad, 0,    0.4f, pad, pad, pad, pad, //
+                                       pad, pad, 0.2f, 0.8f, pad, pad, pad, pad, //
+                                       pad, pad, 1,    0.6f, pad, pad, pad, pad}));
+  InputFormat format = yoloInput();
+  format.channelsLast = true;
+  format.source = {2, 1, 0};
+  format.padding = {1, 2, 3};
+  writeInput(letterbox, picture, format, input);
+  EXPECT_EQ(input, (std::vector<float>{1, 2,    3, 1,    2,    3,    //
+                                       1, 0.2f, 0, 0.6f, 0.8f, 0.4f, //
+                                       1, 2,    3, 1,    2,    3,    //
+                                       1, 2,    3, 1,    2,    3}));
 }

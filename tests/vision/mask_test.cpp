@@ -40,6 +40,15 @@ TEST(RunLengthMask, CocoTextIsThatOfItsFormat) {
   EXPECT_EQ(runs(10, 10, {0, 7, 93}).cocoText(), "07m2"); // 93 = 29 + 32 x 2.
 }
 
+TEST(RunLengthMask, CocoTextIsReadBack) {
+  // By hand from the format: 5 bits a character from '0'; '6' is 6, 'P1' is 0 + 1 * 32, and from
+  // the fourth number on the difference to the one before last is written: 'N' (30) is -2.
+  EXPECT_THAT(runsOfCocoText("6P16N"), ElementsAre(6, 32, 6, 30));
+  EXPECT_TRUE(runsOfCocoText("P").empty()); // The number goes on, the text does not.
+  EXPECT_TRUE(runsOfCocoText("N").empty()); // Less than nothing.
+  EXPECT_THAT(runsOfCocoText("1X1`0PO"), ElementsAre(1, 40, 16, 8));
+}
+
 TEST(RunLengthMask, IntersectionOverUnion) {
   const RunLengthMask a = runs(2, 5, {2, 4, 4}), b = runs(2, 5, {4, 4, 2});
   EXPECT_DOUBLE_EQ(intersectionOverUnion(a, b), 2.0 / 6.0);

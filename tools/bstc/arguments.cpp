@@ -107,6 +107,15 @@ llvm::Expected<uint64_t> Arguments::number(StringRef option, uint64_t otherwise,
   return number;
 }
 
+llvm::Expected<double> Arguments::fraction(StringRef option, double otherwise) const {
+  if (!has(option))
+    return otherwise;
+  double number = 0;
+  if (value(option).getAsDouble(number) || !(number >= 0 && number <= 1))
+    return usageError(option + " takes a number from 0 to 1, not '" + value(option) + "'");
+  return number;
+}
+
 StringRef nearestName(StringRef word, llvm::ArrayRef<StringRef> known) {
   StringRef nearest;
   // A third of the letters may be wrong; beyond that, a guess confuses more than it helps.
@@ -140,7 +149,9 @@ llvm::Expected<Arguments> parseArguments(const Subcommand &subcommand,
       return unknownOption(subcommand, name);
     if (!option->value && hasValue)
       return usageError("option '" + name + "' takes no value");
-    if (option->value && !hasValue && i + 1 == arguments.size())
+    const bool missing =
+        hasValue ? attached.empty() : i + 1 == arguments.size() || arguments[i + 1].empty();
+    if (option->value && missing)
       return usageError("option '" + name + "' needs a value: " + option->value);
     if (!option->repeatable && option->value && result.has(option->name))
       return usageError("option '" + name + "' is given twice");

@@ -39,6 +39,8 @@ public:
   /// The value as a whole number in [least, greatest]; a UsageError where it is not one.
   llvm::Expected<uint64_t> number(llvm::StringRef option, uint64_t otherwise, uint64_t least,
                                   uint64_t greatest) const;
+  /// The value as a number in [0, 1]; a UsageError where it is not one.
+  llvm::Expected<double> fraction(llvm::StringRef option, double otherwise) const;
 
 private:
   friend llvm::Expected<Arguments> parseArguments(const struct Subcommand &,

@@ -12,14 +12,6 @@
 namespace bstc {
 namespace {
 
-std::string signedFixed(double number, int digits) {
-  const std::string text = fixedPoint(number, digits);
-  // No "-0.000", and a sign for what is more.
-  if (text.find_first_not_of("-0.") == std::string::npos)
-    return fixedPoint(0, digits);
-  return ((number > 0 ? "+" : "") + llvm::Twine(text)).str();
-}
-
 std::string signedBytes(int64_t bytes) {
   if (bytes == 0)
     return "0 B";
@@ -101,6 +93,10 @@ void printVerdict(const SavedReport &a, const SavedReport &b, llvm::raw_ostream 
     table.add({"  " + a.frameTime[i].name, fixedPoint(a.frameTime[i].ms, 3),
                fixedPoint(b.frameTime[i].ms, 3),
                signedFixed(b.frameTime[i].ms - a.frameTime[i].ms, 3)});
+  for (size_t i = 0; i < a.waits.size(); ++i)
+    if (std::max(a.waits[i].ms, b.waits[i].ms) >= 5e-4)
+      table.add({"    of it " + a.waits[i].name, fixedPoint(a.waits[i].ms, 3),
+                 fixedPoint(b.waits[i].ms, 3), signedFixed(b.waits[i].ms - a.waits[i].ms, 3)});
   table.print(stream);
 }
 
@@ -164,8 +160,14 @@ void printLayers(std::vector<CommandPair> pairs, size_t top, llvm::raw_ostream &
 void printComparison(const SavedReport &a, llvm::StringRef nameA, const SavedReport &b,
                      llvm::StringRef nameB, size_t top, llvm::raw_ostream &stream) {
   const std::vector<CommandPair> pairs = matchCommands(a, b);
-  stream << "A: " << nameA << " on " << a.target << "\nB: " << nameB << " on " << b.target
-         << "\n\n";
+  const auto printSide = [&](const char *side, llvm::StringRef name, const SavedReport &report) {
+    stream << side << ": " << name << " on " << report.target
+           << (report.assumeInt8 ? ", taken as if int8" : "")
+           << (report.whatIf.empty() ? "" : ", what if: " + report.whatIf) << '\n';
+  };
+  printSide("A", nameA, a);
+  printSide("B", nameB, b);
+  stream << '\n';
   printLayers(pairs, top, stream);
   stream << '\n';
   printTotals(a, b, stream);

@@ -36,6 +36,10 @@ std::vector<Cause> findCauses(llvm::ArrayRef<CommandPair> pairs);
 void printComparison(const SavedReport &a, llvm::StringRef nameA, const SavedReport &b,
                      llvm::StringRef nameB, size_t top, llvm::raw_ostream &stream);
 
+/// The same as JSON; docs/profile.md describes it.
+std::string comparisonJson(const SavedReport &a, llvm::StringRef nameA, const SavedReport &b,
+                           llvm::StringRef nameB);
+
 } // namespace bstc
 
 #endif // BSTC_TOOLS_BSTC_COMPARE_H

@@ -92,6 +92,11 @@ void JsonWriter::value(llvm::StringRef content) {
   quote(content);
 }
 
+void JsonWriter::value(bool truth) {
+  startValue();
+  text += truth ? "true" : "false";
+}
+
 void JsonWriter::value(uint64_t content) {
   startValue();
   number(content);

@@ -29,6 +29,7 @@ public:
   void value(llvm::StringRef text);
   void value(const char *text) { value(llvm::StringRef(text)); }
   void value(const std::string &text) { value(llvm::StringRef(text)); }
+  void value(bool truth);
   void value(uint64_t number);
   void value(int64_t number);
   void value(int32_t number) { value(int64_t(number)); }

@@ -17,9 +17,9 @@
 using namespace bstc;
 using llvm::StringRef;
 
-static const Subcommand *const subcommands[] = {&compileSubcommand, &profileSubcommand,
-                                                &runSubcommand,     &inspectSubcommand,
-                                                &zooSubcommand,     &targetsSubcommand};
+static const Subcommand *const subcommands[] = {
+    &compileSubcommand, &profileSubcommand, &runSubcommand, &detectSubcommand,
+    &evalSubcommand,    &inspectSubcommand, &zooSubcommand, &targetsSubcommand};
 
 static void printOverview(llvm::raw_ostream &stream) {
   stream << "bstc " BSTC_VERSION

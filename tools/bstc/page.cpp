@@ -31,7 +31,12 @@ public:
     writeOperations();
     json.key("timelines");
     json.beginObject();
-    writeTimeline("steady", profile.frames, shownFrames());
+    // A run of as many frames as there is room for, so that it drains as a run does.
+    const uint32_t shown = shownFrames();
+    if (shown < profile.frames.frames)
+      writeTimeline("steady", simulate(program.tiles, profile.cost.demands, target, shown), shown);
+    else
+      writeTimeline("steady", profile.frames, shown);
     writeTimeline("alone", profile.cost.alone, 1);
     json.endObject();
     json.endObject();
@@ -156,7 +161,9 @@ private:
     json.key("operations");
     json.beginObject();
     writeColumn("queue", ops, [](const TileOp &op) { return uint32_t(op.queue); });
-    writeColumn("command", ops, [](const TileOp &op) { return op.commands.back(); });
+    // What rides on a convolution is done in its time, which counts as the convolution's.
+    writeColumn("command", ops, [](const TileOp &op) { return op.commands.front(); });
+    writeColumn("rider", ops, [](const TileOp &op) { return op.commands.back(); });
     writeColumn("tensor", ops, [](const TileOp &op) { return op.output.tensor; });
     writeColumn("part", ops, [](const TileOp &op) { return partText(op.output.part); });
     const auto &demands = profile.cost.demands;

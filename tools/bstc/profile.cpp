@@ -21,10 +21,10 @@ llvm::Error usageError(const llvm::Twine &message) {
 
 /// Options that speak of one profile, and those that they do not go with.
 constexpr std::pair<const char *, const char *> exclusive[] = {
-    {"--compare", "--json"},    {"--compare", "--csv"},  {"--compare", "--trace"},
-    {"--compare", "--html"},    {"--compare", "--sort"}, {"--compare", "--frames"},
-    {"--compare", "--what-if"}, {"--compare", "--size"}, {"--what-if", "--sort"},
-    {"--what-if", "--frames"},  {"--size", "--sort"},    {"--size", "--frames"},
+    {"--compare", "--csv"},  {"--compare", "--trace"},  {"--compare", "--html"},
+    {"--compare", "--sort"}, {"--compare", "--frames"}, {"--compare", "--what-if"},
+    {"--compare", "--size"}, {"--what-if", "--sort"},   {"--what-if", "--frames"},
+    {"--size", "--sort"},    {"--size", "--frames"},
 };
 
 llvm::Error checkUsage(const Arguments &arguments) {
@@ -48,15 +48,6 @@ llvm::Error checkUsage(const Arguments &arguments) {
   return llvm::Error::success();
 }
 
-llvm::Error checkFiles(const Arguments &arguments) {
-  std::vector<NamedPath> inputs = {{"the model", arguments.positional.front()}}, outputs;
-  for (llvm::StringRef target : arguments.values("--target"))
-    inputs.push_back({"--target", target.str()});
-  for (const char *option : {"--json", "--csv", "--trace", "--html"})
-    outputs.push_back({option, arguments.value(option).str()});
-  return checkDistinct(inputs, outputs);
-}
-
 CompileOptions readOptions(const Arguments &arguments) {
   CompileOptions options;
   options.fidelity = false;
@@ -66,10 +57,38 @@ CompileOptions readOptions(const Arguments &arguments) {
   return options;
 }
 
+constexpr const char *outputOptions[] = {"--json", "--csv", "--trace", "--html"};
+
+llvm::Error checkFiles(const Arguments &arguments) {
+  std::vector<NamedPath> inputs, outputs;
+  for (const std::string &model : arguments.positional)
+    inputs.push_back({"the model", model});
+  for (const char *option : {"--target", "--target-b"})
+    for (llvm::StringRef target : arguments.values(option))
+      inputs.push_back({option, target.str()});
+  for (const char *option : outputOptions)
+    outputs.push_back({option, arguments.value(option).str()});
+  return checkDistinct(inputs, outputs);
+}
+
+/// What people read goes to stdout, unless a file does ("-").
+llvm::raw_ostream &reportStream(const Arguments &arguments) {
+  const bool taken = llvm::any_of(
+      outputOptions, [&](const char *option) { return arguments.value(option) == "-"; });
+  return taken ? llvm::nulls() : llvm::outs();
+}
+
+llvm::Error writeOutput(llvm::StringRef path, llvm::StringRef contents) {
+  if (path != "-")
+    return writeFile(path, contents);
+  llvm::outs() << contents;
+  return llvm::Error::success();
+}
+
 llvm::Error writeFiles(const Arguments &arguments, const ProfiledModel &model) {
   const Profile profile = model.profile();
   const auto write = [&](const char *option, auto &&contents) -> llvm::Error {
-    return arguments.has(option) ? writeFile(arguments.value(option), contents())
+    return arguments.has(option) ? writeOutput(arguments.value(option), contents())
                                  : llvm::Error::success();
   };
   if (llvm::Error error = write("--json", [&] { return profileJson(profile); }))
@@ -81,9 +100,9 @@ llvm::Error writeFiles(const Arguments &arguments, const ProfiledModel &model) {
   return write("--html", [&] { return profilePage(profile, model.title, model.model.notices); });
 }
 
-void printNotices(const ProfiledModel &model) {
+void printNotices(const ProfiledModel &model, llvm::raw_ostream &stream) {
   for (const std::string &notice : model.model.notices)
-    llvm::outs() << "note: " << notice << '\n';
+    stream << "note: " << notice << '\n';
 }
 
 llvm::Error profileOne(const Arguments &arguments, size_t top) {
@@ -98,16 +117,17 @@ llvm::Error profileOne(const Arguments &arguments, size_t top) {
   auto rows = sortedCommands(profile, arguments.value("--sort"), top ? top : ~size_t(0));
   if (!rows)
     return rows.takeError();
-  llvm::outs() << (*model)->title << " on " << profile.target.name << " ("
-               << profile.target.description << ")\n\n";
-  printLayers(profile, *rows, llvm::outs());
-  llvm::outs() << '\n';
+  llvm::raw_ostream &out = reportStream(arguments);
+  out << (*model)->title << " on " << profile.target.name << " (" << profile.target.description
+      << ")\n\n";
+  printLayers(profile, *rows, out);
+  out << '\n';
   if (arguments.has("--frames")) {
-    printFrames(profile.frames, llvm::outs());
-    llvm::outs() << '\n';
+    printFrames(profile.frames, out);
+    out << '\n';
   }
-  printProfile(profile, llvm::outs());
-  printNotices(**model);
+  printProfile(profile, out);
+  printNotices(**model, out);
   return writeFiles(arguments, **model);
 }
 
@@ -129,8 +149,9 @@ llvm::Error profileWhatIf(const Arguments &arguments, uint64_t size, size_t top)
   llvm::Expected<SavedReport> a = reportOf(**before), b = reportOf(**after);
   if (!a || !b)
     return llvm::joinErrors(a.takeError(), b.takeError());
-  printComparison(*a, (*before)->title, *b, title, top, llvm::outs());
-  printNotices(**after);
+  llvm::raw_ostream &out = reportStream(arguments);
+  printComparison(*a, (*before)->title, *b, title, top, out);
+  printNotices(**after, out);
   return writeFiles(arguments, **after);
 }
 
@@ -153,8 +174,11 @@ llvm::Error compareTwo(const Arguments &arguments, size_t top) {
       loadReport(b, options, !targets.empty() || arguments.has("--target-b"));
   if (!second)
     return second.takeError();
-  printComparison(*first, stemOf(a), *second, stemOf(b), top, llvm::outs());
-  return llvm::Error::success();
+  printComparison(*first, stemOf(a), *second, stemOf(b), top, reportStream(arguments));
+  if (!arguments.has("--json"))
+    return llvm::Error::success();
+  return writeOutput(arguments.value("--json"),
+                     comparisonJson(*first, stemOf(a), *second, stemOf(b)));
 }
 
 llvm::Error runProfile(const Arguments &arguments) {
@@ -192,7 +216,10 @@ constexpr Option options[] = {
      "Show the first N rows of the table; of a comparison, those that differ most."},
     {"--frames", nullptr, "N",
      "Show when each of N frames starts and ends: how the pipeline fills, and its steady state."},
-    {"--json", nullptr, "FILE", "Write the profile as JSON, too (docs/profile.md)."},
+    {"--json", nullptr, "FILE",
+     "Write the profile, or with --compare the comparison, as JSON, too (docs/profile.md). With - "
+     "in "
+     "place of FILE, here and below: to stdout, instead of the tables."},
     {"--csv", nullptr, "FILE", "Write one row a command as CSV, too (docs/profile.md)."},
     {"--trace", nullptr, "FILE",
      "Write the timeline as a Chrome trace, too: open it in Perfetto (ui.perfetto.dev) or "
@@ -224,9 +251,10 @@ constexpr const char *examples[] = {
     "bstc profile model.onnx --set dram_gbps=12.8",
     "bstc profile float.onnx --assume-int8",
     "bstc profile model.onnx --json profile.json --csv layers.csv",
+    "bstc profile model.onnx --json - | jq .fps",
     "bstc profile model.onnx --html report.html --trace trace.json",
     "bstc profile --compare silu.onnx relu.onnx --top 20",
-    "bstc profile --compare yesterday.json model.onnx",
+    "bstc profile --compare yesterday.json model.onnx --json difference.json",
     "bstc profile --compare model.onnx --target bst-a1000b0 --target-b my-board.json",
     "bstc profile model.onnx --what-if relu --size 512 --html relu-512.html"};
 

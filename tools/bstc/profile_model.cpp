@@ -48,6 +48,11 @@ llvm::Expected<std::unique_ptr<ProfiledModel>> profileModel(llvm::StringRef path
     program.tiles = std::move(*tiles);
   }
   result->cost = predictCost(program, result->target);
+  llvm::Expected<std::optional<FusedAdds>> fusedAdds = withoutFusedAdds(program, result->target);
+  if (!fusedAdds)
+    return fusedAdds.takeError();
+  result->fusedAdds = *fusedAdds;
+  result->assumptions = {options.assumeInt8, options.whatIf.relu, options.whatIf.size};
   result->range = predictRange(program, result->target, result->cost);
   result->frames = frames ? simulate(program.tiles, result->cost.demands, result->target, frames)
                           : result->cost.steady;

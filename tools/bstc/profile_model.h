@@ -1,6 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_PROFILE_MODEL_H
 #define BSTC_TOOLS_BSTC_PROFILE_MODEL_H
 
+#include "partitioner/fused_adds.h"
 #include "tools/bstc/model.h"
 #include "tools/bstc/report.h"
 #include "tools/bstc/saved_report.h"
@@ -19,7 +20,9 @@ struct ProfiledModel {
   FpsRange range;
   Timeline frames;
   std::string title; ///< The model's name.
-  Profile profile() const { return {program, target, cost, range, frames}; }
+  std::optional<FusedAdds> fusedAdds;
+  Assumptions assumptions;
+  Profile profile() const { return {program, target, cost, range, frames, fusedAdds, assumptions}; }
 };
 
 /// Predicts the cost of a model (.onnx or .bst) on a device: `options.target`, or the package's own

@@ -15,37 +15,14 @@ std::string microseconds(double seconds) { return fixedPoint(seconds * 1e6, 1); 
 std::string percent(double share) { return fixedPoint(share * 100, 1); }
 
 double peakMacsPerSecond(const Target &target) {
-  return double(target.maca.macsPerCycle) * target.maca.clockMHz * 1e6;
-}
-
-void printEngineTimes(const Profile &profile, llvm::raw_ostream &stream) {
-  const CostReport &cost = profile.cost;
-  Table table({{"engine"},
-               {"commands", true},
-               {"computes ms", true},
-               {"starts ms", true},
-               {"waits for DRAM ms", true},
-               {"busy ms", true},
-               {"idle ms", true},
-               {"% of frame time", true}});
-  const double frame = cost.framesPerSecond > 0 ? 1 / cost.framesPerSecond : 1;
-  for (size_t engine = 0; engine < bst::engineNames.size(); ++engine) {
-    const EngineTime &time = cost.engines[engine];
-    table.add({bst::engineNames[engine], std::to_string(time.commands),
-               milliseconds(time.computeSeconds), milliseconds(time.overheadSeconds),
-               milliseconds(time.waitSeconds), milliseconds(time.seconds()),
-               milliseconds(time.idleSeconds), percent(time.seconds() / frame)});
-  }
-  table.add({"dram", "", "", "", "", milliseconds(cost.dram.compute),
-             milliseconds(std::max(frame - cost.dram.compute, 0.0)),
-             percent(cost.dram.compute / frame)});
-  table.print(stream);
+  return double(target.maca.macsPerCycle) * target.maca.clockMHz * 1e6 *
+         double(target.device.cores);
 }
 
 /// Activations that are commands of their own are the difference between SiLU and ReLU.
 void printActivations(const Profile &profile, llvm::raw_ostream &stream) {
   struct Passes {
-    size_t count = 0;
+    size_t count = 0, riding = 0;
     double seconds = 0;
     uint64_t dram = 0;
   };
@@ -55,33 +32,36 @@ void printActivations(const Profile &profile, llvm::raw_ostream &stream) {
             std::get_if<bst::LutParams>(&profile.program.commands[cost.command].params)) {
       Passes &sum = passes[table->function];
       ++sum.count;
+      sum.riding += cost.computeSeconds == 0;
       sum.seconds += cost.seconds;
       sum.dram += cost.work.dramRead + cost.work.dramWrite;
     }
   if (passes.empty())
     stream << "EDP activation passes: none (activations are fused into MACA's convolutions)\n";
   for (const auto &[function, sum] : passes)
-    stream << "EDP activation passes: " << sum.count << " x " << function << ", "
-           << milliseconds(sum.seconds) << " ms and " << bytesText(sum.dram)
-           << " of DRAM traffic a frame, which a fused ReLU would not cost\n";
+    if (sum.riding == sum.count)
+      stream << "EDP activation passes: none (" << sum.count << " x " << function
+             << " ride on MACA's convolutions, at "
+             << numberText(profile.target.maca.fusedTableBytesPerCycle) << " bytes/cycle)\n";
+    else
+      stream << "EDP activation passes: " << sum.count << " x " << function << ", "
+             << milliseconds(sum.seconds) << " ms and " << bytesText(sum.dram)
+             << " of DRAM traffic a frame, which a fused ReLU would not cost\n";
 }
 
-/// "dsp: 3.420 ms of work at peak, ..." as far as it is not nothing.
-void printBreakdown(const CostReport &cost, llvm::raw_ostream &stream) {
-  const Breakdown &parts = cost.breakdown;
-  const bool dram = parts.resource == Bound::Dram;
-  stream << "frame time     " << milliseconds(1 / cost.framesPerSecond) << " ms, of "
-         << boundName(parts.resource) << ": " << milliseconds(parts.minimum)
-         << (dram ? " least traffic" : " work at peak");
-  const auto more = [&](double seconds, const char *what) {
-    if (seconds >= 0.5e-6)
-      stream << ", " << milliseconds(seconds) << ' ' << what;
-  };
-  more(parts.excess, dram ? "feature maps that pass through DRAM" : "block quanta and halos");
-  more(parts.starts, "starts of commands");
-  more(parts.waits, "waiting for DRAM");
-  more(parts.idle, "idle: waiting for other operations");
-  stream << '\n';
+/// What it is worth that residual sums ride on convolutions.
+void printFusedAdds(const Profile &profile, llvm::raw_ostream &stream) {
+  if (!profile.fusedAdds)
+    return;
+  const FusedAdds &apart = *profile.fusedAdds;
+  const CostReport &cost = profile.cost;
+  const double traffic = double(cost.dramRead + cost.dramWrite);
+  stream << "residual adds: " << apart.count
+         << " ride on MACA's convolutions; on EDP instead: " << fixedPoint(apart.framesPerSecond, 1)
+         << " FPS (" << signedFixed((apart.framesPerSecond / cost.framesPerSecond - 1) * 100, 1)
+         << "%), latency " << signedFixed((apart.latencySeconds - cost.latencySeconds) * 1e3, 3)
+         << " ms, DRAM traffic " << signedFixed((double(apart.dramBytes) - traffic) / 1e6, 2)
+         << " MB a frame\n";
 }
 
 void printRoofline(const CostReport &cost, llvm::raw_ostream &stream) {
@@ -107,6 +87,12 @@ void printOnChip(const Profile &profile, llvm::raw_ostream &stream) {
                           withCommas(tiles.ops.size()));
 }
 
+/// Of the arena over the largest live set.
+double arenaExcess(const bst::Program &program) {
+  const auto least = double(program.arenaLowerBound);
+  return least > 0 ? double(program.arenaSize) / least - 1 : 0;
+}
+
 void printTotals(const Profile &profile, llvm::raw_ostream &stream) {
   const CostReport &cost = profile.cost;
   const char *busiest = cost.bound == Bound::Dram ? "DRAM" : boundName(cost.bound);
@@ -124,54 +110,76 @@ void printTotals(const Profile &profile, llvm::raw_ostream &stream) {
   stream << llvm::formatv("share of peak  {0}% of {1} TOPS\n", percent(cost.shareOfPeak),
                           fixedPoint(2 * peakMacsPerSecond(profile.target) / 1e12, 1));
   stream << llvm::formatv(
-      "MACs           {0}, {1} array slots{2}\n", withPrefix(double(cost.macs)),
+      "MACs           {0}, {1} more in halos of bands, {2} array slots{3}\n",
+      withPrefix(double(cost.macs)), withPrefix(double(cost.recomputedMacs)),
       withPrefix(double(cost.macSlots)),
       cost.macSlots ? " (" + percent(double(cost.macs) / double(cost.macSlots)) + "% used)" : "");
-  stream << llvm::formatv("DRAM           {0} read, {1} written a frame (least: {2} in all)\n",
-                          bytesText(cost.dramRead), bytesText(cost.dramWrite),
-                          bytesText(cost.roofline.dramBytes));
-  stream << llvm::formatv("arena          {0} (largest live set {1})\n",
+  stream << llvm::formatv(
+      "DRAM           {0} read, {1} written a frame (least: {2} in all): {3} of {4} "
+      "GB/s\n",
+      bytesText(cost.dramRead), bytesText(cost.dramWrite), bytesText(cost.roofline.dramBytes),
+      fixedPoint(double(cost.dramRead + cost.dramWrite) * cost.framesPerSecond / 1e9, 1),
+      numberText(profile.target.dram.gigabytesPerSecond));
+  stream << llvm::formatv("arena          {0}, {1}% above its lower bound (largest live set {2})\n",
                           bytesText(profile.program.arenaSize),
+                          percent(arenaExcess(profile.program)),
                           bytesText(profile.program.arenaLowerBound));
   printOnChip(profile, stream);
 }
 
-/// What the FPS depends on most.
-void printEffects(const Profile &profile, llvm::raw_ostream &stream) {
-  if (profile.range.effects.empty())
+/// What the FPS rests on: fields that are assumed or have a range, the greatest effect first.
+void printAssumptions(const Profile &profile, llvm::raw_ostream &stream) {
+  const Target &target = profile.target;
+  const auto assumed = [](const TargetField &field) { return field.origin == Origin::Assumed; };
+  const auto count = size_t(llvm::count_if(target.fields, assumed));
+  if (count == 0 && profile.range.effects.empty())
     return;
-  stream << "\nFPS with one assumed field at either end of its range, the others as they are:\n";
-  Table table({{"  field"},
+  stream
+      << "these times are predictions; they rest on " << counted(count, "assumed field") << " of "
+      << target.name << " ('bstc targets " << llvm::StringRef(target.name).split(',').first
+      << "' says why).\nFPS with one field at either end of its range, the others as they are:\n";
+  Table table({{"field"},
                {"value", true},
                {"from", true},
                {"to", true},
                {"unit"},
                {"FPS worse", true},
                {"FPS better", true}});
-  for (const FpsRange::Effect &effect : profile.range.effects) {
-    const TargetField &field = profile.target.fields[effect.field];
-    table.add({"  " + field.key, numberText(field.value), numberText(field.low),
-               numberText(field.high), field.unit, fixedPoint(effect.low, 1),
-               fixedPoint(effect.high, 1)});
-  }
+  std::set<size_t> shown;
+  const auto add = [&](size_t index, const std::string &worse, const std::string &better) {
+    const TargetField &field = target.fields[index];
+    const bool range = field.uncertain();
+    table.add({field.key, numberText(field.value), range ? numberText(field.low) : "-",
+               range ? numberText(field.high) : "-", field.unit, worse, better});
+    shown.insert(index);
+  };
+  for (const FpsRange::Effect &effect : profile.range.effects)
+    add(effect.field, fixedPoint(effect.low, 1), fixedPoint(effect.high, 1));
+  for (size_t index = 0; index < target.fields.size(); ++index)
+    if (!shown.count(index) && (assumed(target.fields[index]) || target.fields[index].uncertain()))
+      add(index, target.fields[index].uncertain() ? "the same" : "-",
+          target.fields[index].uncertain() ? "the same" : "-");
   table.print(stream);
+  stream << '\n';
 }
 
-void printAssumptions(const Target &target, llvm::raw_ostream &stream) {
-  const size_t assumed = size_t(llvm::count_if(
-      target.fields, [](const TargetField &field) { return field.origin == Origin::Assumed; }));
-  if (assumed == 0)
-    return;
-  stream << "\nThese times are predictions. They rest on " << counted(assumed, "assumed field")
-         << " of " << target.name << " ('bstc targets " << target.name << "' says why):\n";
-  Table table({{"  field"}, {"value", true}, {"unit"}});
-  for (const TargetField &field : target.fields)
-    if (field.origin == Origin::Assumed)
-      table.add({"  " + field.key, numberText(field.value), field.unit});
-  table.print(stream);
+/// Work that bands do once more, over that of the network.
+std::string haloText(const CommandCost &cost) {
+  const auto share = [](uint64_t more, uint64_t asked) {
+    return more && asked ? percent(double(more) / double(asked)) : "-";
+  };
+  return cost.work.macs ? share(cost.recomputedMacs, cost.work.macs)
+                        : share(cost.recomputedElements, cost.work.elements);
 }
 
 } // namespace
+
+std::string Assumptions::whatIf() const {
+  std::string text = relu ? "relu" : "";
+  if (size)
+    text += (relu ? " size-" : "size-") + std::to_string(size);
+  return text;
+}
 
 void printEngineWork(const Profile &profile, llvm::raw_ostream &stream) {
   struct Sum {
@@ -215,6 +223,7 @@ void printLayers(const Profile &profile, llvm::ArrayRef<const CommandCost *> row
                {"output"},
                {"tiles", true},
                {"MACs", true},
+               {"halo %", true},
                {"comp us", true},
                {"DRAM us", true},
                {"DRAM KB", true},
@@ -227,14 +236,14 @@ void printLayers(const Profile &profile, llvm::ArrayRef<const CommandCost *> row
     const bst::Command &command = profile.program.commands[cost.command];
     const bool maca = command.engine == bst::Engine::Maca;
     const double frame = profile.cost.latencySeconds;
-    table.add({bst::engineName(command.engine), bst::opcodeName(command.params), command.name,
-               shapeText(profile.program.tensors[command.outputs[0]].shape),
-               std::to_string(cost.tiles),
-               cost.work.macs ? withPrefix(double(cost.work.macs)) : "-",
-               microseconds(cost.computeSeconds), microseconds(cost.memorySeconds),
-               fixedPoint(double(cost.work.dramRead + cost.work.dramWrite) / 1e3, 1),
-               microseconds(cost.seconds), percent(frame > 0 ? cost.seconds / frame : 0),
-               maca ? percent(cost.utilisation) : "-", boundName(cost.bound)});
+    table.add(
+        {bst::engineName(command.engine), bst::opcodeName(command.params), command.name,
+         shapeText(profile.program.tensors[command.outputs[0]].shape), std::to_string(cost.tiles),
+         cost.work.macs ? withPrefix(double(cost.work.macs)) : "-", haloText(cost),
+         microseconds(cost.computeSeconds), microseconds(cost.memorySeconds),
+         fixedPoint(double(cost.work.dramRead + cost.work.dramWrite) / 1e3, 1),
+         microseconds(cost.seconds), percent(frame > 0 ? cost.seconds / frame : 0),
+         maca ? percent(cost.utilisation) : "-", cost.tiles ? boundName(cost.bound) : "rides"});
   }
   table.print(stream);
 }
@@ -257,10 +266,10 @@ void printFrames(const Timeline &timeline, llvm::raw_ostream &stream) {
 void printProfile(const Profile &profile, llvm::raw_ostream &stream) {
   printEngineTimes(profile, stream);
   stream << '\n';
+  printAssumptions(profile, stream);
   printActivations(profile, stream);
+  printFusedAdds(profile, stream);
   printTotals(profile, stream);
-  printAssumptions(profile.target, stream);
-  printEffects(profile, stream);
 }
 
 } // namespace bstc

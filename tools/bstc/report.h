@@ -1,7 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_REPORT_H
 #define BSTC_TOOLS_BSTC_REPORT_H
 
-#include "partitioner/cost.h"
+#include "partitioner/fused_adds.h"
 #include "tools/bstc/table.h"
 
 namespace llvm {
@@ -10,6 +10,15 @@ class raw_ostream;
 
 namespace bstc {
 
+/// What a profile is not of: the network as its file has it.
+struct Assumptions {
+  bool int8 = false; ///< --assume-int8: a float network as if it were quantised.
+  bool relu = false; ///< --what-if relu.
+  int64_t size = 0;  ///< --size, pixels; 0: the file's own.
+  /// "relu size-512"; empty: the network as it is.
+  std::string whatIf() const;
+};
+
 /// What the profile of a network is made of.
 struct Profile {
   const bst::Program &program;
@@ -17,10 +26,19 @@ struct Profile {
   const CostReport &cost;
   FpsRange range{};
   Timeline frames{}; ///< The frames that the report shows: those asked for, or the steady state.
+  std::optional<FusedAdds> fusedAdds{};
+  Assumptions assumptions{};
 };
 
 /// Commands, MACs, weights and DRAM traffic of each engine.
 void printEngineWork(const Profile &profile, llvm::raw_ostream &stream);
+
+/// Two tables, a row each engine and DRAM: what it does in a frame of the steady state, and what it
+/// waits for. Together the parts of a row are the time from frame to frame.
+void printEngineTimes(const Profile &profile, llvm::raw_ostream &stream);
+
+/// The time from frame to frame as its busiest resource spends it, part by part.
+void printBreakdown(const CostReport &cost, llvm::raw_ostream &stream);
 
 /// One row a command of `rows`.
 void printLayers(const Profile &profile, llvm::ArrayRef<const CommandCost *> rows,
@@ -29,8 +47,9 @@ void printLayers(const Profile &profile, llvm::ArrayRef<const CommandCost *> row
 /// Start, end and distance of each frame.
 void printFrames(const Timeline &timeline, llvm::raw_ostream &stream);
 
-/// The summary: engine times, activation passes, FPS with its range and what bounds it, its share
-/// of the roofline and where the rest goes, and the assumed fields of the target that it rests on.
+/// The engines' times, the assumed fields of the target that they rest on, and the summary:
+/// activation passes, FPS with its range and what bounds it, its share of the roofline and where the
+/// rest goes.
 void printProfile(const Profile &profile, llvm::raw_ostream &stream);
 
 /// The same as JSON and as CSV (one row a command); docs/profile.md describes both.

@@ -17,6 +17,15 @@ void writeField(JsonWriter &json, const TargetField &field) {
   json.endObject();
 }
 
+void writeWaits(JsonWriter &json, const Waits &waits) {
+  json.key("waits_for");
+  json.beginObjectOnOneLine();
+  for (size_t cause = 0; cause < waitCauses; ++cause)
+    json.member(std::string(cause == otherCause ? "other" : bst::queueNames[cause]) + "_ms",
+                waits[cause] * 1e3);
+  json.endObject();
+}
+
 void writeEngine(JsonWriter &json, const EngineTime &time) {
   json.beginObject();
   json.member("commands", time.commands);
@@ -24,7 +33,9 @@ void writeEngine(JsonWriter &json, const EngineTime &time) {
   json.member("wait_ms", time.waitSeconds * 1e3);
   json.member("overhead_ms", time.overheadSeconds * 1e3);
   json.member("busy_ms", time.seconds() * 1e3);
+  json.member("halos_ms", time.haloSeconds * 1e3);
   json.member("idle_ms", time.idleSeconds * 1e3);
+  writeWaits(json, time.waits);
   json.endObject();
 }
 
@@ -72,9 +83,11 @@ void writeRoofline(JsonWriter &json, const CostReport &cost) {
   json.member("resource", boundName(parts.resource));
   json.member("minimum_ms", parts.minimum * 1e3);
   json.member("excess_ms", parts.excess * 1e3);
+  json.member("halos_ms", parts.halos * 1e3);
   json.member("starts_ms", parts.starts * 1e3);
   json.member("waits_ms", parts.waits * 1e3);
   json.member("idle_ms", parts.idle * 1e3);
+  writeWaits(json, parts.waitsFor);
   json.endObject();
 }
 
@@ -90,23 +103,40 @@ void writeFrames(JsonWriter &json, const Timeline &timeline) {
   json.endArray();
 }
 
+void writeFusedAdds(JsonWriter &json, const std::optional<FusedAdds> &apart) {
+  json.key("fused_adds");
+  json.beginObject();
+  json.member("count", apart ? apart->count : 0);
+  if (apart) {
+    json.member("fps_apart", apart->framesPerSecond);
+    json.member("latency_ms_apart", apart->latencySeconds * 1e3);
+    json.member("dram_bytes_apart", apart->dramBytes);
+  }
+  json.endObject();
+}
+
 void writeTotals(JsonWriter &json, const Profile &profile) {
   const CostReport &cost = profile.cost;
   json.member("schema", 2);
   json.member("network", profile.program.name);
   json.member("target", profile.target.name);
+  json.member("assume_int8", profile.assumptions.int8);
+  json.member("what_if", profile.assumptions.whatIf());
   json.member("fps", cost.framesPerSecond);
   writeRange(json, profile);
   json.member("latency_ms", cost.latencySeconds * 1e3);
   json.member("share_of_peak", cost.shareOfPeak);
   json.member("bound", boundName(cost.bound));
   json.member("macs", cost.macs);
+  json.member("recomputed_macs", cost.recomputedMacs);
   json.member("mac_slots", cost.macSlots);
   json.member("tile_operations", uint64_t(profile.program.tiles.ops.size()));
   json.member("dram_read_bytes", cost.dramRead);
   json.member("dram_write_bytes", cost.dramWrite);
   json.member("dram_ms", cost.dram.compute * 1e3);
   json.member("arena_bytes", profile.program.arenaSize);
+  json.member("arena_least_bytes", profile.program.arenaLowerBound);
+  writeFusedAdds(json, profile.fusedAdds);
   writeRoofline(json, cost);
 }
 
@@ -131,6 +161,15 @@ std::string profileJson(const Profile &profile) {
     json.key(bst::engineNames[engine]);
     writeEngine(json, profile.cost.engines[engine]);
   }
+  json.endObject();
+  const ResourceUse &dram = profile.cost.dram;
+  json.key("dram");
+  json.beginObject();
+  json.member("full_rate_ms", dram.compute * 1e3);
+  json.member("below_full_rate_ms", dram.memory * 1e3);
+  json.member("starts_ms", dram.starts * 1e3);
+  json.member("idle_ms", dram.idle() * 1e3);
+  writeWaits(json, dram.waits);
   json.endObject();
   writeFrames(json, profile.frames);
   json.key("commands");
@@ -166,14 +205,15 @@ std::string profileCsv(const Profile &profile) {
     stream << separator << column.name;
     separator = ",";
   }
-  stream << '\n';
+  // Of the whole file, as nothing else in it could say so.
+  stream << ",assume_int8,what_if\n";
   for (const CommandCost &cost : profile.cost.commands) {
     separator = "";
     for (const ReportColumn &column : reportColumns()) {
       stream << separator << csvCell(column.cell(profile, cost));
       separator = ",";
     }
-    stream << '\n';
+    stream << ',' << int(profile.assumptions.int8) << ',' << profile.assumptions.whatIf() << '\n';
   }
   return text;
 }

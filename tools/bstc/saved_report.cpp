@@ -82,6 +82,22 @@ SavedReport::Command readCommand(const Object &row, const SavedReport &report,
   return command;
 }
 
+/// Older reports do not have these.
+void readWaits(const Object &frameTime, SavedReport &report) {
+  constexpr std::pair<const char *, const char *> causes[] = {
+      {"maca_ms", "MACA works"},
+      {"edp_ms", "EDP works"},
+      {"dsp_ms", "DSP works"},
+      {"load_data_ms", "maps are loaded"},
+      {"load_weights_ms", "weights are loaded"},
+      {"store_ms", "maps are stored"},
+      {"other_ms", "driver or host work"}};
+  const Object *waits = frameTime.getObject("waits_for");
+  for (const auto &[name, text] : causes)
+    report.waits.push_back(
+        {name, std::string("while ") + text, waits ? waits->getNumber(name).getValueOr(0) : 0});
+}
+
 SavedReport readReport(const Object &root, std::string &missing) {
   Members members(root, missing);
   SavedReport report;
@@ -109,8 +125,12 @@ SavedReport readReport(const Object &root, std::string &missing) {
   const Object *frameTime = root.getObject("frame_time");
   if (!frameTime && missing.empty())
     missing = "frame_time";
+  report.assumeInt8 = root.getBoolean("assume_int8").getValueOr(false);
+  report.whatIf = members.optionalText("what_if");
+  readWaits(frameTime ? *frameTime : Object(), report);
   for (const auto &[name, text] : parts)
-    report.frameTime.push_back({text, frameTime ? Members(*frameTime, missing).number(name) : 0});
+    report.frameTime.push_back(
+        {name, text, frameTime ? Members(*frameTime, missing).number(name) : 0});
   forEachObject(root, "target_fields", missing, [&](const Object &row) {
     Members field(row, missing);
     report.fields.push_back({field.text("field"), field.text("unit"), field.number("value")});
@@ -134,6 +154,8 @@ llvm::Expected<SavedReport> parseReport(llvm::StringRef json, llvm::StringRef so
   if (!value)
     return makeError(source + ": is not JSON: " + llvm::toString(value.takeError()));
   const Object *root = value->getAsObject();
+  if (root && root->getInteger("comparison_schema"))
+    return makeError(source + ": is a comparison of two profiles, not a profile");
   if (!root || !root->getInteger("schema"))
     return makeError(source + ": is not a report of 'bstc profile --json'");
   std::string missing;

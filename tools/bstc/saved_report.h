@@ -29,7 +29,7 @@ struct SavedReport {
   };
   /// What the time from frame to frame is made of, for the busiest resource.
   struct Part {
-    std::string name; ///< "work at peak", "idle".
+    std::string key, name; ///< "idle_ms" of the report; "idle".
     double ms = 0;
   };
   struct Field {
@@ -41,6 +41,9 @@ struct SavedReport {
   uint64_t macs = 0, dramRead = 0, dramWrite = 0;
   std::vector<Resource> resources;
   std::vector<Part> frameTime; ///< The same parts in every report; they add up to 1 / fps.
+  std::vector<Part> waits;     ///< What the last of them, idle time, waits for; the same, too.
+  bool assumeInt8 = false;     ///< A float network as if it were quantised.
+  std::string whatIf;          ///< What the network was changed to; empty: as it is.
   std::vector<Command> commands;
   std::vector<Field> fields;
   const Resource &busiest() const;

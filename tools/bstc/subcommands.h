@@ -9,6 +9,8 @@ namespace bstc {
 extern const Subcommand compileSubcommand;
 extern const Subcommand profileSubcommand;
 extern const Subcommand runSubcommand;
+extern const Subcommand detectSubcommand;
+extern const Subcommand evalSubcommand;
 extern const Subcommand inspectSubcommand;
 extern const Subcommand zooSubcommand;
 extern const Subcommand targetsSubcommand;

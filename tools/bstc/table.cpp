@@ -57,6 +57,13 @@ std::string fixedPoint(double number, int digits) {
   return text;
 }
 
+std::string signedFixed(double number, int digits) {
+  const std::string text = fixedPoint(number, digits);
+  if (text.find_first_not_of("-0.") == std::string::npos)
+    return fixedPoint(0, digits);
+  return (number > 0 ? "+" : "") + text;
+}
+
 std::string numberText(double number, int digits) {
   std::string text;
   llvm::raw_string_ostream(text) << llvm::format("%.*g", digits, number);

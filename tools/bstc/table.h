@@ -45,6 +45,8 @@ std::string withPrefix(double number);
 std::string bytesText(uint64_t bytes);
 /// Fixed point with `digits` decimals.
 std::string fixedPoint(double number, int digits);
+/// The same with a sign for what is more than nothing, and never "-0.0".
+std::string signedFixed(double number, int digits);
 /// As short as `digits` significant ones allow: "25.6", "1.5e-07".
 std::string numberText(double number, int digits = 9);
 /// "1x3x640x640"; "scalar" for no extents.

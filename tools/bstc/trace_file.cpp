@@ -51,6 +51,8 @@ private:
     json.beginObject();
     json.member("network", profile.program.name);
     json.member("target", profile.target.name);
+    json.member("assume_int8", profile.assumptions.int8);
+    json.member("what_if", profile.assumptions.whatIf());
     json.member("fps", profile.cost.framesPerSecond);
     json.member("latency_ms", profile.cost.latencySeconds * 1e3);
     json.endObject();

@@ -14,13 +14,14 @@ class LayerTable {
       ["output", (c) => c.output_shape.reduce((a, b) => a * b, 1), (c) => format.shape(c.output_shape), true],
       ["tiles", (c) => c.tiles, (c) => c.tiles, true],
       ["MACs", (c) => c.macs, (c) => c.macs ? format.prefixed(c.macs) : "–", true],
+      ["halos", (c) => c.halos, (c) => c.halos ? format.percent(c.halos) : "–", true],
       ["compute µs", (c) => c.compute_ms, (c) => format.fixed(1e3 * c.compute_ms, 1), true],
       ["DRAM µs", (c) => c.dram_ms, (c) => format.fixed(1e3 * c.dram_ms, 1), true],
       ["DRAM bytes", (c) => c.dramBytes, (c) => c.dramBytes ? format.bytes(c.dramBytes) : "–", true],
       ["time µs", (c) => c.time_ms, (c) => format.fixed(1e3 * c.time_ms, 1), true],
       ["of frame", share, (c) => this.share(share(c)), false],
-      ["array used", (c) => c.utilisation, (c) => c.macs ? format.percent(c.utilisation) : "–", true],
-      ["bound by", (c) => c.bound, (c) => format.boundText(c.bound)],
+      ["array", (c) => c.utilisation, (c) => c.macs ? format.percent(c.utilisation) : "–", true],
+      ["bound by", (c) => c.bound, (c) => c.tiles ? format.boundText(c.bound) : "rides along"],
     ];
     this.sorted = { column: 0, ascending: true };
     this.words = [];

@@ -10,6 +10,8 @@ const model = (() => {
   const commands = report.commands.map((row, index) => Object.assign({}, row, page.commands[index], {
     index,
     label: row.function || row.op,
+    // Work that bands do once more, over what the network asks for.
+    halos: (row.recomputed_macs || row.recomputed_elements) / (row.macs || row.elements || 1),
     dramBytes: row.dram_read_bytes + row.dram_write_bytes,
   }));
 

@@ -35,10 +35,17 @@ const overview = {
       `of ${format.fixed(report.roofline.fps, 1)} FPS, which ${format.boundText(report.roofline.bound)} sets`);
     overview.tile("Array peak used", format.fixed(100 * report.share_of_peak, 1), "%",
       `of ${format.prefixed(page.device.peak_ops_per_second.maca * page.device.cores, "OPS")}, ` +
-      `${format.prefixed(report.macs)} MACs`);
+      `${format.prefixed(report.macs)} MACs, ${format.prefixed(report.recomputed_macs)} more in halos`);
     overview.tile("DRAM a frame",
       ...format.bytes(report.dram_read_bytes + report.dram_write_bytes).split(" "),
       `${format.bytes(report.dram_read_bytes)} read, ${format.bytes(report.dram_write_bytes)} written`);
+    overview.tile("Arena", ...format.bytes(report.arena_bytes).split(" "),
+      `least possible ${format.bytes(report.arena_least_bytes)}`);
+    const apart = report.fused_adds;
+    if (apart.count)
+      overview.tile("Fused sums", `${apart.fps_apart <= report.fps ? "+" : "−"}` +
+        format.fixed(100 * Math.abs(report.fps / apart.fps_apart - 1), 1), "%",
+        `${apart.count} residual sums ride on MACA; on EDP ${format.fixed(apart.fps_apart, 1)} FPS`);
   },
 
   // How each resource spends the time from frame to frame.
@@ -60,12 +67,37 @@ const overview = {
         bar, element("span", { class: "end" }, format.percent(busy / frame))));
     };
     for (const [name, use] of Object.entries(report.engines))
-      row(name, use.busy_ms, [["work", use.compute_ms, "computes"],
+      row(name, use.busy_ms, [["work", use.compute_ms - use.halos_ms, "computes"],
+        ["start", use.halos_ms, "computes halos again"],
         ["start", use.overhead_ms, "starts commands"], ["wait", use.wait_ms, "waits for DRAM"]]);
-    row("dram", report.dram_ms, [["work", report.dram_ms, "moves at the full rate"]]);
+    row("dram", report.dram_ms, [["work", report.dram.full_rate_ms, "moves at the full rate"],
+      ["start", report.dram.starts_ms, "starts transfers"],
+      ["wait", report.dram.below_full_rate_ms, "moves at less than the full rate"]]);
     box.append(element("p", { class: "hint" },
-      "Full: computes or moves. Lighter: starts commands. Lightest: waits for DRAM within them. " +
-      `The rest of ${format.fixed(frame, 3)} ms it idles.`));
+      "Full: computes or moves. Lighter: computes halos again, starts commands. Lightest: waits for " +
+      "DRAM within them, or moves below the full rate."));
+    overview.drawIdle(frame);
+  },
+
+  // What was at work while an engine was idle.
+  drawIdle(frame) {
+    const { report } = model;
+    const causes = [["maca_ms", "MACA"], ["edp_ms", "EDP"], ["dsp_ms", "DSP"], ["load_data_ms", "maps in"],
+      ["load_weights_ms", "weights in"], ["store_ms", "maps out"], ["other_ms", "driver"]];
+    const rows = [...Object.entries(report.engines), ["dram", report.dram]];
+    const shown = causes.filter(([key]) => rows.some(([, use]) => use.waits_for[key] >= 0.0005 * frame));
+    if (!shown.length) return;
+    const body = element("tbody");
+    for (const [name, use] of rows)
+      body.append(element("tr", {}, element("td", {}, format.boundText(name)),
+        element("td", { class: "right" }, format.fixed(use.idle_ms, 3)),
+        ...shown.map(([key]) => element("td", { class: "right" },
+          use.waits_for[key] >= 0.0005 ? format.fixed(use.waits_for[key], 3) : "–"))));
+    byId("idle").append(
+      element("h3", {}, "What idle engines wait for, ms a frame"),
+      element("table", {}, element("thead", {}, element("tr", {}, element("th", {}, "engine"),
+        element("th", { class: "right" }, "idle"),
+        ...shown.map(([, text]) => element("th", { class: "right" }, text)))), body));
   },
 
   // Where to look first.
@@ -89,7 +121,7 @@ const overview = {
     const add = (ms, text) => { if (ms > 0.005 * frame) parts.push(`${format.fixed(ms, 2)} ms ${text}`); };
     add(breakdown.minimum_ms, "it could not do without");
     add(breakdown.excess_ms, breakdown.resource === "dram"
-      ? "feature maps that pass through DRAM" : "work beyond that (partly filled blocks)");
+      ? "feature maps that pass through DRAM" : "work beyond that (partly filled blocks, halos)");
     add(breakdown.starts_ms, "starting commands");
     add(breakdown.waits_ms, "waiting for DRAM");
     add(breakdown.idle_ms, "idle, waiting for other operations");
@@ -99,7 +131,7 @@ const overview = {
 
   drawAssumptions() {
     const fields = [...model.page.assumptions];
-    const effect = (field) => field.fps_high - field.fps_low;
+    const effect = (field) => Math.abs(field.fps_high - field.fps_low);
     fields.sort((a, b) => effect(b) - effect(a));
     const greatest = Math.max(...fields.map(effect), 1e-9);
     byId("assumption-text").textContent = fields.length
@@ -110,7 +142,7 @@ const overview = {
     const body = element("tbody");
     for (const field of fields) {
       const bar = element("span", { class: "share" });
-      bar.style.width = 5 * effect(field) / greatest + "rem";
+      bar.style.width = 4 * effect(field) / greatest + "rem";
       const certain = field.low >= field.high, moves = effect(field) > 0;
       body.append(element("tr", { title: `${field.origin}: ${field.source}` },
         element("td", {}, field.field),

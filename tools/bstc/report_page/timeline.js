@@ -70,8 +70,9 @@ class TimelineView extends TimeView {
     for (let i = TrackRows.firstAfter(track, this.range.start);
       i < track.start.length && track.start[i] < this.range.end; ++i) {
       const left = this.x(track.start[i]), right = Math.max(this.x(track.end[i]), left + 0.7);
-      const command = model.page.operations.command[track.op[i]];
-      const picked = command === selection.command;
+      const { command, rider } = model.page.operations, op = track.op[i];
+      const picked = selection.command !== null &&
+        (command[op] === selection.command || rider[op] === selection.command);
       if (right < drawnTo + 0.6 && !picked) continue;
       this.drawEvent(context, track, i, left, right, top, height, picked);
       drawnTo = right;
@@ -146,6 +147,8 @@ class TimelineView extends TimeView {
     ];
     if (ops.read[op] || ops.written[op])
       lines.push(`DRAM: ${format.bytes(ops.read[op])} read, ${format.bytes(ops.written[op])} written`);
+    if (ops.rider[op] !== ops.command[op])
+      lines.push(`with ${model.commands[ops.rider[op]].node} riding on it`);
     if (ops.macs[op]) lines.push(`${format.prefixed(ops.macs[op])} MACs`);
     tooltip.show(pointer, command.node, lines);
   }

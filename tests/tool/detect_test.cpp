@@ -1,0 +1,281 @@
+// `bstc detect` as a user runs it, on small pictures and a network of the zoo that is not trained:
+// what it finds means nothing, but is the same every time.
+
+#include "tests/support/onnx_builder.h"
+#include "tests/tool/json_reader.h"
+#include "tests/tool/tool.h"
+#include "vision/image_file.h"
+
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <sstream>
+#include <sys/wait.h>
+
+using namespace bstc;
+using namespace bstc::test;
+using testing::HasSubstr;
+
+namespace {
+
+/// A detection as --txt writes it.
+struct TextRow {
+  int classIndex = -1;
+  double x = 0, y = 0, width = 0, height = 0, score = 0;
+};
+
+std::vector<TextRow> textRows(const std::string &text) {
+  std::vector<TextRow> rows;
+  std::istringstream stream(text);
+  for (TextRow row;
+       stream >> row.classIndex >> row.x >> row.y >> row.width >> row.height >> row.score;)
+    rows.push_back(row);
+  return rows;
+}
+
+class DetectTest : public ToolTest {
+protected:
+  DetectTest() { writeModel(); }
+
+  /// A picture with more than one colour, `shade` of it.
+  void writePicture(const std::string &name, int shade, int width = 96, int height = 70) const {
+    Image image;
+    image.width = width;
+    image.height = height;
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x)
+        for (int value : {x * 2 + shade, y * 3 + shade, (x ^ y) + shade})
+          image.pixels.push_back(uint8_t(value));
+    llvm::Expected<std::string> bytes =
+        llvm::StringRef(name).endswith(".png") ? encodePng(image) : encodeJpeg(image);
+    ASSERT_TRUE(bool(bytes)) << llvm::toString(bytes.takeError());
+    write(name, *bytes);
+  }
+  void makeFolder(const std::string &name) const { std::filesystem::create_directory(path(name)); }
+};
+
+const std::string everything = " --conf 0.0001 --max-det 5";
+
+} // namespace
+
+TEST_F(DetectTest, PrintsALineAnImageAndASummary) {
+  writePicture("a.png", 0);
+  writePicture("b.jpg", 50);
+  const std::string out = succeed("detect model.onnx a.png b.jpg --conf 1");
+  EXPECT_THAT(out, testing::ContainsRegex("a.png: nothing, [0-9]+\\.[0-9] ms\n"
+                                          "b.jpg: nothing, [0-9]+\\.[0-9] ms\n"
+                                          "2 images, 0 objects; .*images/s"));
+  const std::string found = succeed("detect model.onnx a.png" + everything);
+  EXPECT_THAT(found, HasSubstr("1 image, 5 objects"));
+}
+
+TEST_F(DetectTest, FoldersAreTakenByNameAndPackagesToo) {
+  succeed("compile model.onnx --no-fidelity");
+  makeFolder("photos");
+  for (const char *name : {"photos/c.png", "photos/a.jpg", "photos/b.PNG.png"})
+    writePicture(name, 9);
+  write("photos/notes.txt", "no image");
+  const std::string out = succeed("detect model.bst photos");
+  const size_t a = out.find("photos/a.jpg"), b = out.find("photos/b.PNG.png"),
+               c = out.find("photos/c.png");
+  EXPECT_LT(a, b);
+  EXPECT_LT(b, c);
+  EXPECT_NE(c, std::string::npos);
+  EXPECT_THAT(out, HasSubstr("3 images"));
+}
+
+TEST_F(DetectTest, TextAndJsonSayTheSame) {
+  writePicture("000000000139.png", 0);
+  writePicture("other.png", 90);
+  succeed("detect model.onnx 000000000139.png other.png --json r.json --txt labels" + everything);
+  const JsonReader json(read("r.json"));
+  ASSERT_EQ(json.size(""), 10u);
+  EXPECT_EQ(json.number("0.image_id"), 139);
+  EXPECT_EQ(json.text("9.image_id"), "other");
+  const std::vector<TextRow> rows = textRows(read("labels/000000000139.txt"));
+  ASSERT_EQ(rows.size(), 5u);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::string object = std::to_string(i) + ".";
+    const auto bbox = [&](int side) {
+      return json.number(object + "bbox." + std::to_string(side));
+    };
+    EXPECT_NEAR(bbox(2), rows[i].width * 96, 2e-3);
+    EXPECT_NEAR(bbox(3), rows[i].height * 70, 2e-3);
+    EXPECT_NEAR(bbox(0) + bbox(2) / 2, rows[i].x * 96, 2e-3);
+    EXPECT_NEAR(bbox(1) + bbox(3) / 2, rows[i].y * 70, 2e-3);
+    EXPECT_NEAR(json.number(object + "score"), rows[i].score, 1e-5);
+    // COCO's categories begin with 1 and leave numbers out.
+    EXPECT_GT(json.number(object + "category_id"), rows[i].classIndex);
+  }
+  EXPECT_FALSE(json.has("0.segmentation"));
+}
+
+/// A network whose predictions are its input's values: they are painted into a picture.
+TEST_F(DetectTest, BoxesAreThoseThatTheNetworkSays) {
+  OnnxBuilder model;
+  model.input("images", {1, 3, 4, 4}).output("boxes").ints("shape", {3}, {1, 8, 6});
+  model.node("Relu", {"images"}, {"positive"});
+  model.node("Reshape", {"positive", "shape"}, {"boxes"});
+  write("paint.onnx", model.proto.SerializeAsString());
+  // x, y, width, height, objectness, probability, as fractions of 255. The second is the first
+  // again, less sure; the fourth is below the threshold.
+  const std::vector<uint8_t> rows = {128, 128, 255, 255, 255, 255, //
+                                     128, 128, 255, 255, 204, 255, //
+                                     255, 255, 51,  51,  255, 204, //
+                                     51,  51,  51,  51,  51,  255};
+  Image image;
+  image.width = image.height = 4;
+  image.pixels.assign(48, 0);
+  for (size_t i = 0; i < rows.size(); ++i) // Planes to pixels.
+    image.pixels[i % 16 * 3 + i / 16] = rows[i];
+  llvm::Expected<std::string> png = encodePng(image);
+  ASSERT_TRUE(bool(png)) << llvm::toString(png.takeError());
+  write("painted.png", *png);
+  write("names.txt", "thing\n");
+  const std::string out =
+      succeed("detect paint.onnx painted.png --json r.json --txt . --classes names.txt");
+  EXPECT_THAT(out, HasSubstr("painted.png: 2 things, "));
+  EXPECT_EQ(read("r.json"),
+            "[\n"
+            "{\"image_id\": \"painted\", \"category_id\": 0, \"bbox\": [0.002, 0.002, 1, 1], "
+            "\"score\": 1},\n"
+            "{\"image_id\": \"painted\", \"category_id\": 0, \"bbox\": [0.9, 0.9, 0.2, 0.2], "
+            "\"score\": 0.8}\n"
+            "]\n");
+  // 128 / 255 / 4 and so on.
+  EXPECT_EQ(read("painted.txt"), "0 0.12549 0.12549 0.25 0.25 1\n0 0.25 0.25 0.05 0.05 0.8\n");
+
+  EXPECT_THAT(succeed("detect paint.onnx painted.png --iou 0.99"), HasSubstr("2 class 0s, "));
+  EXPECT_THAT(succeed("detect paint.onnx painted.png --iou 1"), HasSubstr(": 3 class 0s, "));
+  EXPECT_THAT(succeed("detect paint.onnx painted.png --conf 0.9"), HasSubstr(": 1 class 0, "));
+}
+
+TEST_F(DetectTest, AnnotatedPicturesKeepTheirSizeAndKind) {
+  writePicture("a.png", 0);
+  writePicture("b.jpg", 0);
+  succeed("detect model.onnx a.png b.jpg --save-dir out" + everything);
+  for (const char *name : {"a.png", "b.jpg"}) {
+    llvm::Expected<Image> before = readImage(path(name).string());
+    llvm::Expected<Image> after = readImage(path(std::string("out/") + name).string());
+    ASSERT_TRUE(before && after);
+    EXPECT_EQ(after->width, 96);
+    EXPECT_EQ(after->height, 70);
+    EXPECT_NE(after->pixels, before->pixels) << name;
+  }
+  // The kind is that of the bytes, not of the name alone.
+  EXPECT_EQ(read("out/a.png").substr(1, 3), "PNG");
+  EXPECT_EQ(read("out/b.jpg").substr(0, 2), "\xff\xd8");
+}
+
+TEST_F(DetectTest, SegmentNetworksWriteMasks) {
+  succeed("zoo yolov5n --task segment --size 64 -o seg.onnx");
+  writePicture("a.png", 0);
+  succeed("detect seg.onnx a.png --json r.json --save-dir out" + everything);
+  const JsonReader json(read("r.json"));
+  ASSERT_EQ(json.size(""), 5u);
+  for (const char *object : {"0", "4"}) {
+    EXPECT_EQ(json.number(std::string(object) + ".segmentation.size.0"), 70);
+    EXPECT_EQ(json.number(std::string(object) + ".segmentation.size.1"), 96);
+    EXPECT_NE(json.text(std::string(object) + ".segmentation.counts"), "");
+  }
+}
+
+TEST_F(DetectTest, UnreadableImagesAreSkippedAndCounted) {
+  writePicture("good.png", 0);
+  writePicture("cut.jpg", 0);
+  write("cut.jpg", read("cut.jpg").substr(0, 500));
+  write("text.png", "no picture");
+  const Outcome outcome =
+      bstc("detect model.onnx cut.jpg good.png missing.png text.png --json r.json --txt labels" +
+           everything);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("bstc: warning: cannot read cut.jpg: "));
+  EXPECT_THAT(outcome.err, HasSubstr("bstc: warning: cannot read missing.png: No such file"));
+  EXPECT_THAT(outcome.err, HasSubstr("bstc: warning: cannot read text.png: it is neither "));
+  EXPECT_THAT(outcome.err,
+              HasSubstr("bstc: error: 3 of 4 images could not be read and were skipped"));
+  EXPECT_THAT(outcome.out, HasSubstr("1 image, 5 objects"));
+  EXPECT_EQ(JsonReader(read("r.json")).size(""), 5u);
+  EXPECT_TRUE(files().count("labels/good.txt"));
+  EXPECT_FALSE(files().count("labels/cut.txt"));
+}
+
+TEST_F(DetectTest, ThreadsDoNotChangeResults) {
+  makeFolder("photos");
+  for (int i = 0; i < 9; ++i)
+    writePicture("photos/" + std::to_string(i) + ".png", 20 * i);
+  succeed("detect model.onnx photos --json one.json --threads 1" + everything);
+  succeed("detect model.onnx photos --json four.json --threads 4" + everything);
+  EXPECT_EQ(JsonReader(read("one.json")).size(""), 45u);
+  EXPECT_EQ(read("one.json"), read("four.json"));
+}
+
+TEST_F(DetectTest, AnInterruptLeavesWhatWasDone) {
+  writePicture("a.png", 0, 1600, 1200);
+  makeFolder("photos");
+  constexpr int count = 300;
+  for (int i = 0; i < count; ++i)
+    std::filesystem::create_symlink("../a.png", path("photos/" + std::to_string(i) + ".png"));
+  const pid_t process =
+      start("detect model.onnx photos --json r.json --txt labels --save-dir out" + everything);
+  waitForFile("labels/101.txt", process); // One of the first by name.
+  kill(process, SIGINT);
+  int status = 0;
+  waitpid(process, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  size_t texts = 0, pictures = 0;
+  for (const std::string &name : files()) {
+    texts += name.rfind("labels/", 0) == 0;
+    pictures += name.rfind("out/", 0) == 0;
+    EXPECT_EQ(name.find(".tmp"), std::string::npos) << name;
+  }
+  EXPECT_GE(texts, 4u);
+  EXPECT_LT(texts, size_t(count));
+  EXPECT_EQ(pictures, texts);
+  EXPECT_EQ(JsonReader(read("r.json")).size(""), texts * 5);
+}
+
+TEST_F(DetectTest, MistakesAreNamedBeforeAnythingIsDone) {
+  makeFolder("a");
+  makeFolder("b");
+  makeFolder("empty");
+  writePicture("a/x.png", 0);
+  writePicture("b/x.png", 0);
+  write("names.txt", "one\ntwo\n");
+  const std::set<std::string> before = files();
+  const auto usage = [&](const std::string &arguments, const std::string &problem) {
+    const Outcome outcome = bstc("detect " + arguments);
+    EXPECT_EQ(outcome.code, 2) << arguments;
+    EXPECT_THAT(outcome.err, HasSubstr(problem)) << arguments;
+    EXPECT_EQ(outcome.out, "") << arguments;
+  };
+  const auto failure = [&](const std::string &arguments, const std::string &problem) {
+    const Outcome outcome = bstc("detect " + arguments);
+    expectOneLineError(outcome);
+    EXPECT_THAT(outcome.err, HasSubstr(problem)) << arguments;
+    EXPECT_EQ(outcome.out, "") << arguments;
+  };
+  usage("model.onnx", "IMAGE");
+  usage("model.onnx a --conf 1.5", "--conf takes a number from 0 to 1, not '1.5'");
+  usage("model.onnx a --iou nan", "--iou takes a number from 0 to 1, not 'nan'");
+  usage("model.onnx a b --txt labels", "a/x.png and b/x.png would both be written to labels/x.txt");
+  usage("model.onnx a --save-dir a", "a/x.png would overwrite the image");
+  failure("model.onnx empty", "empty has no images");
+  failure("model.onnx a --classes names.txt", "names.txt has 2 names, but the network has 80");
+  failure("model.onnx a --json nowhere/r.json", "cannot write nowhere/r.json");
+  failure("names.txt a", "names.txt");
+  EXPECT_EQ(files(), before);
+}
+
+TEST_F(DetectTest, OtherNetworksAreRefused) {
+  OnnxBuilder model;
+  model.input("images", {1, 3, 4, 4}).output("y");
+  model.node("Relu", {"images"}, {"y"});
+  write("relu.onnx", model.proto.SerializeAsString());
+  writePicture("a.png", 0);
+  const Outcome outcome = bstc("detect relu.onnx a.png");
+  expectOneLineError(outcome);
+  EXPECT_THAT(outcome.err, HasSubstr("is no detection network"));
+  EXPECT_THAT(outcome.err, HasSubstr("'y' (f32 1x3x4x4)"));
+}

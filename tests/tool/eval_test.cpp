@@ -1,0 +1,306 @@
+// `bstc eval` as a user calls it. The labels are what a network of random weights finds on random
+// pictures: it has to find all of them again.
+
+#include "tests/tool/json_reader.h"
+#include "tests/tool/tool.h"
+#include "tools/bstc/eval_run.h"
+
+#include "backends/simulator/simulator.h"
+#include "vision/image_file.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+#include <gmock/gmock.h>
+
+#include <random>
+
+namespace bstc::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr float leastScore = 0.1f;
+
+class Eval : public ToolTest {
+protected:
+  /// A picture of coarse random tiles.
+  static Image picture(unsigned seed, int width, int height) {
+    std::mt19937 random(seed);
+    Image image;
+    image.width = width;
+    image.height = height;
+    image.pixels.resize(size_t(width) * size_t(height) * 3);
+    std::vector<uint8_t> colours(16 * 16 * 3);
+    for (uint8_t &colour : colours)
+      colour = uint8_t(random());
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x)
+        for (int c = 0; c < 3; ++c)
+          image.at(x, y)[c] = colours[size_t(((y / 8 % 16) * 16 + x / 8 % 16) * 3 + c)];
+    return image;
+  }
+
+  void writePicture(const std::string &name, const Image &image) {
+    std::filesystem::create_directories(path(name).parent_path());
+    llvm::Expected<std::string> bytes = encodePng(image);
+    ASSERT_TRUE(bool(bytes)) << llvm::toString(bytes.takeError());
+    write(name, *bytes);
+  }
+
+  /// Four pictures, and what model.bst finds on each as its labels: but for classes of which two
+  /// boxes look alike where the picture's edge cuts them, or of which nothing is left there.
+  /// Returns the number of labels.
+  size_t writeDataset() {
+    llvm::Expected<LoadedModel> model = loadModel(path("model.bst").string(), {});
+    EXPECT_TRUE(bool(model)) << llvm::toString(model.takeError());
+    const auto device = bst::createSimulator();
+    const DetectorOptions options = {
+        .nms = {.confidence = leastScore, .iou = 0.6, .multiLabel = true},
+        .fit = DetectorOptions::Fit::Evaluate,
+        .masks = DetectorOptions::Masks::None};
+    auto detector = Detector::create(model->program(), *device, options);
+    EXPECT_TRUE(bool(detector)) << llvm::toString(detector.takeError());
+    std::vector<std::vector<Detection>> pictures;
+    std::set<int32_t> unclear;
+    for (int i = 0; i < 4; ++i) {
+      // Squares: nothing is found in the padding, and val.py's gain is exact.
+      const Image image = picture(unsigned(i), 32 << i, 32 << i);
+      writePicture("images/" + std::to_string(i) + ".png", image);
+      llvm::Expected<PictureDetections> found = (*detector)->detect(image);
+      EXPECT_TRUE(bool(found)) << llvm::toString(found.takeError());
+      for (const Detection &a : found->detections)
+        for (const Detection &b : found->detections)
+          if (a.classIndex == b.classIndex &&
+              (intersectionOverUnion(a.box, b.box) > (&a == &b ? 2.0f : 0.8f) ||
+               intersectionOverUnion(a.box, a.box) == 0))
+            unclear.insert(a.classIndex);
+      pictures.push_back(found->detections);
+    }
+    std::filesystem::create_directories(path("labels"));
+    size_t count = 0;
+    for (int i = 0; i < 4; ++i) {
+      std::string labels;
+      for (const Detection &detection : pictures[size_t(i)]) {
+        if (unclear.count(detection.classIndex))
+          continue;
+        const Box &box = detection.box;
+        const double size = 32 << i;
+        char line[200];
+        snprintf(line, sizeof(line), "%d %.9g %.9g %.9g %.9g\n", detection.classIndex,
+                 double(box.x1 + box.x2) / 2 / size, double(box.y1 + box.y2) / 2 / size,
+                 double(box.x2 - box.x1) / size, double(box.y2 - box.y1) / size);
+        labels += line;
+        ++count;
+      }
+      write("labels/" + std::to_string(i) + ".txt", labels);
+    }
+    EXPECT_GT(count, 10u);
+    return count;
+  }
+  /// instances.json of one picture, images/a.png.
+  void writeAnnotations(const std::vector<std::string> &annotations) {
+    std::vector<std::string> categories;
+    for (int i = 0; i < 80; ++i)
+      categories.push_back("{\"id\": " + std::to_string(i) + ", \"name\": \"" + std::to_string(i) +
+                           "\"}");
+    write("instances.json", "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\", \"width\": 64, "
+                            "\"height\": 64}], \"categories\": [" +
+                                llvm::join(categories, ", ") + "], \"annotations\": [" +
+                                llvm::join(annotations, ", ") + "]}");
+  }
+  const std::string confidence = " --conf 0.1 ";
+};
+
+TEST_F(Eval, FindsAgainWhatTheNetworkFound) {
+  writePackage();
+  const size_t labels = writeDataset();
+  const std::string out =
+      succeed("eval model.bst --data . --json a.json --plots plots" + confidence);
+  EXPECT_THAT(out, StartsWith("                 Class     Images  Instances          P          R  "
+                              "    mAP50   mAP50-95\n                   all          4 "));
+  const JsonReader json(read("a.json"));
+  EXPECT_EQ(json.number("pictures"), 4);
+  EXPECT_EQ(json.number("instances"), double(labels));
+  EXPECT_NEAR(json.number("models.0.boxes.precision"), 1, 1e-6);
+  EXPECT_NEAR(json.number("models.0.boxes.recall"), 1, 1e-6);
+  EXPECT_NEAR(json.number("models.0.boxes.map50"), 0.995, 1e-6);
+  EXPECT_NEAR(json.number("models.0.boxes.map50_95"), 0.995, 1e-6);
+  EXPECT_THAT(read("plots/PR_curve.svg"), HasSubstr("mAP50 0.995"));
+}
+
+TEST_F(Eval, ComparesTwoModelsClassByClass) {
+  writePackage();
+  writeDataset();
+  succeed("zoo yolov5n --size 64 --seed 7 -o other.onnx");
+  const std::string out =
+      succeed("eval model.bst --compare other.onnx --data . --json a.json --plots p" + confidence);
+  EXPECT_THAT(out, HasSubstr("A: model.bst\nB: other.onnx\n"));
+  const JsonReader json(read("a.json"));
+  ASSERT_EQ(json.size("models"), 2u);
+  EXPECT_GT(json.number("models.0.boxes.map50_95"), 0.99);
+  EXPECT_LT(json.number("models.1.boxes.map50_95"), 0.5);
+  EXPECT_EQ(json.size("models.0.boxes.classes"), json.size("models.1.boxes.classes"));
+  const std::string same = succeed("eval model.bst --compare model.onnx --data ." + confidence);
+  EXPECT_THAT(same,
+              testing::ContainsRegex("all +[0-9]+ +0.995 +0.995 +0.000 +0.995 +0.995 +0.000"));
+}
+
+TEST_F(Eval, ThreadsAndLimitsDoWhatTheySay) {
+  writePackage();
+  writeDataset();
+  const auto accuracy = [&](const std::string &options) {
+    succeed("eval model.bst --data . --json a.json --conf 0.05 " + options);
+    const JsonReader json(read("a.json"));
+    return std::pair(json.number("models.0.boxes.map50_95"), json.number("pictures"));
+  };
+  const auto alone = accuracy("--threads 1");
+  EXPECT_EQ(accuracy("--threads 3"), alone);
+  EXPECT_EQ(alone.second, 4);
+  EXPECT_EQ(accuracy("--limit 2").second, 2);
+}
+
+TEST_F(Eval, SegmentNetworksAreMeasuredByTheirMasksToo) {
+  writeModel("--task segment");
+  writePicture("images/a.png", picture(1, 64, 64));
+  std::filesystem::create_directories(path("labels"));
+  write("labels/a.txt", "3 0.5 0.5 0.5 0.5\n");
+  EXPECT_THAT(succeed("eval model.onnx --data ."), Not(HasSubstr("Mask(P")));
+  write("labels/a.txt", "3 0.25 0.25 0.75 0.25 0.75 0.75\n");
+  EXPECT_THAT(succeed("eval model.onnx --data . --plots p"), HasSubstr("Mask(P"));
+  EXPECT_TRUE(files().count("p/MaskPR_curve.svg"));
+  EXPECT_TRUE(files().count("p/BoxF1_curve.svg"));
+}
+
+/// One object as COCO's JSON has it.
+std::string annotation(const Detection &detection, const RunLengthMask &mask) {
+  const Box &box = detection.box;
+  char text[400];
+  snprintf(text, sizeof(text),
+           R"({"image_id": 1, "iscrowd": 0, "category_id": %d, "bbox": [%.9g, %.9g, %.9g, %.9g], )"
+           R"("segmentation": {"size": [%d, %d], "counts": ")",
+           detection.classIndex, double(box.x1), double(box.y1), double(box.x2 - box.x1),
+           double(box.y2 - box.y1), mask.height, mask.width);
+  std::string counts = mask.cocoText();
+  for (size_t i = 0; (i = counts.find('\\', i)) != std::string::npos; i += 2)
+    counts.insert(i, 1, '\\');
+  return text + counts + "\"}}";
+}
+
+TEST_F(Eval, FindsAgainTheMasksThatTheNetworkDrew) {
+  writeModel("--task segment");
+  llvm::Expected<LoadedModel> model = loadModel(path("model.onnx").string(), {});
+  ASSERT_TRUE(bool(model)) << llvm::toString(model.takeError());
+  const auto device = bst::createSimulator();
+  auto detector =
+      Detector::create(model->program(), *device,
+                       {.nms = {.confidence = leastScore, .iou = 0.6, .multiLabel = true},
+                        .fit = DetectorOptions::Fit::Evaluate,
+                        .masks = DetectorOptions::Masks::Prototype});
+  ASSERT_TRUE(bool(detector)) << llvm::toString(detector.takeError());
+  writePicture("images/a.png", picture(1, 64, 64));
+  llvm::Expected<PictureDetections> found = (*detector)->detect(picture(1, 64, 64));
+  ASSERT_TRUE(bool(found)) << llvm::toString(found.takeError());
+  std::vector<std::string> annotations;
+  // Of each class the best one: others come after it and take nothing away.
+  std::set<int32_t> seen;
+  for (size_t i = 0; i < found->detections.size(); ++i)
+    if (seen.insert(found->detections[i].classIndex).second && found->masks[i].area() > 0)
+      annotations.push_back(annotation(found->detections[i], found->masks[i]));
+  ASSERT_GT(annotations.size(), 5u);
+  writeAnnotations(annotations);
+  succeed("eval model.onnx --data instances.json --json a.json" + confidence);
+  const JsonReader json(read("a.json"));
+  EXPECT_EQ(json.number("instances"), double(annotations.size()));
+  EXPECT_NEAR(json.number("models.0.boxes.map50_95"), 0.995, 1e-6);
+  EXPECT_NEAR(json.number("models.0.masks.map50_95"), 0.995, 1e-6);
+
+  // With another mask for one of the objects, the boxes are as right as before.
+  annotations[0] = annotation(found->detections[0], {16, 16, {0, 16 * 16}});
+  ASSERT_LT(found->masks[0].area(), 100u);
+  writeAnnotations(annotations);
+  succeed("eval model.onnx --data instances.json --json a.json" + confidence);
+  const JsonReader other(read("a.json"));
+  EXPECT_NEAR(other.number("models.0.boxes.map50_95"), 0.995, 1e-6);
+  EXPECT_NEAR(other.number("models.0.masks.map50_95"),
+              0.995 * (1 - 1.0 / double(annotations.size())), 1e-6);
+}
+
+TEST_F(Eval, PicturesThatCannotBeReadAreCounted) {
+  writePackage();
+  writeDataset();
+  write("images/9.png", "no picture");
+  const Outcome outcome = bstc("eval model.bst --data . --json a.json" + confidence);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("bstc: warning: "));
+  EXPECT_THAT(outcome.err, HasSubstr("images/9.png"));
+  EXPECT_THAT(outcome.err, HasSubstr("leave out 1 unreadable picture and 0 pictures"));
+  EXPECT_THAT(outcome.out, HasSubstr("all          4 "));
+  EXPECT_EQ(JsonReader(read("a.json")).number("pictures_unreadable"), 1);
+}
+
+TEST_F(Eval, PicturesWithBadLabelsAreNamed) {
+  writePackage();
+  writeDataset();
+  write("labels/3.txt", "0 0.5 0.5 0.5 1.5\n");
+  const Outcome outcome = bstc("eval model.bst --data ." + confidence);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("labels/3.txt:1: coordinate 1.5"));
+  EXPECT_THAT(outcome.err, HasSubstr("0 unreadable pictures and 1 picture with bad labels"));
+  EXPECT_THAT(outcome.out, HasSubstr("all          3 "));
+}
+
+TEST_F(Eval, WrongCallsAndFilesGetOneError) {
+  writePackage();
+  writePicture("images/a.png", picture(1, 64, 64));
+  std::filesystem::create_directories(path("labels"));
+  write("labels/a.txt", "3 0.5 0.5 0.5 0.5\n");
+  EXPECT_EQ(bstc("eval model.bst").code, 2);
+  EXPECT_EQ(bstc("eval model.bst --data . --conf 2").code, 2);
+  EXPECT_EQ(bstc("eval model.bst --data . --iou much").code, 2);
+  EXPECT_EQ(bstc("eval model.bst --data . --limit 0").code, 2);
+  EXPECT_EQ(bstc("eval model.bst --data . --json model.bst").code, 2);
+  expectOneLineError(bstc("eval model.bst --data nowhere"));
+  expectOneLineError(bstc("eval nothing.bst --data ."));
+  write("two.yaml", "val: images\nnames: [a, b]\n");
+  write("labels/a.txt", "1 0.5 0.5 0.5 0.5\n");
+  const Outcome classes = bstc("eval model.bst --data two.yaml");
+  expectOneLineError(classes);
+  EXPECT_THAT(classes.err, HasSubstr("finds 80 classes, but the dataset has 2 names"));
+  write("labels/a.txt", "80 0.5 0.5 0.5 0.5\n");
+  const Outcome label = bstc("eval model.bst --data . --json a.json");
+  expectOneLineError(label);
+  EXPECT_THAT(label.err, HasSubstr("images/a.png: a label of class 80"));
+  EXPECT_FALSE(files().count("a.json"));
+  // Outputs that cannot be written are refused before the work.
+  write("labels/a.txt", "3 0.5 0.5 0.5 0.5\n");
+  for (const char *output : {"--json nowhere/a.json", "--plots two.yaml/plots"}) {
+    const Outcome outcome = bstc(std::string("eval model.bst --data . ") + output);
+    expectOneLineError(outcome);
+    EXPECT_EQ(outcome.out, "");
+  }
+}
+
+TEST_F(Eval, EndsOnASignalWithWhatWasDone) {
+  writePackage();
+  writeDataset();
+  // The first picture's warning says that the work has begun.
+  write("images/00.png", "no picture");
+  for (int i = 0; i < 3000; ++i)
+    std::filesystem::create_hard_link(path("images/3.png"),
+                                      path("images/more" + std::to_string(i) + ".png"));
+  const Outcome outcome =
+      shell("$BSTC eval model.bst --data . --threads 1 --json a.json --conf 0.1 >table 2>words & "
+            "while ! [ -s words ]; do sleep 0.01; done; sleep 0.1; kill -TERM $!; wait $!");
+  EXPECT_EQ(outcome.code, 130);
+  EXPECT_THAT(read("words"), HasSubstr("bstc: error: stopped after "));
+  EXPECT_THAT(read("words"), HasSubstr(" of 3005 pictures; the figures are of those"));
+  EXPECT_THAT(read("table"), HasSubstr("mAP50-95"));
+  const JsonReader json(read("a.json"));
+  EXPECT_EQ(json.number("pictures_asked"), 3005);
+  EXPECT_LT(json.number("pictures"), 3000);
+}
+
+} // namespace
+} // namespace bstc::test

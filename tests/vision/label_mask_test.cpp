@@ -1,0 +1,82 @@
+// Expected masks are drawn by hand.
+
+#include "vision/label_mask.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+using namespace bstc;
+
+static std::vector<std::string> picture(const RunLengthMask &mask) {
+  const std::vector<uint8_t> pixels = mask.pixels();
+  std::vector<std::string> rows;
+  for (int y = 0; y < mask.height; ++y) {
+    rows.emplace_back();
+    for (int x = 0; x < mask.width; ++x)
+      rows.back() += pixels[size_t(y * mask.width + x)] ? '#' : '.';
+  }
+  return rows;
+}
+
+using Picture = std::vector<std::string>;
+
+/// A label with one outline, in pixels of a picture of 8 x 8.
+static Label outline(std::vector<float> points) {
+  Label label;
+  for (float &point : points)
+    point /= 8;
+  label.polygons.push_back(std::move(points));
+  return label;
+}
+
+/// A picture of the network's size.
+static const Letterbox whole = letterboxToEvaluate(8, 8, 8, 8);
+
+TEST(LabelMask, AnOutlineIsFilledWithItsBorder) {
+  EXPECT_EQ(picture(drawLabel(outline({1, 1, 5, 1, 5, 3, 1, 3}), whole, 8, 8)),
+            (Picture{"........", ".#####..", ".#####..", ".#####..", "........", "........",
+                     "........", "........"}));
+}
+
+TEST(LabelMask, ATriangleIsATriangle) {
+  EXPECT_EQ(picture(drawLabel(outline({0, 0, 6, 6, 0, 6}), whole, 8, 8)),
+            (Picture{"#.......", "##......", "###.....", "####....", "#####...", "######..",
+                     "#######.", "........"}));
+}
+
+TEST(LabelMask, PiecesAreDrawnOneOverTheOther) {
+  Label label = outline({0, 0, 1, 0, 1, 1, 0, 1});
+  label.polygons.push_back(outline({1, 1, 2, 1, 2, 2, 1, 2}).polygons[0]);
+  EXPECT_EQ(drawLabel(label, whole, 8, 8).area(), 7u);
+}
+
+TEST(LabelMask, TheFrameMovesAndScales) {
+  // A picture of 16 x 8 becomes 8 x 4 in the middle of an input of 8 x 8.
+  Label label;
+  label.polygons.push_back({0, 0, 0.375f, 0, 0.375f, 0.75f, 0, 0.75f});
+  EXPECT_EQ(picture(drawLabel(label, letterboxToEvaluate(16, 8, 8, 8), 8, 8)),
+            (Picture{"........", "........", "####....", "####....", "####....", "####....",
+                     "........", "........"}));
+}
+
+TEST(LabelMask, ACoarseMaskTakesTheMiddleOfFourByFourPixels) {
+  // Of each 4 x 4 pixels the four in the middle count, and three of them have to be set.
+  Label label = outline({0, 0, 2, 0, 2, 2, 0, 2});
+  EXPECT_EQ(picture(drawLabel(label, whole, 2, 2)), (Picture{"#.", ".."}));
+  EXPECT_EQ(picture(drawLabel(outline({0, 0, 1, 0, 1, 2, 0, 2}), whole, 2, 2)),
+            (Picture{"..", ".."}));
+}
+
+TEST(LabelMask, RunsGoDownTheColumns) {
+  Label label; // 3 columns of 2: the first row's second pixel, and the whole last column.
+  label.runs = {3, 2, {2, 1, 1, 2}};
+  EXPECT_EQ(picture(drawLabel(label, letterboxToEvaluate(3, 2, 3, 2), 3, 2)),
+            (Picture{".##", "..#"}));
+}
+
+TEST(LabelMask, ALabelWithoutAnOutlineIsItsBox) {
+  Label label;
+  label.box = {0.25f, 0.25f, 0.5f, 0.5f};
+  EXPECT_EQ(drawLabel(label, whole, 8, 8).area(), 9u);
+}
