@@ -92,7 +92,7 @@ static Status verify(const Program &program) {
     return s;
   if (Status s = verifyTiles(program); !s.ok())
     return s;
-  if (Status s = verifyDecodeInfo(program.decode); !s.ok())
+  if (Status s = verifyPictures(program); !s.ok())
     return s;
   return verifyCost(program);
 }
