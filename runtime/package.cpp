@@ -153,8 +153,7 @@ Status Package::open(const std::string &path, std::unique_ptr<Package> &package)
 
 Status Package::fromMemory(std::span<const std::byte> bytes, std::unique_ptr<Package> &package) {
   return withoutThrowing([&] {
-    return make("package in memory", package,
-                [&](Bytes &storage) { return storage.copy(bytes); });
+    return make("package in memory", package, [&](Bytes &storage) { return storage.copy(bytes); });
   });
 }
 

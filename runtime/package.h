@@ -33,8 +33,8 @@ public:
   static Status open(const std::string &path, std::unique_ptr<Package> &package);
   /// The same from memory; the bytes are copied to aligned memory.
   static Status fromMemory(std::span<const std::byte> bytes, std::unique_ptr<Package> &package);
-  /// The same without a copy: `bytes` are 64-byte aligned (else InvalidArgument), and neither change
-  /// nor go away while the package lives.
+  /// The same without a copy: `bytes` are 64-byte aligned (else InvalidArgument), and neither
+  /// change nor go away while the package lives.
   static Status borrow(std::span<const std::byte> bytes, std::unique_ptr<Package> &package);
 
   const Program &program() const { return contents; }
