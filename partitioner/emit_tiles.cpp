@@ -57,6 +57,7 @@ private:
   void placeResidents();
   void emitUnit(uint32_t index, uint32_t band);
   void emitPiece(uint32_t index, uint32_t band, const bst::Part &part);
+  bool holds(const bst::Slice &slice);
   void load(const UnitInput &input, const BandBuffer &buffer, uint32_t band);
   bst::Slice constants(const TileUnit &unit, const bst::Part &part);
   void store(const TileUnit &unit, const BandBuffer &buffer, uint32_t band);
@@ -152,11 +153,22 @@ void TileEmitter::emitWhole(const TileUnit &unit) {
   add(std::move(op));
 }
 
+/// Has an earlier operation left just this part of the tensor just there?
+bool TileEmitter::holds(const bst::Slice &slice) {
+  bool same = true;
+  memories.forEach(slice, [&](bst::Access &access, uint64_t, uint64_t) {
+    same &= access.writer < bst::theHost && tiles.ops[access.writer].output == slice;
+  });
+  return same;
+}
+
 void TileEmitter::load(const UnitInput &input, const BandBuffer &buffer, uint32_t band) {
   bst::TileOp op;
   op.queue = bst::Queue::LoadData;
   op.commands = {input.command};
   op.output = onChip(buffer, band);
+  if (holds(op.output))
+    return;
   op.inputs = {inDram(input.tensor, op.output.part)};
   add(std::move(op));
 }

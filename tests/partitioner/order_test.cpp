@@ -49,8 +49,8 @@ public:
   }
 
 private:
-  uint32_t add(const char *name, bst::Engine engine, std::vector<uint32_t> inputs,
-               int32_t channels, bst::Params params) {
+  uint32_t add(const char *name, bst::Engine engine, std::vector<uint32_t> inputs, int32_t channels,
+               bst::Params params) {
     const uint32_t output = map(name, channels);
     program.commands.push_back({engine, name, std::move(inputs), {output}, {}, std::move(params)});
     return output;

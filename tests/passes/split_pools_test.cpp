@@ -13,8 +13,8 @@ namespace {
 Graph build(const WindowAttrs &window, Shape in, Shape out) {
   GraphBuilder b;
   Value *x = b.quantize("x", b.input("x", std::move(in)), 0.5f, 3);
-  b.graph.addOutput(b.node(OpKind::MaxPool, "p", {x}, PoolAttrs{window, false},
-                           s8(std::move(out), 0.5f, 3)));
+  b.graph.addOutput(
+      b.node(OpKind::MaxPool, "p", {x}, PoolAttrs{window, false}, s8(std::move(out), 0.5f, 3)));
   return std::move(b.graph);
 }
 

@@ -212,7 +212,8 @@ constexpr Option options[] = {
      "Class names for the package: a file with one a line, a dataset's .yaml, or names with commas "
      "between them (default: those in the model's metadata)."},
     {"--preprocess", nullptr, "ITEMS",
-     "How pictures become an input, as bgr,stretch,mean=0.485:0.456:0.406 (docs/pictures.md; default "
+     "How pictures become an input, as bgr,stretch,mean=0.485:0.456:0.406 (docs/pictures.md; "
+     "default "
      "for YOLOv5: rgb,letterbox,pad=114,scale=1/255); once an input.",
      true},
     {"--decode", nullptr, "KIND",
