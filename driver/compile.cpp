@@ -1,4 +1,5 @@
 #include "driver/compile.h"
+#include "driver/pictures.h"
 
 #include "frontend/import.h"
 #include "frontend/passes/passes.h"
@@ -92,22 +93,13 @@ static llvm::Error runPasses(Graph &graph, const CompileOptions &options, Stages
   return llvm::Error::success();
 }
 
-static llvm::Error nameClasses(bst::Program &program, const CompileOptions &options) {
-  size_t given = options.classNames.size();
-  if (given && program.decode.classes && given != size_t(program.decode.classes))
-    return makeError("the network has " + llvm::Twine(program.decode.classes) + " classes but " +
-                     llvm::Twine(given) + " class names were given");
-  program.decode.classNames = options.classNames;
-  return llvm::Error::success();
-}
-
 static bool isQuantised(const Graph &graph) {
   return llvm::any_of(graph.nodes(), [](const auto &node) { return node->op == OpKind::Quantize; });
 }
 
 static void addNotices(Compilation &result, const CompileOptions &options) {
   const bool assumed = options.assumeInt8;
-  result.notices = result.imported.notices;
+  llvm::append_range(result.notices, result.imported.notices);
   if (options.whatIf.any())
     result.notices.push_back("a what-if: only the cost of this network is predicted, what it "
                              "computes means nothing until it is trained and exported so");
@@ -128,6 +120,9 @@ static void addNotices(Compilation &result, const CompileOptions &options) {
 
 static llvm::Error compileInto(Compilation &result, const CompileOptions &options) {
   Stages stages(options, result.printedIr);
+  llvm::Expected<DetectionTail> tail = finishDetector(result.imported, options.pictures);
+  if (!tail)
+    return tail.takeError();
   stages.print("import", result.imported);
 
   result.placed = result.imported.clone();
@@ -142,7 +137,8 @@ static llvm::Error compileInto(Compilation &result, const CompileOptions &option
   if (!compiled)
     return compiled.takeError();
   result.compiled = std::move(*compiled);
-  if (llvm::Error error = nameClasses(result.compiled->program, options))
+  if (llvm::Error error = describePictures(result.compiled->program, result.imported, *tail,
+                                           options.pictures, result.notices))
     return error;
 
   result.cost = predictCost(result.compiled->program, result.target);

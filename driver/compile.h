@@ -3,6 +3,7 @@
 
 #include "backends/target.h"
 #include "driver/fidelity.h"
+#include "driver/picture_options.h"
 #include "partitioner/cost.h"
 #include "partitioner/schedule.h"
 
@@ -19,7 +20,7 @@ struct CompileOptions {
   /// Print the IR after this pass ("all" for every one; "import" and "assign-engines" count too)
   /// into Compilation::printedIr.
   std::string printIrAfter;
-  std::vector<std::string> classNames; ///< Kept in the package; may be empty.
+  PictureOptions pictures; ///< What the package says about its pictures.
   /// Predictions for networks that do not exist yet; what is compiled computes nothing of use.
   struct WhatIf {
     bool relu = false; ///< Every SiLU is a ReLU (reluForSilu).

@@ -81,6 +81,8 @@ public:
       if (llvm::Error error = (this->*step)())
         return error;
     graph.name = proto.name();
+    for (const auto &entry : model.metadata_props())
+      graph.metadata[entry.key()] = entry.value();
     noteRenamedNodes();
     return std::move(graph);
   }

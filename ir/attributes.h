@@ -121,11 +121,22 @@ struct YoloDecodeAttrs {
   std::vector<float> anchors;
 };
 
+/// Nms: see bst::NmsParams and bst::NmsOptions.
+struct NmsAttrs {
+  int64_t classes = 80;
+  int64_t masks = 0;
+  float confidence = 0.25f;
+  double iou = 0.45;
+  int64_t maxDetections = 300;
+  bool multiLabel = false, classAgnostic = false;
+  int64_t maxCandidates = 30000;
+};
+
 using Attributes =
     std::variant<std::monostate, ConvAttrs, ElementwiseAttrs, ActivationAttrs, PoolAttrs,
                  ResizeAttrs, AxisAttrs, SplitAttrs, SliceAttrs, TransposeAttrs, BatchNormAttrs,
                  GemmAttrs, CastAttrs, AxesAttrs, ConstantAttrs, SoftmaxAttrs, LrnAttrs,
-                 ReduceAttrs, PadAttrs, YoloDecodeAttrs>;
+                 ReduceAttrs, PadAttrs, YoloDecodeAttrs, NmsAttrs>;
 
 } // namespace bstc
 

@@ -167,6 +167,7 @@ Graph Graph::clone() const {
   copy.name = name;
   copy.source = source;
   copy.notices = notices;
+  copy.metadata = metadata;
   llvm::DenseMap<const Value *, Value *> map;
   for (Value *input : inputList)
     map[input] = copy.addInput(input->name, input->type);

@@ -7,6 +7,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -100,8 +101,9 @@ private:
 class Graph {
 public:
   std::string name;
-  std::string source;               ///< File it came from, for messages.
-  std::vector<std::string> notices; ///< What import changed and the user should know.
+  std::string source;                          ///< File it came from, for messages.
+  std::vector<std::string> notices;            ///< What import changed and the user should know.
+  std::map<std::string, std::string> metadata; ///< What the file says beside the network, by key.
 
   Graph() = default;
   Graph(Graph &&) = default;
@@ -114,6 +116,9 @@ public:
   Value *addInput(std::string name, TensorType type);
   Value *addConstant(std::string name, TensorDataRef data);
   void addOutput(Value *value) { outputList.push_back(value); }
+  void setOutputs(llvm::ArrayRef<Value *> values) {
+    outputList.assign(values.begin(), values.end());
+  }
   /// Appends a node with one output for each of `results` (name and type).
   Node *addNode(OpKind op, std::string name, llvm::ArrayRef<Value *> operands, Attributes attrs,
                 llvm::ArrayRef<std::pair<std::string, TensorType>> results);

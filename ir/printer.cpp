@@ -139,6 +139,17 @@ struct AttributePrinter {
     list("strides", a.strides);
     list("anchors", a.anchors);
   }
+  void operator()(const NmsAttrs &a) {
+    key("classes") << a.classes;
+    key("masks") << a.masks;
+    key("confidence") << shortest(a.confidence);
+    key("iou") << llvm::format("%g", a.iou);
+    key("most") << a.maxDetections;
+    if (a.multiLabel)
+      key("multi_label") << 1;
+    if (a.classAgnostic)
+      key("class_agnostic") << 1;
+  }
 };
 } // namespace
 

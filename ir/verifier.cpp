@@ -50,6 +50,8 @@ static bool attributesFit(const Node &node) {
     return std::holds_alternative<GemmAttrs>(node.attrs);
   case OpKind::YoloDecode:
     return std::holds_alternative<YoloDecodeAttrs>(node.attrs);
+  case OpKind::Nms:
+    return std::holds_alternative<NmsAttrs>(node.attrs);
   default:
     return true;
   }

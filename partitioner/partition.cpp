@@ -23,7 +23,8 @@ static std::string placementReason(const Node &node, llvm::ArrayRef<Answer> refu
                                    const Answer &answer) {
   bool floatWork =
       llvm::any_of(node.inputs(), [](const Value *v) { return v && v->type.isFloat(); }) &&
-      node.op != OpKind::Quantize && node.op != OpKind::Dequantize && node.op != OpKind::YoloDecode;
+      node.op != OpKind::Quantize && node.op != OpKind::Dequantize &&
+      node.op != OpKind::YoloDecode && node.op != OpKind::Nms;
   if (refusals.size() < 2 || !floatWork)
     return answer.reason;
   const Answer &refusal = refusals[node.op == OpKind::Conv ? 0 : 1];

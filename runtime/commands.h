@@ -243,12 +243,38 @@ struct YoloDecodeParams {
   bool operator==(const YoloDecodeParams &) const = default;
 };
 
+/// What non-maximum suppression keeps of YOLOv5's predictions (ultralytics/yolov5 v7.0,
+/// utils/general.py; the defaults are those of its detect.py).
+struct NmsOptions {
+  float confidence = 0.25f; ///< In [0, 1]: objectness and score must be above it.
+  /// In [0, 1]: a box that overlaps a better one by more than this is dropped. A double because
+  /// torchvision compares its float overlap with one: 0.6 as a float is above 0.6.
+  double iou = 0.45;
+  int32_t maxDetections = 300;
+  bool multiLabel = false;       ///< Every class above `confidence`, not only a row's best.
+  bool classAgnostic = false;    ///< A box may suppress one of another class.
+  int32_t maxCandidates = 30000; ///< The best of them are looked at.
+  bool operator==(const NmsOptions &) const = default;
+};
+
+/// DSP. Non-maximum suppression. input: float RowMajor [1, rows, 5 + classes + masks], as
+/// YoloDecodeParams writes it. Output: float RowMajor [most * (6 + masks) + 1], most =
+/// options.maxDetections, the parts one after the other: boxes [most][x1, y1, x2, y2], scores
+/// [most], class numbers [most], mask coefficients [most][masks], and how many boxes there are.
+/// The best score comes first; behind the last box there are zeros. See backends/NUMERICS.md.
+struct NmsParams {
+  int32_t classes = 80;
+  int32_t masks = 0;
+  NmsOptions options;
+  bool operator==(const NmsParams &) const = default;
+};
+
 using Params =
     std::variant<ConvParams, LutParams, AddParams, MulParams, ConcatParams, MaxPoolParams,
                  ResizeParams, QuantizeParams, DequantizeParams, FloatConvParams, FloatUnaryParams,
                  FloatBinaryParams, TransposeParams, SliceParams, FloatConcatParams,
                  FloatPoolParams, FloatResizeParams, SoftmaxParams, MatMulParams, YoloDecodeParams,
-                 AveragePoolParams, FloatPadParams, LrnParams>;
+                 AveragePoolParams, FloatPadParams, LrnParams, NmsParams>;
 
 /// Stable lower-case name of a command's operation ("conv", "lut", "yolo_decode", ...), by the
 /// order of Params.

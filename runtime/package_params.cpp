@@ -259,6 +259,26 @@ static Params unpack(const fb::LrnParams &p, PackageCopier &) {
   return LrnParams{p.size(), p.alpha(), p.beta(), p.bias()};
 }
 
+flatbuffers::Offset<fb::NmsOptions> packNmsOptions(PackageBuilder &b, const NmsOptions &o) {
+  return fb::CreateNmsOptions(b.fbb, o.confidence, o.iou, o.maxDetections, o.multiLabel,
+                              o.classAgnostic, o.maxCandidates);
+}
+NmsOptions unpackNmsOptions(const fb::NmsOptions &o) {
+  return {.confidence = o.confidence(),
+          .iou = o.iou(),
+          .maxDetections = o.max_detections(),
+          .multiLabel = o.multi_label(),
+          .classAgnostic = o.class_agnostic(),
+          .maxCandidates = o.max_candidates()};
+}
+
+static auto pack(PackageBuilder &b, const NmsParams &p) {
+  return fb::CreateNmsParams(b.fbb, p.classes, p.masks, packNmsOptions(b, p.options));
+}
+static Params unpack(const fb::NmsParams &p, PackageCopier &) {
+  return NmsParams{p.classes(), p.masks(), unpackNmsOptions(*p.options())};
+}
+
 template <class Table> static PackedParams typed(flatbuffers::Offset<Table> table) {
   return {fb::ParamsTraits<Table>::enum_value, table.Union()};
 }
@@ -322,6 +342,8 @@ bool unpackParams(fb::Params type, const void *table, PackageCopier &copier, Par
     return unpackAs<fb::FloatPadParams>(table, copier, params);
   case fb::Params::LrnParams:
     return unpackAs<fb::LrnParams>(table, copier, params);
+  case fb::Params::NmsParams:
+    return unpackAs<fb::NmsParams>(table, copier, params);
   case fb::Params::NONE:
     break;
   }

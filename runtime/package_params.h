@@ -74,6 +74,10 @@ struct PackedParams {
 };
 PackedParams packParams(PackageBuilder &builder, const Params &params);
 
+flatbuffers::Offset<fb::NmsOptions> packNmsOptions(PackageBuilder &builder,
+                                                   const NmsOptions &options);
+NmsOptions unpackNmsOptions(const fb::NmsOptions &options);
+
 /// False where the union's type is none of Params. `table` is verified by FlatBuffers.
 bool unpackParams(fb::Params type, const void *table, PackageCopier &copier, Params &params);
 

@@ -2,6 +2,7 @@
 
 #include "runtime/package.h"
 #include "runtime/package_params.h"
+#include "runtime/package_picture.h"
 #include "runtime/package_tiles.h"
 #include "runtime/text.h"
 
@@ -64,19 +65,6 @@ static bool readCommand(const fb::Command &from, PackageCopier &copier, Command 
   return unpackParams(from.params_type(), from.params(), copier, to.params);
 }
 
-static void readDecode(const fb::Decode &from, PackageCopier &copier, DecodeInfo &to) {
-  copier.copy(*from.kind(), to.kind);
-  to.classes = from.classes();
-  to.masks = from.masks();
-  copier.copy(*from.strides(), to.strides);
-  copier.copy(*from.anchors(), to.anchors);
-  if (!copier.take(from.class_names()->size(), sizeof(flatbuffers::uoffset_t), maxCount))
-    return;
-  to.classNames.resize(from.class_names()->size());
-  for (size_t i = 0; i < to.classNames.size(); ++i)
-    copier.copy(*from.class_names()->Get(flatbuffers::uoffset_t(i)), to.classNames[i]);
-}
-
 static Status readWeights(const fb::Package &package, Program &program) {
   const flatbuffers::Vector<uint8_t> &weights = *package.weights();
   if (weights.size() > maxWeightsBytes)
@@ -104,6 +92,8 @@ static Status readProgram(const fb::Package &package, uint64_t bytes, Program &p
   program.arenaSize = package.arena_size();
   program.arenaLowerBound = package.arena_lower_bound();
   readDecode(*package.decode(), copier, program.decode);
+  if (package.preprocess())
+    readPreprocess(*package.preprocess(), copier, program.preprocess);
   const fb::Cost &cost = *package.cost();
   program.cost = {cost.macs(), cost.dram_bytes(), cost.latency_seconds(), cost.frames_per_second()};
 

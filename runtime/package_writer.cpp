@@ -2,6 +2,7 @@
 
 #include "runtime/guard.h"
 #include "runtime/package_params.h"
+#include "runtime/package_picture.h"
 #include "runtime/package_tiles.h"
 #include "runtime/text.h"
 
@@ -24,18 +25,6 @@ static Offset<fb::Command> packCommand(PackageBuilder &b, const Command &c) {
   const PackedParams params = packParams(b, c.params);
   return fb::CreateCommand(b.fbb, fb::Engine(c.engine), name, inputs, outputs, dependsOn,
                            params.type, params.table);
-}
-
-static Offset<fb::Decode> packDecode(PackageBuilder &b, const DecodeInfo &d) {
-  auto kind = b.string(d.kind);
-  auto strides = b.vector(d.strides);
-  auto anchors = b.vector(d.anchors);
-  std::vector<Offset<flatbuffers::String>> names;
-  names.reserve(d.classNames.size());
-  for (const std::string &name : d.classNames)
-    names.push_back(b.string(name));
-  auto classNames = b.vector(names);
-  return fb::CreateDecode(b.fbb, kind, d.classes, d.masks, strides, anchors, classNames);
 }
 
 static Offset<flatbuffers::Vector<uint8_t>> packWeights(PackageBuilder &b, const Program &program) {
@@ -84,13 +73,14 @@ static Status build(const Program &program, PackageBuilder &b) {
   auto outputs = b.vector(program.outputs);
   auto decode = packDecode(b, program.decode);
   auto tiles = packTiles(b, program.tiles);
+  auto preprocess = packPreprocess(b, program.preprocess);
   if (Status s = checkLimits(b, program, "the program"); !s.ok())
     return s;
   const fb::Cost cost(program.cost.macs, program.cost.dramBytes, program.cost.latencySeconds,
                       program.cost.framesPerSecond);
-  auto package = fb::CreatePackage(b.fbb, schemaVersion, 0, 0, name, target, compiler, tensorList,
-                                   commandList, inputs, outputs, program.arenaSize,
-                                   program.arenaLowerBound, decode, &cost, weights, tiles);
+  auto package = fb::CreatePackage(
+      b.fbb, schemaVersion, 0, 0, name, target, compiler, tensorList, commandList, inputs, outputs,
+      program.arenaSize, program.arenaLowerBound, decode, &cost, weights, tiles, preprocess);
   fb::FinishPackageBuffer(b.fbb, package);
   return Status();
 }

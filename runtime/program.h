@@ -2,6 +2,7 @@
 #define BST_RUNTIME_PROGRAM_H
 
 #include "runtime/commands.h"
+#include "runtime/picture.h"
 #include "runtime/tiles.h"
 
 #include <array>
@@ -71,17 +72,6 @@ struct Command {
   bool operator==(const Command &) const = default;
 };
 
-/// What decodes the boxes and from which strides and anchors: kept for hosts that post-process.
-struct DecodeInfo {
-  std::string kind; ///< "yolov5-detect", "yolov5-segment" or empty: none recognised.
-  int32_t classes = 0;
-  int32_t masks = 0;          ///< Mask coefficients a box; 0 for detection.
-  std::vector<float> strides; ///< Pixels, one a level.
-  std::vector<float> anchors; ///< Pixels, [level][anchor][w,h] flattened.
-  std::vector<std::string> classNames;
-  bool operator==(const DecodeInfo &) const = default;
-};
-
 /// Cost of the program on its target as the compiler predicted it (partitioner/cost.h).
 struct CostSummary {
   uint64_t macs = 0;
@@ -105,6 +95,7 @@ struct Program {
   uint64_t arenaLowerBound = 0; ///< Largest sum of tensors live at one time, bytes.
   const std::byte *weights = nullptr; ///< 64-byte aligned.
   uint64_t weightsSize = 0;
+  std::vector<Preprocess> preprocess; ///< At most one an input; those of other kinds have none.
   DecodeInfo decode;
   CostSummary cost;
   TileProgram tiles; ///< Empty where there is none.

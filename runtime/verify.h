@@ -62,8 +62,12 @@ private:
 /// verified.
 Status verifyWeights(const Program &program);
 
-/// Strides, anchors and class names for hosts that post-process.
-Status verifyDecodeInfo(const DecodeInfo &decode);
+/// What the package says about its pictures (runtime/picture.h): numbers in their ranges, and
+/// inputs and outputs that are there and have the shapes said of them. Tensors and contract are
+/// verified.
+Status verifyPictures(const Program &program);
+/// What is wrong with the options, or an empty text.
+std::string nmsProblem(const NmsOptions &options);
 
 /// One command under check. A check is a conjunction of conditions that end with the first false
 /// one; the first failure makes the message.
@@ -136,6 +140,7 @@ bool checkYoloDecode(CommandCheck &c);
 bool checkAveragePool(CommandCheck &c);
 bool checkFloatPad(CommandCheck &c);
 bool checkLrn(CommandCheck &c);
+bool checkNms(CommandCheck &c);
 
 // Rules that the integer and the float commands share.
 

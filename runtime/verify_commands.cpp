@@ -41,6 +41,7 @@ constexpr std::array<Rule, std::variant_size_v<Params>> rules = {{
     {Engine::Edp, 1, 1, checkAveragePool},
     {Engine::Dsp, 1, 1, checkFloatPad},
     {Engine::Dsp, 1, 1, checkLrn},
+    {Engine::Dsp, 1, 1, checkNms},
 }};
 
 std::string expectedInputs(const Rule &rule) {

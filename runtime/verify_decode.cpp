@@ -1,4 +1,4 @@
-// YOLOv5's decode: the command and the metadata.
+// YOLOv5's decode and the suppression after it.
 #include "runtime/verify.h"
 
 #include <algorithm>
@@ -44,22 +44,36 @@ bool checkYoloDecode(CommandCheck &c) {
                    c.label(y), " has shape ", y.shape, ", expected [1,", rows, ",", width, "]");
 }
 
-Status verifyDecodeInfo(const DecodeInfo &d) {
-  auto corrupt = [](std::string message) {
-    return Status(StatusCode::CorruptPackage, "decode info: " + message);
-  };
-  if (d.kind.empty())
-    return Status();
-  if (d.classes < 1 || d.masks < 0)
-    return corrupt(text("has ", d.classes, " classes and ", d.masks, " masks"));
-  if (d.strides.empty() || !allPositive(d.strides))
-    return corrupt("strides are missing or not all finite and above 0");
-  if (d.anchors.empty() || d.anchors.size() % (2 * d.strides.size()) || !allPositive(d.anchors))
-    return corrupt(text("has ", d.anchors.size(), " anchor numbers, expected pairs for ",
-                        d.strides.size(), " levels, all finite and above 0"));
-  if (!d.classNames.empty() && d.classNames.size() != size_t(d.classes))
-    return corrupt(text("has ", d.classNames.size(), " class names for ", d.classes, " classes"));
-  return Status();
+std::string nmsProblem(const NmsOptions &o) {
+  constexpr int32_t most = 1 << 20; // Keeps the products of sizes far from overflow.
+  if (!(o.confidence >= 0 && o.confidence <= 1))
+    return text("confidence is ", double(o.confidence), ", expected 0 to 1");
+  if (!(o.iou >= 0 && o.iou <= 1))
+    return text("iou is ", o.iou, ", expected 0 to 1");
+  if (o.maxDetections < 1 || o.maxDetections > most)
+    return text("detections are at most ", o.maxDetections, ", expected 1 to ", most);
+  if (o.maxCandidates < 1 || o.maxCandidates > most)
+    return text("candidates are at most ", o.maxCandidates, ", expected 1 to ", most);
+  return {};
+}
+
+bool checkNms(CommandCheck &c) {
+  const auto &p = c.params<NmsParams>();
+  constexpr int32_t most = 1 << 20;
+  const Tensor &x = c.in(0), &y = c.out();
+  const std::string problem = nmsProblem(p.options);
+  if (!c.inRange("classes", p.classes, 1, most) || !c.inRange("masks", p.masks, 0, most) ||
+      !c.require(problem.empty(), problem) || !c.floating(x) || !c.rankIs(x, 3))
+    return false;
+  const int64_t width = int64_t(5) + p.classes + p.masks;
+  // Kernels number the candidates in 32 bits.
+  const int64_t mostRows = (int64_t(1) << 32) / p.classes;
+  return c.require(x.shape[0] == 1 && x.shape[2] == width && x.shape[1] <= mostRows, c.label(x),
+                   " has shape ", x.shape, ", expected [1,n,", width, "], n at most ", mostRows) &&
+         c.floating(y) && c.rankIs(y, 1) &&
+         c.require(y.shape[0] == int64_t(p.options.maxDetections) * (6 + p.masks) + 1, c.label(y),
+                   " has shape ", y.shape, ", expected [",
+                   int64_t(p.options.maxDetections) * (6 + p.masks) + 1, "]");
 }
 
 } // namespace bst

@@ -104,7 +104,7 @@ static Status verify(const Program &program, const Limits &limits) {
     return s;
   if (Status s = verifyTiles(program, limits); !s.ok())
     return s;
-  if (Status s = verifyDecodeInfo(program.decode); !s.ok())
+  if (Status s = verifyPictures(program); !s.ok())
     return s;
   return verifyCost(program);
 }

@@ -207,6 +207,24 @@ std::string folderOf(llvm::StringRef file, llvm::StringRef name) {
   return "";
 }
 
+/// Whether brackets are in one another deeper than a parser's stack bears.
+bool isTooDeep(llvm::StringRef text) {
+  int depth = 0;
+  bool inString = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (inString && c == '\\')
+      ++i;
+    else if (c == '"')
+      inString = !inString;
+    else if (!inString && (c == '[' || c == '{') && ++depth > 100)
+      return true;
+    else if (!inString && (c == ']' || c == '}'))
+      --depth;
+  }
+  return false;
+}
+
 } // namespace
 
 llvm::Error readCocoAnnotations(llvm::StringRef file, llvm::StringRef imageFolder,
@@ -214,6 +232,8 @@ llvm::Error readCocoAnnotations(llvm::StringRef file, llvm::StringRef imageFolde
   auto buffer = llvm::MemoryBuffer::getFile(file);
   if (!buffer)
     return makeError(file + ": " + buffer.getError().message());
+  if (isTooDeep((*buffer)->getBuffer()))
+    return makeError(file + ": not COCO's annotations: more than 100 brackets in one another");
   llvm::Expected<json::Value> root = json::parse((*buffer)->getBuffer());
   if (!root)
     return makeError(file + ": not JSON: " + llvm::toString(root.takeError()));

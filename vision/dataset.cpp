@@ -32,6 +32,9 @@ static std::string joined(StringRef folder, StringRef name) {
 }
 
 static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readText(StringRef file) {
+  fs::file_status status;
+  if (!fs::status(file, status) && status.type() != fs::file_type::regular_file)
+    return makeError(file + ": no regular file");
   auto buffer = llvm::MemoryBuffer::getFile(file, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/true);
   if (!buffer)
@@ -179,10 +182,9 @@ llvm::Error Reader::readLabels() {
     const std::string file = labelFileOf(image.path);
     if (!labelsAreRead && fs::exists(file)) {
       llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> text = readText(file);
-      if (!text)
-        return text.takeError();
       llvm::Expected<std::vector<Label>> labels =
-          parseYoloLabels((*text)->getBuffer(), file, classes, dataset.duplicates);
+          text ? parseYoloLabels((*text)->getBuffer(), file, classes, dataset.duplicates)
+               : text.takeError();
       if (!labels) {
         dataset.leftOut.push_back(llvm::toString(labels.takeError()));
         continue;

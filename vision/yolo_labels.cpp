@@ -33,6 +33,14 @@ static std::string textOf(float number) {
   return text;
 }
 
+/// The beginning of a word that may be anything, fit for a terminal.
+static std::string quoted(llvm::StringRef word) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::printEscapedString(word.take_front(40), stream);
+  return stream.str();
+}
+
 /// What is wrong with a line's numbers; empty: nothing.
 static std::string complaint(llvm::ArrayRef<float> numbers, size_t classes) {
   const size_t columns = numbers.size();
@@ -89,7 +97,7 @@ llvm::Expected<std::vector<Label>> parseYoloLabels(llvm::StringRef text, llvm::S
     for (llvm::StringRef word : words) {
       double number = 0;
       if (word.getAsDouble(number))
-        return makeError(where + "'" + word + "' is not a number");
+        return makeError(where + "'" + quoted(word) + "' is not a number");
       numbers.push_back(float(number));
     }
     if (numbers.empty())

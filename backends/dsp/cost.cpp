@@ -4,6 +4,8 @@
 #include "backends/target.h"
 #include "backends/traffic.h"
 
+#include <algorithm>
+
 namespace bstc {
 namespace {
 
@@ -78,6 +80,14 @@ struct FlopCounter {
     const uint64_t width = uint64_t(5) + decode.classes + decode.masks;
     const uint64_t rows = outputs() / width;
     return rows * ((width - decode.masks) * (transcendental + 2) + decode.masks + 4 * 3);
+  }
+  // Every score is computed and compared. What follows depends on the picture: it is counted for as
+  // many candidates as boxes may be kept, each compared with those before it (12 operations an
+  // overlap), and the output is written.
+  uint64_t operator()(const bst::NmsParams &nms) const {
+    const uint64_t rows = uint64_t(input(0).shape[1]);
+    const uint64_t candidates = std::min(rows, uint64_t(nms.options.maxDetections));
+    return rows * (1 + 2 * uint64_t(nms.classes)) + candidates * candidates / 2 * 12 + outputs();
   }
 };
 

@@ -125,6 +125,8 @@ Answer DspBackend::query(const Node &node, const Target &) const {
   case OpKind::YoloDecode:
     return Answer::yes(node.as<YoloDecodeAttrs>().masks ? "YOLOv5 Segment decode"
                                                         : "YOLOv5 Detect decode");
+  case OpKind::Nms:
+    return Answer::yes("non-maximum suppression");
   default:
     return queryFloat(node);
   }
@@ -142,6 +144,17 @@ static bst::YoloDecodeParams decodeParams(const YoloDecodeAttrs &attrs) {
   params.strides = attrs.strides;
   params.anchors = attrs.anchors;
   return params;
+}
+
+static bst::NmsParams nmsParams(const NmsAttrs &attrs) {
+  return {.classes = int32_t(attrs.classes),
+          .masks = int32_t(attrs.masks),
+          .options = {.confidence = attrs.confidence,
+                      .iou = attrs.iou,
+                      .maxDetections = int32_t(attrs.maxDetections),
+                      .multiLabel = attrs.multiLabel,
+                      .classAgnostic = attrs.classAgnostic,
+                      .maxCandidates = int32_t(attrs.maxCandidates)}};
 }
 
 static bst::MatMulParams matMulParams(const Node &node) {
@@ -195,6 +208,8 @@ static bst::Params paramsFor(const Node &node) {
   }
   case OpKind::YoloDecode:
     return decodeParams(node.as<YoloDecodeAttrs>());
+  case OpKind::Nms:
+    return nmsParams(node.as<NmsAttrs>());
   default:
     return matMulParams(node);
   }

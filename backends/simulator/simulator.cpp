@@ -37,6 +37,9 @@ struct ScratchSize {
   uint64_t operator()(const YoloDecodeParams &params) const {
     return yoloDecodeScratchSize(params, threads);
   }
+  uint64_t operator()(const NmsParams &params) const {
+    return nmsCommandScratchSize(params, input(0));
+  }
   template <class Other> uint64_t operator()(const Other &) const { return 0; }
 };
 
@@ -93,6 +96,7 @@ struct Execute {
   void operator()(const YoloDecodeParams &params) const {
     runYoloDecode(params, inputs, output, context);
   }
+  void operator()(const NmsParams &params) const { runNms(params, inputs[0], output, context); }
 };
 
 /// A command with its operands, and a convolution's kernel made ready.

@@ -232,5 +232,14 @@ TEST(DspCost, DecodeLeavesMaskCoefficientsAlone) {
   EXPECT_EQ(dspCost(program, program.commands[0], toyTarget()).elements, 10u * (7 * 8 + 3 + 12));
 }
 
+TEST(DspCost, NmsLooksAtEveryScore) {
+  const bst::NmsParams nms = {.classes = 2, .options = {.maxDetections = 4}};
+  bst::Program program =
+      unaryProgram(bst::Engine::Dsp, nms, bst::DType::F32, bst::Layout::RowMajor, {1, 10, 7});
+  program.tensors[1].shape = {25};
+  // 10 rows of 1 + 2 * 2 operations, 4 * 4 / 2 overlaps of 12, 25 numbers written.
+  EXPECT_EQ(dspCost(program, program.commands[0], toyTarget()).elements, 10u * 5 + 8 * 12 + 25);
+}
+
 } // namespace
 } // namespace bstc

@@ -41,7 +41,7 @@ TEST(CompiledPackage, KeepsTheContractOfTheFile) {
 
 TEST(CompiledPackage, ClassNamesMustBeAsManyAsTheClasses) {
   CompileOptions options;
-  options.classNames = {"one", "two"};
+  options.pictures.classNames = {"one", "two"};
   auto c = compile(zooGraph(smallZoo()), options);
   ASSERT_FALSE(bool(c));
   EXPECT_THAT(llvm::toString(c.takeError()),

@@ -350,6 +350,28 @@ TEST(ShapeArithmetic, ErrorsNameTheNode) {
   EXPECT_THAT(errorOf(gather), HasSubstr("index 1 is outside of axis 0 of s64[1]"));
 }
 
+/// Two boxes of class 1, of which the better stays, and one of class 0; a coefficient each.
+TEST(Nms, KeepsTheBestOfEachClass) {
+  NmsAttrs attrs;
+  attrs.classes = 2;
+  attrs.masks = 1;
+  attrs.maxDetections = 3;
+  GraphBuilder b;
+  Value *x = b.input("x", {1, 4, 8});
+  Node *node = b.graph.addNode(OpKind::Nms, "n", {x}, attrs, {{"y", f32({22})}});
+  b.graph.addOutput(node->output());
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  auto y = evaluate(b.graph,
+                    {TensorData::make<float>(x->type, {51, 50, 20,  10, 0.5f, 0.25f, 0.7f,  8,
+                                                       50, 50, 20,  10, 0.5f, 0.25f, 0.75f, 7,
+                                                       50, 50, nan, 10, 0.9f, 0.9f,  0.9f,  6,
+                                                       10, 20, 4,   6,  0.8f, 0.5f,  0,     9})});
+  ASSERT_TRUE(bool(y)) << llvm::toString(y.takeError());
+  EXPECT_THAT(y->front()->values<float>().vec(),
+              testing::ElementsAre(8, 17, 12, 23, 40, 45, 60, 55, 0, 0, 0, 0, 0.4f, 0.375f, 0, 0, 1,
+                                   0, 9, 7, 0, 2));
+}
+
 /// Detect.forward of YOLOv5 v7.0 on numbers: sigmoid(0) = 0.5, sigmoid(log 3) = 0.75.
 TEST(YoloDecode, FollowsDetectForward) {
   YoloDecodeAttrs attrs;

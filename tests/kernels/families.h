@@ -29,6 +29,7 @@ Family yoloDecodeFamily();
 Family averagePoolFamily();
 Family floatPadFamily();
 Family lrnFamily();
+Family nmsFamily();
 
 } // namespace bst::problems
 

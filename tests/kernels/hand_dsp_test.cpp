@@ -355,5 +355,23 @@ TEST(HandDecode, RowsAreLevelAnchorYX) {
                1e-5f);
 }
 
+TEST(HandNms, PartsOneAfterTheOther) {
+  // Two classes, one mask coefficient, two boxes at most. Rows 0 and 1 are one box of class 1, rows
+  // 2 and 3 others, of which there is room for the better: 0.9 * 0.5 = 0.45 and 0.5 * 0.75 = 0.375.
+  Case test;
+  addInput(test, {1, 4, 8},
+           {50, 50, 20, 10, 0.5f, 0.25f, 0.75f, 7, 51, 50, 20, 10, 0.5f, 0.25f, 0.7f, 8,
+            10, 20, 4,  6,  0.9f, 0.5f,  0,     9, 90, 20, 4,  6,  0.6f, 0.5f,  0,    1});
+  addOutput(test, {15});
+  test.finish(Engine::Dsp, NmsParams{2, 1, {.maxDetections = 2}});
+  expectFloats(test, {8, 17, 12, 23, 40, 45, 60, 55, 0.9f * 0.5f, 0.375f, 0, 1, 9, 7, 2});
+  // Nothing above the confidence: zeros.
+  Case none;
+  addInput(none, {1, 1, 6}, {50, 50, 20, 10, 0.5f, 0.4f});
+  addOutput(none, {19});
+  none.finish(Engine::Dsp, NmsParams{1, 0, {.maxDetections = 3}});
+  expectFloats(none, std::vector<float>(19, 0.0f));
+}
+
 } // namespace
 } // namespace bst::problems

@@ -145,7 +145,7 @@ const std::vector<Family> &families() {
       dequantizeFamily(),  floatConvFamily(), floatUnaryFamily(),  floatBinaryFamily(),
       transposeFamily(),   sliceFamily(),     floatConcatFamily(), floatPoolFamily(),
       floatResizeFamily(), softmaxFamily(),   matMulFamily(),      yoloDecodeFamily(),
-      averagePoolFamily(), floatPadFamily(),  lrnFamily()};
+      averagePoolFamily(), floatPadFamily(),  lrnFamily(),         nmsFamily()};
   return all;
 }
 

@@ -25,6 +25,9 @@ void run(const FloatUnaryParams &params, Views inputs, const FloatOutput &output
 void run(const FloatBinaryParams &params, Views inputs, const FloatOutput &output);
 void run(const YoloDecodeParams &params, Views inputs, const FloatOutput &output);
 
+// nms.cpp
+void run(const NmsParams &params, Views inputs, const TensorView &output);
+
 // dsp_moves.cpp: what only moves data
 void run(const TransposeParams &params, Views inputs, const TensorView &output);
 void run(const SliceParams &params, Views inputs, const TensorView &output);

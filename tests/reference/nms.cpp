@@ -1,5 +1,7 @@
 #include "tests/reference/nms.h"
 
+#include "tests/reference/engines.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -72,6 +74,29 @@ std::vector<NmsBox> suppressBoxes(const NmsPredictions &predictions, const NmsOp
   if (kept.size() > size_t(options.maxDetections))
     kept.resize(size_t(options.maxDetections));
   return kept;
+}
+
+void run(const NmsParams &params, Views inputs, const TensorView &output) {
+  const auto *rows = reinterpret_cast<const float *>(inputs[0].data);
+  const std::vector<NmsBox> kept = suppressBoxes({.data = rows,
+                                                  .rows = inputs[0].tensor->shape[1],
+                                                  .classes = params.classes,
+                                                  .masks = params.masks},
+                                                 params.options);
+  auto *y = reinterpret_cast<float *>(output.data);
+  const auto most = size_t(params.options.maxDetections), masks = size_t(params.masks);
+  std::fill_n(y, most * (6 + masks) + 1, 0.0f);
+  for (size_t i = 0; i < kept.size(); ++i) {
+    const float corners[] = {kept[i].x1, kept[i].y1, kept[i].x2, kept[i].y2};
+    for (size_t k = 0; k < 4; ++k)
+      y[4 * i + k] = corners[k];
+    y[4 * most + i] = kept[i].score;
+    y[5 * most + i] = float(kept[i].classIndex);
+    for (size_t m = 0; m < masks; ++m)
+      y[6 * most + masks * i + m] =
+          rows[kept[i].row * (5 + size_t(params.classes) + masks) + 5 + size_t(params.classes) + m];
+  }
+  y[most * (6 + masks)] = float(kept.size());
 }
 
 } // namespace bst::reference

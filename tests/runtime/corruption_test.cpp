@@ -199,7 +199,7 @@ TEST(Corruption, ParamsOfAnUnknownType) {
   const size_t conv = follow(bytes, commands + 4 + 4 * 1);
   const size_t type = fieldOf(bytes, conv, 5);
   ASSERT_EQ(bytes[type], std::byte(1)); // Conv is the first of the union.
-  for (unsigned unknown : {0u, 24u, 255u}) {
+  for (unsigned unknown : {0u, unsigned(std::variant_size_v<Params>) + 1, 255u}) {
     std::vector<std::byte> changed = bytes;
     changed[type] = std::byte(unknown);
     const std::string message =

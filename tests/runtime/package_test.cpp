@@ -26,6 +26,7 @@ static void expectEqual(const Program &actual, const Program &expected) {
   EXPECT_EQ(actual.arenaSize, expected.arenaSize);
   EXPECT_EQ(actual.arenaLowerBound, expected.arenaLowerBound);
   EXPECT_TRUE(actual.decode == expected.decode);
+  EXPECT_TRUE(actual.preprocess == expected.preprocess);
   EXPECT_TRUE(actual.cost == expected.cost);
   EXPECT_TRUE(actual.tiles == expected.tiles);
   ASSERT_EQ(actual.tensors.size(), expected.tensors.size());
@@ -92,6 +93,21 @@ TEST_F(PackageFile, OpensWhatWasWritten) {
   expectEqual(copy->program(), test.program);
   EXPECT_EQ(copy->hash(), package->hash());
   EXPECT_EQ(copy->hash().size(), 16u);
+}
+
+// Written by the compiler before packages said anything of preprocessing or NMS.
+TEST(Package, OlderOnesAreRead) {
+  std::unique_ptr<Package> package;
+  ASSERT_EQ(Package::open("data/packages/before_pictures.bst", package).message(), "");
+  const Program &program = package->program();
+  EXPECT_EQ(program.commands.size(), completeProgram().program.commands.size() - 1) << "no nms";
+  EXPECT_TRUE(program.preprocess.empty());
+  EXPECT_EQ(program.decode.kind, "yolov5-detect");
+  EXPECT_EQ(program.decode.classNames, std::vector<std::string>{"person"});
+  EXPECT_EQ(program.decode.stage, DetectionStage::Predictions);
+  EXPECT_TRUE(program.decode.outputs.empty());
+  EXPECT_EQ(program.decode.prototypes, -1);
+  EXPECT_TRUE(program.decode.nms == NmsOptions{});
 }
 
 TEST(Package, IsReadFromUnalignedMemory) {

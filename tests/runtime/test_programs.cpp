@@ -293,9 +293,16 @@ TestProgram completeProgram() {
             FloatPadParams{PadMode::Reflect, {0, 0, 1, 0}, 0});
   const uint32_t normal = b.floats("normal", {1, 3, 8, 8});
   b.command(Engine::Dsp, "lrn0", {images}, normal, LrnParams{5, 1e-4f, 0.75f, 1});
+  const uint32_t kept = b.floats("kept", {121});
+  b.command(Engine::Dsp, "nms0", {boxes}, kept, NmsParams{1, 0, {.maxDetections = 20}});
   TestProgram result = b.finish({images}, {boxes, scores});
-  result.program.decode = {"yolov5-detect", 1, 0, {8, 16}, {10, 13, 16, 30, 33, 23, 30, 61},
-                           {"person"}};
+  result.program.decode = {.kind = "yolov5-detect",
+                           .classes = 1,
+                           .strides = {8, 16},
+                           .anchors = {10, 13, 16, 30, 33, 23, 30, 61},
+                           .classNames = {"person"},
+                           .outputs = {0}};
+  result.program.preprocess = {Preprocess{}};
   return result;
 }
 
@@ -326,6 +333,7 @@ TestProgram distinctProgram() {
       AveragePoolParams{window, true, {121, 122}, {{123, 124, 125}}},
       FloatPadParams{PadMode::Edge, {126, -127}, 128.5f},
       LrnParams{129, 130.5f, 131.5f, 132.5f},
+      NmsParams{133, 134, {135.5f, 136.5, 137, true, false, 138}},
   };
   ProgramBuilder b;
   b.constant("weights", {3, 7}, DType::U8, Layout::Ohwi);
@@ -352,7 +360,19 @@ TestProgram distinctProgram() {
   }
   program.arenaSize = uint64_t(100) << 40;
   program.arenaLowerBound = uint64_t(101) << 40;
-  program.decode = {"kind", 102, 103, {104.5f}, {105.5f, 106.5f}, {"cat", "", "dog"}};
+  program.decode = {"kind",
+                    102,
+                    103,
+                    {104.5f},
+                    {105.5f, 106.5f},
+                    {"cat", "", "dog"},
+                    DetectionStage::Heads,
+                    {139, 140},
+                    141,
+                    {142.5f, 143.5, 144, false, true, 145}};
+  program.preprocess = {
+      {146, true, ColourOrder::Bgr, PictureFit::Stretch, 147.5f, {148, 149, 150}, {151, 152, 153}},
+      {154, false, ColourOrder::Rgb, PictureFit::Exact, 155.5f, {156, 157, 158}, {159, 160, 161}}};
   program.cost = {uint64_t(107) << 40, uint64_t(108) << 40, 109.25, 110.25};
   const auto slice = [](uint32_t i) {
     return Slice{i,

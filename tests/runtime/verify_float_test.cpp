@@ -458,4 +458,33 @@ TEST(VerifyFloat, YoloDecode) {
                  "decode0");
 }
 
+TEST(VerifyFloat, Nms) {
+  auto nms = [](Program &p) -> NmsParams & { return params<NmsParams>(p, "nms0"); };
+  expectRefusals(
+      completeProgram(),
+      {
+          {[=](Program &p) { nms(p).classes = 0; }, "classes is 0, expected 1 to 1048576"},
+          {[=](Program &p) { nms(p).masks = -1; }, "masks is -1, expected 0 to 1048576"},
+          {[=](Program &p) { nms(p).options.confidence = -0.5f; },
+           "confidence is -0.5, expected 0 to 1"},
+          {[=](Program &p) { nms(p).options.iou = notANumber; }, "iou is nan, expected 0 to 1"},
+          {[=](Program &p) { nms(p).options.maxDetections = 1 << 21; },
+           "detections are at most 2097152, expected 1 to 1048576"},
+          {[=](Program &p) { nms(p).options.maxCandidates = 0; }, "candidates are at most 0"},
+          {[=](Program &p) { nms(p).classes = 2; },
+           "'boxes' has shape [1,160,6], expected [1,n,7], n at most 2147483648"},
+          {[](Program &p) { setInput(p, "nms0", 0, "soft"); },
+           "'soft' has shape [32,12], expected rank 3"},
+          {[](Program &p) { setInput(p, "nms0", 0, "joined"); }, "expected f32 row_major"},
+          {[](Program &p) { setOutput(p, "nms0", "conv"); }, "expected f32 row_major"},
+          {[](Program &p) {
+             reshape(p, "kept", {1, 121});
+           },
+           "expected rank 1"},
+          {[](Program &p) { reshape(p, "kept", {120}); }, "'kept' has shape [120], expected [121]"},
+          {[=](Program &p) { nms(p).options.maxDetections = 21; }, "expected [127]"},
+      },
+      "nms0");
+}
+
 } // namespace bst::testing

@@ -288,11 +288,107 @@ TEST(VerifyProgram, DecodeInfo) {
            "decode info: has 8 anchor numbers"},
           {[](Program &p) { p.decode.classNames.push_back("cat"); },
            "decode info: has 2 class names for 1 classes"},
+          {[](Program &p) { p.decode.nms.iou = 1.5; }, "decode info: iou is 1.5, expected 0 to 1"},
+          {[](Program &p) { p.decode.nms.confidence = notANumber; },
+           "decode info: confidence is nan, expected 0 to 1"},
+          {[](Program &p) { p.decode.nms.maxDetections = 0; },
+           "decode info: detections are at most 0, expected 1 to 1048576"},
+          {[](Program &p) {
+             p.decode.outputs = {0, 1};
+           },
+           "decode info: has 2 outputs of predictions, expected 1"},
+          {[](Program &p) { p.decode.outputs = {2}; },
+           "decode info: predictions is output 2, the program has 2"},
+          {[](Program &p) { p.decode.outputs = {1}; }, "has shape [32,5], expected [1,n,6]"},
+          {[](Program &p) { p.decode.stage = DetectionStage(3); },
+           "decode info: stage 3 is unknown"},
+          {[](Program &p) { p.decode.prototypes = -2; }, "decode info: prototypes are output -2"},
+          {[](Program &p) { p.decode.prototypes = 0; }, "has shape [1,160,6], expected [1,0,n,n]"},
+          {[](Program &p) { p.decode.stage = DetectionStage::Heads; },
+           "decode info: has 1 heads for 2 strides"},
+          {[](Program &p) { p.decode.stage = DetectionStage::Detections; },
+           "decode info: has 1 outputs of detections, expected 4"},
       });
   expectAccepted(completeProgram(), {
                                         [](Program &p) { p.decode.classNames.clear(); },
+                                        [](Program &p) { p.decode.outputs.clear(); },
                                         [](Program &p) { p.decode = {}; },
                                     });
+}
+
+// The heads of the program as its outputs, in both shapes that exporters write.
+TEST(VerifyProgram, DecodeInfoOfHeads) {
+  const auto heads = [](Program &p) {
+    p.outputs = {tensorIndex(p, "level0"), tensorIndex(p, "level1")};
+    p.decode.stage = DetectionStage::Heads;
+    p.decode.outputs = {0, 1};
+  };
+  const auto cellsFirst = [](Program &p) {
+    Tensor alias = tensorNamed(p, "level0");
+    alias.name = "cells";
+    alias.shape = {1, 2, 8, 8, 6};
+    p.outputs[0] = uint32_t(p.tensors.size());
+    p.tensors.push_back(alias);
+  };
+  expectAccepted(completeProgram(), {heads, [=](Program &p) {
+                                       heads(p);
+                                       cellsFirst(p);
+                                     }});
+  expectRefusals(completeProgram(),
+                 {
+                     {[=](Program &p) {
+                        heads(p);
+                        p.decode.classes = 2, p.decode.classNames.clear();
+                      },
+                      "decode info: a head, tensor"},
+                     {[=](Program &p) {
+                        heads(p);
+                        p.decode.outputs[1] = 2;
+                      },
+                      "decode info: a head is output 2, the program has 2"},
+                     {[=](Program &p) {
+                        heads(p);
+                        cellsFirst(p);
+                        p.tensors.back().shape = {1, 8, 2, 8, 6};
+                      },
+                      "has shape [1,8,2,8,6], expected [1,12,n,n] or [1,2,n,n,6]"},
+                 });
+}
+
+TEST(VerifyProgram, Preprocess) {
+  const auto first = [](Program &p) -> Preprocess & { return p.preprocess[0]; };
+  expectRefusals(
+      completeProgram(),
+      {
+          {[=](Program &p) { first(p).input = 1; },
+           "preprocessing 0: is of input 1, the program has 1"},
+          {[=](Program &p) { p.preprocess.push_back(first(p)); },
+           "has 2 descriptions of preprocessing for 1 inputs"},
+          {[=](Program &p) { first(p).channelsLast = true; },
+           "has shape [1,3,8,8], expected [n,h,w,3]"},
+          {[=](Program &p) { first(p).colours = ColourOrder(2); },
+           "preprocessing 0: colour order 2 or fit 2 is unknown"},
+          {[=](Program &p) { first(p).fit = PictureFit(3); },
+           "preprocessing 0: colour order 0 or fit 3 is unknown"},
+          {[=](Program &p) { first(p).pad = 256; }, "preprocessing 0: pad is 256, expected 0 to"},
+          {[=](Program &p) { first(p).pad = notANumber; }, "preprocessing 0: pad is nan"},
+          {[=](Program &p) { first(p).scale[1] = 0; },
+           "preprocessing 0: mean and scale of channel 1 are 0 and 0, expected finite"},
+          {[=](Program &p) { first(p).mean[2] = INFINITY; },
+           "preprocessing 0: mean and scale of channel 2 are inf"},
+      });
+  expectAccepted(completeProgram(), {[](Program &p) { p.preprocess.clear(); },
+                                     [=](Program &p) {
+                                       first(p).fit = PictureFit::Exact;
+                                       first(p).mean = {-1, 128, 1e6};
+                                     }});
+  // One description an input.
+  TestProgram two = completeProgram();
+  expectRefusals(std::move(two), {{[=](Program &p) {
+                                     addInput(p, p.arenaSize);
+                                     p.preprocess.push_back(first(p));
+                                   },
+                                   "preprocessing 1: is of input 0, as preprocessing 0"}});
 }
 
 TEST(VerifyProgram, Cost) {

@@ -273,6 +273,13 @@ TEST_F(Eval, WrongCallsAndFilesGetOneError) {
   expectOneLineError(label);
   EXPECT_THAT(label.err, HasSubstr("images/a.png: a label of class 80"));
   EXPECT_FALSE(files().count("a.json"));
+  // Outputs that cannot be written are refused before the work.
+  write("labels/a.txt", "3 0.5 0.5 0.5 0.5\n");
+  for (const char *output : {"--json nowhere/a.json", "--plots two.yaml/plots"}) {
+    const Outcome outcome = bstc(std::string("eval model.bst --data . ") + output);
+    expectOneLineError(outcome);
+    EXPECT_EQ(outcome.out, "");
+  }
 }
 
 TEST_F(Eval, EndsOnASignalWithWhatWasDone) {

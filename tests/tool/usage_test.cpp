@@ -71,7 +71,8 @@ TEST_F(Usage, ThePromisedOptionsExist) {
   const std::pair<const char *, std::vector<const char *>> promised[] = {
       {"compile",
        {"-o", "--target", "--explain", "--fail-on-fallback", "--print-ir-after",
-        "--no-recognise-decode", "--no-fidelity", "--names", "--assume-int8", "--set"}},
+        "--no-recognise-decode", "--no-fidelity", "--names", "--assume-int8", "--set",
+        "--preprocess", "--decode", "--anchors", "--with-nms", "--conf", "--iou", "--max-det"}},
       {"profile",
        {"--json", "--csv", "--target", "--set", "--sort", "--top", "--frames", "--assume-int8",
         "--trace", "--html", "--compare", "--what-if", "--size"}},
@@ -156,6 +157,20 @@ INSTANTIATE_TEST_SUITE_P(
                 "bstc compile --help"},
         Mistake{"compile a.onnx --no-recognise-decode --print-ir-after recognise-decode",
                 {"recognise-decode", "switched off"},
+                "bstc compile --help"},
+        Mistake{
+            "compile a.onnx --conf 1.5", {"--conf", "from 0 to 1", "'1.5'"}, "bstc compile --help"},
+        Mistake{"compile a.onnx --iou half", {"--iou", "'half'"}, "bstc compile --help"},
+        Mistake{"compile a.onnx --max-det 0", {"--max-det", "'0'"}, "bstc compile --help"},
+        Mistake{
+            "compile a.onnx --decode yolov8", {"takes yolov5", "'yolov8'"}, "bstc compile --help"},
+        Mistake{
+            "compile a.onnx --anchors 1,2", {"--anchors needs --decode"}, "bstc compile --help"},
+        Mistake{"compile a.onnx --decode yolov5 --anchors 1,2,3",
+                {"--anchors", "pairs"},
+                "bstc compile --help"},
+        Mistake{"compile a.onnx --preprocess gray",
+                {"--preprocess", "'gray'", "rgb, bgr"},
                 "bstc compile --help"},
         Mistake{"compile a.onnx --assume-int8", {"--explain", "no package"}, "bstc compile --help"},
         Mistake{"compile a.onnx --assume-int8 --explain -o a.bst",

@@ -166,6 +166,7 @@ TEST_F(DatasetTest, PicturesWithBadLabelsAreLeftOutAndNamed) {
       {"0 0.1 0.1 0.2 0.2 0.3 0.3 0.4", "this one has 8"},
       {"0 0.5 0.5 0.1 much", "'much' is not a number"},
       {"0 0.5 nan 0.1 0.1", "negative label value"},
+      {"0 0.5 0.5 0.1 \x01\x1b", "'\\01\\1B' is not a number"},
       {"1.5 0.5 0.5 0.1 0.1", "class 1.5"},
       {"7 0.5 0.5 0.1 0.1", "class 7, but there are 3 classes"},
   };
@@ -178,6 +179,12 @@ TEST_F(DatasetTest, PicturesWithBadLabelsAreLeftOutAndNamed) {
     EXPECT_THAT(dataset.leftOut[0], HasSubstr("labels/c.txt:2: ")) << line;
     EXPECT_THAT(dataset.leftOut[0], HasSubstr(message)) << line;
   }
+}
+
+TEST_F(DatasetTest, AFolderInPlaceOfLabelsLeavesThePictureOut) {
+  writePictures();
+  fs::create_directories(folder / "labels/c.txt");
+  EXPECT_THAT(read(".").leftOut, ElementsAre(HasSubstr("labels/c.txt: no regular file")));
 }
 
 TEST_F(DatasetTest, LabelsAreLookedForUnderTheLastFolderOfImages) {
@@ -276,5 +283,6 @@ TEST_F(DatasetTest, CocoErrorsNameTheAnnotation) {
                             "segmentation": [[1, 2, 3]]}])"),
               HasSubstr("3 points"));
   EXPECT_THAT(complain("[}"), HasSubstr("not JSON"));
+  EXPECT_THAT(complain(std::string(100000, '[')), HasSubstr("more than 100 brackets"));
   EXPECT_THAT(complain("3"), HasSubstr("no list 'annotations'"));
 }

@@ -1,5 +1,6 @@
 #include "tools/bstc/model.h"
 #include "tools/bstc/output.h"
+#include "tools/bstc/picture_arguments.h"
 #include "tools/bstc/report.h"
 #include "tools/bstc/subcommands.h"
 
@@ -18,19 +19,6 @@
 namespace bstc {
 namespace {
 
-/// One class name a line; empty lines at the end do not count.
-llvm::Expected<std::vector<std::string>> readClassNames(llvm::StringRef path) {
-  auto file = llvm::MemoryBuffer::getFile(path);
-  if (!file)
-    return makeError("cannot read " + path + ": " + file.getError().message());
-  std::vector<std::string> names;
-  llvm::SmallVector<llvm::StringRef, 0> lines;
-  (*file)->getBuffer().rtrim().split(lines, '\n');
-  for (llvm::StringRef line : lines)
-    names.push_back(line.trim().str());
-  return names;
-}
-
 llvm::Expected<CompileOptions> readOptions(const Arguments &arguments) {
   CompileOptions options;
   readTarget(arguments, options);
@@ -40,12 +28,8 @@ llvm::Expected<CompileOptions> readOptions(const Arguments &arguments) {
   options.printIrAfter = arguments.value("--print-ir-after").str();
   if (llvm::Error error = checkOptions(options))
     return llvm::make_error<UsageError>("--print-ir-after: " + llvm::toString(std::move(error)));
-  if (arguments.has("--names")) {
-    auto names = readClassNames(arguments.value("--names"));
-    if (!names)
-      return names.takeError();
-    options.classNames = std::move(*names);
-  }
+  if (llvm::Error error = readPictureOptions(arguments, options.pictures))
+    return error;
   return options;
 }
 
@@ -211,7 +195,27 @@ constexpr Option options[] = {
      "With --explain: place a float model as if it were quantised. Writes no package."},
     {"--fail-on-fallback", nullptr, nullptr,
      "Fail, and write nothing, when a node with quantised inputs lands on DSP."},
-    {"--names", nullptr, "FILE", "Keep these class names in the package: one a line."},
+    {"--names", nullptr, "FILE|LIST",
+     "Class names for the package: a file with one a line, a dataset's .yaml, or names with commas "
+     "between them (default: those in the model's metadata)."},
+    {"--preprocess", nullptr, "ITEMS",
+     "How pictures become an input, as bgr,stretch,mean=0.485:0.456:0.406 (docs/pictures.md; default "
+     "for YOLOv5: rgb,letterbox,pad=114,scale=1/255); once an input.",
+     true},
+    {"--decode", nullptr, "KIND",
+     "yolov5: the outputs are a YOLOv5 network's raw heads; the package says how hosts decode "
+     "them."},
+    {"--anchors", nullptr, "NUMBERS",
+     "Anchors of the heads in pixels, W,H,W,H,.../W,H,... with a slash between levels, the finest "
+     "first (default: those of YOLOv5's P5 networks)."},
+    {"--with-nms", nullptr, nullptr,
+     "End in non-maximum suppression on DSP: outputs boxes, scores, classes and count "
+     "(docs/pictures.md)."},
+    {"--conf", nullptr, "SCORE",
+     "Scores of detections are above this: with NMS, and as a hint to hosts (default: 0.25)."},
+    {"--iou", nullptr, "OVERLAP",
+     "Boxes of a class that overlap by more than this are one detection (default: 0.45)."},
+    {"--max-det", nullptr, "N", "Detections a picture, at most (default: 300)."},
     {"--no-recognise-decode", nullptr, nullptr,
      "Keep the YOLOv5 decode as plain float operators: slower, the same numbers."},
     {"--no-fidelity", nullptr, nullptr,
@@ -223,6 +227,8 @@ constexpr Option options[] = {
 
 constexpr const char *examples[] = {"bstc compile model.onnx -o model.bst",
                                     "bstc compile model.onnx --explain --fail-on-fallback",
+                                    "bstc compile model.onnx --names coco.yaml --conf 0.4",
+                                    "bstc compile heads.onnx --decode yolov5 --with-nms",
                                     "bstc compile model.onnx --print-ir-after=all 2> ir.txt"};
 
 } // namespace

@@ -8,9 +8,11 @@
 #include "ir/error.h"
 #include "vision/coco_classes.h"
 
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
+#include <optional>
 #include <thread>
 
 namespace bstc {
@@ -113,12 +115,40 @@ llvm::Error incomplete(const EvalReport &report) {
   return llvm::Error::success();
 }
 
-llvm::Error evalModel(const Arguments &arguments) {
-  if (!arguments.has("--data"))
-    return llvm::make_error<UsageError>("--data DATASET is missing: labelled pictures are needed");
-  llvm::Expected<EvalRunOptions> options = readRunOptions(arguments);
-  if (!options)
-    return options.takeError();
+/// The files to write. They are begun before the work, so that none of it is lost to a name that
+/// cannot be written.
+class Outputs {
+public:
+  llvm::Error open(const Arguments &arguments) {
+    plots = arguments.value("--plots").str();
+    if (const std::error_code code =
+            plots.empty() ? std::error_code() : llvm::sys::fs::create_directories(plots))
+      return makeError("cannot make the folder '" + plots + "': " + code.message());
+    if (!arguments.has("--json"))
+      return llvm::Error::success();
+    llvm::Expected<PendingFile> created = PendingFile::create(arguments.value("--json"));
+    if (!created)
+      return created.takeError();
+    json.emplace(std::move(*created));
+    return llvm::Error::success();
+  }
+
+  llvm::Error write(const EvalReport &report) {
+    if (json) {
+      if (llvm::Error error = json->write(accuracyJson(report)))
+        return error;
+      if (llvm::Error error = json->keep())
+        return error;
+    }
+    return plots.empty() ? llvm::Error::success() : writePlots(report, plots);
+  }
+
+private:
+  std::optional<PendingFile> json;
+  std::string plots; ///< Folder; empty for none.
+};
+
+llvm::Expected<Dataset> loadDataset(const Arguments &arguments) {
   DatasetOptions parts;
   parts.split = arguments.value("--split").str();
   parts.imageFolder = arguments.value("--images").str();
@@ -126,14 +156,43 @@ llvm::Error evalModel(const Arguments &arguments) {
   if (!limit)
     return limit.takeError();
   parts.limit = *limit;
-  const std::string json = arguments.value("--json").str();
+  return readDataset(arguments.value("--data"), parts);
+}
+
+/// A report of what is to be measured, without figures.
+EvalReport startReport(const Arguments &arguments, const Dataset &dataset,
+                       const EvaluatedModel &model, const EvalRunOptions &options) {
+  EvalReport report;
+  report.data = arguments.value("--data").str();
+  report.split = arguments.value("--split").str();
+  report.classes = model.contract.layout.classes;
+  report.names = dataset.names;
+  if (report.names.empty())
+    report.names = model.model.program().decode.classNames;
+  if (report.names.empty() && report.classes == 80)
+    report.names = cocoNames().vec();
+  report.asked = dataset.images.size();
+  report.leftOut = dataset.leftOut.size();
+  report.duplicates = dataset.duplicates;
+  report.crowds = dataset.crowds;
+  report.confidence = options.confidence;
+  report.iou = options.iou;
+  report.maxDetections = options.maxDetections;
+  return report;
+}
+
+llvm::Error evalModel(const Arguments &arguments) {
+  if (!arguments.has("--data"))
+    return llvm::make_error<UsageError>("--data DATASET is missing: labelled pictures are needed");
+  llvm::Expected<EvalRunOptions> options = readRunOptions(arguments);
+  if (!options)
+    return options.takeError();
   if (llvm::Error error = checkDistinct({{"MODEL", arguments.positional.front()},
                                          {"--compare", arguments.value("--compare").str()},
                                          {"--data", arguments.value("--data").str()}},
-                                        {{"--json", json}}))
+                                        {{"--json", arguments.value("--json").str()}}))
     return error;
-
-  llvm::Expected<Dataset> dataset = readDataset(arguments.value("--data"), parts);
+  llvm::Expected<Dataset> dataset = loadDataset(arguments);
   if (!dataset)
     return dataset.takeError();
   llvm::Expected<std::vector<EvaluatedModel>> models = loadModels(arguments);
@@ -142,34 +201,19 @@ llvm::Error evalModel(const Arguments &arguments) {
   for (const EvaluatedModel &model : *models)
     if (llvm::Error error = checkClasses(model, *dataset))
       return error;
+  Outputs outputs;
+  if (llvm::Error error = outputs.open(arguments))
+    return error;
   warnOfDataset(*dataset);
 
-  EvalReport report;
-  report.data = arguments.value("--data").str();
-  report.split = parts.split;
-  report.names = dataset->names;
-  if (report.names.empty())
-    report.names = models->front().model.program().decode.classNames;
-  report.classes = models->front().contract.layout.classes;
-  if (report.names.empty() && report.classes == 80)
-    report.names = cocoNames().vec();
-  report.asked = dataset->images.size();
-  report.leftOut = dataset->leftOut.size();
-  report.duplicates = dataset->duplicates;
-  report.crowds = dataset->crowds;
-  report.confidence = options->confidence;
-  report.iou = options->iou;
-  report.maxDetections = options->maxDetections;
+  EvalReport report = startReport(arguments, *dataset, models->front(), *options);
   if (llvm::Error error = runEvaluation(*models, *dataset, *options, report))
     return error;
   if (report.pictures > 0) {
     printReport(report, arguments.verbose, options->threads);
-    if (!json.empty())
-      if (llvm::Error error = writeFile(json, accuracyJson(report)))
-        return error;
-    if (arguments.has("--plots"))
-      if (llvm::Error error = writePlots(report, arguments.value("--plots")))
-        return error;
+    llvm::outs().flush(); // Before what goes wrong from here on.
+    if (llvm::Error error = outputs.write(report))
+      return error;
   }
   return incomplete(report);
 }

@@ -1,3 +1,4 @@
+#include "tools/bstc/inspect_pictures.h"
 #include "tools/bstc/inspect_tiles.h"
 #include "tools/bstc/model.h"
 #include "tools/bstc/subcommands.h"
@@ -61,26 +62,6 @@ void printContract(const bst::Program &program) {
   llvm::outs() << '\n';
 }
 
-void printDecode(const bst::DecodeInfo &decode) {
-  if (decode.kind.empty())
-    return;
-  llvm::raw_ostream &out = llvm::outs();
-  out << "decode    " << decode.kind << ": " << decode.classes << " classes, " << decode.masks
-      << " mask coefficients\n";
-  const size_t perLevel =
-      decode.strides.empty() ? 0 : decode.anchors.size() / decode.strides.size();
-  for (size_t level = 0; level < decode.strides.size(); ++level) {
-    out << "  stride " << numberText(double(decode.strides[level])) << ", anchors";
-    for (size_t i = 0; i + 1 < perLevel; i += 2)
-      out << ' ' << numberText(double(decode.anchors[level * perLevel + i])) << 'x'
-          << numberText(double(decode.anchors[level * perLevel + i + 1]));
-    out << '\n';
-  }
-  if (!decode.classNames.empty())
-    out << "  names " << llvm::join(decode.classNames, ", ") << '\n';
-  out << '\n';
-}
-
 void printCommands(const bst::Program &program) {
   Table table({{"#", true},
                {"engine"},
@@ -134,7 +115,7 @@ llvm::Error runInspect(const Arguments &arguments) {
     return llvm::Error::success();
   }
   printContract(program);
-  printDecode(program.decode);
+  printPictures(program, llvm::outs());
   printCommands(program);
   printTensors(program);
   return llvm::Error::success();
@@ -150,16 +131,16 @@ constexpr const char *examples[] = {"bstc inspect model.bst", "bstc inspect mode
 
 } // namespace
 
-const Subcommand inspectSubcommand = {
-    "inspect",
-    "MODEL.bst",
-    1,
-    1,
-    "Print what a package holds",
-    "Verifies a package and prints its contract (inputs and outputs), decode metadata, commands,\n"
-    "tensors, memory plan, target, versions and content hash.",
-    options,
-    examples,
-    runInspect};
+const Subcommand inspectSubcommand = {"inspect",
+                                      "MODEL.bst",
+                                      1,
+                                      1,
+                                      "Print what a package holds",
+                                      "Verifies a package and prints its contract (inputs and "
+                                      "outputs), preprocessing and decode, commands,\n"
+                                      "tensors, memory plan, target, versions and content hash.",
+                                      options,
+                                      examples,
+                                      runInspect};
 
 } // namespace bstc

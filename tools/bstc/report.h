@@ -48,8 +48,8 @@ void printLayers(const Profile &profile, llvm::ArrayRef<const CommandCost *> row
 void printFrames(const Timeline &timeline, llvm::raw_ostream &stream);
 
 /// The engines' times, the assumed fields of the target that they rest on, and the summary:
-/// activation passes, FPS with its range and what bounds it, its share of the roofline and where the
-/// rest goes.
+/// activation passes, FPS with its range and what bounds it, its share of the roofline and where
+/// the rest goes.
 void printProfile(const Profile &profile, llvm::raw_ostream &stream);
 
 /// The same as JSON and as CSV (one row a command); docs/profile.md describes both.

@@ -54,6 +54,7 @@ static llvm::Expected<ZooOptions> readOptions(const Arguments &arguments) {
   if (!seed)
     return seed.takeError();
   options.seed = *seed;
+  options.rawHeads = arguments.has("--raw-heads");
   return options;
 }
 
@@ -106,6 +107,8 @@ static constexpr Option options[] = {
      "Height and width of the image, a multiple of 32 from 32 to 8192 (default: 640)."},
     {"--sample-input", nullptr, "FILE",
      "Also write a made-up picture of that size as a .npy input."},
+    {"--raw-heads", nullptr, nullptr,
+     "Leave the decode out: the outputs are the last convolutions' results, one a level."},
     {"--seed", nullptr, "NUMBER", "Seed of the weights (default: 1)."},
 };
 

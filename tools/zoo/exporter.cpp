@@ -214,25 +214,36 @@ std::string Exporter::run() {
   DecodeWriter decode(builder, headScope.substr(0, headScope.find('/', 1)),
                       network.valuesPerAnchor);
   int64_t boxes = 0;
+  const std::string prototypes = options.rawHeads ? "output3" : "output1";
   for (unsigned i = 0; i < network.steps.size(); ++i) {
     const Step &step = network.steps[i];
     maps.push_back(exported(step));
     int cells = options.size / step.stride;
     if (network.prototypes == i)
-      maps[i].value = builder.renameLast("output1");
+      maps[i].value = builder.renameLast(prototypes);
     if (step.kind != Step::Kind::HeadConv)
       continue;
     int level = static_cast<int>(llvm::find(network.heads, i) - network.heads.begin());
-    decode.level(level, maps[i].value, cells, step.stride);
     boxes += int64_t{anchorsPerLevel} * cells * cells;
+    if (options.rawHeads)
+      maps[i].value = builder.renameLast("output" + std::to_string(level));
+    else
+      decode.level(level, maps[i].value, cells, step.stride);
   }
-  decode.finish("output0");
-  builder.output("output0", {1, boxes, network.valuesPerAnchor});
-  if (network.prototypes) {
-    const Step &step = network.steps[*network.prototypes];
+  auto declare = [&](const std::string &name, unsigned index) {
+    const Step &step = network.steps[index];
     int64_t cells = options.size / step.stride;
-    builder.output("output1", {1, step.channels, cells, cells});
+    builder.output(name, {1, step.channels, cells, cells});
+  };
+  if (options.rawHeads) {
+    for (unsigned level = 0; level < network.heads.size(); ++level)
+      declare("output" + std::to_string(level), network.heads[level]);
+  } else {
+    decode.finish("output0");
+    builder.output("output0", {1, boxes, network.valuesPerAnchor});
   }
+  if (network.prototypes)
+    declare(prototypes, *network.prototypes);
   return builder.serialize();
 }
 

@@ -34,6 +34,9 @@ struct ZooOptions {
   Quant quant = Quant::S8;
   int size = 640; ///< image height and width, pixels; a multiple of 32
   uint64_t seed = 1;
+  /// Without the decode: the last convolutions' results as outputs, `output0` for stride 8 to
+  /// `output2` for 32, and the prototypes as `output3`.
+  bool rawHeads = false;
 };
 
 /// What a model of the zoo amounts to, counted from its topology.
@@ -58,7 +61,8 @@ llvm::ArrayRef<llvm::StringRef> zooNetworks();
 /// The model as a serialised ONNX ModelProto (opset 13, IR version 7, batch 1, static shapes), the
 /// same bytes for the same options on every machine. Input `images` is 1x3xSxS float32 in [0, 1];
 /// `output0` is 1xNx85 (Segment: 1xNx117) with N = 63 * (S / 32)^2 boxes, `output1` (Segment only)
-/// 1x32x(S/4)x(S/4). Errors: an unknown network, a size that is not a multiple of 32 in 32..8192.
+/// 1x32x(S/4)x(S/4). With rawHeads the outputs are 1x255x(S/8)x(S/8) (Segment: 351 channels) and so
+/// on. Errors: an unknown network, a size that is not a multiple of 32 in 32..8192.
 llvm::Expected<std::string> buildZooModel(const ZooOptions &options);
 
 /// Counts the model without building it. Same errors as buildZooModel().

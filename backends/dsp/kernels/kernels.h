@@ -48,6 +48,10 @@ uint64_t yoloDecodeScratchSize(const YoloDecodeParams &params, unsigned threads)
 void runYoloDecode(const YoloDecodeParams &params, TensorViews heads, const TensorView &y,
                    const KernelContext &context);
 
+uint64_t nmsCommandScratchSize(const NmsParams &params, const Tensor &predictions);
+void runNms(const NmsParams &params, const TensorView &predictions, const TensorView &y,
+            const KernelContext &context);
+
 } // namespace bst
 
 #endif // BST_BACKENDS_DSP_KERNELS_KERNELS_H

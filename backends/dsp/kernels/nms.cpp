@@ -1,10 +1,12 @@
 #include "backends/dsp/kernels/nms.h"
 
+#include "backends/dsp/kernels/kernels.h"
 #include "backends/simulator/arithmetic.h"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace bst {
@@ -193,6 +195,43 @@ size_t suppressBoxes(const NmsPredictions &predictions, const NmsOptions &option
       break;
   }
   return count;
+}
+
+uint64_t nmsCommandScratchSize(const NmsParams &params, const Tensor &predictions) {
+  ScratchLayout layout;
+  layout.take(nmsScratchSize(predictions.shape[1], params.classes, params.options));
+  layout.take(mostKept(params.options) * sizeof(NmsBox));
+  return layout.size();
+}
+
+void runNms(const NmsParams &params, const TensorView &predictions, const TensorView &y,
+            const KernelContext &context) {
+  const auto most = size_t(params.options.maxDetections), masks = size_t(params.masks);
+  const NmsPredictions rows = {.data = reinterpret_cast<const float *>(predictions.data),
+                               .rows = predictions.tensor->shape[1],
+                               .classes = params.classes,
+                               .masks = params.masks};
+  ScratchLayout layout;
+  const uint64_t scratch = layout.take(nmsScratchSize(rows.rows, rows.classes, params.options));
+  auto *boxes = at<NmsBox>(context.scratch, layout.take(mostKept(params.options) * sizeof(NmsBox)));
+  const size_t count =
+      suppressBoxes(rows, params.options, {boxes, size_t(mostKept(params.options))},
+                    context.scratch + scratch, context.isa);
+
+  float *corners = reinterpret_cast<float *>(y.data), *scores = corners + 4 * most,
+        *classes = scores + most, *coefficients = classes + most;
+  std::fill_n(corners, most * (6 + masks), 0.0f);
+  const size_t width = size_t(5) + size_t(params.classes) + masks;
+  for (size_t i = 0; i < count; ++i) {
+    const NmsBox &box = boxes[i];
+    const float ends[] = {box.x1, box.y1, box.x2, box.y2};
+    std::copy(ends, ends + 4, corners + 4 * i);
+    scores[i] = box.score;
+    classes[i] = float(box.classIndex);
+    std::memcpy(coefficients + masks * i, rows.data + (box.row + 1) * width - masks,
+                masks * sizeof(float));
+  }
+  coefficients[masks * most] = float(count);
 }
 
 } // namespace bst

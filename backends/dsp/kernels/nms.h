@@ -2,6 +2,7 @@
 #define BST_BACKENDS_DSP_KERNELS_NMS_H
 
 #include "backends/simulator/isa.h"
+#include "runtime/commands.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,17 +19,6 @@ struct NmsPredictions {
   int64_t rows = 0;
   int32_t classes = 1; ///< rows * classes <= 2^32.
   int32_t masks = 0;
-};
-
-struct NmsOptions {
-  float confidence = 0.25f; ///< In [0, 1]: objectness and score must be above it.
-  /// In [0, 1]: a box that overlaps a better one by more than this is dropped. A double because
-  /// torchvision compares its float overlap with one: 0.6 as a float is above 0.6.
-  double iou = 0.45;
-  int32_t maxDetections = 300;
-  bool multiLabel = false;       ///< Every class above `confidence`, not only a row's best.
-  bool classAgnostic = false;    ///< A box may suppress one of another class.
-  int32_t maxCandidates = 30000; ///< The best of them are looked at.
 };
 
 /// A box that was kept: its corners in the pixels of the predictions.

@@ -1,0 +1,192 @@
+// Detectors that end in their raw heads, or in non-maximum suppression.
+
+#include "backends/simulator/simulator.h"
+#include "driver/sample_input.h"
+#include "runtime/package.h"
+#include "runtime/session.h"
+#include "tests/reference/reference.h"
+#include "tests/support/graph_builder.h"
+#include "tests/support/networks.h"
+
+#include <gmock/gmock.h>
+
+#include <cstring>
+#include <map>
+
+using namespace bstc;
+using namespace bstc::test;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+namespace {
+
+ZooOptions smallHeads(ZooOptions::Task task, bool rawHeads) {
+  ZooOptions options = smallZoo();
+  options.task = task;
+  options.rawHeads = rawHeads;
+  return options;
+}
+
+/// Outputs of the package's run on a made-up picture, by name.
+std::map<std::string, std::vector<float>> outputsOf(const Compilation &compilation) {
+  std::map<std::string, std::vector<float>> outputs;
+  std::unique_ptr<bst::Package> package;
+  EXPECT_EQ(bst::Package::fromMemory(compilation.package, package).message(), "");
+  const bst::Program &program = package->program();
+  const std::unique_ptr<bst::Device> simulator = bst::createSimulator();
+  std::unique_ptr<bst::Session> session;
+  EXPECT_EQ(bst::Session::create(program, *simulator, session).message(), "");
+  const TensorDataRef picture = sampleInput(f32({1, 3, 64, 64}));
+  std::memcpy(session->data(program.inputs[0]).data(), picture->data(), picture->size());
+  EXPECT_TRUE(session->run().ok());
+  for (uint32_t output : program.outputs) {
+    const std::span<const std::byte> bytes = session->data(output);
+    std::vector<float> &values = outputs[program.tensors[output].name];
+    values.resize(bytes.size() / sizeof(float));
+    std::memcpy(values.data(), bytes.data(), bytes.size());
+  }
+  return outputs;
+}
+
+std::vector<std::string> names(const bst::Program &program) {
+  std::vector<std::string> list;
+  for (uint32_t output : program.outputs)
+    list.push_back(program.tensors[output].name);
+  return list;
+}
+
+CompileOptions withNms(bool decodeHeads = false) {
+  CompileOptions options;
+  options.pictures.withNms = true;
+  options.pictures.decodeHeads = decodeHeads;
+  // The zoo's networks are not trained: their scores are low.
+  options.pictures.nms = {.confidence = 0.1f, .iou = 0.5, .maxDetections = 40};
+  return options;
+}
+
+} // namespace
+
+TEST(DetectionTail, RawHeadsAreDescribed) {
+  CompileOptions options;
+  options.pictures.decodeHeads = true;
+  const Compilation c = compiled(zooGraph(smallHeads(ZooOptions::Task::Segment, true)), options);
+  const bst::DecodeInfo &decode = c.compiled->program.decode;
+  EXPECT_EQ(decode.kind, "yolov5-segment");
+  EXPECT_EQ(decode.stage, bst::DetectionStage::Heads);
+  EXPECT_THAT(decode.outputs, ElementsAre(0, 1, 2));
+  EXPECT_EQ(decode.prototypes, 3);
+  EXPECT_EQ(decode.classes, 80);
+  EXPECT_EQ(decode.masks, 32);
+  EXPECT_THAT(decode.strides, ElementsAre(8, 16, 32));
+  EXPECT_EQ(c.compiled->program.preprocess.size(), 1U);
+}
+
+// What the command gives is what a host would make of the predictions, by the reference.
+TEST(DetectionTail, NmsGivesWhatTheHostWould) {
+  for (auto task : {ZooOptions::Task::Detect, ZooOptions::Task::Segment}) {
+    const bool masks = task == ZooOptions::Task::Segment;
+    const Compilation plain = compiled(zooGraph(smallHeads(task, false)));
+    const Compilation c = compiled(zooGraph(smallHeads(task, false)), withNms());
+    expectFaithful(*c.fidelity);
+    const bst::Program &program = c.compiled->program;
+    std::vector<std::string> expectedNames = {"boxes", "scores", "classes", "count"};
+    if (masks)
+      expectedNames.insert(expectedNames.end(), {"mask_coefficients", "output1"});
+    EXPECT_EQ(names(program), expectedNames);
+    const bst::DecodeInfo &decode = program.decode;
+    EXPECT_EQ(decode.stage, bst::DetectionStage::Detections);
+    EXPECT_THAT(decode.outputs, masks ? testing::ElementsAreArray({0, 1, 2, 3, 4})
+                                      : testing::ElementsAreArray({0, 1, 2, 3}));
+    EXPECT_EQ(decode.prototypes, masks ? 5 : -1);
+    EXPECT_THAT(decode.strides, ElementsAre(8, 16, 32)) << "recognised all the same";
+
+    auto outputs = outputsOf(c);
+    std::vector<float> predictions = outputsOf(plain)["output0"];
+    // The reference runs the command alone on the predictions.
+    bst::Command command;
+    command.params = bst::NmsParams{decode.classes, decode.masks, withNms().pictures.nms};
+    bst::Tensor x, y;
+    x.shape = {1, 252, 85 + decode.masks};
+    y.shape = {40 * (6 + decode.masks) + 1};
+    std::vector<float> packed(size_t(y.shape[0]));
+    std::vector<double> tolerance;
+    const bst::TensorView views[] = {{&x, reinterpret_cast<std::byte *>(predictions.data())}};
+    bst::runReference(command, views, {&y, reinterpret_cast<std::byte *>(packed.data())},
+                      tolerance);
+    const auto part = [&](size_t begin, size_t count) {
+      return std::vector<float>(packed.begin() + ptrdiff_t(begin),
+                                packed.begin() + ptrdiff_t(begin + count));
+    };
+    EXPECT_EQ(outputs["boxes"], part(0, 160));
+    EXPECT_EQ(outputs["scores"], part(160, 40));
+    EXPECT_EQ(outputs["classes"], part(200, 40));
+    EXPECT_EQ(outputs["count"], part(packed.size() - 1, 1));
+    if (masks) {
+      EXPECT_EQ(outputs["mask_coefficients"], part(240, 40 * 32));
+    }
+    EXPECT_GT(packed.back(), 1) << "a picture without detections proves nothing";
+  }
+}
+
+TEST(DetectionTail, NmsAfterRawHeadsOrAPlainDecodeIsTheSame) {
+  const auto expected =
+      outputsOf(compiled(zooGraph(smallHeads(ZooOptions::Task::Segment, false)), withNms()));
+  const auto heads =
+      outputsOf(compiled(zooGraph(smallHeads(ZooOptions::Task::Segment, true)), withNms(true)));
+  for (const char *name : {"boxes", "scores", "classes", "count", "mask_coefficients"})
+    EXPECT_EQ(heads.at(name), expected.at(name)) << name;
+  EXPECT_EQ(heads.at("output3"), expected.at("output1")) << "the prototypes";
+  // Without the recognised decode there are no strides to tell, and none are needed. Its numbers
+  // differ by roundings.
+  CompileOptions options = withNms();
+  options.recogniseDecode = false;
+  const Compilation plain =
+      compiled(zooGraph(smallHeads(ZooOptions::Task::Segment, false)), options);
+  EXPECT_EQ(plain.compiled->program.decode.kind, "yolov5-segment");
+  EXPECT_TRUE(plain.compiled->program.decode.strides.empty());
+  const auto outputs = outputsOf(plain);
+  EXPECT_EQ(outputs.at("count"), expected.at("count"));
+  EXPECT_THAT(outputs.at("scores"),
+              testing::Pointwise(testing::FloatNear(1e-5f), expected.at("scores")));
+}
+
+TEST(DetectionTail, CellsFirstHeadsAreTurned) {
+  // Each head as Detect.forward returns it while training: [1, 3, ny, nx, 85].
+  Graph graph = zooGraph(smallHeads(ZooOptions::Task::Detect, true));
+  std::vector<Value *> cells;
+  for (Value *head : graph.outputs()) {
+    const Shape shape = head->type.shape;
+    Value *split = graph
+                       .addNode(OpKind::Reshape, head->name + "/split", {head}, std::monostate(),
+                                {{head->name + "/split", f32({1, 3, 85, shape[2], shape[3]})}})
+                       ->output();
+    cells.push_back(graph
+                        .addNode(OpKind::Transpose, head->name + "/cells", {split},
+                                 TransposeAttrs{{0, 1, 3, 4, 2}},
+                                 {{head->name + "/cells", f32({1, 3, shape[2], shape[3], 85})}})
+                        ->output());
+  }
+  graph.setOutputs(cells);
+  const auto expected =
+      outputsOf(compiled(zooGraph(smallHeads(ZooOptions::Task::Detect, true)), withNms(true)));
+  const auto turned = outputsOf(compiled(std::move(graph), withNms(true)));
+  for (const char *name : {"boxes", "scores", "classes", "count"})
+    EXPECT_EQ(turned.at(name), expected.at(name)) << name;
+}
+
+TEST(DetectionTail, NetworksThatAreNoDetectors) {
+  GraphBuilder b;
+  b.graph.addOutput(b.unary(OpKind::Relu, "relu", b.input("x", {1, 3, 4, 4})));
+  auto result = compile(b.graph.clone(), withNms());
+  ASSERT_FALSE(bool(result));
+  EXPECT_THAT(llvm::toString(result.takeError()),
+              HasSubstr("--with-nms: none of the outputs (relu.out) is 1xROWSx(5+CLASSES); raw "
+                        "heads are decoded with --decode yolov5"));
+  GraphBuilder two;
+  for (const char *name : {"a", "b"})
+    two.graph.addOutput(two.unary(OpKind::Relu, name, two.input(name, {1, 10, 7})));
+  result = compile(std::move(two.graph), withNms());
+  ASSERT_FALSE(bool(result));
+  EXPECT_THAT(llvm::toString(result.takeError()),
+              HasSubstr("several outputs could be predictions: a.out, b.out"));
+}
