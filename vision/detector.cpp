@@ -2,66 +2,17 @@
 
 #include "ir/error.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace bstc {
 
-static std::string describe(const bst::Program &program, std::span<const uint32_t> tensors) {
-  std::string text;
-  for (uint32_t index : tensors) {
-    const bst::Tensor &tensor = program.tensors[index];
-    text.append(text.empty() ? "'" : ", '").append(tensor.name).append("' (");
-    text += bst::dtypeName(tensor.dtype);
-    for (size_t i = 0; i < tensor.shape.size(); ++i)
-      text.append(i == 0 ? " " : "x").append(std::to_string(tensor.shape[i]));
-    text += ')';
-  }
-  return text;
-}
-
-llvm::Expected<DetectorContract> detectorContract(const bst::Program &program) {
-  DetectorContract contract;
-  const auto isFloat = [&](uint32_t index, size_t rank) {
-    const bst::Tensor &tensor = program.tensors[index];
-    return tensor.dtype == bst::DType::F32 && tensor.layout == bst::Layout::RowMajor &&
-           tensor.shape.size() == rank && tensor.shape[0] == 1;
-  };
-  const auto failure = [&](const char *what, std::span<const uint32_t> tensors) {
-    return makeError("'" + program.name + "' is no detection network: " + what + ", but it has " +
-                     describe(program, tensors));
-  };
-  if (program.inputs.size() != 1 || !isFloat(program.inputs[0], 4) ||
-      program.tensors[program.inputs[0]].shape[1] != 3)
-    return failure("the one input must be f32 1x3xHEIGHTxWIDTH", program.inputs);
-  contract.input = program.inputs[0];
-  contract.height = program.tensors[contract.input].shape[2];
-  contract.width = program.tensors[contract.input].shape[3];
-
-  std::optional<uint32_t> predictions;
-  for (uint32_t output : program.outputs)
-    if (!predictions && isFloat(output, 3) && program.tensors[output].shape[2] > 5)
-      predictions = output;
-  if (!predictions)
-    return failure("an output must be f32 1xBOXESx(5 + CLASSES)", program.outputs);
-  contract.predictions = *predictions;
-  const int32_t width = program.tensors[*predictions].shape[2];
-  contract.rows = size_t(program.tensors[*predictions].shape[1]);
-  // Prototypes are a map of as many channels as a row has mask coefficients.
-  for (uint32_t output : program.outputs)
-    if (isFloat(output, 4) && program.tensors[output].shape[1] < width - 5 &&
-        (program.decode.masks == 0 || program.decode.masks == program.tensors[output].shape[1]))
-      contract.prototypes = output;
-  contract.layout.masks =
-      contract.prototypes ? program.tensors[*contract.prototypes].shape[1] : program.decode.masks;
-  contract.layout.classes = width - 5 - contract.layout.masks;
-  if (contract.layout.classes < 1)
-    return failure("an output must be f32 1xBOXESx(5 + CLASSES + MASKS)", program.outputs);
-  return contract;
-}
-
 Detector::Detector(const bst::Program &program, const DetectorContract &contract,
                    const DetectorOptions &options)
-    : program(program), uses(contract), options(options) {}
+    : program(program), uses(contract), options(options), format(inputFormat(contract.preprocess)) {
+  if (contract.stage == bst::DetectionStage::Heads)
+    decoder.emplace(program, options.threads);
+}
 
 llvm::Expected<std::unique_ptr<Detector>>
 Detector::create(const bst::Program &program, bst::Device &device, const DetectorOptions &options) {
@@ -76,10 +27,23 @@ Detector::create(const bst::Program &program, bst::Device &device, const Detecto
   return detector;
 }
 
-Letterbox Detector::fit(const Image &picture) const {
+llvm::Expected<Letterbox> Detector::fit(const Image &picture) const {
+  const int width = picture.width, height = picture.height;
+  switch (uses.preprocess.fit) {
+  case bst::PictureFit::Exact:
+    if (width != uses.width || height != uses.height)
+      return makeError("the picture is " + llvm::Twine(width) + "x" + llvm::Twine(height) +
+                       ", but the network takes only " + llvm::Twine(uses.width) + "x" +
+                       llvm::Twine(uses.height));
+    return stretched(width, height, uses.width, uses.height);
+  case bst::PictureFit::Stretch:
+    return stretched(width, height, uses.width, uses.height);
+  case bst::PictureFit::Letterbox:
+    break;
+  }
   return options.fit == DetectorOptions::Fit::Detect
-             ? letterboxToDetect(picture.width, picture.height, uses.width, uses.height)
-             : letterboxToEvaluate(picture.width, picture.height, uses.width, uses.height);
+             ? letterboxToDetect(width, height, uses.width, uses.height)
+             : letterboxToEvaluate(width, height, uses.width, uses.height);
 }
 
 std::span<const float> Detector::values(uint32_t tensor) const {
@@ -93,13 +57,44 @@ RunLengthMask Detector::mask(const Detection &detection, const Letterbox &letter
                                  .count = tensor.shape[1],
                                  .height = tensor.shape[2],
                                  .width = tensor.shape[3]};
+  const auto masks = size_t(uses.layout.masks);
   const std::span<const float> coefficients =
-      values(uses.predictions)
-          .subspan(detection.row * uses.layout.width() + 5 + size_t(uses.layout.classes),
-                   size_t(uses.layout.masks));
+      uses.stage == bst::DetectionStage::Detections
+          ? values(uses.outputs[4]).subspan(detection.row * masks, masks)
+          : rows.subspan(detection.row * uses.layout.width() + 5 + size_t(uses.layout.classes),
+                         masks);
   if (options.masks == DetectorOptions::Masks::Prototype)
     return prototypeMask(prototypes, coefficients, detection.box, letterbox);
   return pictureMask(prototypes, coefficients, letterbox.toPicture(detection.box), letterbox);
+}
+
+/// What the host keeps of the network's predictions, decoded here where they are raw.
+std::vector<Detection> Detector::suppressed() {
+  if (decoder) {
+    std::vector<std::span<const std::byte>> heads;
+    for (uint32_t output : uses.outputs)
+      heads.push_back(static_cast<const bst::Session &>(*session).data(output));
+    rows = decoder->decode(heads);
+  } else {
+    rows = values(uses.outputs[0]);
+  }
+  return suppress(rows, rows.size() / uses.layout.width(), uses.layout, options.nms);
+}
+
+/// What the network itself kept (boxes, scores, classes, count), as far as it is wanted.
+std::vector<Detection> Detector::listed() const {
+  const std::span<const float> boxes = values(uses.outputs[0]), scores = values(uses.outputs[1]),
+                               classes = values(uses.outputs[2]);
+  const auto count = std::min(size_t(values(uses.outputs[3])[0]), scores.size());
+  std::vector<Detection> detections;
+  for (size_t i = 0; i < count && int(i) < options.nms.maxDetections; ++i)
+    if (scores[i] > options.nms.confidence)
+      detections.push_back(
+          {.box = {boxes[i * 4], boxes[i * 4 + 1], boxes[i * 4 + 2], boxes[i * 4 + 3]},
+           .score = scores[i],
+           .classIndex = int32_t(classes[i]),
+           .row = uint32_t(i)});
+  return detections;
 }
 
 llvm::Expected<PictureDetections> Detector::detect(const Image &picture) {
@@ -108,7 +103,10 @@ llvm::Expected<PictureDetections> Detector::detect(const Image &picture) {
     return std::chrono::duration<double>(to - from).count();
   };
   const Clock::time_point start = Clock::now();
-  const Letterbox letterbox = fit(picture);
+  llvm::Expected<Letterbox> fitted = fit(picture);
+  if (!fitted)
+    return fitted.takeError();
+  const Letterbox &letterbox = *fitted;
   const std::span<std::byte> input = session->data(uses.input);
   writeInput(letterbox, picture, format,
              {reinterpret_cast<float *>(input.data()), input.size() / sizeof(float)});
@@ -117,7 +115,7 @@ llvm::Expected<PictureDetections> Detector::detect(const Image &picture) {
     return makeError(status.message());
   const Clock::time_point ran = Clock::now();
   PictureDetections found;
-  found.detections = suppress(values(uses.predictions), uses.rows, uses.layout, options.nms);
+  found.detections = uses.stage == bst::DetectionStage::Detections ? listed() : suppressed();
   const bool hasMasks = uses.prototypes && options.masks != DetectorOptions::Masks::None;
   for (Detection &detection : found.detections) {
     if (hasMasks)

@@ -2,36 +2,23 @@
 #define BSTC_VISION_DETECTOR_H
 
 #include "runtime/session.h"
+#include "vision/decode_heads.h"
+#include "vision/detector_contract.h"
 #include "vision/letterbox.h"
 #include "vision/mask.h"
 #include "vision/network_input.h"
-#include "vision/suppress.h"
 
 #include "llvm/Support/Error.h"
 
 #include <memory>
-#include <optional>
 
 namespace bstc {
-
-/// What of a program a detector uses.
-struct DetectorContract {
-  uint32_t input = 0;            ///< Tensor, float32 [1, 3, height, width].
-  int32_t width = 0, height = 0; ///< Of the input, pixels.
-  uint32_t predictions = 0;      ///< Tensor, float32 [1, rows, layout.width()].
-  size_t rows = 0;
-  DecodedLayout layout;
-  std::optional<uint32_t> prototypes; ///< Tensor, float32 [1, layout.masks, h, w].
-};
-
-/// Finds input, predictions and prototypes by their types and shapes. An error says which inputs
-/// and outputs the program has where it is no detector.
-llvm::Expected<DetectorContract> detectorContract(const bst::Program &program);
 
 /// How pictures are taken, and what is made of the predictions.
 struct DetectorOptions {
   bst::NmsOptions nms = {};
-  /// How pictures become inputs: as YOLOv5's detect.py or, to compare accuracies, as its val.py.
+  /// How letterboxed pictures get their size: as YOLOv5's detect.py or, to compare accuracies, as
+  /// its val.py.
   enum class Fit { Detect, Evaluate } fit = Fit::Detect;
   /// Masks of a Segment network: none, at the picture's resolution, or at the prototypes'.
   enum class Masks { None, Picture, Prototype } masks = Masks::Picture;
@@ -54,7 +41,7 @@ public:
   static llvm::Expected<std::unique_ptr<Detector>>
   create(const bst::Program &program, bst::Device &device, const DetectorOptions &options = {});
 
-  /// Errors are the device's.
+  /// Errors: the device's; a picture of another size where the package takes only its own.
   llvm::Expected<PictureDetections> detect(const Image &picture);
 
   const DetectorContract &contract() const { return uses; }
@@ -62,14 +49,18 @@ public:
 private:
   Detector(const bst::Program &program, const DetectorContract &contract,
            const DetectorOptions &options);
-  Letterbox fit(const Image &picture) const;
+  llvm::Expected<Letterbox> fit(const Image &picture) const;
   std::span<const float> values(uint32_t tensor) const;
+  std::vector<Detection> suppressed();
+  std::vector<Detection> listed() const;
   RunLengthMask mask(const Detection &detection, const Letterbox &letterbox) const;
 
   const bst::Program &program;
   DetectorContract uses;
   DetectorOptions options;
-  InputFormat format = yoloInput();
+  InputFormat format;
+  std::optional<HeadDecoder> decoder; ///< Where the network leaves that to us.
+  std::span<const float> rows;        ///< Decoded predictions of the last picture.
   std::unique_ptr<bst::Session> session;
 };
 

@@ -7,10 +7,10 @@ namespace bstc {
 
 Box Letterbox::toPicture(const Box &box) const {
   const auto across = [&](float x) {
-    return std::clamp((x - padX) / gain, 0.0f, float(pictureWidth));
+    return std::clamp((x - padX) / gainX, 0.0f, float(pictureWidth));
   };
   const auto down = [&](float y) {
-    return std::clamp((y - padY) / gain, 0.0f, float(pictureHeight));
+    return std::clamp((y - padY) / gainY, 0.0f, float(pictureHeight));
   };
   return {across(box.x1), down(box.y1), across(box.x2), down(box.y2)};
 }
@@ -39,9 +39,18 @@ Letterbox letterboxToDetect(int pictureWidth, int pictureHeight, int width, int 
   box.innerWidth = std::max(1, int(std::lrint(pictureWidth * gain)));
   box.innerHeight = std::max(1, int(std::lrint(pictureHeight * gain)));
   centre(box);
-  box.gain = float(gain);
+  box.gainX = box.gainY = float(gain);
   box.padX = float((width - pictureWidth * gain) / 2);
   box.padY = float((height - pictureHeight * gain) / 2);
+  return box;
+}
+
+Letterbox stretched(int pictureWidth, int pictureHeight, int width, int height) {
+  Letterbox box = emptyBox(pictureWidth, pictureHeight, width, height);
+  box.innerWidth = width;
+  box.innerHeight = height;
+  box.gainX = float(width) / float(pictureWidth);
+  box.gainY = float(height) / float(pictureHeight);
   return box;
 }
 
@@ -52,7 +61,7 @@ Letterbox letterboxToEvaluate(int pictureWidth, int pictureHeight, int width, in
   box.innerHeight = std::max(1, int(pictureHeight * gain));
   box.resampling = gain > 1 ? Resampling::Linear : Resampling::Area;
   centre(box);
-  box.gain = float(double(box.innerHeight) / pictureHeight);
+  box.gainX = box.gainY = float(double(box.innerHeight) / pictureHeight);
   box.padX = float((width - box.innerWidth) / 2.0);
   box.padY = float((height - box.innerHeight) / 2.0);
   return box;

@@ -5,12 +5,18 @@
 
 namespace bstc {
 
-InputFormat yoloInput() {
+InputFormat inputFormat(const bst::Preprocess &preprocess) {
   InputFormat format;
+  format.channelsLast = preprocess.channelsLast;
+  if (preprocess.colours == bst::ColourOrder::Bgr)
+    format.source = {2, 1, 0};
   for (size_t channel = 0; channel < 3; ++channel) {
+    const auto element = [&](double value) {
+      return float((value - preprocess.mean[channel]) * preprocess.scale[channel]);
+    };
     for (size_t value = 0; value < 256; ++value)
-      format.elements[channel][value] = float(value) / 255.0f;
-    format.padding[channel] = format.elements[channel][114];
+      format.elements[channel][value] = element(double(value));
+    format.padding[channel] = element(double(preprocess.pad));
   }
   return format;
 }

@@ -1,6 +1,7 @@
 #ifndef BSTC_VISION_NETWORK_INPUT_H
 #define BSTC_VISION_NETWORK_INPUT_H
 
+#include "runtime/picture.h"
 #include "vision/image.h"
 #include "vision/letterbox.h"
 
@@ -18,8 +19,9 @@ struct InputFormat {
   bool channelsLast = false;             ///< [height, width, 3] instead of [3, height, width].
 };
 
-/// YOLOv5's: red, green, blue, divided by 255; 114 around the picture.
-InputFormat yoloInput();
+/// What a package asks for. Its defaults are YOLOv5's: red, green, blue, divided by 255; 114 around
+/// the picture.
+InputFormat inputFormat(const bst::Preprocess &preprocess = {});
 
 /// Writes the picture, fitted as the letterbox says, to the 3 * height * width elements of a
 /// network's input.

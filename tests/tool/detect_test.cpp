@@ -193,7 +193,7 @@ TEST_F(DetectTest, UnreadableImagesAreSkippedAndCounted) {
   EXPECT_THAT(outcome.err, HasSubstr("bstc: warning: cannot read missing.png: No such file"));
   EXPECT_THAT(outcome.err, HasSubstr("bstc: warning: cannot read text.png: it is neither "));
   EXPECT_THAT(outcome.err,
-              HasSubstr("bstc: error: 3 of 4 images could not be read and were skipped"));
+              HasSubstr("bstc: error: 3 of 4 images could not be used and were skipped"));
   EXPECT_THAT(outcome.out, HasSubstr("1 image, 5 objects"));
   EXPECT_EQ(JsonReader(read("r.json")).size(""), 5u);
   EXPECT_TRUE(files().count("labels/good.txt"));
@@ -278,4 +278,46 @@ TEST_F(DetectTest, OtherNetworksAreRefused) {
   expectOneLineError(outcome);
   EXPECT_THAT(outcome.err, HasSubstr("is no detection network"));
   EXPECT_THAT(outcome.err, HasSubstr("'y' (f32 1x3x4x4)"));
+}
+
+/// The same network in all the forms that a package may have: the host decodes and suppresses, only
+/// suppresses, or does nothing.
+TEST_F(DetectTest, WhoeverDecodesAndSuppressesTheResultIsTheSame) {
+  writePicture("a.png", 0);
+  succeed("zoo yolov5n --size 64 --raw-heads -o heads.onnx");
+  const std::string limits = " --conf 0.0001 --max-det 7";
+  succeed("compile heads.onnx --no-fidelity --decode yolov5 -o heads.bst" + limits);
+  succeed("compile model.onnx --no-fidelity --with-nms -o nms.bst" + limits);
+  succeed("detect model.onnx a.png --json host.json" + limits);
+  succeed("detect heads.bst a.png --json heads.json");
+  succeed("detect nms.bst a.png --json nms.json");
+  EXPECT_EQ(JsonReader(read("host.json")).size(""), 7u);
+  EXPECT_EQ(read("heads.json"), read("host.json"));
+  EXPECT_EQ(read("nms.json"), read("host.json"));
+  const Outcome outcome = bstc("detect nms.bst a.png --iou 0.3");
+  expectOneLineError(outcome);
+  EXPECT_THAT(outcome.err, HasSubstr("nms.bst suppresses boxes by itself"));
+}
+
+TEST_F(DetectTest, PackagesSayNamesAndHowPicturesBecomeInputs) {
+  writePicture("a.png", 0);
+  writePicture("fits.png", 0, 64, 64);
+  write("names.yaml", [] {
+    std::string text = "names:\n";
+    for (int i = 0; i < 80; ++i)
+      text += "  " + std::to_string(i) + ": kind" + std::to_string(i) + "\n";
+    return text;
+  }());
+  succeed("compile model.onnx --no-fidelity --names names.yaml --preprocess exact -o exact.bst");
+  const Outcome outcome = bstc("detect exact.bst a.png fits.png --json exact.json" + everything);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("cannot use a.png: the picture is 96x70, but the network "
+                                     "takes only 64x64"));
+  EXPECT_THAT(outcome.out, testing::ContainsRegex("fits.png: [0-9] kind[0-9]"));
+  // A picture of the input's size is the same in a letterbox; the classes are not COCO's any more.
+  succeed("detect model.onnx fits.png --classes names.yaml --json letterbox.json" + everything);
+  EXPECT_EQ(read("exact.json"), read("letterbox.json"));
+  succeed("compile model.onnx --no-fidelity --names names.yaml --preprocess bgr -o bgr.bst");
+  succeed("detect bgr.bst fits.png --json bgr.json" + everything);
+  EXPECT_NE(read("bgr.json"), read("letterbox.json"));
 }

@@ -76,8 +76,8 @@ TEST(DetectorContract, FindsInputAndPredictions) {
   EXPECT_EQ(contract->input, 2u);
   EXPECT_EQ(contract->width, 64);
   EXPECT_EQ(contract->height, 96);
-  EXPECT_EQ(contract->predictions, 1u);
-  EXPECT_EQ(contract->rows, 252u);
+  EXPECT_EQ(contract->stage, bst::DetectionStage::Predictions);
+  EXPECT_THAT(contract->outputs, testing::ElementsAre(1u));
   EXPECT_EQ(contract->layout.classes, 6);
   EXPECT_EQ(contract->layout.masks, 0);
   EXPECT_FALSE(contract->prototypes.has_value());
@@ -94,8 +94,8 @@ TEST(DetectorContract, PrototypesTellMaskCoefficientsFromClasses) {
 
 TEST(DetectorContract, OtherNetworksAreRefusedWithWhatTheyHave) {
   EXPECT_EQ(problemOf(program({tensor("scores", {1, 1000})})),
-            "'net' is no detection network: an output must be f32 1xBOXESx(5 + CLASSES), but it "
-            "has 'scores' (f32 1x1000)");
+            "'net' is no detection network: an output must be f32 1xBOXESx(5 + CLASSES), or the "
+            "package compiled with --decode yolov5, but it has 'scores' (f32 1x1000)");
   bst::Program grey = program({tensor("boxes", {1, 252, 11})});
   grey.tensors[1].shape = {1, 1, 96, 64};
   EXPECT_EQ(problemOf(grey), "'net' is no detection network: the one input must be f32 "

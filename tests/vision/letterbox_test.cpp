@@ -89,11 +89,11 @@ TEST(Letterbox, BoxesAreCutOffAtThePicturesEdges) {
 TEST(Letterbox, EvaluationRestsOnWholePixels) {
   const Letterbox detect = letterboxToDetect(500, 333, 640, 640);
   EXPECT_EQ(detect.innerHeight, 426);
-  EXPECT_FLOAT_EQ(detect.gain, 1.28f);
+  EXPECT_FLOAT_EQ(detect.gainX, 1.28f);
   EXPECT_FLOAT_EQ(detect.padY, 106.88f);
   const Letterbox evaluate = letterboxToEvaluate(500, 333, 640, 640);
   EXPECT_EQ(evaluate.innerHeight, 426);
-  EXPECT_FLOAT_EQ(evaluate.gain, 426.0f / 333.0f);
+  EXPECT_FLOAT_EQ(evaluate.gainY, 426.0f / 333.0f);
   EXPECT_FLOAT_EQ(evaluate.padY, 107.0f);
   EXPECT_EQ(evaluate.top, 107);
 }
@@ -117,12 +117,12 @@ TEST(NetworkInput, ElementsAreWhereTheNetworkWantsThem) {
   const Image picture = {2, 1, {0, 51, 255, 102, 204, 153}};
   const Letterbox letterbox = letterboxToDetect(2, 1, 2, 4);
   std::vector<float> input(24);
-  writeInput(letterbox, picture, yoloInput(), input);
+  writeInput(letterbox, picture, inputFormat(), input);
   const float pad = 114.0f / 255.0f;
   EXPECT_EQ(input, (std::vector<float>{pad, pad, 0,    0.4f, pad, pad, pad, pad, //
                                        pad, pad, 0.2f, 0.8f, pad, pad, pad, pad, //
                                        pad, pad, 1,    0.6f, pad, pad, pad, pad}));
-  InputFormat format = yoloInput();
+  InputFormat format = inputFormat();
   format.channelsLast = true;
   format.source = {2, 1, 0};
   format.padding = {1, 2, 3};
@@ -131,4 +131,35 @@ TEST(NetworkInput, ElementsAreWhereTheNetworkWantsThem) {
                                        1, 0.2f, 0, 0.6f, 0.8f, 0.4f, //
                                        1, 2,    3, 1,    2,    3,    //
                                        1, 2,    3, 1,    2,    3}));
+}
+
+TEST(NetworkInput, YolosElementsAreExactQuotients) {
+  const InputFormat format = inputFormat();
+  for (size_t value = 0; value < 256; ++value)
+    EXPECT_EQ(format.elements[1][value], float(value) / 255.0f) << value;
+}
+
+/// (51 - 1) * 2 = 100 and so on; mean and scale belong to the channels of the input.
+TEST(NetworkInput, PackagesMayAskForOtherElements) {
+  const bst::Preprocess preprocess = {.channelsLast = true,
+                                      .colours = bst::ColourOrder::Bgr,
+                                      .fit = bst::PictureFit::Stretch,
+                                      .pad = 10,
+                                      .mean = {1, 2, 3},
+                                      .scale = {2, 1, 0.5}};
+  const InputFormat format = inputFormat(preprocess);
+  EXPECT_EQ(format.padding, (std::array<float, 3>{18, 8, 3.5}));
+  std::vector<float> input(6);
+  writeInput(stretched(1, 1, 2, 1), {1, 1, {11, 22, 51}}, format, input);
+  EXPECT_EQ(input, (std::vector<float>{100, 20, 4, 100, 20, 4}));
+}
+
+/// 100x50 over 64x64: 0.64 and 1.28 input pixels a picture's pixel.
+TEST(Letterbox, StretchedPicturesHaveAGainASide) {
+  const Letterbox letterbox = stretched(100, 50, 64, 64);
+  const Box box = letterbox.toPicture({0, 32, 32, 64});
+  EXPECT_FLOAT_EQ(box.x1, 0);
+  EXPECT_FLOAT_EQ(box.y1, 25);
+  EXPECT_FLOAT_EQ(box.x2, 50);
+  EXPECT_FLOAT_EQ(box.y2, 50);
 }

@@ -7,6 +7,7 @@
 #include "tools/bstc/subcommands.h"
 
 #include "backends/simulator/simulator.h"
+#include "driver/class_names.h"
 #include "ir/error.h"
 #include "vision/coco_classes.h"
 #include "vision/draw.h"
@@ -15,7 +16,6 @@
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <chrono>
@@ -54,18 +54,6 @@ double secondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-llvm::Expected<std::vector<std::string>> readNames(llvm::StringRef path) {
-  auto file = llvm::MemoryBuffer::getFile(path);
-  if (!file)
-    return makeError("cannot read " + path + ": " + file.getError().message());
-  std::vector<std::string> names;
-  llvm::SmallVector<llvm::StringRef, 0> lines;
-  (*file)->getBuffer().rtrim().split(lines, '\n');
-  for (llvm::StringRef line : lines)
-    names.push_back(line.trim().str());
-  return names;
-}
-
 /// Names as the user gives them, else the package's, else COCO's where there are 80 classes.
 llvm::Expected<std::vector<std::string>> classNames(const Arguments &arguments,
                                                     const bst::Program &program, int32_t classes) {
@@ -74,7 +62,7 @@ llvm::Expected<std::vector<std::string>> classNames(const Arguments &arguments,
       return program.decode.classNames;
     return classes == 80 ? cocoNames().vec() : std::vector<std::string>();
   }
-  auto names = readNames(arguments.value("--classes"));
+  auto names = readClassNames(arguments.value("--classes"));
   if (names && names->size() != size_t(classes))
     return makeError(arguments.value("--classes") + " has " + llvm::Twine(names->size()) +
                      " names, but the network has " + llvm::Twine(classes) + " classes");
@@ -132,8 +120,11 @@ Outcome processPicture(const Job &job, size_t index, Detector &detector) {
     return outcome;
   }
   llvm::Expected<PictureDetections> found = detector.detect(*picture);
-  if (!found)
-    return end(found.takeError());
+  if (!found) {
+    outcome.skipped = true;
+    outcome.message = "cannot use " + path + ": " + llvm::toString(found.takeError());
+    return outcome;
+  }
   outcome.found = std::move(*found);
   if (job.json)
     outcome.json = cocoResults(path, outcome.found, job.cocoCategories);
@@ -179,7 +170,7 @@ llvm::Error endOf(const Job &job, size_t done, const Totals &totals) {
                                               " images; what was done so far is written");
   if (totals.skipped > 0)
     return makeError(llvm::Twine(totals.skipped) + " of " + llvm::Twine(job.pictures.size()) +
-                     " images could not be read and were skipped");
+                     " images could not be used and were skipped");
   return llvm::Error::success();
 }
 
@@ -284,6 +275,25 @@ llvm::Expected<DetectorOptions> readOptions(const Arguments &arguments) {
   return options;
 }
 
+/// The package's own limits where the user gives none. An error where the network suppresses by
+/// itself, so that what the user gives cannot be had.
+llvm::Error adoptLimits(const Arguments &arguments, const bst::Program &program,
+                        const DetectorContract &contract, bst::NmsOptions &nms) {
+  if (contract.stage == bst::DetectionStage::Detections)
+    for (const char *option : {"--iou", "--agnostic"})
+      if (arguments.has(option))
+        return makeError(llvm::Twine(option) + ": " + arguments.positional.front() +
+                         " suppresses boxes by itself (--with-nms); give it to bstc compile");
+  const bst::NmsOptions &own = program.decode.nms;
+  if (!arguments.has("--conf"))
+    nms.confidence = own.confidence;
+  if (!arguments.has("--iou"))
+    nms.iou = own.iou;
+  if (!arguments.has("--max-det"))
+    nms.maxDetections = own.maxDetections;
+  return llvm::Error::success();
+}
+
 llvm::Error runDetect(const Arguments &arguments) {
   llvm::Expected<DetectorOptions> options = readOptions(arguments);
   if (!options)
@@ -317,6 +327,8 @@ llvm::Error runDetect(const Arguments &arguments) {
   llvm::Expected<DetectorContract> contract = detectorContract(model->program());
   if (!contract)
     return contract.takeError();
+  if (llvm::Error error = adoptLimits(arguments, model->program(), *contract, options->nms))
+    return error;
   auto names = classNames(arguments, model->program(), contract->layout.classes);
   if (!names)
     return names.takeError();
@@ -334,14 +346,16 @@ llvm::Error runDetect(const Arguments &arguments) {
 }
 
 constexpr Option options[] = {
-    {"--conf", nullptr, "SCORE", "Objects need a score above this, from 0 to 1 (default: 0.25)."},
+    {"--conf", nullptr, "SCORE",
+     "Objects need a score above this, from 0 to 1 (default: the package's, or 0.25)."},
     {"--iou", nullptr, "OVERLAP",
      "Of two boxes of a class that overlap by more than this, the better one stays (default: "
-     "0.45)."},
-    {"--max-det", nullptr, "N", "Objects an image, at most (default: 300)."},
+     "the package's, or 0.45)."},
+    {"--max-det", nullptr, "N", "Objects an image, at most (default: the package's, or 300)."},
     {"--agnostic", nullptr, nullptr, "Boxes of different classes push each other out, too."},
-    {"--classes", nullptr, "FILE",
-     "Names of the classes, one a line (default: the package's, or COCO's for 80 classes)."},
+    {"--classes", nullptr, "FILE|LIST",
+     "Names of the classes: a file with one a line, a dataset's .yaml, or names with commas "
+     "between them (default: the package's, or COCO's for 80 classes)."},
     {"--save-dir", "-o", "DIR",
      "Write every image with boxes, labels and masks here (JPEG; PNG where the image is PNG or "
      "BMP)."},

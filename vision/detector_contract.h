@@ -1,0 +1,32 @@
+#ifndef BSTC_VISION_DETECTOR_CONTRACT_H
+#define BSTC_VISION_DETECTOR_CONTRACT_H
+
+#include "runtime/program.h"
+#include "vision/suppress.h"
+
+#include "llvm/Support/Error.h"
+
+#include <optional>
+#include <vector>
+
+namespace bstc {
+
+/// What of a program a detector uses: what the package says, and where it says nothing, what types
+/// and shapes tell.
+struct DetectorContract {
+  uint32_t input = 0; ///< Tensor, float32 [1, 3, height, width] or [1, height, width, 3].
+  int32_t width = 0, height = 0;   ///< Of the input, pixels.
+  bst::Preprocess preprocess = {}; ///< How a picture becomes the input.
+  bst::DetectionStage stage = bst::DetectionStage::Predictions;
+  std::vector<uint32_t> outputs; ///< Tensors, in the order of bst::DecodeInfo::outputs.
+  DecodedLayout layout;
+  std::optional<uint32_t> prototypes; ///< Tensor, float32 [1, layout.masks, h, w].
+};
+
+/// The contract of `program`. An error says which inputs and outputs it has where it is no
+/// detector.
+llvm::Expected<DetectorContract> detectorContract(const bst::Program &program);
+
+} // namespace bstc
+
+#endif // BSTC_VISION_DETECTOR_CONTRACT_H
