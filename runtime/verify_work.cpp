@@ -38,6 +38,9 @@ uint64_t workPerElement(const Program &program, const Command &command) {
     return uint64_t(shapeOf(0)[shapeOf(0).size() - (product->transposeA ? 2 : 1)]);
   if (const auto *lrn = std::get_if<LrnParams>(&command.params))
     return uint64_t(lrn->size);
+  if (const auto *nms = std::get_if<NmsParams>(&command.params)) // Candidates against what is kept.
+    return std::min(uint64_t(nms->options.maxCandidates),
+                    times(uint64_t(shapeOf(0)[1]), uint64_t(nms->classes)));
   return 0;
 }
 
