@@ -74,7 +74,8 @@ TEST(Package, KeepsEveryField) {
   std::memcpy(aligned.data(), bytes.data(), bytes.size());
   PackageHeader header;
   Program program;
-  ASSERT_EQ(readPackage({aligned.front().bytes, bytes.size()}, header, program).message(), "");
+  SelfTest none;
+  ASSERT_EQ(readPackage({aligned.front().bytes, bytes.size()}, header, program, none).message(), "");
   expectEqual(program, test.program);
 }
 
