@@ -46,9 +46,17 @@ static bst_status run(void *execution, uint32_t command, bst_error *error) {
   return BST_OK;
 }
 
-static const bst_device_driver board = {
-    BST_DEVICE_ABI_VERSION, sizeof(bst_device_driver), "board", open_board, close_board, prepare,
-    release,                bind,                      run,     NULL,       NULL};
+static const bst_device_driver board = {BST_DEVICE_ABI_VERSION,
+                                        sizeof(bst_device_driver),
+                                        "board",
+                                        open_board,
+                                        close_board,
+                                        prepare,
+                                        release,
+                                        bind,
+                                        run,
+                                        NULL,
+                                        NULL};
 
 int main(int argc, char **argv) {
   bst_error error;
