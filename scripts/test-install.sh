@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# What a host gets: installs build/ (or the build that is named) into a folder that is then moved,
+# builds hosts against it in every way (CMake package and pkg-config, shared and static, C without a
+# C++ compiler), runs them on a network of the zoo, looks at what the shared library shows and makes
+# the Debian packages.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/setup.sh pkgconf dpkg-dev binutils
+build=$PWD/${1:-build}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+fail() { echo "test-install: $*" >&2; exit 1; }
+
+cmake --install "$build" --prefix "$folder/first" >/dev/null
+mv "$folder/first" "$folder/prefix" # Nothing may know where it was installed.
+prefix=$folder/prefix
+export PATH=$prefix/bin:$PATH PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
+
+bstc zoo yolov5n --size 64 -o "$folder/model.onnx" >/dev/null
+bstc compile "$folder/model.onnx" -o "$folder/model.bst" --no-fidelity >/dev/null
+check_board() { # HOW PROGRAM
+  local said
+  said=$("$2" "$folder/model.bst")
+  [[ $said =~ ^[1-9][0-9]*\ commands$ ]] || fail "$1: board said '$said'"
+  echo "ok: $1: $said"
+}
+
+echo "== What the shared library shows"
+library=$prefix/lib/libbstrt.so
+names=$(nm -D --defined-only "$library" | awk '$2 != "A" { print $3 }' | sed 's/@.*//')
+[ "$(grep -c '^bst_' <<<"$names")" -gt 20 ] || fail "the C interface is not there"
+others=$(grep -v '^bst_' <<<"$names" || true)
+[ -z "$others" ] || fail "it also shows: $others"
+readelf -d "$library" | grep -q 'SONAME.*\[libbstrt\.so\.1\]' || fail "no SONAME libbstrt.so.1"
+! readelf -d "$library" | grep NEEDED | grep -vE 'lib(stdc\+\+|m|gcc_s|c|pthread|dl)\.so|ld-linux' ||
+  fail "it needs more than the C++ library"
+echo "ok: bst_* only, SONAME libbstrt.so.1"
+
+echo "== CMake package"
+cmake -S tests/install/board -B "$folder/board" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
+cmake --build "$folder/board" >/dev/null
+check_board "find_package, shared" "$folder/board/board"
+check_board "find_package, static" "$folder/board/board_static"
+cmake -S examples -B "$folder/examples" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
+cmake --build "$folder/examples" >/dev/null
+echo "ok: examples"
+
+echo "== pkg-config"
+flags="-std=c99 -pedantic -Wall -Wextra -Werror -O2"
+# shellcheck disable=SC2046,SC2086 # Options, separated by spaces.
+{
+  cc $flags tests/install/board/board.c -o "$folder/shared" $(pkg-config --cflags --libs bstrt)
+  cc $flags tests/install/board/board.c -o "$folder/static" -Wl,--gc-sections \
+    $(pkg-config --static --cflags --libs bstrt | sed 's/-lbstrt/-l:libbstrt.a/')
+}
+check_board "pkg-config, shared" "$folder/shared"
+LD_LIBRARY_PATH="" check_board "pkg-config, static" "$folder/static"
+
+echo "== Sizes"
+scripts/sizes.sh "$prefix"
+
+echo "== Debian packages"
+cpack --config "$build/CPackConfig.cmake" -B "$folder/debian" >/dev/null
+for package in libbstrt1:usr/lib/libbstrt.so.1 libbstrt-dev:usr/include/bst/bst.h bstc:usr/bin/bstc; do
+  file=("$folder/debian/${package%%:*}"_*.deb)
+  dpkg-deb -c "${file[0]}" >"$folder/contents"
+  grep -q " \./${package#*:}" "$folder/contents" || fail "${package%%:*} lacks ${package#*:}"
+  echo "ok: $(basename "${file[0]}"), depends on $(dpkg-deb -f "${file[0]}" Depends)"
+  dpkg-deb -x "${file[0]}" "$folder/root"
+done
+LD_LIBRARY_PATH="" "$folder/root/usr/bin/bstc" --version
+LD_LIBRARY_PATH=$folder/root/usr/lib check_board "the package's library" "$folder/shared"
