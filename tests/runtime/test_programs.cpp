@@ -68,7 +68,9 @@ uint32_t ProgramBuilder::constant(std::string name, std::vector<int32_t> shape, 
   const uint64_t size = program.tensors[index].size;
   size_t next = blocks.size();
   blocks.resize(blocks.size() + roundUp(size) / sizeof(Block));
-  const auto byteAt = [&](uint64_t i) -> std::byte & { return blocks[next + i / 64].bytes[i % 64]; };
+  const auto byteAt = [&](uint64_t i) -> std::byte & {
+    return blocks[next + i / 64].bytes[i % 64];
+  };
   const Tensor &constant = program.tensors[index];
   if (constant.layout == Layout::Panels) { // What fills them up stays 0.
     uint64_t count = 0;
