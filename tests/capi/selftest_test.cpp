@@ -201,7 +201,8 @@ TEST(SelfTest, SeededInputsAreThoseThatAreWrittenDown) {
 }
 
 TEST(SelfTest, ThatDoesNotFitItsProgramIsRefused) {
-  const Program program = smallProgram().program;
+  const TestProgram small = smallProgram(); // Owns the weights.
+  const Program &program = small.program;
   SelfTest test;
   test.checksums = {1, 2};
   EXPECT_EQ(refusal(program, test), "package in memory: self-test: has 2 checksums for 3 commands");

@@ -75,7 +75,8 @@ TEST(Package, KeepsEveryField) {
   PackageHeader header;
   Program program;
   SelfTest none;
-  ASSERT_EQ(readPackage({aligned.front().bytes, bytes.size()}, header, program, none).message(), "");
+  ASSERT_EQ(readPackage({aligned.front().bytes, bytes.size()}, header, program, none).message(),
+            "");
   expectEqual(program, test.program);
 }
 
