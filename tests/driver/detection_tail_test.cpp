@@ -60,7 +60,7 @@ CompileOptions withNms(bool decodeHeads = false) {
   options.pictures.withNms = true;
   options.pictures.decodeHeads = decodeHeads;
   // The zoo's networks are not trained: their scores are low.
-  options.pictures.nms = {.confidence = 0.1f, .iou = 0.5, .maxDetections = 40};
+  options.pictures.nms = {.confidence = 0.1f, .iou = 0.05, .maxDetections = 40};
   return options;
 }
 
