@@ -57,6 +57,9 @@ void __wrap_free(void *memory) {
     return memory;
   throw std::bad_alloc();
 }
+[[gnu::noinline]] void *operator new(size_t size, const std::nothrow_t &) noexcept {
+  return counted([&] { return __real_malloc(size ? size : 1); });
+}
 [[gnu::noinline]] void *operator new(size_t size, std::align_val_t alignment) {
   const size_t unit = size_t(alignment);
   if (void *memory =

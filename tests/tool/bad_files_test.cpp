@@ -172,7 +172,7 @@ TEST_F(BadFiles, AFullDiskLeavesNothingAndKeepsWhatWasThere) {
 }
 
 TEST_F(BadFiles, OutOfMemoryIsOneErrorWhereverItHappens) {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef BSTC_SANITIZED
   GTEST_SKIP() << "the sanitizer takes more address space than any limit";
 #endif
   succeed("zoo yolov5n --size 640 -o model.onnx");
