@@ -7,6 +7,7 @@
 #include "llvm/Support/Signals.h"
 
 #include <cerrno>
+#include <csignal>
 #include <unistd.h>
 #include <utility>
 
@@ -34,8 +35,28 @@ llvm::Error PendingFile::failure(std::error_code code) const {
   return makeError("cannot write " + path + ": " + code.message());
 }
 
+namespace {
+/// Holds back Ctrl-C and SIGTERM: between a file's making and its registration for removal, nobody
+/// would remove it.
+class HeldSignals {
+public:
+  HeldSignals() {
+    sigset_t held;
+    sigemptyset(&held);
+    sigaddset(&held, SIGINT);
+    sigaddset(&held, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &held, &before);
+  }
+  ~HeldSignals() { pthread_sigmask(SIG_SETMASK, &before, nullptr); }
+
+private:
+  sigset_t before;
+};
+} // namespace
+
 /// Makes the temporary file beside the target.
 llvm::Error PendingFile::open(fs::perms permissions) {
+  const HeldSignals held;
   llvm::SmallString<256> name;
   if (std::error_code code = fs::createUniqueFile(target + ".%%%%%%.tmp", descriptor, name))
     return failure(code);
