@@ -155,9 +155,7 @@ void failEverywhere(unsigned threads) {
         ASSERT_EQ(outputsOf(subject.package, threads), expected) << subject.name;
       }
     }
-    // More than half of `most` are needed, so half of the steps at least must fail.
-    EXPECT_GE(failed * step, most / 2 - step) << subject.name;
-    EXPECT_GT(failed, 3) << subject.name;
+    EXPECT_GT(failed, 10) << subject.name;
     EXPECT_EQ(outputsOf(subject.package, threads), expected) << subject.name;
     std::cout << subject.name << ": failed at " << failed << " of some " << failed * step
               << " allocations" << std::endl;

@@ -5,7 +5,7 @@
 namespace bst::testing {
 
 std::vector<Subject> subjects() {
-  constexpr size_t sample = 10;
+  constexpr size_t sample = 30;
   std::vector<Subject> result;
   bstc::CompileOptions options;
   options.fidelity = false;
