@@ -76,11 +76,20 @@ TEST(FindCauses, GroupsAndAddsUp) {
     texts.push_back(cause.text);
   EXPECT_THAT(texts,
               ElementsAre("1 concat command on EDP, only in B",
-                          "1 mul command on DSP instead of EDP",
+                          "1 mul command on DSP instead of on EDP",
                           "2 silu commands on EDP, only in A", "1 conv command on MACA in both"));
   EXPECT_EQ(causes[2].timeMs, -0.75);
   EXPECT_EQ(causes[2].dramBytes, -300);
   EXPECT_EQ(causes[3].timeMs, 0.125);
+}
+
+TEST(FindCauses, TellsWhatRidesFromWhatTakesItsEngine) {
+  SavedReport::Command rider = command("sum", "add", 0, "edp");
+  rider.rides = true;
+  const std::vector<Cause> causes =
+      findCauses(matchCommands(report({rider}), report({command("sum", "add", 0.5, "edp")})));
+  ASSERT_EQ(causes.size(), 1u);
+  EXPECT_EQ(causes[0].text, "1 add command on EDP instead of riding on other commands");
 }
 
 using Compare = ToolTest;

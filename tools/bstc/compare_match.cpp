@@ -76,21 +76,25 @@ void matchGaps(const SavedReport &a, const SavedReport &b, std::vector<size_t> &
   }
 }
 
-std::string upper(llvm::StringRef engine) { return engine.upper(); }
+std::string placeOf(const Command &command) {
+  return command.rides ? "riding on other commands"
+                       : "on " + llvm::StringRef(command.engine).upper();
+}
 
 /// What the members of one cause have in common, said of `count` of them.
 std::string causeKey(const CommandPair &pair) {
   const Command &one = pair.a ? *pair.a : *pair.b;
   const std::string what = " " + one.label() + " command{s}";
   if (!pair.b)
-    return what + " on " + upper(one.engine) + ", only in A";
+    return what + " " + placeOf(one) + ", only in A";
   if (!pair.a)
-    return what + " on " + upper(one.engine) + ", only in B";
-  if (pair.a->engine != pair.b->engine)
-    return what + " on " + upper(pair.b->engine) + " instead of " + upper(pair.a->engine);
+    return what + " " + placeOf(one) + ", only in B";
+  const std::string from = placeOf(*pair.a), to = placeOf(*pair.b);
+  if (from != to)
+    return what + " " + to + " instead of " + from;
   if (pair.a->label() != pair.b->label())
     return what + " that become{s3} " + pair.b->label();
-  return what + " on " + upper(one.engine) + " in both";
+  return what + " " + to + " in both";
 }
 
 struct Sums {

@@ -77,6 +77,7 @@ SavedReport::Command readCommand(const Object &row, const SavedReport &report,
   command.dramBytes = members.count("dram_read_bytes") + members.count("dram_write_bytes");
   command.computeMs = members.number("compute_ms");
   command.timeMs = members.number("time_ms");
+  command.rides = members.count("tiles") == 0;
   if (double clock = fieldValue(report, command.engine + ".clock_mhz"); clock > 0)
     command.startMs = members.number("overhead_cycles") / (clock * 1e3);
   return command;

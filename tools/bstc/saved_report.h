@@ -20,6 +20,7 @@ struct SavedReport {
     uint64_t macs = 0, dramBytes = 0;
     double computeMs = 0, startMs = 0; ///< On its engine.
     double timeMs = 0;                 ///< Of a frame alone; all of them add up to its latency.
+    bool rides = false;                ///< Is done by another command in its time.
     /// "silu" of a table, otherwise the operator.
     const std::string &label() const { return function.empty() ? op : function; }
   };
