@@ -3,7 +3,7 @@
 # limits. sizes.sh PREFIX: where it is installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-prefix=$1
+prefix=${1:?usage: sizes.sh PREFIX, where libbstrt is installed}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 status=0
