@@ -138,7 +138,7 @@ static Status readProgram(const fb::Package &package, uint64_t bytes, Program &p
   if (copier.exceeded)
     return corrupt(text("is damaged: a list has more than ", maxCount,
                         " elements, a name more than ", maxNameBytes,
-                        " bytes, or its lists together more than the file"));
+                        " bytes or a zero byte, or its lists together more than the file"));
   return Status();
 }
 

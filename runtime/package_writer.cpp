@@ -53,7 +53,8 @@ static Status checkLimits(const PackageBuilder &b, const Program &program, std::
   if (b.tooLong)
     return Status(StatusCode::InvalidArgument,
                   text("cannot write the package: ", what, " has a list of more than ", maxCount,
-                       " elements or a name of more than ", maxNameBytes, " bytes"));
+                       " elements, or a name of more than ", maxNameBytes,
+                       " bytes or with a zero byte"));
   if (b.fbb.GetSize() - program.weightsSize > maxMetadataBytes)
     return Status(StatusCode::InvalidArgument,
                   text("cannot write the package: up to ", what, ", what is not weights takes ",
