@@ -41,8 +41,8 @@ public:
 
 /// Copies vectors and strings out of a package within a budget of bytes. An honest file shares no
 /// bytes between its tables, so what it holds is never more than its length; a crafted one could
-/// point at one long vector a million times. Where the budget or a limit is passed, or a string has a
-/// zero byte in it (hosts get names as C strings), the copy is empty and `exceeded` is set.
+/// point at one long vector a million times. Where the budget or a limit is passed, or a string has
+/// a zero byte in it (hosts get names as C strings), the copy is empty and `exceeded` is set.
 class PackageCopier {
 public:
   explicit PackageCopier(uint64_t bytes) : budget(bytes) {}

@@ -1,5 +1,5 @@
-// Many threads: sessions of one package compute the same bits, a session's frames are waited for and
-// cancelled from anywhere, handles come and go. Worth most under ThreadSanitizer
+// Many threads: sessions of one package compute the same bits, a session's frames are waited for
+// and cancelled from anywhere, handles come and go. Worth most under ThreadSanitizer
 // (scripts/test-threads.sh).
 //
 //   BSTC_TEST_RUNS  of each thread (default 50)
@@ -134,8 +134,8 @@ TEST(Threads, OneSessionIsWaitedForAndCancelledFromAnywhere) {
         const bool all = call % 8 == 7;
         if (thread % 2 == 0) {
           const bst_status status = bst_session_wait(session.get(), frame, 0.001, nullptr);
-          unexpected += status != BST_OK && status != BST_ERROR_CANCELLED &&
-                        status != BST_ERROR_TIMEOUT;
+          unexpected +=
+              status != BST_OK && status != BST_ERROR_CANCELLED && status != BST_ERROR_TIMEOUT;
         } else {
           unexpected +=
               bst_session_cancel(session.get(), all ? BST_ALL_FRAMES : frame, nullptr) != BST_OK;
@@ -192,8 +192,8 @@ TEST(Threads, PackagesDevicesAndSessionsComeAndGo) {
       bst_session_options options = BST_INIT(bst_session_options);
       options.frames = 1 + thread % 2;
       options.threads = 2;
-      const Held<bst_session> session =
-          createSession(round % 2 ? shared.get() : opened, round % 3 ? device.get() : named, options);
+      const Held<bst_session> session = createSession(round % 2 ? shared.get() : opened,
+                                                      round % 3 ? device.get() : named, options);
       const uint32_t seed = uint32_t(round) % pictures;
       writePicture(session.get(), shared.get(), 0, seed);
       if (bst_session_run(session.get(), 0, nullptr) == BST_OK)

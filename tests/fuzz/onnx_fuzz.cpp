@@ -1,4 +1,5 @@
-// Fuzz target: bytes that claim to be an ONNX model compile to a package that runs, or give one error.
+// Fuzz target: bytes that claim to be an ONNX model compile to a package that runs, or give one
+// error.
 #include "driver/compile.h"
 #include "frontend/import.h"
 #include "tests/hostile/attempt.h"

@@ -101,8 +101,7 @@ private:
       return set<uint64_t>(place, &Reflection::SetUInt64, &Reflection::SetRepeatedUInt64,
                            uint64_t(integer()));
     case FieldDescriptor::CPPTYPE_FLOAT:
-      return set<float>(place, &Reflection::SetFloat, &Reflection::SetRepeatedFloat,
-                        float(real()));
+      return set<float>(place, &Reflection::SetFloat, &Reflection::SetRepeatedFloat, float(real()));
     case FieldDescriptor::CPPTYPE_DOUBLE:
       return set<double>(place, &Reflection::SetDouble, &Reflection::SetRepeatedDouble, real());
     case FieldDescriptor::CPPTYPE_ENUM:

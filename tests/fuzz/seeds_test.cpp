@@ -1,5 +1,5 @@
-// A fuzzer that starts from packages which are refused gets nowhere: the seeds are accepted, run, and
-// hold what packages may hold.
+// A fuzzer that starts from packages which are refused gets nowhere: the seeds are accepted, run,
+// and hold what packages may hold.
 #include "tests/hostile/attempt.h"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
-// Writes the seeds of tests/fuzz/corpus/loader: every kind of command, tile operations, what is said
-// about pictures at each stage of detection, self-tests. (compiled.bst is a compiler's: see
+// Writes the seeds of tests/fuzz/corpus/loader: every kind of command, tile operations, what is
+// said about pictures at each stage of detection, self-tests. (compiled.bst is a compiler's: see
 // CMakeLists.txt.)
 #include "backends/simulator/simulator.h"
 #include "runtime/package.h"
@@ -45,7 +45,8 @@ static TestProgram headsProgram() {
   const uint32_t weights = b.constant("w", {16, 3, 1, 1}, DType::F32, Layout::RowMajor);
   const uint32_t bias = b.constant("b", {16}, DType::F32, Layout::RowMajor);
   const uint32_t head0 = b.floats("head0", {1, 16, 4, 4}); // 2 anchors of 4 + 1 + 1 + 2.
-  b.command(Engine::Dsp, "conv0", {wide, weights, bias}, head0, FloatConvParams{Window{}, 1, -9, 9});
+  b.command(Engine::Dsp, "conv0", {wide, weights, bias}, head0,
+            FloatConvParams{Window{}, 1, -9, 9});
   const uint32_t split = b.alias("split", {1, 2, 8, 4, 4}, head0);
   const uint32_t head1 = b.floats("head1", {1, 2, 4, 4, 8});
   b.command(Engine::Dsp, "transpose1", {split}, head1, TransposeParams{{0, 1, 3, 4, 2}});

@@ -74,7 +74,9 @@ void expectEqualRuns(unsigned sessionThreads, unsigned long runs) {
 
 } // namespace
 
-TEST(SharedPackage, SessionsOfOnePackageGiveTheSameBytes) { expectEqualRuns(1, runsOfAThread(100)); }
+TEST(SharedPackage, SessionsOfOnePackageGiveTheSameBytes) {
+  expectEqualRuns(1, runsOfAThread(100));
+}
 
 TEST(SharedPackage, SessionsWithThreadsOfTheirOwnToo) { expectEqualRuns(3, runsOfAThread(100)); }
 

@@ -242,7 +242,8 @@ TEST(Corruption, HeadersWithoutHashOrSize) {
 
 TEST(Corruption, ANameIsACString) {
   const std::vector<std::byte> package = packageOf(completeProgram().program);
-  for (const char *name : {"graph", "target", "images", "conv0", "silu", "yolov5-detect", "person"}) {
+  for (const char *name :
+       {"graph", "target", "images", "conv0", "silu", "yolov5-detect", "person"}) {
     std::vector<std::byte> bytes = package;
     const auto *begin = reinterpret_cast<const std::byte *>(name);
     const auto at = std::search(bytes.begin(), bytes.end(), begin, begin + std::strlen(name));
