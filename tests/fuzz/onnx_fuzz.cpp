@@ -1,5 +1,5 @@
 // Fuzz target: bytes that claim to be an ONNX model compile to a package that runs, or give one
-// error.
+// error; so does the import at another size.
 #include "driver/compile.h"
 #include "frontend/import.h"
 #include "tests/hostile/attempt.h"
@@ -15,6 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     llvm::consumeError(graph.takeError());
     return 0;
   }
+  if (auto resized = bstc::importResized({reinterpret_cast<const char *>(data), size}, "fuzz", 32);
+      !resized)
+    llvm::consumeError(resized.takeError());
   bstc::CompileOptions options;
   options.fidelity = false; // It evaluates the network in float: slow by design.
   auto compilation = bstc::compile(std::move(*graph), options);
