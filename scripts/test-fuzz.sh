@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes the loader and the ONNX importer, side by side, under AddressSanitizer and UndefinedBehavior-
 # Sanitizer (Clang, libFuzzer): test-fuzz.sh [SECONDS a target [BUILD]], 20 by default, in build-fuzz/.
-# A BUILD that is configured already needs BSTC_FUZZERS=ON and "fuzzer-no-link" in BSTC_SANITIZE.
+# A BUILD that is configured already needs BSTC_FUZZERS=ON and coverage (test-sanitized.sh's does).
 # Begins with the checked-in corpus and what earlier runs kept in BUILD/corpus; what it finds is left
 # in BUILD, and belongs into tests/fuzz/corpus once it is fixed.
 set -euo pipefail
