@@ -178,6 +178,46 @@ TEST_F(Ports, RefusesBoundMemoryThatOverlaps) {
   EXPECT_STREQ(error.message, "output 'scores': the buffer overlaps the session's arena");
 }
 
+TEST_F(Ports, RefusesMemoryThatIsBoundElsewhere) {
+  bst_session_options options = BST_INIT(bst_session_options);
+  options.frames = 2;
+  session = createSession(package.get(), device.get(), options);
+  bst_error error = {};
+  const bst_buffer output = outputBuffer(package.get(), 0, boxes.data());
+  ASSERT_EQ(bst_session_bind_output(session.get(), 1, 0, &output, &error), BST_OK);
+  EXPECT_EQ(bst_session_bind_output(session.get(), 1, 0, &output, &error), BST_OK)
+      << "its own memory once more: " << error.message;
+  EXPECT_EQ(bst_session_bind_output(session.get(), 0, 0, &output, &error),
+            BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message,
+               "output 'boxes': the buffer overlaps that of output 'boxes' of frame 1");
+  // One picture may be the input of several frames, but nobody's output.
+  const bst_buffer input = inputBuffer(package.get(), 0, images.data());
+  for (const uint32_t frame : {0, 1})
+    EXPECT_EQ(bst_session_bind_input(session.get(), frame, 0, &input, &error), BST_OK)
+        << error.message;
+  const bst_buffer over = outputBuffer(package.get(), 1, images.data());
+  EXPECT_EQ(bst_session_bind_output(session.get(), 0, 1, &over, &error),
+            BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message,
+               "output 'scores': the buffer overlaps that of input 'images' of frame 0");
+}
+
+TEST_F(Ports, RefusesForOutputsWhatItRefusesForInputs) {
+  bst_buffer buffer = outputBuffer(package.get(), 1, scores.data());
+  buffer.shape[0] = 5;
+  buffer.shape[1] = 32;
+  bst_error error = {};
+  for (const auto use : {bst_session_bind_output, bst_session_read_output}) {
+    EXPECT_EQ(use(session.get(), 0, 1, &buffer, &error), BST_ERROR_INVALID_ARGUMENT);
+    EXPECT_STREQ(error.message, "output 'scores': the buffer's shape is [5,32], expected [32,5]");
+  }
+  buffer.shape[0] = -5; // Numbers of both signs are told as they are.
+  EXPECT_EQ(bst_session_bind_output(session.get(), 0, 1, &buffer, &error),
+            BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message, "output 'scores': the buffer's shape is [-5,32], expected [32,5]");
+}
+
 TEST_F(Ports, RefusesPortsAndFramesThatDoNotExist) {
   const bst_buffer buffer = inputBuffer(package.get(), 0, images.data());
   bst_error error = {};

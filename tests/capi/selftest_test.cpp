@@ -5,6 +5,7 @@
 #include "runtime/package.h"
 #include "runtime/self_test.h"
 
+#include <cstdlib>
 #include <cstring>
 
 namespace bst::testing {
@@ -145,6 +146,67 @@ TEST(SelfTest, AlsoRunsAsTheSessionDoes) {
   EXPECT_EQ(bst_session_selftest(session.get(), &found, &error), BST_ERROR_SELF_TEST);
   EXPECT_EQ(found, brokenCommand);
   EXPECT_THAT(error.message, HasSubstr("where commands are run together"));
+}
+
+// A session that keeps tensors runs command by command anyway.
+TEST(SelfTest, OfASessionThatKeepsTensorsRunsThatWay) {
+  const Held<bst_package> package = open(packageWith(completeProgram().program, seeded(7)));
+  const bst_device_driver driver = brokenDriver();
+  const Held<bst_device> device = openDevice(driver);
+  bst_session_options options = BST_INIT(bst_session_options);
+  options.keep_tensors = 1;
+  const Held<bst_session> session = createSession(package.get(), device.get(), options);
+  onlyTogether = true;
+  brokenCommand = 0;
+  bst_error error = {};
+  EXPECT_EQ(bst_session_selftest(session.get(), nullptr, &error), BST_OK) << error.message;
+}
+
+TEST(SelfTest, WaitsForNoFrame) {
+  Gate gate;
+  const Held<bst_package> package = open(packageWith(smallProgram().program, seeded(7)));
+  const Held<bst_device> device = openDevice(*gate.driver());
+  bst_session_options options = BST_INIT(bst_session_options);
+  options.frames = 2;
+  const Held<bst_session> session = createSession(package.get(), device.get(), options);
+  ASSERT_EQ(bst_session_submit(session.get(), 1, nullptr), BST_OK);
+  gate.waitForGuest();
+  bst_error error = {};
+  EXPECT_EQ(bst_session_selftest(session.get(), nullptr, &error), BST_ERROR_BUSY);
+  EXPECT_STREQ(error.message, "frame 1 is in flight");
+  gate.open();
+  ASSERT_EQ(bst_session_wait(session.get(), 1, -1, nullptr), BST_OK);
+  EXPECT_EQ(bst_session_selftest(session.get(), nullptr, &error), BST_OK) << error.message;
+}
+
+// What it runs on is made as the session was: with its threads, in its memory.
+TEST(SelfTest, RunsAsItsSessionWasMade) {
+  static uint32_t threads;
+  const Held<bst_package> package = open(packageWith(smallProgram().program, seeded(7)));
+  bst_device_driver driver = *bst_simulator_driver();
+  driver.prepare = [](void *device, const bst_package *of, const bst_prepare_options *options,
+                      void **execution, bst_error *error) {
+    threads = options->threads;
+    return bst_simulator_driver()->prepare(device, of, options, execution, error);
+  };
+  const Held<bst_device> device = openDevice(driver);
+  long calls = 0;
+  const bst_allocator allocator = {&calls,
+                                   [](void *user, size_t size, size_t alignment) {
+                                     ++*static_cast<long *>(user);
+                                     return std::aligned_alloc(64,
+                                                               (size + alignment + 63) / 64 * 64);
+                                   },
+                                   [](void *, void *memory, size_t, size_t) { std::free(memory); }};
+  bst_session_options options = BST_INIT(bst_session_options);
+  options.threads = 3;
+  options.allocator = &allocator;
+  const Held<bst_session> session = createSession(package.get(), device.get(), options);
+  const long created = calls;
+  threads = 0;
+  ASSERT_EQ(bst_session_selftest(session.get(), nullptr, nullptr), BST_OK);
+  EXPECT_EQ(threads, 3u);
+  EXPECT_GT(calls, 2 * created) << "a session of its own for each of two runs";
 }
 
 TEST(SelfTest, LeavesTheSessionAsItIs) {
