@@ -147,6 +147,36 @@ TEST(CErrors, CodesHaveNames) {
   EXPECT_STREQ(bst_status_name(-1), "unknown");
 }
 
+// Whatever a package, a path or a driver brings.
+TEST(CErrors, MessagesAreOneLineOfUtf8) {
+  const auto shown = [](const std::string &message) {
+    bst_error error = {};
+    bst_set_error(&error, BST_ERROR_IO, message.c_str());
+    return std::string(error.message);
+  };
+  EXPECT_EQ(shown("two\nlines\x7f\x1b[1m"), "two?lines??[1m");
+  const std::string sound = "\u00e4 \u20ac \U0001f697";
+  EXPECT_EQ(shown(sound), sound);
+  EXPECT_EQ(shown("alone \x80, lead \xc3, long \xf9."), "alone ?, lead ?, long ?.");
+  // The forms that the standard forbids (RFC 3629): too long, a surrogate, beyond U+10FFFF.
+  EXPECT_EQ(shown("\xc0\xaf \xe0\x80\xaf \xed\xa0\x80 \xf4\x90\x80\x80"), "?? ??? ??? ????");
+  // Cut in the middle of a character, at the message's end and at a name's.
+  const std::string end = shown(std::string(BST_MESSAGE_SIZE - 3, 'x') + "\u20ac");
+  EXPECT_EQ(end, std::string(BST_MESSAGE_SIZE - 3, 'x') + "??");
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  std::string name = "x";
+  for (int i = 0; i < 100; ++i)
+    name += "\u00e4";
+  bst_error error = {};
+  uint32_t index = 0;
+  EXPECT_EQ(bst_package_find_input(package.get(), name.c_str(), &index, &error),
+            BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_THAT(error.message, HasSubstr("\u00e4?...'; the package has 'images'"));
+  bst_package *opened = nullptr;
+  EXPECT_EQ(bst_package_open("/no\nsuch", &opened, &error), BST_ERROR_IO);
+  EXPECT_THAT(error.message, StartsWith("/no?such: "));
+}
+
 TEST(CErrors, SuccessClearsWhatWasThere) {
   bst_error error = {};
   ASSERT_EQ(bst_check_abi(BST_ABI_VERSION + 1, &error), BST_ERROR_UNSUPPORTED_VERSION);

@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <atomic>
+#include <cmath>
 #include <cstring>
 #include <thread>
 
@@ -206,6 +207,8 @@ TEST(Flight, AVeryLongTimeoutIsNoTimeout) {
     gate.open();
   });
   bst_error error = {};
+  EXPECT_EQ(bst_session_wait(session.get(), 0, std::nan(""), &error), BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message, "timeout_seconds is not a number");
   EXPECT_EQ(bst_session_wait(session.get(), 0, 1e300, &error), BST_OK) << error.message;
   opens.join();
 }
