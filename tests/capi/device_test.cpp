@@ -1,6 +1,7 @@
 // Drivers: the table, its checks, and names.
 #include "fixture.h"
 
+#include <cstdlib>
 #include <cstring>
 
 namespace bst::testing {
@@ -130,6 +131,7 @@ TEST(Driver, ErrorsOfTheFrameItselfCarryItsNumber) {
 /// A driver that keeps book of its life; the simulator does the work.
 static std::vector<std::string> events;
 static bst_prepare_options prepared;
+static bst_allocator preparedAllocator;
 static bst_device_driver witness() {
   events.clear();
   bst_device_driver driver = *bst_simulator_driver();
@@ -145,6 +147,7 @@ static bst_device_driver witness() {
                       void **execution, bst_error *error) {
     events.emplace_back("prepare");
     prepared = *options;
+    preparedAllocator = *options->allocator;
     return bst_simulator_driver()->prepare(device, package, options, execution, error);
   };
   driver.release = [](void *device, void *execution) {
@@ -197,7 +200,17 @@ TEST(Driver, GetsWhatTheSessionAsksFor) {
   options.threads = 3;
   options.frames = 2;
   options.keep_tensors = 1;
+  const bst_allocator own = {&options,
+                             [](void *, size_t size, size_t alignment) {
+                               return std::aligned_alloc(alignment, (size + alignment - 1) /
+                                                                        alignment * alignment);
+                             },
+                             [](void *, void *memory, size_t, size_t) { std::free(memory); }};
+  options.allocator = &own;
   const Held<bst_session> session = createSession(package.get(), opened, options);
+  EXPECT_EQ(preparedAllocator.user, own.user);
+  EXPECT_EQ(preparedAllocator.allocate, own.allocate);
+  EXPECT_EQ(preparedAllocator.deallocate, own.deallocate);
   EXPECT_EQ(prepared.threads, 3u);
   EXPECT_EQ(prepared.frames, 2u);
   EXPECT_EQ(prepared.keep_tensors, 1u);

@@ -285,4 +285,40 @@ TEST(PortsOfPassedOnInputs, AreCopied) {
   EXPECT_EQ(third, -2.5f);
 }
 
+// The bytes of the input hold another value later: a buffer that is bound is copied there first.
+TEST(PortsOfTwoValues, AreCopiedToo) {
+  ProgramBuilder b;
+  const uint32_t x = b.floats("x", {16}), a = b.floats("a", {16});
+  const uint32_t again = b.alias("again", {16}, x), root = b.floats("root", {16});
+  const uint32_t over = b.alias("over", {16}, x), out = b.floats("out", {16});
+  b.command(Engine::Dsp, "neg", {again}, a, FloatUnaryParams{UnaryFn::Neg, 0, 0});
+  b.command(Engine::Dsp, "abs", {a}, over, FloatUnaryParams{UnaryFn::Abs, 0, 0});
+  b.command(Engine::Dsp, "sqrt", {again}, root, FloatUnaryParams{UnaryFn::Sqrt, 0, 0});
+  b.command(Engine::Dsp, "neg2", {root}, out, FloatUnaryParams{UnaryFn::Neg, 0, 0});
+  const TestProgram test = b.finish({x}, {out});
+  const Held<bst_package> package = openPackage(test.program);
+  const Held<bst_device> device = openSimulator();
+  const Held<bst_session> session = createSession(package.get(), device.get());
+  bst_tensor_info info = BST_INIT(bst_tensor_info);
+  ASSERT_EQ(bst_package_get_input(package.get(), 0, &info, nullptr), BST_OK);
+  EXPECT_EQ(info.zero_copy, 0u);
+  Aligned in(64);
+  float values[16];
+  for (int i = 0; i < 16; ++i)
+    values[i] = float(-i * i);
+  std::memcpy(in.data(), values, 64);
+  const bst_buffer buffer = inputBuffer(package.get(), 0, in.data());
+  ASSERT_EQ(bst_session_bind_input(session.get(), 0, 0, &buffer, nullptr), BST_OK);
+  for (int run = 0; run < 2; ++run) {
+    ASSERT_EQ(bst_session_run(session.get(), 0, nullptr), BST_OK);
+    EXPECT_EQ(std::memcmp(in.data(), values, 64), 0) << "an input was written";
+    const auto outputs = readOutputs(session.get(), package.get(), 0);
+    for (int i = 0; i < 16; ++i) {
+      float value = 0;
+      std::memcpy(&value, &outputs[0][size_t(i) * 4], 4);
+      EXPECT_EQ(value, float(-i));
+    }
+  }
+}
+
 } // namespace bst::testing
