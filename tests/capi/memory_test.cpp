@@ -137,8 +137,8 @@ TEST_F(SessionMemory, TheArenaMayBeTheCallers) {
 
 TEST_F(SessionMemory, RefusesOptionsThatCannotBe) {
   const auto refusal = [&](const bst_session_options &options) {
-    bst_session *session = nullptr;
     bst_error error = {};
+    auto *session = reinterpret_cast<bst_session *>(&error); // Is set in any case.
     EXPECT_EQ(bst_session_create(package.get(), device.get(), &options, &session, &error),
               BST_ERROR_INVALID_ARGUMENT);
     EXPECT_EQ(session, nullptr);
