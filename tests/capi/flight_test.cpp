@@ -213,6 +213,40 @@ TEST(Flight, AVeryLongTimeoutIsNoTimeout) {
   opens.join();
 }
 
+TEST(Flight, CancelOfOneFrameLeavesTheOthers) {
+  Gate gate;
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  const Held<bst_device> device = openDevice(*gate.driver());
+  const Held<bst_session> session = createSession(package.get(), device.get(), framesOf(3));
+  for (uint32_t frame : {0, 1, 2})
+    ASSERT_EQ(bst_session_submit(session.get(), frame, nullptr), BST_OK);
+  gate.waitForGuest();
+  ASSERT_EQ(bst_session_cancel(session.get(), 1, nullptr), BST_OK);
+  gate.open();
+  EXPECT_EQ(bst_session_wait(session.get(), 0, -1, nullptr), BST_OK);
+  EXPECT_EQ(bst_session_wait(session.get(), 1, -1, nullptr), BST_ERROR_CANCELLED);
+  EXPECT_EQ(bst_session_wait(session.get(), 2, -1, nullptr), BST_OK);
+}
+
+TEST(Flight, SeveralThreadsMayWaitForAFrame) {
+  Gate gate;
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  const Held<bst_device> device = openDevice(*gate.driver());
+  const Held<bst_session> session = createSession(package.get(), device.get(), framesOf(2));
+  ASSERT_EQ(bst_session_submit(session.get(), 0, nullptr), BST_OK);
+  gate.waitForGuest();
+  std::atomic<int> woken = 0;
+  std::vector<std::thread> waiters;
+  for (int i = 0; i < 4; ++i)
+    waiters.emplace_back(
+        [&] { woken += bst_session_wait(session.get(), 0, -1, nullptr) == BST_OK; });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20)); // They wait by now.
+  gate.open();
+  for (std::thread &waiter : waiters)
+    waiter.join();
+  EXPECT_EQ(woken, 4);
+}
+
 TEST(Flight, CancelWantsAFrameThatIsThere) {
   const Held<bst_package> package = openPackage(smallProgram().program);
   const Held<bst_device> device = openSimulator();
