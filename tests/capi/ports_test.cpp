@@ -279,6 +279,9 @@ TEST(PortsOfPassedOnInputs, AreCopied) {
   ASSERT_EQ(bst_session_bind_output(session.get(), 0, 0, &buffer, nullptr), BST_OK);
   ASSERT_EQ(bst_session_run(session.get(), 0, nullptr), BST_OK);
   EXPECT_EQ(out.contents(), in.contents());
+  bst_buffer found = BST_INIT(bst_buffer);
+  ASSERT_EQ(bst_session_get_output(session.get(), 0, 0, &found, nullptr), BST_OK);
+  EXPECT_EQ(found.data, out.data());
   const auto negated = readOutputs(session.get(), package.get(), 0)[1];
   float third = 0;
   std::memcpy(&third, &negated[8], 4);
