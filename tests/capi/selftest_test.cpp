@@ -49,6 +49,7 @@ std::string refusal(const Program &program, const SelfTest &test) {
 }
 
 uint32_t brokenCommand = 0; ///< Whose first output byte the driver below changes.
+uint32_t commandsRun = 0;   ///< By the driver below.
 bool onlyTogether = false;  ///< And only in sessions that do not keep tensors.
 
 struct Broken {
@@ -81,6 +82,7 @@ bst_device_driver brokenDriver() {
   driver.run = [](void *execution, uint32_t command, bst_error *error) {
     auto *broken = static_cast<Broken *>(execution);
     const bst_status status = bst_simulator_driver()->run(broken->execution, command, error);
+    ++commandsRun;
     bst_command_info info = BST_INIT(bst_command_info);
     bst_package_get_command(broken->package, command, &info, nullptr);
     if (command == brokenCommand && !(onlyTogether && broken->keeps))
@@ -122,10 +124,12 @@ TEST(SelfTest, NamesTheFirstCommandThatDiffers) {
   onlyTogether = false;
   for (uint32_t command : {0U, 2U, uint32_t(test.program.commands.size() - 1)}) {
     brokenCommand = command;
+    commandsRun = 0;
     uint32_t found = 99;
     bst_error error = {};
     EXPECT_EQ(bst_session_selftest(session.get(), &found, &error), BST_ERROR_SELF_TEST);
     EXPECT_EQ(found, command);
+    EXPECT_EQ(commandsRun, command + 1) << "what follows says nothing more";
     EXPECT_THAT(error.message, StartsWith("self-test: command " + std::to_string(command) + " '" +
                                           test.program.commands[command].name + "' ("));
     EXPECT_THAT(error.message, HasSubstr(") computes something else on broken: "));

@@ -136,11 +136,11 @@ std::string runTiles(const Program &program, uint64_t digest) {
   const std::unique_ptr<Device> device = createSimulator();
   std::unique_ptr<StrictRun> strict;
   if (Status status = StrictRun::create(program, *device, strict); !status.ok())
-    return status.message();
+    return std::string(status.message());
   for (uint32_t input : program.inputs)
     fill(program.tensors[input], strict->data(input));
   if (Status status = strict->run(TileOrder::LoadsFirst); !status.ok())
-    return status.message();
+    return std::string(status.message());
   uint64_t computed = noBytes;
   for (uint32_t output : program.outputs)
     computed = digestOf(strict->data(output), computed);
@@ -157,7 +157,7 @@ Attempt attempt(std::span<const std::byte> bytes, const Limits &limits) {
                          status.getCode() == StatusCode::UnsupportedVersion ||
                          status.getCode() == StatusCode::Unsupported;
     return {refused && !status.message().empty() ? Attempt::Refused : Attempt::Failed,
-            status.message()};
+            std::string(status.message())};
   }
   const Held handle = handleOf(std::move(package));
   Attempt made;
@@ -190,7 +190,7 @@ std::vector<std::byte> packageWithSelfTest(const Program &program, bool keepsInp
   if (status.ok())
     status = writePackage(program, bytes, test);
   if (!status.ok()) {
-    std::fprintf(stderr, "%s\n", status.message().c_str());
+    std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
     std::abort();
   }
   return bytes;
