@@ -9,10 +9,8 @@ namespace bst::testing {
 std::vector<Subject> subjects() {
   constexpr size_t sample = 20000; // All of them.
   return {{"small", packageOf(smallProgram().program), sample},
-          {"tiled", packageOf(tiledProgram().program), sample},
-          {"tested", packageWithSelfTest(tiledProgram().program, true), sample},
-          {"complete", packageOf(completeProgram().program), sample},
-          {"complete tested", packageWithSelfTest(completeProgram().program, false), sample}};
+          {"tiled", packageWithSelfTest(tiledProgram().program, true), sample},
+          {"complete", packageWithSelfTest(completeProgram().program, false), sample}};
 }
 
 } // namespace bst::testing
