@@ -24,7 +24,7 @@ using Shape = std::span<const int32_t>;
 class Message {
 public:
   explicit Message(bst_error &error) : error(error) {}
-  ~Message() { error.message[length] = '\0'; }
+  ~Message();
   Message(const Message &) = delete;
   Message &operator=(const Message &) = delete;
 
