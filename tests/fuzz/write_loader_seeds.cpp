@@ -93,6 +93,8 @@ static TestProgram detectionsProgram() {
   test.program.decode = {.kind = "yolov5-segment",
                          .classes = 2,
                          .masks = masks,
+                         .strides = {},
+                         .anchors = {},
                          .classNames = {"car", "dog"},
                          .stage = DetectionStage::Detections,
                          .outputs = {0, 1, 2, 3, 4},
