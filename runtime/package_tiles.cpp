@@ -81,8 +81,7 @@ Status readTiles(const fb::Tiles &from, PackageCopier &copier, TileProgram &to) 
     return Status(); // The copier tells.
   // FlatBuffers' verifier looks at the alignment of a list's length only.
   if (uintptr_t(from.slices()->data()) % alignof(fb::Slice))
-    return Status(StatusCode::CorruptPackage,
-                  "is damaged: the slices of its tile operations are not aligned");
+    return corrupt("is damaged: the slices of its tile operations are not aligned");
   to.dataBytes = from.data_bytes();
   to.weightBytes = from.weight_bytes();
   to.channelBlock = from.channel_block();
@@ -98,9 +97,8 @@ Status readTiles(const fb::Tiles &from, PackageCopier &copier, TileProgram &to) 
     slices.take(1, [&](const fb::Slice *s) { made.output = readSlice(*s); });
   }
   if (!commands.usedUp() || !dependsOn.usedUp() || !slices.usedUp())
-    return Status(StatusCode::CorruptPackage,
-                  "is damaged: the lists of its tile operations do not have as many elements as "
-                  "the operations ask for");
+    return corrupt("is damaged: the lists of its tile operations do not have as many elements as "
+                   "the operations ask for");
   return Status();
 }
 

@@ -41,7 +41,7 @@ template <class Handle>
 bool isHandle(const Handle *handle, const char *argument, bst_error *error) {
   if (handle && handle->tag == Handle::expectedTag)
     return true;
-  fail(error, BST_ERROR_INVALID_ARGUMENT, argument,
+  fail(error, BST_ERROR_INVALID_ARGUMENT, "{}{}", argument,
        handle ? " is not a handle of that type" : " is NULL");
   return false;
 }
@@ -49,7 +49,7 @@ bool isHandle(const Handle *handle, const char *argument, bst_error *error) {
 /// A pointer that must not be null.
 inline bool isGiven(const void *pointer, const char *argument, bst_error *error) {
   if (!pointer)
-    fail(error, BST_ERROR_INVALID_ARGUMENT, argument, " is NULL");
+    fail(error, BST_ERROR_INVALID_ARGUMENT, "{} is NULL", argument);
   return pointer != nullptr;
 }
 
@@ -60,8 +60,9 @@ bst_status fillInfo(Info from, Info *to, const char *argument, bst_error *error)
     return BST_ERROR_INVALID_ARGUMENT;
   const size_t size = to->struct_size;
   if (size < 2 * sizeof(size_t))
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, argument, "->struct_size is ", size,
-                ", expected ", sizeof(Info), ": initialise it with BST_INIT");
+    return fail(error, BST_ERROR_INVALID_ARGUMENT,
+                "{}->struct_size is {}, expected {}: initialise it with BST_INIT", argument, size,
+                sizeof(Info));
   from.struct_size = size < sizeof(Info) ? size : sizeof(Info);
   std::memcpy(static_cast<void *>(to), &from, from.struct_size);
   return succeed(error);
@@ -74,14 +75,16 @@ bst_status readOptions(const Options *from, Options &to, const char *argument, b
   to = {};
   const size_t size = from->struct_size;
   if (size < 2 * sizeof(size_t))
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, argument, "->struct_size is ", size,
-                ", expected ", sizeof(Options), ": initialise it with BST_INIT");
+    return fail(error, BST_ERROR_INVALID_ARGUMENT,
+                "{}->struct_size is {}, expected {}: initialise it with BST_INIT", argument, size,
+                sizeof(Options));
   std::memcpy(static_cast<void *>(&to), from, size < sizeof(Options) ? size : sizeof(Options));
   const auto *bytes = reinterpret_cast<const unsigned char *>(from);
   for (size_t i = sizeof(Options); i < size; ++i)
     if (bytes[i])
-      return fail(error, BST_ERROR_UNSUPPORTED_VERSION, argument, "->struct_size is ", size,
-                  " and byte ", i, " is set: this library knows the first ", sizeof(Options));
+      return fail(error, BST_ERROR_UNSUPPORTED_VERSION,
+                  "{}->struct_size is {} and byte {} is set: this library knows the first {}",
+                  argument, size, i, sizeof(Options));
   return BST_OK;
 }
 

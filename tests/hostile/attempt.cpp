@@ -81,7 +81,7 @@ Attempt attempt(std::span<const std::byte> bytes, const Limits &limits) {
                          status.getCode() == StatusCode::UnsupportedVersion ||
                          status.getCode() == StatusCode::Unsupported;
     return {refused && !status.message().empty() ? Attempt::Refused : Attempt::Failed,
-            status.message()};
+            std::string(status.message())};
   }
   Attempt made;
   Status ran = run(package->program(), made.digest);
