@@ -60,7 +60,7 @@ static void readSelfTest(const fb::SelfTest &from, PackageCopier &copier, SelfTe
   copier.copy(*from.checksums(), to.checksums);
   if (!copier.take(from.inputs()->size(), sizeof(flatbuffers::uoffset_t), maxCount))
     return;
-  to.inputs.resize(from.inputs()->size());
+  to.inputs = std::vector<std::vector<std::byte>>(from.inputs()->size());
   for (size_t i = 0; i < to.inputs.size(); ++i) {
     const auto &bytes = *from.inputs()->Get(flatbuffers::uoffset_t(i))->bytes();
     if (!copier.take(bytes.size(), 1, maxMetadataBytes))
@@ -107,12 +107,12 @@ static Status readProgram(const fb::Package &package, uint64_t bytes, Program &p
   // million times gets no memory for it.
   constexpr size_t leastTableBytes = 48;
   if (copier.take(package.tensors()->size(), leastTableBytes, maxCount)) {
-    program.tensors.resize(package.tensors()->size());
+    program.tensors = std::vector<Tensor>(package.tensors()->size());
     for (size_t i = 0; i < program.tensors.size() && !copier.exceeded; ++i)
       readTensor(*package.tensors()->Get(flatbuffers::uoffset_t(i)), copier, program.tensors[i]);
   }
   if (copier.take(package.commands()->size(), leastTableBytes, maxCount)) {
-    program.commands.resize(package.commands()->size());
+    program.commands = std::vector<Command>(package.commands()->size());
     for (size_t i = 0; i < program.commands.size() && !copier.exceeded; ++i) {
       const fb::Command &command = *package.commands()->Get(flatbuffers::uoffset_t(i));
       if (!readCommand(command, copier, program.commands[i]))

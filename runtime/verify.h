@@ -68,7 +68,7 @@ public:
   const Tensor &in(size_t i) const { return program.tensors[command.inputs[i]]; }
   const Tensor &out() const { return program.tensors[command.outputs[0]]; }
   size_t inputCount() const { return command.inputs.size(); }
-  template <class P> const P &params() const { return std::get<P>(command.params); }
+  template <class P> const P &params() const { return *std::get_if<P>(&command.params); }
 
   /// Records "command 3 'name' (conv): <text>" unless `condition`, and returns it.
   template <class... Parts>
@@ -85,7 +85,10 @@ public:
   Status takeStatus() { return std::move(failure); }
 
   // Conditions on tensors.
-  bool shapeIs(const Tensor &tensor, const std::vector<int32_t> &expected);
+  bool shapeIs(const Tensor &tensor, std::span<const int32_t> expected);
+  bool shapeIs(const Tensor &tensor, std::initializer_list<int32_t> expected) {
+    return shapeIs(tensor, std::span(expected.begin(), expected.size()));
+  }
   bool rankIs(const Tensor &tensor, size_t rank);
   bool floating(const Tensor &tensor);   ///< f32, row-major.
   bool floatMap(const Tensor &tensor);   ///< f32, row-major, rank 4.

@@ -1,6 +1,6 @@
 #include "runtime/verify.h"
 
-#include <cmath>
+#include <algorithm>
 
 namespace bst {
 
@@ -78,8 +78,9 @@ void CommandCheck::fail(Text what) {
   failure = corrupt("{}: {}", CommandLabel(program, index, true), what);
 }
 
-bool CommandCheck::shapeIs(const Tensor &t, const std::vector<int32_t> &expected) {
-  return require(t.shape == expected, "{} has shape {}, expected {}", label(t), t.shape, expected);
+bool CommandCheck::shapeIs(const Tensor &t, std::span<const int32_t> expected) {
+  return require(std::ranges::equal(t.shape, expected), "{} has shape {}, expected {}", label(t),
+                 t.shape, expected);
 }
 
 bool CommandCheck::rankIs(const Tensor &t, size_t rank) {

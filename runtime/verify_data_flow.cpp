@@ -20,23 +20,23 @@ public:
     auto next = values.lower_bound(tensor.offset);
     if (next != values.begin()) {
       auto previous = std::prev(next);
-      if (overlap(*previous->second, tensor))
-        return previous->second;
+      if (overlap(at(*previous), tensor))
+        return &at(*previous);
     }
-    return next != values.end() && overlap(*next->second, tensor) ? next->second : nullptr;
+    return next != values.end() && overlap(at(*next), tensor) ? &at(*next) : nullptr;
   }
 
   /// `tensor` gets a value; values that it overlaps are lost.
   void write(const Tensor &tensor) {
     while (const Tensor *lost = valueWithin(tensor))
       values.erase(lost->offset);
-    values.emplace(tensor.offset, &tensor);
+    values.emplace(tensor.offset, uint32_t(&tensor - program.tensors.data()));
   }
 
   /// Has `tensor` a value now?
   Status holds(const Tensor &tensor) const {
     auto found = values.find(tensor.offset);
-    if (found != values.end() && found->second->size == tensor.size)
+    if (found != values.end() && at(*found).size == tensor.size)
       return {};
     const Tensor *other = valueWithin(tensor);
     return other ? corrupt("it is not written, or overwritten by {}", TensorLabel(program, *other))
@@ -44,8 +44,11 @@ public:
   }
 
 private:
+  using Values = std::map<uint64_t, uint32_t>;
+  const Tensor &at(const Values::value_type &value) const { return program.tensors[value.second]; }
+
   const Program &program;
-  std::map<uint64_t, const Tensor *> values; ///< By offset; they do not overlap.
+  Values values; ///< Tensors by offset; they do not overlap.
 };
 
 } // namespace

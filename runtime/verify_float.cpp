@@ -45,20 +45,31 @@ bool checkFloatUnary(CommandCheck &c) {
                    "clips to {} to {}, expected an interval", double(p.alpha), double(p.beta));
 }
 
+/// A shape that takes no memory of the heap.
+struct Extents {
+  std::array<int32_t, maxRank> extents = {};
+  size_t rank = 0;
+  std::span<const int32_t> shape() const { return {extents.data(), rank}; }
+};
+
 // NumPy: shapes are aligned at their last axis; extents are equal or one of them is 1. Nothing
 // where they do not go together.
-static std::optional<std::vector<int32_t>> broadcast(const std::vector<int32_t> &a,
-                                                     const std::vector<int32_t> &b) {
-  const size_t rank = std::max(a.size(), b.size());
-  std::vector<int32_t> result(rank);
-  for (size_t i = 0; i < rank; ++i) { // i-th from the end.
+static std::optional<Extents> broadcast(std::span<const int32_t> a, std::span<const int32_t> b) {
+  Extents result;
+  result.rank = std::max(a.size(), b.size());
+  for (size_t i = 0; i < result.rank; ++i) { // i-th from the end.
     const int32_t ea = i < a.size() ? a[a.size() - 1 - i] : 1;
     const int32_t eb = i < b.size() ? b[b.size() - 1 - i] : 1;
     if (ea != eb && ea != 1 && eb != 1)
       return std::nullopt;
-    result[rank - 1 - i] = std::max(ea, eb);
+    result.extents[result.rank - 1 - i] = std::max(ea, eb);
   }
   return result;
+}
+
+static bool broadcastsTo(std::span<const int32_t> from, std::span<const int32_t> to) {
+  const auto made = broadcast(from, to);
+  return made && std::ranges::equal(made->shape(), to);
 }
 
 bool checkFloatBinary(CommandCheck &c) {
@@ -70,7 +81,7 @@ bool checkFloatBinary(CommandCheck &c) {
   const auto shape = broadcast(a.shape, b.shape);
   return c.require(shape.has_value(), "{} of shape {} and {} of shape {} do not broadcast",
                    c.label(a), a.shape, c.label(b), b.shape) &&
-         c.shapeIs(c.out(), *shape);
+         c.shapeIs(c.out(), shape->shape());
 }
 
 bool checkFloatPool(CommandCheck &c) {
@@ -103,8 +114,9 @@ static bool checkGemm(CommandCheck &c, const MatMulParams &p) {
   const Tensor &a = c.in(0), &b = c.in(1);
   if (!c.rankIs(a, 2) || !c.rankIs(b, 2))
     return false;
-  const std::vector<int32_t> product = {a.shape[p.transposeA ? 1 : 0],
-                                        b.shape[p.transposeB ? 0 : 1]};
+  const std::array<int32_t, 2> extents = {a.shape[p.transposeA ? 1 : 0],
+                                          b.shape[p.transposeB ? 0 : 1]};
+  const std::span<const int32_t> product = extents;
   if (!c.require(a.shape[p.transposeA ? 0 : 1] == b.shape[p.transposeB ? 1 : 0],
                  "{} of shape {} and {} of shape {} cannot be multiplied", c.label(a), a.shape,
                  c.label(b), b.shape) ||
@@ -112,9 +124,9 @@ static bool checkGemm(CommandCheck &c, const MatMulParams &p) {
     return false;
   if (c.inputCount() < 3)
     return true;
-  return c.floating(c.in(2)) && c.require(broadcast(c.in(2).shape, product) == product,
-                                          "{} of shape {} does not broadcast to {}",
-                                          c.label(c.in(2)), c.in(2).shape, product);
+  return c.floating(c.in(2)) &&
+         c.require(broadcastsTo(c.in(2).shape, product), "{} of shape {} does not broadcast to {}",
+                   c.label(c.in(2)), c.in(2).shape, product);
 }
 
 // A stack of products, as NumPy's matmul: leading axes broadcast.
@@ -124,15 +136,16 @@ static bool checkBatchedProduct(CommandCheck &c) {
     if (!c.require(t->shape.size() >= 2, "{} has shape {}, expected rank 2 or more", c.label(*t),
                    t->shape))
       return false;
-  const auto endA = a.shape.end() - 2, endB = b.shape.end() - 2;
-  auto expected = broadcast({a.shape.begin(), endA}, {b.shape.begin(), endB});
+  const std::span<const int32_t> shapeA = a.shape, shapeB = b.shape;
+  const auto endA = shapeA.last(2), endB = shapeB.last(2);
+  auto expected = broadcast(shapeA.first(shapeA.size() - 2), shapeB.first(shapeB.size() - 2));
   if (!c.require(expected && endA[1] == endB[0],
                  "{} of shape {} and {} of shape {} cannot be multiplied", c.label(a), a.shape,
                  c.label(b), b.shape))
     return false;
-  expected->push_back(endA[0]);
-  expected->push_back(endB[1]);
-  return c.shapeIs(c.out(), *expected);
+  expected->extents[expected->rank++] = endA[0];
+  expected->extents[expected->rank++] = endB[1];
+  return c.shapeIs(c.out(), expected->shape());
 }
 
 bool checkMatMul(CommandCheck &c) {

@@ -20,13 +20,14 @@ bool checkTranspose(CommandCheck &c) {
   if (!checkMove(c) || !c.countIs("perm", perm.size(), shape.size(), "rank"))
     return false;
   std::bitset<maxRank> seen;
-  std::vector<int32_t> expected;
-  for (int32_t axis : perm) {
+  std::vector<int32_t> expected(perm.size());
+  for (size_t i = 0; i < perm.size(); ++i) {
+    const int32_t axis = perm[i];
     if (!c.inRange("perm", axis, 0, int64_t(shape.size()) - 1) ||
         !c.require(!seen[size_t(axis)], "perm {} repeats axis {}", perm, axis))
       return false;
     seen[size_t(axis)] = true;
-    expected.push_back(shape[size_t(axis)]);
+    expected[i] = shape[size_t(axis)];
   }
   return c.shapeIs(c.out(), expected);
 }

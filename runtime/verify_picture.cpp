@@ -35,12 +35,19 @@ Status verifyPreprocess(const Program &program, size_t index) {
 }
 
 /// What a program's output may look like: -1 stands for any extent.
-using Pattern = std::vector<int64_t>;
-
-bool fits(const Tensor &tensor, const Pattern &pattern) {
-  return std::equal(tensor.shape.begin(), tensor.shape.end(), pattern.begin(), pattern.end(),
-                    [](int32_t extent, int64_t wanted) { return wanted < 0 || extent == wanted; });
-}
+struct Pattern {
+  Pattern(std::initializer_list<int64_t> wanted) : rank(wanted.size()) {
+    std::copy(wanted.begin(), wanted.end(), extents.begin());
+  }
+  bool fits(const std::vector<int32_t> &shape) const {
+    bool fit = shape.size() == rank;
+    for (size_t axis = 0; fit && axis < rank; ++axis)
+      fit = extents[axis] < 0 || extents[axis] == shape[axis];
+    return fit;
+  }
+  size_t rank;
+  std::array<int64_t, 5> extents = {};
+};
 
 /// "[1,n,4] or [1,n]".
 struct PatternsLabel final : TextLabel {
@@ -48,12 +55,12 @@ struct PatternsLabel final : TextLabel {
   void describe(TextSink &out) const override {
     for (const Pattern &pattern : patterns) {
       out.append(&pattern == patterns.begin() ? "[" : " or [");
-      for (size_t axis = 0; axis < pattern.size(); ++axis) {
+      for (size_t axis = 0; axis < pattern.rank; ++axis) {
         out.append(axis ? "," : "");
-        if (pattern[axis] < 0)
+        if (pattern.extents[axis] < 0)
           out.append("n");
         else
-          appendText(out, "{}", pattern[axis]);
+          appendText(out, "{}", pattern.extents[axis]);
       }
       out.append("]");
     }
@@ -69,7 +76,7 @@ Status expectOutput(const Program &program, uint32_t output, const char *what,
                    program.outputs.size());
   const Tensor &tensor = program.tensors[program.outputs[output]];
   for (const Pattern &pattern : patterns)
-    if (fits(tensor, pattern))
+    if (pattern.fits(tensor.shape))
       return {};
   return corrupt("decode info: {}, {}, has shape {}, expected {}", what,
                  TensorLabel(program, tensor), tensor.shape, PatternsLabel(patterns));

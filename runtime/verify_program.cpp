@@ -2,6 +2,7 @@
 
 #include "runtime/guard.h"
 #include "runtime/package_format.h"
+#include "runtime/small_sort.h"
 #include "runtime/verify.h"
 
 #include <algorithm>
@@ -29,7 +30,7 @@ static Status verifyLimits(const Program &program, const Limits &limits) {
 // Inputs or outputs of the program: the contract with the host.
 static Status verifyContract(const Program &program, const std::vector<uint32_t> &tensors,
                              const char *role) {
-  std::vector<std::string_view> names;
+  std::vector<std::string_view> names(tensors.size());
   for (size_t i = 0; i < tensors.size(); ++i) {
     if (tensors[i] >= program.tensors.size())
       return corrupt("{} {} is tensor {}, the program has {}", role, i, tensors[i],
@@ -40,9 +41,9 @@ static Status verifyContract(const Program &program, const std::vector<uint32_t>
                      TensorLabel(program, tensor));
     if (tensor.name.empty())
       return corrupt("{} {}, tensor {}, has no name", role, i, tensors[i]);
-    names.push_back(tensor.name);
+    names[i] = tensor.name;
   }
-  std::sort(names.begin(), names.end());
+  smallSort(names);
   auto twin = std::adjacent_find(names.begin(), names.end());
   if (twin != names.end())
     return corrupt("has more than one {} {}", role, quoted(*twin));

@@ -1,12 +1,11 @@
 // The tile-level program: every operation by itself, and that outputs are stored as a whole. What
 // flows through the memories is TileFlow's to check.
-#include "runtime/text.h"
+#include "runtime/small_sort.h"
 #include "runtime/tile_flow.h"
 #include "runtime/tile_parts.h"
 #include "runtime/verify.h"
 
 #include <algorithm>
-#include <map>
 
 namespace bst {
 namespace {
@@ -235,18 +234,27 @@ bool OpCheck::computes() {
   return true;
 }
 
+/// Rows [begin, end) of a tensor that reach DRAM.
+struct StoredRows {
+  uint32_t tensor;
+  int32_t begin, end;
+  auto operator<=>(const StoredRows &) const = default;
+};
+
 /// Every tensor of which a part reaches DRAM is there as a whole in the end.
 Status verifyCoverage(const Program &program) {
-  std::map<uint32_t, std::vector<std::pair<int32_t, int32_t>>> stored; // Rows [begin, end).
+  std::vector<StoredRows> stored;
   for (const TileOp &op : program.tiles.ops)
-    if (op.queue == Queue::Store)
-      stored[op.output.tensor].emplace_back(op.output.part.row,
-                                            op.output.part.row + op.output.part.rows);
-  for (auto &[tensor, rows] : stored) {
-    std::sort(rows.begin(), rows.end());
+    if (op.queue == Queue::Store) {
+      const Part &part = op.output.part;
+      stored.push_back({op.output.tensor, part.row, part.row + part.rows});
+    }
+  smallSort(stored);
+  for (size_t i = 0; i < stored.size();) {
+    const uint32_t tensor = stored[i].tensor;
     int32_t covered = 0;
-    for (const auto &[begin, end] : rows)
-      covered = begin <= covered ? std::max(covered, end) : covered;
+    for (; i < stored.size() && stored[i].tensor == tensor; ++i)
+      covered = stored[i].begin <= covered ? std::max(covered, stored[i].end) : covered;
     if (covered < program.tensors[tensor].shape[2])
       return corrupt("tiles: row {} of {} is never stored", covered,
                      TensorLabel(program, program.tensors[tensor]));

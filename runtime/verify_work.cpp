@@ -14,14 +14,18 @@ uint64_t times(uint64_t a, uint64_t b) { return b && a > UINT64_MAX / b ? UINT64
 
 uint64_t positions(const Window &w) { return times(uint64_t(w.kernelH), uint64_t(w.kernelW)); }
 
-const Window *windowOf(const Params &params) {
-  return std::visit(
-      []<class P>(const P &p) -> const Window * {
-        if constexpr (requires { p.window; })
-          return &p.window;
-        return nullptr;
-      },
-      params);
+template <class P> const Window *windowIn(const Params &params) {
+  if constexpr (requires(const P &p) { p.window; })
+    if (const auto *found = std::get_if<P>(&params))
+      return &found->window;
+  return nullptr;
+}
+
+/// Of whatever has one; std::visit would cost a function and a pointer for each that has none.
+template <class... Ps> const Window *windowOf(const std::variant<Ps...> &params) {
+  const Window *window = nullptr;
+  ((window = window ? window : windowIn<Ps>(params)), ...);
+  return window;
 }
 
 /// Operations an element of the output, beside writing it.

@@ -46,6 +46,21 @@ bst_status readSessionOptions(const bst_session_options *given, const Program &p
 
 } // namespace
 
+Frame::Frame(const Program &program, std::byte *arena, Memory *memory)
+    : data(program.tensors.size(), memory), inputs(program.inputs.size(), memory),
+      outputs(program.outputs.size(), memory) {
+  // Devices only read weights, so that one mapping serves all sessions.
+  auto *weights = const_cast<std::byte *>(program.weights);
+  for (size_t i = 0; i < data.size(); ++i) {
+    const Tensor &tensor = program.tensors[i];
+    data[i] = (tensor.storage == Storage::Arena ? arena : weights) + tensor.offset;
+  }
+  for (size_t i = 0; i < inputs.size(); ++i)
+    inputs[i].own = arena + program.tensors[program.inputs[i]].offset;
+  for (size_t i = 0; i < outputs.size(); ++i)
+    outputs[i].own = arena + program.tensors[program.outputs[i]].offset;
+}
+
 bst_session::bst_session(bst_package *package, bst_device *device,
                          const bst_session_options &options)
     : package(package), device(device), options(options), memory(*options.allocator),
@@ -90,18 +105,8 @@ bst_status bst_session::prepareFrames(bst_error *error) {
     std::memset(arena, 0, arenaBytes);
   frames.reserve(options.frames);
   for (uint32_t index = 0; index < options.frames; ++index) {
-    Owned<Frame> frame = makeIn<Frame>(&memory, &memory);
     std::byte *base = arena + index * program().arenaSize;
-    for (const Tensor &tensor : program().tensors)
-      // Devices only read weights, so that one mapping serves all sessions.
-      frame->data.push_back(
-          (tensor.storage == Storage::Arena ? base : const_cast<std::byte *>(program().weights)) +
-          tensor.offset);
-    for (uint32_t input : program().inputs)
-      frame->inputs.push_back({.own = base + program().tensors[input].offset});
-    for (uint32_t output : program().outputs)
-      frame->outputs.push_back({.own = base + program().tensors[output].offset});
-    frames.push_back(std::move(frame));
+    frames.push_back(makeIn<Frame>(&memory, program(), base, &memory));
   }
   queue.resize(options.frames);
   return BST_OK;
