@@ -109,8 +109,17 @@ private:
 
 } // namespace
 
+/// Hosts get names as C strings.
+static llvm::Expected<std::vector<std::string>> checked(std::vector<std::string> names) {
+  for (size_t number = 0; number < names.size(); ++number)
+    if (names[number].find('\0') != std::string::npos)
+      return makeError("the name of class " + llvm::Twine(number) + " has a zero byte in it");
+  return names;
+}
+
 llvm::Expected<std::vector<std::string>> parseClassNames(llvm::StringRef yaml) {
-  return NamesReader(yaml).read();
+  llvm::Expected<std::vector<std::string>> names = NamesReader(yaml).read();
+  return names ? checked(std::move(*names)) : std::move(names);
 }
 
 /// One name a line; empty lines at the end do not count.
@@ -144,9 +153,8 @@ llvm::Expected<std::vector<std::string>> readClassNames(llvm::StringRef fileOrLi
   const llvm::StringRef text = (*file)->getBuffer();
   if (text.trim().empty())
     return makeError(fileOrList + ": has no class names");
-  if (!fileOrList.endswith(".yaml") && !fileOrList.endswith(".yml"))
-    return namesOfLines(text);
-  auto names = parseClassNames(text);
+  const bool isYaml = fileOrList.endswith(".yaml") || fileOrList.endswith(".yml");
+  auto names = isYaml ? parseClassNames(text) : checked(namesOfLines(text));
   if (!names)
     return makeError(fileOrList + ": " + llvm::toString(names.takeError()));
   return names;

@@ -17,6 +17,8 @@ namespace bstc {
 static constexpr int64_t oldestOpset = 7, newestOpset = 17;
 /// What folding may compute in all: as much as an ONNX file could have carried itself.
 static constexpr uint64_t mostFoldedBytes = uint64_t(1) << 31;
+/// Of a name: well below what a package holds, since our own names are made of those of the file.
+static constexpr size_t mostNameBytes = 4096;
 
 /// `error` with the place where it happened in front.
 static llvm::Error at(const llvm::Twine &place, llvm::Error error) {
@@ -34,6 +36,18 @@ trimmed(const google::protobuf::RepeatedPtrField<std::string> &names) {
   while (!list.empty() && list.back().empty())
     list.pop_back();
   return list;
+}
+
+/// Names become C strings for whoever embeds the network.
+static llvm::Error checkName(llvm::StringRef what, const std::string &name) {
+  if (name.size() > mostNameBytes)
+    return makeError("the name of " + what + " has " + llvm::Twine(name.size()) +
+                     " bytes, at most " + llvm::Twine(mostNameBytes) + " are supported: '" +
+                     name.substr(0, 40) + "...'");
+  if (size_t end = name.find('\0'); end != name.npos)
+    return makeError("the name of " + what + " has a zero byte in it: '" + name.substr(0, end) +
+                     "...'");
+  return llvm::Error::success();
 }
 
 /// Operators that only move elements, or take them from attributes: exact whatever the type.
@@ -75,9 +89,9 @@ public:
       : model(model), proto(*model.mutable_graph()), resizing(resizing) {}
 
   llvm::Expected<Graph> run() {
-    for (auto step :
-         {&GraphImporter::checkModel, &GraphImporter::importInitializers,
-          &GraphImporter::importInputs, &GraphImporter::importNodes, &GraphImporter::importOutputs})
+    for (auto step : {&GraphImporter::checkModel, &GraphImporter::checkNames,
+                      &GraphImporter::importInitializers, &GraphImporter::importInputs,
+                      &GraphImporter::importNodes, &GraphImporter::importOutputs})
       if (llvm::Error error = (this->*step)())
         return error;
     graph.name = proto.name();
@@ -121,6 +135,24 @@ private:
       read.insert(node.input().begin(), node.input().end());
     for (const auto &output : proto.output())
       read.insert(output.name());
+    return llvm::Error::success();
+  }
+
+  llvm::Error checkNames() {
+    llvm::SmallVector<std::pair<const char *, const std::string *>, 0> names = {
+        {"the graph", &proto.name()}};
+    for (const auto &node : proto.node()) {
+      names.push_back({"a node", &node.name()});
+      for (const std::string &output : node.output())
+        names.push_back({"a node's output", &output});
+    }
+    for (const auto &tensor : proto.initializer())
+      names.push_back({"an initializer", &tensor.name()});
+    for (const auto &input : proto.input())
+      names.push_back({"an input", &input.name()});
+    for (auto [what, name] : names)
+      if (llvm::Error error = checkName(what, *name))
+        return error;
     return llvm::Error::success();
   }
 

@@ -6,6 +6,8 @@
 
 #include "package_generated.h"
 
+#include <cstring>
+
 // bst::Params <-> the union of package.fbs, both directions side by side. Internal to the runtime;
 // heavy: included from the package's .cpp files only.
 namespace bst {
@@ -25,6 +27,7 @@ public:
   flatbuffers::Offset<flatbuffers::Vector<const fb::Requant *>>
   vector(const std::vector<Requant> &v);
   flatbuffers::Offset<flatbuffers::String> string(const std::string &s) {
+    tooLong |= s.find('\0') != s.npos; // Hosts get names as C strings.
     return fbb.CreateString(s.data(), limited(s.size(), maxNameBytes));
   }
   size_t limited(size_t count, size_t limit) {
@@ -38,8 +41,8 @@ public:
 
 /// Copies vectors and strings out of a package within a budget of bytes. An honest file shares no
 /// bytes between its tables, so what it holds is never more than its length; a crafted one could
-/// point at one long vector a million times. Where the budget or a limit is passed, the copy is
-/// empty and `exceeded` is set.
+/// point at one long vector a million times. Where the budget or a limit is passed, or a string has
+/// a zero byte in it (hosts get names as C strings), the copy is empty and `exceeded` is set.
 class PackageCopier {
 public:
   explicit PackageCopier(uint64_t bytes) : budget(bytes) {}
@@ -50,7 +53,9 @@ public:
   }
   void copy(const flatbuffers::Vector<const fb::Requant *> &from, std::vector<Requant> &to);
   void copy(const flatbuffers::String &from, std::string &to) {
-    if (take(from.size(), 1, maxNameBytes))
+    if (std::memchr(from.c_str(), 0, from.size()))
+      exceeded = true;
+    else if (take(from.size(), 1, maxNameBytes))
       to.assign(from.c_str(), from.size());
   }
   bool take(size_t count, size_t elementBytes, size_t limit) {

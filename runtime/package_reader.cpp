@@ -126,8 +126,8 @@ static Status readProgram(const fb::Package &package, uint64_t bytes, Program &p
   if (package.self_test())
     readSelfTest(*package.self_test(), copier, selfTest);
   if (copier.exceeded)
-    return corrupt("is damaged: a list has more than {} elements, a name more than {} bytes, or "
-                   "its lists together more than the file",
+    return corrupt("is damaged: a list has more than {} elements, a name more than {} bytes or a "
+                   "zero byte, or its lists together more than the file",
                    maxCount, maxNameBytes);
   return Status();
 }

@@ -54,8 +54,8 @@ static Status checkLimits(const PackageBuilder &b, const Program &program, const
   if (b.tooLong)
     return failed(
         StatusCode::InvalidArgument,
-        "cannot write the package: {} {} has a list of more than {} elements or a name of "
-        "more than {} bytes",
+        "cannot write the package: {} {} has a list of more than {} elements, or a name of "
+        "more than {} bytes or with a zero byte",
         kind, quoted(name), maxCount, maxNameBytes);
   if (b.fbb.GetSize() - program.weightsSize > maxMetadataBytes)
     return failed(

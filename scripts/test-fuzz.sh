@@ -1,21 +1,33 @@
 #!/usr/bin/env bash
-# Fuzzes the loader and the ONNX importer for a while under AddressSanitizer and UndefinedBehavior-
-# Sanitizer (Clang, libFuzzer): test-fuzz.sh [SECONDS a target], 20 by default. Begins with the
-# checked-in corpus; what it finds is left in build-fuzz/, and belongs into tests/fuzz/corpus once it
-# is fixed.
+# Fuzzes the loader and the ONNX importer, side by side, under AddressSanitizer and UndefinedBehavior-
+# Sanitizer (Clang, libFuzzer): test-fuzz.sh [SECONDS a target [BUILD]], 20 by default, in build-fuzz/.
+# A BUILD that is configured already needs BSTC_FUZZERS=ON and coverage (test-sanitized.sh's does).
+# Begins with the checked-in corpus and what earlier runs kept in BUILD/corpus; what it finds is left
+# in BUILD, and belongs into tests/fuzz/corpus once it is fixed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-20}
-scripts/setup.sh clang libclang-rt-14-dev
-cmake -S . -B build-fuzz -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ \
-  -DCMAKE_BUILD_TYPE=RelWithDebInfo -DBSTC_SANITIZE=address,undefined,fuzzer-no-link \
-  -DBSTC_FUZZERS=ON -DBSTC_BUILD_BENCH=OFF >/dev/null
-cmake --build build-fuzz -j"$(nproc)" --target loader_fuzz onnx_fuzz
-for target in loader onnx; do
-  mkdir -p "build-fuzz/corpus/$target"
-  echo "fuzzing: $target, $seconds s"
-  "build-fuzz/tests/fuzz/${target}_fuzz" -max_total_time="$seconds" -max_len=16384 -timeout=10 \
-    -rss_limit_mb=2048 -malloc_limit_mb=1024 -artifact_prefix="build-fuzz/${target}-" \
-    -verbosity=0 -print_final_stats=1 "build-fuzz/corpus/$target" "tests/fuzz/corpus/$target" 2>&1 |
-    grep -v '^INFO' || { echo "fuzzing: $target failed" >&2; exit 1; }
-done
+build=${2:-build-fuzz}
+scripts/setup.sh clang-14 libclang-rt-14-dev
+[ -f "$build/CMakeCache.txt" ] ||
+  cmake -S . -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14 \
+    -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -gline-tables-only" \
+    -DBSTC_SANITIZE=address,undefined,fuzzer-no-link -DBSTC_FUZZERS=ON -DBSTC_BUILD_BENCH=OFF \
+    -DBSTC_PCH=ON >/dev/null
+cmake --build "$build" -j"$(nproc)" --target loader_fuzz onnx_fuzz
+
+fuzz() {
+  local log=$build/$1-fuzz.log
+  mkdir -p "$build/corpus/$1"
+  "$build/tests/fuzz/$1_fuzz" -max_total_time="$seconds" -max_len=16384 -timeout=10 \
+    -rss_limit_mb=2048 -malloc_limit_mb=1024 -artifact_prefix="$build/$1-" -print_final_stats=1 \
+    "$build/corpus/$1" "tests/fuzz/corpus/$1" >"$log" 2>&1 ||
+    { grep -av -e '^#' -e '^INFO' "$log" >&2; echo "fuzzing: $1 failed, see $log" >&2; return 1; }
+  echo "fuzzed: $1, $(grep -a 'DONE' "$log" | tr -s '\t' ' ')"
+}
+fuzz loader & loader=$!
+fuzz onnx & onnx=$!
+result=0
+wait $loader || result=1
+wait $onnx || result=1
+exit $result

@@ -149,6 +149,12 @@ llvm::Error inferConstants(Node &node, llvm::SmallVectorImpl<TensorType> &result
   return llvm::Error::success();
 }
 
+/// Exactly: a double would round the greatest indices out of the type.
+static int64_t indexAt(const TensorData &indices, int64_t i) {
+  return indices.type.element == ElementType::S64 ? indices.values<int64_t>()[size_t(i)]
+                                                  : indices.values<int32_t>()[size_t(i)];
+}
+
 static llvm::Error gather(int64_t axis, const TensorData &x, const TensorData &indices,
                           TensorData &y) {
   int64_t extent = x.type.shape[axis];
@@ -159,7 +165,7 @@ static llvm::Error gather(int64_t axis, const TensorData &x, const TensorData &i
     blocks *= x.type.shape[i];
   for (int64_t block = 0; block < blocks; ++block)
     for (int64_t i = 0; i < indices.type.count(); ++i, out += chunk) {
-      auto index = int64_t(indices.at(i));
+      int64_t index = indexAt(indices, i);
       if (index < -extent || index >= extent)
         return makeError("index " + llvm::Twine(index) + " is outside of axis " +
                          llvm::Twine(axis) + " of " + typeText(x.type));

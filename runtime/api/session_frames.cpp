@@ -2,6 +2,7 @@
 #include "runtime/api/session.h"
 
 #include <chrono>
+#include <cmath>
 
 using namespace bst;
 using namespace bst::api;
@@ -112,6 +113,8 @@ bst_status bst_session_wait(bst_session *session, uint32_t index, double timeout
                             bst_error *error) noexcept {
   if (!isHandle(session, "session", error) || !session->hasFrame(index, error))
     return BST_ERROR_INVALID_ARGUMENT;
+  if (std::isnan(timeout_seconds))
+    return fail(error, BST_ERROR_INVALID_ARGUMENT, "timeout_seconds is not a number");
   std::unique_lock lock(session->mutex);
   if (session->frames[index]->state == Frame::State::Idle)
     return fail(error, BST_ERROR_INVALID_ARGUMENT, "frame {} was never submitted", index);

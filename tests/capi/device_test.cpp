@@ -1,6 +1,7 @@
 // Drivers: the table, its checks, and names.
 #include "fixture.h"
 
+#include <cstdlib>
 #include <cstring>
 
 namespace bst::testing {
@@ -10,8 +11,8 @@ using ::testing::StartsWith;
 
 /// Why the driver is refused.
 static std::string refusal(const bst_device_driver &driver, bst_status expected) {
-  bst_device *device = nullptr;
   bst_error error = {};
+  auto *device = reinterpret_cast<bst_device *>(&error); // Is set in any case.
   EXPECT_EQ(bst_device_open(&driver, nullptr, &device, &error), expected);
   EXPECT_EQ(device, nullptr);
   return error.message;
@@ -28,11 +29,19 @@ TEST(Driver, OfAnotherVersionIsRefused) {
 }
 
 TEST(Driver, WithoutAFunctionIsRefused) {
+  const auto without = [](auto function, const std::string &name) {
+    bst_device_driver driver = *bst_simulator_driver();
+    driver.*function = nullptr;
+    EXPECT_EQ(refusal(driver, BST_ERROR_INVALID_ARGUMENT),
+              "driver 'simulator' has no function '" + name + "'");
+  };
+  without(&bst_device_driver::open, "open");
+  without(&bst_device_driver::close, "close");
+  without(&bst_device_driver::prepare, "prepare");
+  without(&bst_device_driver::release, "release");
+  without(&bst_device_driver::bind, "bind");
+  without(&bst_device_driver::run, "run");
   bst_device_driver driver = *bst_simulator_driver();
-  driver.run = nullptr;
-  EXPECT_EQ(refusal(driver, BST_ERROR_INVALID_ARGUMENT),
-            "driver 'simulator' has no function 'run'");
-  driver = *bst_simulator_driver();
   driver.name = nullptr;
   EXPECT_EQ(refusal(driver, BST_ERROR_INVALID_ARGUMENT), "the driver has no name");
 }
@@ -86,6 +95,132 @@ TEST(Driver, HasAFrameFinishedEvenWhereItFailed) {
   EXPECT_EQ(finished, 1);
 }
 
+TEST(Driver, ErrorsOfTheFrameItselfCarryItsNumber) {
+  static bool commandFails;
+  commandFails = false;
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  bst_device_driver driver = *bst_simulator_driver();
+  driver.name = "board";
+  driver.finish = [](void *, uint32_t, bst_error *error) {
+    return bst_set_error(error, BST_ERROR_IO, "the cache is not written back");
+  };
+  driver.run = [](void *execution, uint32_t command, bst_error *error) {
+    return commandFails ? bst_set_error(error, BST_ERROR_UNSUPPORTED, "never seen")
+                        : bst_simulator_driver()->run(execution, command, error);
+  };
+  {
+    const Held<bst_device> device = openDevice(driver);
+    const Held<bst_session> session = createSession(package.get(), device.get());
+    bst_error error = {};
+    EXPECT_EQ(bst_session_run(session.get(), 0, &error), BST_ERROR_IO);
+    EXPECT_STREQ(error.message, "end of frame 0 on board: the cache is not written back");
+    commandFails = true; // The first error is the one that counts.
+    EXPECT_EQ(bst_session_run(session.get(), 0, &error), BST_ERROR_UNSUPPORTED);
+    EXPECT_STREQ(error.message, "command 0 'quantize0' on board: never seen");
+  }
+  driver.bind = [](void *, uint32_t, void *const *, bst_error *error) {
+    return bst_set_error(error, BST_ERROR_IO, "no window is free");
+  };
+  const Held<bst_device> device = openDevice(driver);
+  const Held<bst_session> session = createSession(package.get(), device.get());
+  bst_error error = {};
+  EXPECT_EQ(bst_session_run(session.get(), 0, &error), BST_ERROR_IO);
+  EXPECT_STREQ(error.message, "frame 0 on board: no window is free");
+}
+
+/// A driver that keeps book of its life; the simulator does the work.
+static std::vector<std::string> events;
+static bst_prepare_options prepared;
+static bst_allocator preparedAllocator;
+static bst_device_driver witness() {
+  events.clear();
+  bst_device_driver driver = *bst_simulator_driver();
+  driver.open = [](const char *options, void **device, bst_error *error) {
+    events.push_back(std::string("open ") + options);
+    return bst_simulator_driver()->open(nullptr, device, error);
+  };
+  driver.close = [](void *device) {
+    events.emplace_back("close");
+    bst_simulator_driver()->close(device);
+  };
+  driver.prepare = [](void *device, const bst_package *package, const bst_prepare_options *options,
+                      void **execution, bst_error *error) {
+    events.emplace_back("prepare");
+    prepared = *options;
+    preparedAllocator = *options->allocator;
+    return bst_simulator_driver()->prepare(device, package, options, execution, error);
+  };
+  driver.release = [](void *device, void *execution) {
+    events.emplace_back("release");
+    bst_simulator_driver()->release(device, execution);
+  };
+  return driver;
+}
+
+TEST(Driver, IsOpenAsLongAsItsDeviceIsUsed) {
+  const bst_device_driver driver = witness();
+  bst_device *device = nullptr;
+  ASSERT_EQ(bst_device_open(&driver, "fast=1", &device, nullptr), BST_OK);
+  bst_package *package = openPackage(smallProgram().program).release();
+  Held<bst_session> session = createSession(package, device);
+  bst_device_retain(device);
+  bst_device_release(device);
+  bst_device_release(device);
+  bst_package_retain(package);
+  bst_package_release(package);
+  bst_package_release(package);
+  EXPECT_THAT(events, ::testing::ElementsAre("open fast=1", "prepare"));
+  EXPECT_EQ(bst_session_run(session.get(), 0, nullptr), BST_OK) << "both are the session's now";
+  session.reset();
+  EXPECT_THAT(events, ::testing::ElementsAre("open fast=1", "prepare", "release", "close"));
+}
+
+TEST(Driver, ThatDoesNotOpenIsNotClosed) {
+  bst_device_driver driver = witness();
+  driver.name = "board";
+  driver.open = [](const char *, void **, bst_error *error) {
+    return bst_set_error(error, BST_ERROR_IO, "no board answers");
+  };
+  EXPECT_EQ(refusal(driver, BST_ERROR_IO), "device 'board': no board answers");
+  EXPECT_TRUE(events.empty());
+}
+
+TEST(Driver, GetsWhatTheSessionAsksFor) {
+  const bst_device_driver driver = witness();
+  bst_device *opened = nullptr;
+  ASSERT_EQ(bst_device_open(&driver, "", &opened, nullptr), BST_OK);
+  const Held<bst_device> device(opened);
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  createSession(package.get(), opened);
+  EXPECT_EQ(prepared.struct_size, sizeof(prepared));
+  EXPECT_EQ(prepared.threads, 1u) << "the default";
+  EXPECT_EQ(prepared.frames, 1u) << "the default";
+  EXPECT_EQ(prepared.keep_tensors, 0u);
+  bst_session_options options = BST_INIT(bst_session_options);
+  options.threads = 3;
+  options.frames = 2;
+  options.keep_tensors = 1;
+  const bst_allocator own = {&options,
+                             [](void *, size_t size, size_t alignment) {
+                               return std::aligned_alloc(alignment, (size + alignment - 1) /
+                                                                        alignment * alignment);
+                             },
+                             [](void *, void *memory, size_t, size_t) { std::free(memory); }};
+  options.allocator = &own;
+  const Held<bst_session> session = createSession(package.get(), opened, options);
+  EXPECT_EQ(preparedAllocator.user, own.user);
+  EXPECT_EQ(preparedAllocator.allocate, own.allocate);
+  EXPECT_EQ(preparedAllocator.deallocate, own.deallocate);
+  EXPECT_EQ(prepared.threads, 3u);
+  EXPECT_EQ(prepared.frames, 2u);
+  EXPECT_EQ(prepared.keep_tensors, 1u);
+  bst_buffer input = BST_INIT(bst_buffer);
+  bst_tensor_info info = BST_INIT(bst_tensor_info);
+  ASSERT_EQ(bst_package_get_input(package.get(), 0, &info, nullptr), BST_OK);
+  ASSERT_EQ(bst_session_get_input(session.get(), 0, 0, &input, nullptr), BST_OK);
+  EXPECT_EQ(prepared.tensors[info.index], input.data);
+}
+
 TEST(Device, IsFoundByName) {
   bst_device *device = nullptr;
   bst_error error = {};
@@ -113,6 +248,9 @@ TEST(Device, TheSimulatorTakesAnInstructionSet) {
     EXPECT_STREQ(bst_session_kernel(session.get(), 1), "gemm_portable");
     EXPECT_STREQ(bst_session_kernel(session.get(), 99), "");
   }
+  bst_device_release(device);
+  ASSERT_EQ(bst_device_open_by_name("simulator", "isa=scalar", &device, &error), BST_OK);
+  EXPECT_STREQ(bst_session_kernel(createSession(package.get(), device).get(), 1), "gemm_portable");
   bst_device_release(device);
   EXPECT_EQ(bst_device_open(bst_simulator_driver(), "isa=abacus", &device, &error),
             BST_ERROR_INVALID_ARGUMENT);

@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <atomic>
+#include <cmath>
 #include <cstring>
 #include <thread>
 
@@ -135,6 +136,7 @@ TEST(Flight, CancelReachesARunOfAnotherThread) {
   gate.open();
   runs.join();
   EXPECT_EQ(ended, BST_ERROR_CANCELLED);
+  EXPECT_EQ(bst_session_run(session.get(), 0, nullptr), BST_OK) << "the next run is another one";
 }
 
 TEST(Flight, FramesRunInTheOrderOfTheirSubmission) {
@@ -176,6 +178,106 @@ TEST(Flight, DestroyingASessionEndsWhatIsInFlight) {
   session.reset();
   opens.join();
   EXPECT_LE(commands, 1u);
+}
+
+TEST(Flight, AFailureIsTheWaitersToLearn) {
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  bst_device_driver driver = *bst_simulator_driver();
+  driver.run = [](void *, uint32_t, bst_error *error) {
+    return bst_set_error(error, BST_ERROR_IO, "no answer");
+  };
+  const Held<bst_device> device = openDevice(driver);
+  const Held<bst_session> session = createSession(package.get(), device.get(), framesOf(2));
+  bst_error error = {};
+  ASSERT_EQ(bst_session_submit(session.get(), 1, &error), BST_OK);
+  EXPECT_EQ(bst_session_wait(session.get(), 1, -1, &error), BST_ERROR_IO);
+  EXPECT_STREQ(error.message, "command 0 'quantize0' on simulator: no answer");
+  EXPECT_EQ(bst_session_run(session.get(), 0, &error), BST_ERROR_IO);
+}
+
+TEST(Flight, AVeryLongTimeoutIsNoTimeout) {
+  Gate gate;
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  const Held<bst_device> device = openDevice(*gate.driver());
+  const Held<bst_session> session = createSession(package.get(), device.get(), framesOf(2));
+  ASSERT_EQ(bst_session_submit(session.get(), 0, nullptr), BST_OK);
+  gate.waitForGuest();
+  std::thread opens([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    gate.open();
+  });
+  bst_error error = {};
+  EXPECT_EQ(bst_session_wait(session.get(), 0, std::nan(""), &error), BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message, "timeout_seconds is not a number");
+  EXPECT_EQ(bst_session_wait(session.get(), 0, 1e300, &error), BST_OK) << error.message;
+  opens.join();
+}
+
+TEST(Flight, CancelOfOneFrameLeavesTheOthers) {
+  Gate gate;
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  const Held<bst_device> device = openDevice(*gate.driver());
+  const Held<bst_session> session = createSession(package.get(), device.get(), framesOf(3));
+  for (uint32_t frame : {0, 1, 2})
+    ASSERT_EQ(bst_session_submit(session.get(), frame, nullptr), BST_OK);
+  gate.waitForGuest();
+  ASSERT_EQ(bst_session_cancel(session.get(), 1, nullptr), BST_OK);
+  gate.open();
+  EXPECT_EQ(bst_session_wait(session.get(), 0, -1, nullptr), BST_OK);
+  EXPECT_EQ(bst_session_wait(session.get(), 1, -1, nullptr), BST_ERROR_CANCELLED);
+  EXPECT_EQ(bst_session_wait(session.get(), 2, -1, nullptr), BST_OK);
+}
+
+TEST(Flight, SeveralThreadsMayWaitForAFrame) {
+  Gate gate;
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  const Held<bst_device> device = openDevice(*gate.driver());
+  const Held<bst_session> session = createSession(package.get(), device.get(), framesOf(2));
+  ASSERT_EQ(bst_session_submit(session.get(), 0, nullptr), BST_OK);
+  gate.waitForGuest();
+  std::atomic<int> woken = 0;
+  std::vector<std::thread> waiters;
+  for (int i = 0; i < 4; ++i)
+    waiters.emplace_back(
+        [&] { woken += bst_session_wait(session.get(), 0, -1, nullptr) == BST_OK; });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20)); // They wait by now.
+  gate.open();
+  for (std::thread &waiter : waiters)
+    waiter.join();
+  EXPECT_EQ(woken, 4);
+}
+
+TEST(Flight, CancelWantsAFrameThatIsThere) {
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  const Held<bst_device> device = openSimulator();
+  const Held<bst_session> session = createSession(package.get(), device.get(), framesOf(2));
+  bst_error error = {};
+  EXPECT_EQ(bst_session_cancel(session.get(), 2, &error), BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message, "frame 2: the session has 2");
+  EXPECT_EQ(bst_session_submit(session.get(), 2, &error), BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_EQ(bst_session_wait(session.get(), 2, 0, &error), BST_ERROR_INVALID_ARGUMENT);
+}
+
+TEST(Flight, TheCallbackIsToldHowLongACommandTook) {
+  static constexpr double slept = 0.005;
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  bst_device_driver driver = *bst_simulator_driver();
+  driver.run = [](void *execution, uint32_t command, bst_error *error) {
+    if (command == 1)
+      std::this_thread::sleep_for(std::chrono::duration<double>(slept));
+    return bst_simulator_driver()->run(execution, command, error);
+  };
+  const Held<bst_device> device = openDevice(driver);
+  bst_session_options options = BST_INIT(bst_session_options);
+  std::vector<double> times;
+  options.on_command = [](void *user, uint32_t, uint32_t, double seconds) {
+    static_cast<std::vector<double> *>(user)->push_back(seconds);
+  };
+  options.on_command_user = &times;
+  const Held<bst_session> session = createSession(package.get(), device.get(), options);
+  ASSERT_EQ(bst_session_run(session.get(), 0, nullptr), BST_OK);
+  ASSERT_EQ(times.size(), 3u);
+  EXPECT_GE(times[1], slept);
 }
 
 TEST(Flight, OneFrameHasNothingToRunBeside) {

@@ -10,22 +10,6 @@ namespace bst::testing {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-TEST(CVersion, IsTheHeadersOne) {
-  EXPECT_EQ(bst_version(), 1000u); // 0.1.0, as the header documents it.
-  EXPECT_STREQ(bst_version_string(), "0.1.0");
-  EXPECT_STREQ(bst_version_string(), BSTC_VERSION);
-}
-
-TEST(CVersion, AHostOfAnotherAbiIsRefused) {
-  bst_error error = {};
-  EXPECT_EQ(bst_check_abi(BST_ABI_VERSION, &error), BST_OK);
-  EXPECT_STREQ(error.message, "");
-  EXPECT_EQ(bst_check_abi(BST_ABI_VERSION + 7, &error), BST_ERROR_UNSUPPORTED_VERSION);
-  EXPECT_EQ(error.code, BST_ERROR_UNSUPPORTED_VERSION);
-  EXPECT_THAT(error.message, HasSubstr("ABI version 8"));
-  EXPECT_THAT(error.message, HasSubstr("has ABI version 1"));
-}
-
 TEST(CPackage, TellsWhatItIs) {
   TestProgram test = completeProgram();
   const Held<bst_package> package = openPackage(test.program);
@@ -40,6 +24,8 @@ TEST(CPackage, TellsWhatItIs) {
   EXPECT_EQ(info.outputs, 2u);
   EXPECT_EQ(info.tensors, test.program.tensors.size());
   EXPECT_EQ(info.commands, test.program.commands.size());
+  EXPECT_EQ(info.has_self_test, 0u);
+  EXPECT_EQ(info.file_size, packageOf(test.program).size());
   EXPECT_EQ(info.weights_size, test.program.weightsSize);
   EXPECT_EQ(info.arena_size, test.program.arenaSize);
   EXPECT_EQ(info.macs, 1000u);
@@ -88,6 +74,16 @@ TEST(CPackage, TellsItsTensorsAndCommands) {
   EXPECT_EQ(tensor.scale, 0.05f);
   EXPECT_EQ(tensor.zero_point, 4);
   EXPECT_EQ(tensor.in_weights, 0u);
+  EXPECT_EQ(tensor.index, conv);
+  EXPECT_EQ(tensor.offset, test.program.tensors[conv].offset);
+  EXPECT_EQ(tensor.size, test.program.tensors[conv].size);
+  EXPECT_EQ(tensor.zero_copy, 0u);
+  bst_error error = {};
+  const auto count = uint32_t(test.program.tensors.size());
+  EXPECT_EQ(bst_package_get_tensor(package.get(), count, &tensor, &error),
+            BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_EQ(error.message,
+            "tensor " + std::to_string(count) + ": the package has " + std::to_string(count));
 
   bst_command_info command = BST_INIT(bst_command_info);
   ASSERT_EQ(bst_package_get_command(package.get(), 1, &command, nullptr), BST_OK);
@@ -100,10 +96,24 @@ TEST(CPackage, TellsItsTensorsAndCommands) {
   EXPECT_EQ(command.outputs[0], conv);
   ASSERT_EQ(command.depends_on_count, 1u);
   EXPECT_EQ(command.depends_on[0], 0u);
-  bst_error error = {};
-  EXPECT_EQ(bst_package_get_command(package.get(), 99, &command, &error),
+  const auto commands = uint32_t(test.program.commands.size());
+  EXPECT_EQ(bst_package_get_command(package.get(), commands, &command, &error),
             BST_ERROR_INVALID_ARGUMENT);
-  EXPECT_THAT(error.message, StartsWith("command 99: the package has "));
+  EXPECT_EQ(error.message, "command " + std::to_string(commands) + ": the package has " +
+                               std::to_string(commands));
+}
+
+/// Two inputs and, of them, two heads and the prototypes of masks between.
+static TestProgram twoPictures() {
+  ProgramBuilder b;
+  const uint32_t left = b.floats("left", {1, 20, 4, 4}), right = b.floats("right", {1, 8, 8, 3});
+  const uint32_t fine = b.floats("fine", {1, 20, 4, 4}), coarse = b.floats("coarse", {1, 20, 4, 4});
+  const uint32_t masks = b.floats("masks", {1, 8, 8, 3});
+  const uint32_t prototypes = b.alias("prototypes", {1, 3, 8, 8}, masks);
+  b.command(Engine::Dsp, "neg", {left}, fine, FloatUnaryParams{UnaryFn::Neg, 0, 0});
+  b.command(Engine::Dsp, "abs", {left}, coarse, FloatUnaryParams{UnaryFn::Abs, 0, 0});
+  b.command(Engine::Dsp, "exp", {right}, masks, FloatUnaryParams{UnaryFn::Exp, 0, 0});
+  return b.finish({left, right}, {coarse, prototypes, fine});
 }
 
 TEST(CPackage, TellsHowBoxesAreDecoded) {
@@ -124,6 +134,74 @@ TEST(CPackage, TellsHowBoxesAreDecoded) {
   EXPECT_EQ(info.nms_max_detections, 300u);
   EXPECT_STREQ(bst_package_class_name(package.get(), 0), "person");
   EXPECT_EQ(bst_package_class_name(package.get(), 1), nullptr);
+}
+
+// Nothing that equals the defaults.
+TEST(CPackage, TellsWhatTheOutputsOfASegmenterHold) {
+  TestProgram test = twoPictures();
+  DecodeInfo &decode = test.program.decode;
+  decode.kind = "yolov5-segment";
+  decode.classes = 2;
+  decode.masks = 3;
+  decode.strides = {8, 16};
+  decode.anchors = {1, 2, 3, 4, 5, 6, 7, 8};
+  decode.stage = DetectionStage::Heads;
+  decode.outputs = {2, 0};
+  decode.prototypes = 1;
+  decode.nms = {.confidence = 0.5f, .iou = 0.625, .maxDetections = 17, .multiLabel = true};
+  const Held<bst_package> package = openPackage(test.program);
+  bst_decode_info info = BST_INIT(bst_decode_info);
+  ASSERT_EQ(bst_package_get_decode(package.get(), &info, nullptr), BST_OK);
+  EXPECT_STREQ(info.kind, "yolov5-segment");
+  EXPECT_EQ(info.classes, 2u);
+  EXPECT_EQ(info.masks, 3u);
+  EXPECT_EQ(info.levels, 2u);
+  EXPECT_EQ(info.anchors_per_level, 2u);
+  EXPECT_EQ(info.class_names, 0u);
+  EXPECT_EQ(info.stage, uint32_t(BST_HEADS));
+  ASSERT_EQ(info.output_count, 2u);
+  EXPECT_EQ(info.outputs[0], 2u);
+  EXPECT_EQ(info.outputs[1], 0u);
+  EXPECT_EQ(info.prototypes, 1);
+  EXPECT_EQ(info.nms_confidence, 0.5f);
+  EXPECT_EQ(info.nms_iou, 0.625);
+  EXPECT_EQ(info.nms_max_detections, 17u);
+  EXPECT_EQ(info.nms_multi_label, 1u);
+  EXPECT_EQ(info.nms_class_agnostic, 0u);
+
+  decode.nms.multiLabel = false;
+  decode.nms.classAgnostic = true;
+  const Held<bst_package> other = openPackage(test.program);
+  ASSERT_EQ(bst_package_get_decode(other.get(), &info, nullptr), BST_OK);
+  EXPECT_EQ(info.nms_multi_label, 0u);
+  EXPECT_EQ(info.nms_class_agnostic, 1u);
+
+  test.program.decode = {};
+  const Held<bst_package> silent = openPackage(test.program);
+  ASSERT_EQ(bst_package_get_decode(silent.get(), &info, nullptr), BST_OK);
+  EXPECT_STREQ(info.kind, "");
+  EXPECT_EQ(info.levels, 0u);
+  EXPECT_EQ(info.anchors_per_level, 0u);
+  EXPECT_EQ(info.outputs, nullptr);
+  EXPECT_EQ(info.output_count, 0u);
+  EXPECT_EQ(info.prototypes, -1);
+}
+
+TEST(CPackage, TellsTheInputsApart) {
+  TestProgram test = twoPictures();
+  test.program.preprocess = {{.input = 1, .channelsLast = true, .colours = ColourOrder::Bgr}};
+  const Held<bst_package> package = openPackage(test.program);
+  uint32_t index = 99;
+  ASSERT_EQ(bst_package_find_input(package.get(), "right", &index, nullptr), BST_OK);
+  EXPECT_EQ(index, 1u);
+  bst_preprocess_info info = BST_INIT(bst_preprocess_info);
+  bst_error error = {};
+  EXPECT_EQ(bst_package_get_preprocess(package.get(), 0, &info, &error), BST_ERROR_UNSUPPORTED);
+  EXPECT_THAT(error.message, StartsWith("input 'left': "));
+  ASSERT_EQ(bst_package_get_preprocess(package.get(), 1, &info, &error), BST_OK) << error.message;
+  EXPECT_EQ(info.channels_last, 1u);
+  EXPECT_EQ(info.fit, uint32_t(BST_FIT_LETTERBOX));
+  EXPECT_EQ(info.pad, 114);
 }
 
 TEST(CPackage, TellsHowItsInputIsMadeOfAPicture) {
@@ -233,47 +311,6 @@ TEST(CPackage, RefusesWhatIsDamagedOrNotThere) {
   EXPECT_EQ(bst_package_open(nullptr, &package, nullptr), BST_ERROR_INVALID_ARGUMENT);
   EXPECT_EQ(bst_package_open("x", nullptr, &error), BST_ERROR_INVALID_ARGUMENT);
   EXPECT_STREQ(error.message, "package is NULL");
-}
-
-TEST(CHandles, OthersAreRefused) {
-  bst_error error = {};
-  bst_package_info info = BST_INIT(bst_package_info);
-  EXPECT_EQ(bst_package_get_info(nullptr, &info, &error), BST_ERROR_INVALID_ARGUMENT);
-  EXPECT_STREQ(error.message, "package is NULL");
-  const Held<bst_device> device = openSimulator();
-  EXPECT_EQ(bst_package_get_info(reinterpret_cast<bst_package *>(device.get()), &info, &error),
-            BST_ERROR_INVALID_ARGUMENT);
-  EXPECT_STREQ(error.message, "package is not a handle of that type");
-  EXPECT_EQ(bst_session_run(nullptr, 0, &error), BST_ERROR_INVALID_ARGUMENT);
-  EXPECT_STREQ(error.message, "session is NULL");
-  EXPECT_EQ(bst_session_create(nullptr, device.get(), nullptr, nullptr, &error),
-            BST_ERROR_INVALID_ARGUMENT);
-  EXPECT_STREQ(error.message, "session is NULL");
-  EXPECT_STREQ(bst_device_name(nullptr), "");
-  bst_package_release(nullptr);
-  bst_device_release(nullptr);
-  bst_session_destroy(nullptr);
-}
-
-TEST(CErrors, LongMessagesAreCutAndNamesMadeFitForATerminal) {
-  const Held<bst_package> package = openPackage(smallProgram().program);
-  bst_error error = {};
-  uint32_t index = 0;
-  const std::string evil = "bell\a" + std::string(2000, 'x');
-  EXPECT_EQ(bst_package_find_input(package.get(), evil.c_str(), &index, &error),
-            BST_ERROR_INVALID_ARGUMENT);
-  EXPECT_THAT(error.message, StartsWith("no input is named 'bell?xxx"));
-  EXPECT_THAT(error.message, HasSubstr("...'; the package has 'images'"));
-  EXPECT_EQ(bst_set_error(&error, BST_ERROR_IO, std::string(5000, 'y').c_str()), BST_ERROR_IO);
-  EXPECT_EQ(std::strlen(error.message), size_t(BST_MESSAGE_SIZE) - 1);
-}
-
-TEST(CErrors, CodesHaveNames) {
-  EXPECT_STREQ(bst_status_name(BST_OK), "BST_OK");
-  EXPECT_STREQ(bst_status_name(BST_ERROR_CANCELLED), "BST_ERROR_CANCELLED");
-  EXPECT_STREQ(bst_status_name(BST_ERROR_SELF_TEST), "BST_ERROR_SELF_TEST");
-  EXPECT_STREQ(bst_status_name(BST_ERROR_SELF_TEST + 1), "unknown");
-  EXPECT_STREQ(bst_status_name(-1), "unknown");
 }
 
 } // namespace bst::testing

@@ -12,6 +12,8 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include <dlfcn.h>
 #include <unistd.h>
 
 namespace bst::testing {
@@ -39,6 +41,13 @@ static std::vector<std::byte> outputOf(bst_device *device, const std::vector<std
   return result;
 }
 
+static bool isLoaded(const char *library) {
+  void *handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
+  if (handle)
+    dlclose(handle);
+  return handle != nullptr;
+}
+
 TEST(Library, ADriverOutsideOfItRecordsAndForwards) {
   const std::vector<std::byte> bytes = packageOf(smallProgram().program);
   const std::string record =
@@ -51,7 +60,9 @@ TEST(Library, ADriverOutsideOfItRecordsAndForwards) {
       << error.message;
   EXPECT_STREQ(bst_device_name(device), "recorder");
   const std::vector<std::byte> recorded = outputOf(device, bytes);
+  EXPECT_TRUE(isLoaded(RECORDING_DRIVER));
   bst_device_release(device);
+  EXPECT_FALSE(isLoaded(RECORDING_DRIVER)) << "the library is unloaded with the device";
   ASSERT_EQ(bst_device_open_by_name("simulator", nullptr, &simulator, &error), BST_OK);
   EXPECT_EQ(recorded, outputOf(simulator, bytes));
   bst_device_release(simulator);
@@ -76,6 +87,16 @@ TEST(Library, ADriverThatCannotOpenSaysWhy) {
   EXPECT_EQ(device, nullptr);
   EXPECT_THAT(error.message,
               ::testing::HasSubstr("device 'recorder': the file for the record cannot be opened"));
+  EXPECT_FALSE(isLoaded(RECORDING_DRIVER));
+}
+
+TEST(Library, AnEntryWithoutADriverIsRefused) {
+  bst_device *device = nullptr;
+  bst_error error = {};
+  EXPECT_EQ(bst_device_open_by_name(NO_DRIVER, nullptr, &device, &error), BST_ERROR_IO);
+  EXPECT_EQ(device, nullptr);
+  EXPECT_EQ(std::string(error.message),
+            std::string("driver '") + NO_DRIVER + "': bst_device_driver_entry returns NULL");
 }
 
 } // namespace bst::testing

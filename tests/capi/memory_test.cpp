@@ -137,8 +137,8 @@ TEST_F(SessionMemory, TheArenaMayBeTheCallers) {
 
 TEST_F(SessionMemory, RefusesOptionsThatCannotBe) {
   const auto refusal = [&](const bst_session_options &options) {
-    bst_session *session = nullptr;
     bst_error error = {};
+    auto *session = reinterpret_cast<bst_session *>(&error); // Is set in any case.
     EXPECT_EQ(bst_session_create(package.get(), device.get(), &options, &session, &error),
               BST_ERROR_INVALID_ARGUMENT);
     EXPECT_EQ(session, nullptr);
@@ -155,6 +155,8 @@ TEST_F(SessionMemory, RefusesOptionsThatCannotBe) {
                                   ": 2 frames of " + one + " bytes");
   options.arena = arena.data() + 8;
   EXPECT_EQ(refusal(options), "options->arena lies 8 bytes past a multiple of 64");
+  options.arena = nullptr;
+  EXPECT_THAT(refusal(options), ::testing::EndsWith(", but options->arena is NULL"));
   options = BST_INIT(bst_session_options);
   options.threads = 257;
   EXPECT_EQ(refusal(options), "options->threads is 257, expected 1 to 256");
@@ -163,10 +165,35 @@ TEST_F(SessionMemory, RefusesOptionsThatCannotBe) {
   EXPECT_EQ(refusal(options), "options->frames is 65, expected 1 to 64");
   options = {};
   EXPECT_THAT(refusal(options), HasSubstr("options->struct_size is 0"));
-  const bst_allocator half = {nullptr, Account().allocator().allocate, nullptr};
+  bst_allocator half = Account().allocator();
+  half.deallocate = nullptr;
   options = BST_INIT(bst_session_options);
   options.allocator = &half;
   EXPECT_EQ(refusal(options), "options->allocator has no function 'deallocate'");
+  half = Account().allocator();
+  half.allocate = nullptr;
+  EXPECT_EQ(refusal(options), "options->allocator has no function 'allocate'");
+}
+
+TEST_F(SessionMemory, ArenasStartAsZeros) {
+  Aligned arena(2 * test.program.arenaSize);
+  std::memset(arena.data(), 0x5a, arena.size());
+  bst_session_options options = BST_INIT(bst_session_options);
+  options.frames = 2;
+  options.arena = arena.data();
+  options.arena_size = arena.size();
+  const Held<bst_session> session = createSession(package.get(), device.get(), options);
+  EXPECT_EQ(arena.contents(), std::vector<std::byte>(arena.size()));
+}
+
+TEST_F(SessionMemory, OptionsOfAnOlderHostEndWhereItsStructureDoes) {
+  bst_session_options options = BST_INIT(bst_session_options);
+  options.struct_size = offsetof(bst_session_options, frames);
+  options.frames = 1000; // Not the host's: memory that follows its structure.
+  const Held<bst_session> session = createSession(package.get(), device.get(), options);
+  bst_error error = {};
+  EXPECT_EQ(bst_session_submit(session.get(), 0, &error), BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_THAT(error.message, HasSubstr("the session has one frame"));
 }
 
 TEST_F(SessionMemory, OptionsOfANewerHostAreTakenWhereTheyAskForNothing) {

@@ -178,6 +178,46 @@ TEST_F(Ports, RefusesBoundMemoryThatOverlaps) {
   EXPECT_STREQ(error.message, "output 'scores': the buffer overlaps the session's arena");
 }
 
+TEST_F(Ports, RefusesMemoryThatIsBoundElsewhere) {
+  bst_session_options options = BST_INIT(bst_session_options);
+  options.frames = 2;
+  session = createSession(package.get(), device.get(), options);
+  bst_error error = {};
+  const bst_buffer output = outputBuffer(package.get(), 0, boxes.data());
+  ASSERT_EQ(bst_session_bind_output(session.get(), 1, 0, &output, &error), BST_OK);
+  EXPECT_EQ(bst_session_bind_output(session.get(), 1, 0, &output, &error), BST_OK)
+      << "its own memory once more: " << error.message;
+  EXPECT_EQ(bst_session_bind_output(session.get(), 0, 0, &output, &error),
+            BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message,
+               "output 'boxes': the buffer overlaps that of output 'boxes' of frame 1");
+  // One picture may be the input of several frames, but nobody's output.
+  const bst_buffer input = inputBuffer(package.get(), 0, images.data());
+  for (const uint32_t frame : {0, 1})
+    EXPECT_EQ(bst_session_bind_input(session.get(), frame, 0, &input, &error), BST_OK)
+        << error.message;
+  const bst_buffer over = outputBuffer(package.get(), 1, images.data());
+  EXPECT_EQ(bst_session_bind_output(session.get(), 0, 1, &over, &error),
+            BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message,
+               "output 'scores': the buffer overlaps that of input 'images' of frame 0");
+}
+
+TEST_F(Ports, RefusesForOutputsWhatItRefusesForInputs) {
+  bst_buffer buffer = outputBuffer(package.get(), 1, scores.data());
+  buffer.shape[0] = 5;
+  buffer.shape[1] = 32;
+  bst_error error = {};
+  for (const auto use : {bst_session_bind_output, bst_session_read_output}) {
+    EXPECT_EQ(use(session.get(), 0, 1, &buffer, &error), BST_ERROR_INVALID_ARGUMENT);
+    EXPECT_STREQ(error.message, "output 'scores': the buffer's shape is [5,32], expected [32,5]");
+  }
+  buffer.shape[0] = -5; // Numbers of both signs are told as they are.
+  EXPECT_EQ(bst_session_bind_output(session.get(), 0, 1, &buffer, &error),
+            BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message, "output 'scores': the buffer's shape is [-5,32], expected [32,5]");
+}
+
 TEST_F(Ports, RefusesPortsAndFramesThatDoNotExist) {
   const bst_buffer buffer = inputBuffer(package.get(), 0, images.data());
   bst_error error = {};
@@ -239,10 +279,49 @@ TEST(PortsOfPassedOnInputs, AreCopied) {
   ASSERT_EQ(bst_session_bind_output(session.get(), 0, 0, &buffer, nullptr), BST_OK);
   ASSERT_EQ(bst_session_run(session.get(), 0, nullptr), BST_OK);
   EXPECT_EQ(out.contents(), in.contents());
+  bst_buffer found = BST_INIT(bst_buffer);
+  ASSERT_EQ(bst_session_get_output(session.get(), 0, 0, &found, nullptr), BST_OK);
+  EXPECT_EQ(found.data, out.data());
   const auto negated = readOutputs(session.get(), package.get(), 0)[1];
   float third = 0;
   std::memcpy(&third, &negated[8], 4);
   EXPECT_EQ(third, -2.5f);
+}
+
+// The bytes of the input hold another value later: a buffer that is bound is copied there first.
+TEST(PortsOfTwoValues, AreCopiedToo) {
+  ProgramBuilder b;
+  const uint32_t x = b.floats("x", {16}), a = b.floats("a", {16});
+  const uint32_t again = b.alias("again", {16}, x), root = b.floats("root", {16});
+  const uint32_t over = b.alias("over", {16}, x), out = b.floats("out", {16});
+  b.command(Engine::Dsp, "neg", {again}, a, FloatUnaryParams{UnaryFn::Neg, 0, 0});
+  b.command(Engine::Dsp, "abs", {a}, over, FloatUnaryParams{UnaryFn::Abs, 0, 0});
+  b.command(Engine::Dsp, "sqrt", {again}, root, FloatUnaryParams{UnaryFn::Sqrt, 0, 0});
+  b.command(Engine::Dsp, "neg2", {root}, out, FloatUnaryParams{UnaryFn::Neg, 0, 0});
+  const TestProgram test = b.finish({x}, {out});
+  const Held<bst_package> package = openPackage(test.program);
+  const Held<bst_device> device = openSimulator();
+  const Held<bst_session> session = createSession(package.get(), device.get());
+  bst_tensor_info info = BST_INIT(bst_tensor_info);
+  ASSERT_EQ(bst_package_get_input(package.get(), 0, &info, nullptr), BST_OK);
+  EXPECT_EQ(info.zero_copy, 0u);
+  Aligned in(64);
+  float values[16];
+  for (int i = 0; i < 16; ++i)
+    values[i] = float(-i * i);
+  std::memcpy(in.data(), values, 64);
+  const bst_buffer buffer = inputBuffer(package.get(), 0, in.data());
+  ASSERT_EQ(bst_session_bind_input(session.get(), 0, 0, &buffer, nullptr), BST_OK);
+  for (int run = 0; run < 2; ++run) {
+    ASSERT_EQ(bst_session_run(session.get(), 0, nullptr), BST_OK);
+    EXPECT_EQ(std::memcmp(in.data(), values, 64), 0) << "an input was written";
+    const auto outputs = readOutputs(session.get(), package.get(), 0);
+    for (int i = 0; i < 16; ++i) {
+      float value = 0;
+      std::memcpy(&value, &outputs[0][size_t(i) * 4], 4);
+      EXPECT_EQ(value, float(-i));
+    }
+  }
 }
 
 } // namespace bst::testing

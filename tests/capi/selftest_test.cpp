@@ -5,6 +5,7 @@
 #include "runtime/package.h"
 #include "runtime/self_test.h"
 
+#include <cstdlib>
 #include <cstring>
 
 namespace bst::testing {
@@ -48,6 +49,7 @@ std::string refusal(const Program &program, const SelfTest &test) {
 }
 
 uint32_t brokenCommand = 0; ///< Whose first output byte the driver below changes.
+uint32_t commandsRun = 0;   ///< By the driver below.
 bool onlyTogether = false;  ///< And only in sessions that do not keep tensors.
 
 struct Broken {
@@ -80,6 +82,7 @@ bst_device_driver brokenDriver() {
   driver.run = [](void *execution, uint32_t command, bst_error *error) {
     auto *broken = static_cast<Broken *>(execution);
     const bst_status status = bst_simulator_driver()->run(broken->execution, command, error);
+    ++commandsRun;
     bst_command_info info = BST_INIT(bst_command_info);
     bst_package_get_command(broken->package, command, &info, nullptr);
     if (command == brokenCommand && !(onlyTogether && broken->keeps))
@@ -121,10 +124,12 @@ TEST(SelfTest, NamesTheFirstCommandThatDiffers) {
   onlyTogether = false;
   for (uint32_t command : {0U, 2U, uint32_t(test.program.commands.size() - 1)}) {
     brokenCommand = command;
+    commandsRun = 0;
     uint32_t found = 99;
     bst_error error = {};
     EXPECT_EQ(bst_session_selftest(session.get(), &found, &error), BST_ERROR_SELF_TEST);
     EXPECT_EQ(found, command);
+    EXPECT_EQ(commandsRun, command + 1) << "what follows says nothing more";
     EXPECT_THAT(error.message, StartsWith("self-test: command " + std::to_string(command) + " '" +
                                           test.program.commands[command].name + "' ("));
     EXPECT_THAT(error.message, HasSubstr(") computes something else on broken: "));
@@ -145,6 +150,67 @@ TEST(SelfTest, AlsoRunsAsTheSessionDoes) {
   EXPECT_EQ(bst_session_selftest(session.get(), &found, &error), BST_ERROR_SELF_TEST);
   EXPECT_EQ(found, brokenCommand);
   EXPECT_THAT(error.message, HasSubstr("where commands are run together"));
+}
+
+// A session that keeps tensors runs command by command anyway.
+TEST(SelfTest, OfASessionThatKeepsTensorsRunsThatWay) {
+  const Held<bst_package> package = open(packageWith(completeProgram().program, seeded(7)));
+  const bst_device_driver driver = brokenDriver();
+  const Held<bst_device> device = openDevice(driver);
+  bst_session_options options = BST_INIT(bst_session_options);
+  options.keep_tensors = 1;
+  const Held<bst_session> session = createSession(package.get(), device.get(), options);
+  onlyTogether = true;
+  brokenCommand = 0;
+  bst_error error = {};
+  EXPECT_EQ(bst_session_selftest(session.get(), nullptr, &error), BST_OK) << error.message;
+}
+
+TEST(SelfTest, WaitsForNoFrame) {
+  Gate gate;
+  const Held<bst_package> package = open(packageWith(smallProgram().program, seeded(7)));
+  const Held<bst_device> device = openDevice(*gate.driver());
+  bst_session_options options = BST_INIT(bst_session_options);
+  options.frames = 2;
+  const Held<bst_session> session = createSession(package.get(), device.get(), options);
+  ASSERT_EQ(bst_session_submit(session.get(), 1, nullptr), BST_OK);
+  gate.waitForGuest();
+  bst_error error = {};
+  EXPECT_EQ(bst_session_selftest(session.get(), nullptr, &error), BST_ERROR_BUSY);
+  EXPECT_STREQ(error.message, "frame 1 is in flight");
+  gate.open();
+  ASSERT_EQ(bst_session_wait(session.get(), 1, -1, nullptr), BST_OK);
+  EXPECT_EQ(bst_session_selftest(session.get(), nullptr, &error), BST_OK) << error.message;
+}
+
+// What it runs on is made as the session was: with its threads, in its memory.
+TEST(SelfTest, RunsAsItsSessionWasMade) {
+  static uint32_t threads;
+  const Held<bst_package> package = open(packageWith(smallProgram().program, seeded(7)));
+  bst_device_driver driver = *bst_simulator_driver();
+  driver.prepare = [](void *device, const bst_package *of, const bst_prepare_options *options,
+                      void **execution, bst_error *error) {
+    threads = options->threads;
+    return bst_simulator_driver()->prepare(device, of, options, execution, error);
+  };
+  const Held<bst_device> device = openDevice(driver);
+  long calls = 0;
+  const bst_allocator allocator = {&calls,
+                                   [](void *user, size_t size, size_t alignment) {
+                                     ++*static_cast<long *>(user);
+                                     return std::aligned_alloc(64,
+                                                               (size + alignment + 63) / 64 * 64);
+                                   },
+                                   [](void *, void *memory, size_t, size_t) { std::free(memory); }};
+  bst_session_options options = BST_INIT(bst_session_options);
+  options.threads = 3;
+  options.allocator = &allocator;
+  const Held<bst_session> session = createSession(package.get(), device.get(), options);
+  const long created = calls;
+  threads = 0;
+  ASSERT_EQ(bst_session_selftest(session.get(), nullptr, nullptr), BST_OK);
+  EXPECT_EQ(threads, 3u);
+  EXPECT_GT(calls, 2 * created) << "a session of its own for each of two runs";
 }
 
 TEST(SelfTest, LeavesTheSessionAsItIs) {

@@ -48,6 +48,7 @@ TEST(ClassNames, ErrorsNameTheLine) {
   EXPECT_THAT(refusal("names:\n  - person\n  - [car, bus]\n"),
               HasSubstr("line 3: a list of names"));
   EXPECT_THAT(refusal("path: here\n"), HasSubstr("has no class names"));
+  EXPECT_THAT(refusal("['person', \"c\\0r\"]"), HasSubstr("class 1 has a zero byte"));
   EXPECT_THAT(refusal("{0: 'person"), HasSubstr("line 1: "));
   EXPECT_THAT(refusal(""), HasSubstr("has no class names"));
 }

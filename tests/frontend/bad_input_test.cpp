@@ -110,6 +110,27 @@ TEST(BadFile, DamagedInside) {
   EXPECT_EQ(errorOf([&] { return importOnnx(bytes, "m.onnx"); }), "m.onnx: is a damaged ONNX file");
 }
 
+// Names go on to hosts, as C strings: a package would be refused later, and blame the compiler.
+TEST(BadModel, NamesThatNoHostCouldAskFor) {
+  const std::string broken("a\0b", 3);
+  const std::vector<std::pair<std::string, std::function<void(onnx::GraphProto &)>>> places = {
+      {"the graph", [&](auto &graph) { graph.set_name(broken); }},
+      {"a node", [&](auto &graph) { graph.mutable_node(0)->set_name(broken); }},
+      {"a node's output", [&](auto &graph) { graph.mutable_node(0)->set_output(0, broken); }},
+      {"an initializer", [&](auto &graph) { graph.add_initializer()->set_name(broken); }},
+      {"an input", [&](auto &graph) { graph.mutable_input(0)->set_name(broken); }}};
+  for (const auto &[what, damage] : places) {
+    OnnxBuilder model = reluModel();
+    damage(model.graph());
+    EXPECT_EQ(errorOf(model), "model.onnx: the name of " + what + " has a zero byte in it: 'a...'");
+  }
+  OnnxBuilder model = reluModel();
+  model.graph().mutable_node(0)->set_name(std::string(4097, 'n'));
+  EXPECT_EQ(errorOf(model), "model.onnx: the name of a node has 4097 bytes, at most 4096 are "
+                            "supported: '" +
+                                std::string(40, 'n') + "...'");
+}
+
 TEST(BadModel, OpsetOutsideTheRange) {
   for (int64_t opset : {6, 18}) {
     OnnxBuilder model(opset);

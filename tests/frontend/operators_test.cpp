@@ -7,6 +7,8 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include <cmath>
 #include <random>
 
@@ -348,6 +350,10 @@ TEST(ShapeArithmetic, ErrorsNameTheNode) {
   gather.node("Gather", {"s", "i"}, {"g"});
   gather.node("Reshape", {"x", "g"}, {"y"});
   EXPECT_THAT(errorOf(gather), HasSubstr("index 1 is outside of axis 0 of s64[1]"));
+  gather.graph().mutable_initializer()->RemoveLast();
+  gather.ints("i", {1}, {std::numeric_limits<int64_t>::max()});
+  EXPECT_THAT(errorOf(gather),
+              HasSubstr("index 9223372036854775807 is outside of axis 0 of s64[1]"));
 }
 
 /// Two boxes of class 1, of which the better stays, and one of class 0; a coefficient each.

@@ -1,5 +1,5 @@
-// Fuzz target: bytes that claim to be a package are refused, or run to their end. Length and hash
-// are made right first: they are what keeps damage out, and this is about what lies behind.
+// Fuzz target: bytes that claim to be a package are refused, or used as a host would. Length and
+// hash are made right first: they are what keeps damage out, and this is about what lies behind.
 #include "tests/hostile/attempt.h"
 #include "tests/hostile/fields.h"
 

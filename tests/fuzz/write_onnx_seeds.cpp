@@ -38,6 +38,45 @@ static OnnxBuilder quantisedNetwork() {
   return m;
 }
 
+/// Where everything is quantised: convolutions with SiLU and ReLU in one pass, a residual sum, a
+/// product with weights of a scale a channel.
+static OnnxBuilder residualNetwork() {
+  OnnxBuilder m;
+  m.input("x", {1, 4, 12, 12}).output("y");
+  m.floats("scale", {}, {0.05f});
+  m.bytes("zero", {}, {0});
+  m.floats("scales", {4}, {0.01f, 0.02f, 0.03f, 0.04f});
+  m.bytes("zeros", {4}, {0, 0, 0, 0});
+  std::vector<int> values;
+  for (int i = 0; i < 4 * 4 * 3 * 3; ++i)
+    values.push_back(i * 37 % 15 - 7);
+  m.bytes("w3", {4, 4, 3, 3}, values);
+  values.resize(4 * 4);
+  m.bytes("w1", {4, 4, 1, 1}, values);
+  m.bytes("w0", {4, 4}, values);
+  for (const char *name : {"w3", "w1", "w0"}) {
+    auto &node = m.node("DequantizeLinear", {name, "scales", "zeros"}, {std::string(name) + "d"});
+    set(node, "axis", int64_t(0));
+  }
+  const std::string x = quantised(m, "x");
+  auto &conv = m.node("Conv", {x, "w3d"}, {"c3"});
+  set(conv, "pads", Dims{1, 1, 1, 1});
+  const std::string c3 = quantised(m, "c3");
+  m.node("Sigmoid", {c3}, {"s"});
+  m.node("Mul", {c3, quantised(m, "s")}, {"silu"});
+  m.node("Conv", {quantised(m, "silu"), "w1d"}, {"c1"});
+  m.node("Relu", {"c1"}, {"r"});
+  m.node("Add", {x, quantised(m, "r")}, {"sum"});
+  const std::string sum = quantised(m, "sum");
+  auto &strided = m.node("Conv", {sum, "w3d"}, {"down"});
+  set(strided, "strides", Dims{2, 2});
+  m.node("GlobalAveragePool", {quantised(m, "down")}, {"mean"});
+  m.node("Flatten", {quantised(m, "mean")}, {"flat"});
+  set(m.node("Gemm", {quantised(m, "flat"), "w0d"}, {"g"}), "transB", int64_t(1));
+  m.node("Identity", {quantised(m, "g")}, {"y"});
+  return m;
+}
+
 static OnnxBuilder floatNetwork() {
   OnnxBuilder m;
   m.input("x", {1, 4, 6, 6}).output("y").output("z");
@@ -88,7 +127,7 @@ int main(int count, char **arguments) {
   bool good = true;
   for (const auto &[name, model] :
        {std::pair("quantised.onnx", quantisedNetwork()), std::pair("float.onnx", floatNetwork()),
-        std::pair("shapes.onnx", shapeNetwork())}) {
+        std::pair("shapes.onnx", shapeNetwork()), std::pair("residual.onnx", residualNetwork())}) {
     std::ofstream file(folder / name, std::ios::binary);
     good = model.proto.SerializeToOstream(&file) && file && good;
   }

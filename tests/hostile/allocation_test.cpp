@@ -1,6 +1,6 @@
 // No memory, at any moment of loading a package and creating a session on the simulator:
-// OutOfMemory, nothing leaked, and the next attempt gives the same bytes as the first. Counts and
-// fails both operator new and the C allocations of our own code (ld --wrap).
+// OutOfMemory, nothing leaked, and the next attempt gives the same bytes as the first.
+#include "tests/hostile/failing_heap.h"
 #include "tests/hostile/subjects.h"
 
 #include "backends/simulator/simulator.h"
@@ -10,71 +10,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 #include <iostream>
-#include <new>
-
-static thread_local long allocationsLeft = -1; // Of this thread; negative: no limit.
-static std::atomic<long> live = 0;             // Blocks of all threads.
-
-extern "C" {
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void __real_free(void *memory);
-}
-
-template <class Allocate> static void *counted(Allocate &&allocate) {
-  if (allocationsLeft == 0)
-    return nullptr;
-  if (allocationsLeft > 0)
-    --allocationsLeft;
-  void *memory = allocate();
-  live += memory != nullptr;
-  return memory;
-}
-
-extern "C" {
-void *__wrap_malloc(size_t size) {
-  return counted([&] { return __real_malloc(size); });
-}
-void *__wrap_calloc(size_t count, size_t size) {
-  return counted([&] { return __real_calloc(count, size); });
-}
-void *__wrap_aligned_alloc(size_t alignment, size_t size) {
-  return counted([&] { return __real_aligned_alloc(alignment, size); });
-}
-void __wrap_free(void *memory) {
-  live -= memory != nullptr;
-  __real_free(memory);
-}
-}
-
-// Not inlined: GCC would take malloc and free of different operators for a mismatch.
-[[gnu::noinline]] void *operator new(size_t size) {
-  if (void *memory = counted([&] { return __real_malloc(size ? size : 1); }))
-    return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void *operator new(size_t size, const std::nothrow_t &) noexcept {
-  return counted([&] { return __real_malloc(size ? size : 1); });
-}
-[[gnu::noinline]] void *operator new(size_t size, std::align_val_t alignment) {
-  const size_t unit = size_t(alignment);
-  if (void *memory =
-          counted([&] { return __real_aligned_alloc(unit, (size + unit - 1) / unit * unit); }))
-    return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void *memory) noexcept { __wrap_free(memory); }
-[[gnu::noinline]] void operator delete(void *memory, size_t) noexcept { __wrap_free(memory); }
-[[gnu::noinline]] void operator delete(void *memory, std::align_val_t) noexcept {
-  __wrap_free(memory);
-}
-[[gnu::noinline]] void operator delete(void *memory, size_t, std::align_val_t) noexcept {
-  __wrap_free(memory);
-}
 
 namespace bst::testing {
 
@@ -105,9 +42,9 @@ Status load(const std::vector<std::byte> &bytes, Loaded &to, unsigned threads) {
 /// Loads with room for `allocations` (negative: no limit). Returns the code; keeps nothing.
 StatusCode codeOf(const std::vector<std::byte> &bytes, long allocations, unsigned threads) {
   Loaded loaded;
-  allocationsLeft = allocations;
+  limitAllocations(allocations);
   const Status status = load(bytes, loaded, threads);
-  allocationsLeft = -1;
+  limitAllocations(-1);
   return status.getCode();
 }
 
@@ -123,9 +60,9 @@ std::vector<std::byte> outputsOf(const std::vector<std::byte> &bytes, unsigned t
     for (size_t i = 0; i < data.size() / sizeof(float); ++i)
       values[i] = float(i % 101) / 50;
   }
-  allocationsLeft = 0; // A run allocates nothing.
+  limitAllocations(0); // A run allocates nothing.
   const bool ran = loaded.session->run().ok();
-  allocationsLeft = -1;
+  limitAllocations(-1);
   EXPECT_TRUE(ran);
   for (uint32_t output : program.outputs) {
     const std::span<const std::byte> data = std::as_const(*loaded.session).data(output);
@@ -144,9 +81,9 @@ void failEverywhere(unsigned threads) {
     const long step = exhaustive() ? 1 : std::max<long>(1, most / long(subject.sample));
     long failed = 0;
     for (long allocations = 0;; allocations += step) {
-      const long before = live;
+      const long before = liveBlocks();
       const StatusCode code = codeOf(subject.package, allocations, threads);
-      ASSERT_EQ(live, before) << subject.name << ": leaked at allocation " << allocations;
+      ASSERT_EQ(liveBlocks(), before) << subject.name << ": leaked at allocation " << allocations;
       if (code == StatusCode::Ok)
         break;
       ASSERT_EQ(code, StatusCode::OutOfMemory) << subject.name << ", " << allocations;

@@ -16,15 +16,19 @@ struct Attempt {
   uint64_t digest = 0; ///< Ran: of the outputs.
 };
 
-/// Loads the bytes as they are, within `limits`, and runs what is accepted: inputs are filled with
-/// a pattern, the commands run on the simulator, and the tile operations on modelled memories where
-/// those are small.
+/// Loads the bytes as they are, within `limits`, and uses what is accepted as a host would, through
+/// the C interface: reads all that the package tells, fills the inputs with a pattern, runs the
+/// commands on the simulator and the self-test where there is one; at last the tile operations on
+/// modelled memories, where those are small.
 Attempt attempt(std::span<const std::byte> bytes, const Limits &limits);
 /// The same with length and hash made right, where the header can still be found.
 Attempt attemptSealed(std::vector<std::byte> bytes, const Limits &limits);
 
 /// Limits in proportion to an accepted package: what a damaged copy may cost a test.
 Limits limitsFor(const Program &program);
+
+/// The program's package with a self-test: of its seeded input, or of a pattern that is kept in it.
+std::vector<std::byte> packageWithSelfTest(const Program &program, bool keepsInput);
 
 } // namespace bst::testing
 

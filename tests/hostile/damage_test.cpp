@@ -1,6 +1,7 @@
 // Damaged copies of accepted packages. As they are, the hash refuses all of them. With length and
 // hash made right, each is refused, or runs to its end within limits in proportion to the original.
-// An ordinary run tries a sample, BSTC_EXHAUSTIVE=1 everything.
+// An ordinary run tries a sample, BSTC_EXHAUSTIVE=1 everything; of that, BSTC_PART=I/N the attempts
+// number I, I + N, I + 2N, ..., for N processes side by side (scripts/test-hostile.sh).
 #include "tests/hostile/attempt.h"
 #include "tests/hostile/fields.h"
 #include "tests/hostile/subjects.h"
@@ -8,9 +9,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
 #include <iostream>
-#include <numeric>
 #include <random>
 
 #include <sys/resource.h>
@@ -52,10 +54,25 @@ const std::vector<Original> &originals() {
   return loaded;
 }
 
-/// Indices below `count`: all of them, or a random sample; its seed is printed.
+/// Of an exhaustive run, what this process tries.
+struct Part {
+  size_t number = 0, of = 1;
+};
+
+Part thisPart() {
+  Part part;
+  const char *text = std::getenv("BSTC_PART");
+  if (text && (std::sscanf(text, "%zu/%zu", &part.number, &part.of) != 2 || part.number >= part.of))
+    ADD_FAILURE() << "BSTC_PART is '" << text << "', expected I/N with I below N";
+  return part;
+}
+
+/// Indices below `count`: all of this part, or a random sample; its seed is printed.
 std::vector<size_t> chosen(size_t count, size_t sample) {
-  std::vector<size_t> all(count);
-  std::iota(all.begin(), all.end(), size_t(0));
+  std::vector<size_t> all;
+  const Part part = exhaustive() ? thisPart() : Part();
+  for (size_t i = part.number; i < count; i += part.of)
+    all.push_back(i);
   if (exhaustive() || sample >= count)
     return all;
   const unsigned seed = std::random_device()();
@@ -66,25 +83,53 @@ std::vector<size_t> chosen(size_t count, size_t sample) {
   return picked;
 }
 
-/// What became of many damaged copies, printed at the end.
+/// Where weights are flipped: at 10,000 random places, or at some of them.
+std::vector<size_t> weightsChosen(const Original &original, size_t sample) {
+  std::mt19937 random(1);
+  std::vector<size_t> places(10000);
+  for (size_t &at : places)
+    at = original.weightsAt + random() % (original.weightsEnd - original.weightsAt);
+  std::vector<size_t> picked;
+  for (size_t index : chosen(places.size(), sample))
+    picked.push_back(places[index]);
+  return picked;
+}
+
+unsigned weightFlip(size_t at) { return 1 + unsigned(at * 37 % 255); }
+
+double processorSeconds() {
+  timespec now = {};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return double(now.tv_sec) + double(now.tv_nsec) / 1e9;
+}
+
+/// Of memory, the most so far.
+uint64_t mostBytes() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return uint64_t(usage.ru_maxrss) * 1024;
+}
+
+/// What became of many damaged copies, printed at the end. None may take more of the processor or
+/// of memory than the limits that it was loaded with account for.
 class Tally {
 public:
-  explicit Tally(std::string what) : what(std::move(what)) {}
+  Tally(const Original &original, const std::string &how)
+      : what(original.subject.name + " " + how), limits(original.limits),
+        bytesAllowed(mostBytes() + 4 * limits.arenaBytes + 8 * original.subject.package.size()) {}
   ~Tally() {
-    rusage usage = {};
-    getrusage(RUSAGE_SELF, &usage);
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
     std::cout << what << ": " << refused << " refused, " << ran << " ran, longest " << longest
-              << " s, " << seconds.count() << " s in all, " << usage.ru_maxrss / 1024
+              << " s, " << processorSeconds() - begin << " s in all, " << mostBytes() / (1 << 20)
               << " MiB at most" << std::endl;
+    EXPECT_LE(longest, secondsAllowed) << what;
+    EXPECT_LE(mostBytes(), bytesAllowed) << what;
   }
 
   /// Tries a copy whose length and hash are to be made right. False: the test has failed.
-  bool tryIt(std::vector<std::byte> bytes, const Limits &limits, const std::string &change) {
-    const auto start = std::chrono::steady_clock::now();
+  bool tryIt(std::vector<std::byte> bytes, const std::string &change) {
+    const double start = processorSeconds();
     const Attempt made = attemptSealed(std::move(bytes), limits);
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    longest = std::max(longest, took.count());
+    longest = std::max(longest, processorSeconds() - start);
     ++(made.result == Attempt::Ran ? ran : refused);
     if (made.result == Attempt::Failed)
       ADD_FAILURE() << what << ", " << change << ": " << made.message;
@@ -94,9 +139,13 @@ public:
   size_t refused = 0, ran = 0;
 
 private:
+  // The limit of work is some 10^8 operations, each a few nanoseconds; sanitizers take ten times as
+  // long.
+  static constexpr double secondsAllowed = 10;
   std::string what;
-  double longest = 0;
-  std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+  const Limits limits;
+  const uint64_t bytesAllowed;
+  double longest = 0, begin = processorSeconds();
 };
 
 /// Fails unless the hash (or the header) refuses the bytes.
@@ -123,12 +172,10 @@ TEST(Damage, FlippedBytesAreRefusedByTheHash) {
     for (size_t at : chosen(original.weightsAt, 2 * original.subject.sample))
       for (unsigned bits : flips)
         flip(at, bits), ++count;
-    std::mt19937 random(1);
-    const size_t inWeights = exhaustive() ? 10000 : original.subject.sample;
-    for (size_t i = 0; i < inWeights; ++i)
-      flip(original.weightsAt + random() % (original.weightsEnd - original.weightsAt),
-           1 + random() % 255);
-    std::cout << original.subject.name << ": " << count << " flips, " << inWeights
+    const std::vector<size_t> weights = weightsChosen(original, original.subject.sample);
+    for (size_t at : weights)
+      flip(at, weightFlip(at));
+    std::cout << original.subject.name << ": " << count << " flips, " << weights.size()
               << " in the weights" << std::endl;
     if (HasFailure())
       return;
@@ -148,11 +195,11 @@ TEST(Damage, TruncatedPackagesAreRefused) {
 
 TEST(Damage, FlippedBytesWithARightHashAreRefusedOrRun) {
   for (const Original &original : originals()) {
-    Tally tally(original.subject.name + " flips");
+    Tally tally(original, "flips");
     const auto flip = [&](size_t at, unsigned bits) {
       std::vector<std::byte> bytes = original.subject.package;
       bytes[at] ^= std::byte(bits);
-      return tally.tryIt(std::move(bytes), original.limits,
+      return tally.tryIt(std::move(bytes),
                          "byte " + std::to_string(at) + " xor " + std::to_string(bits));
     };
     for (size_t at : chosen(original.weightsAt, original.subject.sample))
@@ -160,10 +207,8 @@ TEST(Damage, FlippedBytesWithARightHashAreRefusedOrRun) {
         if (!flip(at, bits))
           return;
     EXPECT_GT(tally.refused, tally.ran / 10);
-    std::mt19937 random(1);
-    for (size_t i = 0; i < (exhaustive() ? 1000 : original.subject.sample / 4); ++i)
-      if (!flip(original.weightsAt + random() % (original.weightsEnd - original.weightsAt),
-                1 + random() % 255))
+    for (size_t at : weightsChosen(original, original.subject.sample / 4))
+      if (!flip(at, weightFlip(at)))
         return;
     EXPECT_GT(tally.ran, 0u);
   }
@@ -171,7 +216,7 @@ TEST(Damage, FlippedBytesWithARightHashAreRefusedOrRun) {
 
 TEST(Damage, IntegersAtTheEdgesAreRefusedOrRun) {
   for (const Original &original : originals()) {
-    Tally tally(original.subject.name + " fields");
+    Tally tally(original, "fields");
     const std::vector<Field> fields = integerFields(original.subject.package);
     EXPECT_GT(fields.size(), 100u);
     for (size_t index : chosen(fields.size(), original.subject.sample / 2)) {
@@ -179,8 +224,7 @@ TEST(Damage, IntegersAtTheEdgesAreRefusedOrRun) {
       for (uint64_t value : hostileValues(valueOf(original.subject.package, field), field.bytes)) {
         std::vector<std::byte> bytes = original.subject.package;
         setValue(bytes, field, value);
-        if (!tally.tryIt(std::move(bytes), original.limits,
-                         field.path + " = " + std::to_string(value)))
+        if (!tally.tryIt(std::move(bytes), field.path + " = " + std::to_string(value)))
           return;
       }
     }
@@ -191,12 +235,13 @@ TEST(Damage, IntegersAtTheEdgesAreRefusedOrRun) {
 
 TEST(Damage, SeveralChangesWithARightHashAreRefusedOrRun) {
   for (const Original &original : originals()) {
-    Tally tally(original.subject.name + " several");
+    Tally tally(original, "several");
     const std::vector<Field> fields = integerFields(original.subject.package);
     const unsigned seed = std::random_device()();
     std::cout << "seed " << seed << std::endl;
     std::mt19937 random(seed);
-    for (size_t round = 0; round < original.subject.sample * (exhaustive() ? 50 : 1); ++round) {
+    const size_t rounds = exhaustive() ? 20000 / thisPart().of : original.subject.sample;
+    for (size_t round = 0; round < rounds; ++round) {
       std::vector<std::byte> bytes = original.subject.package;
       std::string change;
       for (int i = 0; i < 3; ++i) {
@@ -205,7 +250,7 @@ TEST(Damage, SeveralChangesWithARightHashAreRefusedOrRun) {
         setValue(bytes, field, value);
         change += field.path + " = " + std::to_string(value) + " ";
       }
-      if (!tally.tryIt(std::move(bytes), original.limits, change))
+      if (!tally.tryIt(std::move(bytes), change))
         return;
     }
   }

@@ -1,6 +1,9 @@
 // Many sessions on one package, each in a thread of its own: every run gives the same bytes. Worth
 // most under ThreadSanitizer (scripts/test-threads.sh).
+//
+//   BSTC_TEST_RUNS  of each thread (default 100)
 #include "tests/runtime/test_programs.h"
+#include "tests/support/runs.h"
 
 #include "backends/simulator/simulator.h"
 #include "runtime/package.h"
@@ -35,7 +38,7 @@ Outputs runOnce(Session &session, const Program &program, int frame) {
   return outputs;
 }
 
-void expectEqualRuns(unsigned sessionThreads, int runs) {
+void expectEqualRuns(unsigned sessionThreads, unsigned long runs) {
   constexpr int threads = 8, frames = 10;
   const std::vector<std::byte> bytes = packageOf(completeProgram().program);
   std::unique_ptr<Package> package;
@@ -49,7 +52,7 @@ void expectEqualRuns(unsigned sessionThreads, int runs) {
     expected.push_back(runOnce(*alone, program, frame));
   ASSERT_NE(expected[0], expected[1]);
 
-  std::atomic<int> wrong = 0, done = 0;
+  std::atomic<unsigned long> wrong = 0, done = 0;
   std::vector<std::thread> pool;
   for (int thread = 0; thread < threads; ++thread)
     pool.emplace_back([&, thread] {
@@ -58,22 +61,24 @@ void expectEqualRuns(unsigned sessionThreads, int runs) {
       options.threads = sessionThreads;
       if (!Session::create(program, *device, session, options).ok())
         return;
-      for (int run = 0; run < runs; ++run, ++done) {
-        const int frame = (thread + run) % frames;
+      for (unsigned long run = 0; run < runs; ++run, ++done) {
+        const int frame = int((unsigned(thread) + run) % frames);
         wrong += runOnce(*session, program, frame) != expected[size_t(frame)];
       }
     });
   for (std::thread &thread : pool)
     thread.join();
   EXPECT_EQ(done, threads * runs);
-  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(wrong, 0u);
 }
 
 } // namespace
 
-TEST(SharedPackage, SessionsOfOnePackageGiveTheSameBytes) { expectEqualRuns(1, 1000); }
+TEST(SharedPackage, SessionsOfOnePackageGiveTheSameBytes) {
+  expectEqualRuns(1, runsOfAThread(100));
+}
 
-TEST(SharedPackage, SessionsWithThreadsOfTheirOwnToo) { expectEqualRuns(3, 50); }
+TEST(SharedPackage, SessionsWithThreadsOfTheirOwnToo) { expectEqualRuns(3, runsOfAThread(100)); }
 
 TEST(SharedPackage, PackagesAreOpenedSideBySide) {
   const std::vector<std::byte> bytes = packageOf(tiledProgram().program);

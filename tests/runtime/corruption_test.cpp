@@ -240,6 +240,22 @@ TEST(Corruption, HeadersWithoutHashOrSize) {
   }
 }
 
+TEST(Corruption, ANameIsACString) {
+  const std::vector<std::byte> package = packageOf(completeProgram().program);
+  for (const char *name :
+       {"graph", "target", "images", "conv0", "silu", "yolov5-detect", "person"}) {
+    std::vector<std::byte> bytes = package;
+    const auto *begin = reinterpret_cast<const std::byte *>(name);
+    const auto at = std::search(bytes.begin(), bytes.end(), begin, begin + std::strlen(name));
+    ASSERT_NE(at, bytes.end()) << name;
+    at[1] = std::byte(0);
+    ASSERT_TRUE(sealPackage(bytes).ok());
+    const Status status = load(bytes);
+    EXPECT_EQ(status.getCode(), StatusCode::CorruptPackage) << name;
+    EXPECT_THAT(status.message(), ::testing::HasSubstr("a zero byte")) << name;
+  }
+}
+
 TEST(Corruption, SharedListsAreNotMultiplied) {
   // 60,000 commands, of which all but the first are pointed at the first, whose name is long: a
   // file of 5 MB that would take 4 GB of names.

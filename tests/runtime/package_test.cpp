@@ -228,7 +228,7 @@ TEST_F(PackageFile, NamesPathTensorAndFieldOfASemanticError) {
 
 TEST(Package, SurvivesNamesThatAreNoText) {
   TestProgram test = smallProgram();
-  tensorNamed(test.program, "q").name = std::string("a\0\x1b\n", 4) + std::string(500, 'b');
+  tensorNamed(test.program, "q").name = std::string("a\x7f\x1b\n", 4) + std::string(500, 'b');
   std::unique_ptr<Package> package;
   ASSERT_TRUE(Package::fromMemory(packageOf(test.program), package).ok());
   EXPECT_EQ(package->program().tensors[1].name, test.program.tensors[1].name);
@@ -253,6 +253,10 @@ TEST(Package, RefusesToWriteWhatTheFormatCannotHold) {
   test = smallProgram();
   test.program.tensors[1].name.assign(maxNameBytes + 1, 'x');
   expectUnwritable(test.program, "a name of more than 65536 bytes");
+
+  test = smallProgram();
+  test.program.tensors[1].name[0] = '\0';
+  expectUnwritable(test.program, "a name of more than 65536 bytes or with a zero byte");
 
   test = smallProgram();
   test.program.commands[1].inputs.assign(maxCount + 1, 0);

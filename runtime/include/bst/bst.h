@@ -420,7 +420,8 @@ BST_API bst_status bst_session_submit(bst_session *session, uint32_t frame,
                                       bst_error *error) BST_NOEXCEPT;
 
 /** Waits until a submitted frame is done and returns how it ended (as bst_session_run). Negative
- * `timeout_seconds`: without end. Errors: TIMEOUT; INVALID_ARGUMENT where it was never submitted.
+ * `timeout_seconds`: without end. Errors: TIMEOUT; INVALID_ARGUMENT where it was never submitted,
+ * or for a NaN.
  * Any thread, several at a time. */
 BST_API bst_status bst_session_wait(bst_session *session, uint32_t frame, double timeout_seconds,
                                     bst_error *error) BST_NOEXCEPT;
