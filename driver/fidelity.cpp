@@ -203,14 +203,14 @@ llvm::Error FidelityCheck::prepare() {
                                         : memory.get()});
   }
   bst::Status status = device->prepare(program, views, {.keepTensors = true}, execution);
-  return status.ok() ? llvm::Error::success() : makeError(status.message());
+  return status.ok() ? llvm::Error::success() : makeError(std::string(status.message()));
 }
 
 llvm::Error FidelityCheck::runCommand(uint32_t index, FidelityReceipt &receipt) {
   const bst::Command &command = program.commands[index];
   bst::Status status = execution->run(index);
   if (!status.ok())
-    return makeError("command '" + command.name + "': " + status.message());
+    return makeError("command '" + command.name + "': " + std::string(status.message()));
   for (uint32_t output : command.outputs)
     if (AlignedBytes expected = std::move(reference[output])) {
       const bst::Tensor &tensor = program.tensors[output];

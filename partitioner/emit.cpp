@@ -13,11 +13,11 @@ llvm::Expected<std::vector<std::byte>> emitPackage(CompiledProgram &compiled,
   bst::Status status = bst::verifyProgram(compiled.program);
   if (status.getCode() == bst::StatusCode::Unsupported)
     return makeError("the network is too large, take a smaller input or batch: " +
-                     status.message());
+                     std::string(status.message()));
   if (status.ok())
     status = bst::writePackage(compiled.program, bytes);
   if (!status.ok())
-    return makeError("the compiled program is not valid: " + status.message());
+    return makeError("the compiled program is not valid: " + std::string(status.message()));
   return bytes;
 }
 

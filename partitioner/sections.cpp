@@ -62,7 +62,7 @@ static llvm::Error tooLarge(const bst::Program &program, const TileUnit &unit,
   rows.grow();
   return makeError("node '" + program.commands[unit.commands.back()].name +
                    "' does not fit into the data memory: one row of its output " +
-                   bst::text(program.tensors[unit.tensor].shape) + " takes " +
+                   bst::text("{}", program.tensors[unit.tensor].shape) + " takes " +
                    llvm::Twine(rows.place().bandBytes) + " bytes with the rows that it reads, " +
                    "the memory has " + llvm::Twine(context.target.maca.dataMemoryBytes));
 }

@@ -39,42 +39,43 @@ public:
 
 private:
   void write(uint32_t tensor, uint32_t value) {
-    last[bytesOf(tensor)] = value;
+    last[program.tensors[tensor].offset] = value;
     assign(tensor, value);
   }
   void read(uint32_t tensor) {
     if (program.tensors[tensor].storage == Storage::Arena)
-      assign(tensor, last.at(bytesOf(tensor)));
+      assign(tensor, last[program.tensors[tensor].offset]);
   }
   void assign(uint32_t tensor, uint32_t value) {
     if (of[tensor] != none && of[tensor] != value)
-      ambiguous[of[tensor]] = ambiguous[value] = true;
+      ambiguous[of[tensor]] = ambiguous[value] = 1;
     of[tensor] = value;
-  }
-  std::pair<uint64_t, uint64_t> bytesOf(uint32_t tensor) const {
-    return {program.tensors[tensor].offset, program.tensors[tensor].size};
   }
 
   const Program &program;
-  std::vector<uint32_t> of; ///< By tensor.
-  std::vector<bool> ambiguous;
-  std::map<std::pair<uint64_t, uint64_t>, uint32_t> last; ///< Value by bytes of the arena.
+  std::vector<uint32_t> of;       ///< By tensor.
+  std::vector<uint8_t> ambiguous; ///< 0 or 1; std::vector<bool> would be a kilobyte of code.
+  /// The latest value at an offset of the arena. Its size is that of whatever reads it
+  /// (verifyDataFlow).
+  std::map<uint64_t, uint32_t> last;
 };
 
 } // namespace
 
 Bindings findBindings(const Program &program) {
   const Values values(program);
-  Bindings bindings;
-  std::vector<bool> taken(program.inputs.size() + program.commands.size());
+  Bindings bindings = {std::vector<BoundTensors>(program.inputs.size()),
+                       std::vector<BoundTensors>(program.outputs.size())};
+  std::vector<uint8_t> taken(program.inputs.size() + program.commands.size());
   for (uint32_t i = 0; i < program.inputs.size(); ++i) {
-    taken[i] = true;
-    bindings.inputs.push_back(values.tensorsOf(i));
+    taken[i] = 1;
+    bindings.inputs[i] = values.tensorsOf(i);
   }
-  for (uint32_t output : program.outputs) {
-    const uint32_t value = values.valueOf(output);
-    bindings.outputs.push_back(taken[value] ? BoundTensors() : values.tensorsOf(value));
-    taken[value] = true;
+  for (size_t i = 0; i < program.outputs.size(); ++i) {
+    const uint32_t value = values.valueOf(program.outputs[i]);
+    if (!taken[value])
+      bindings.outputs[i] = values.tensorsOf(value);
+    taken[value] = 1;
   }
   return bindings;
 }

@@ -1,5 +1,7 @@
 #include "runtime/commands.h"
 
+#include "runtime/small_sort.h"
+
 #include <algorithm>
 #include <array>
 
@@ -14,6 +16,11 @@ static constexpr std::array<const char *, std::variant_size_v<Params>> opcodeNam
 };
 
 const char *opcodeName(const Params &params) { return opcodeNames[params.index()]; }
+
+static void sortDistinct(std::vector<int64_t> &values) {
+  smallSort(values);
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+}
 
 /// The distinct numbers of taps inside the map along one axis. Between the borders all are the
 /// kernel's, so only the windows that reach over one are looked at.
@@ -32,8 +39,7 @@ static std::vector<int64_t> countsAlong(int64_t kernel, int64_t stride, int64_t 
     counts.push_back(inside(last));
   if (last >= i)
     counts.push_back(kernel);
-  std::sort(counts.begin(), counts.end());
-  counts.erase(std::unique(counts.begin(), counts.end()), counts.end());
+  sortDistinct(counts);
   return counts;
 }
 
@@ -41,16 +47,15 @@ std::vector<int32_t> averagedCounts(const Window &window, bool countPadding, int
                                     int64_t columns, int64_t outRows, int64_t outColumns) {
   if (countPadding)
     return {window.kernelH * window.kernelW};
-  std::vector<int32_t> counts;
+  std::vector<int64_t> counts;
   const auto down = countsAlong(window.kernelH, window.strideH, window.padTop, rows, outRows);
   const auto across =
       countsAlong(window.kernelW, window.strideW, window.padLeft, columns, outColumns);
   for (int64_t r : down)
     for (int64_t c : across)
-      counts.push_back(int32_t(r * c));
-  std::sort(counts.begin(), counts.end());
-  counts.erase(std::unique(counts.begin(), counts.end()), counts.end());
-  return counts;
+      counts.push_back(r * c);
+  sortDistinct(counts);
+  return {counts.begin(), counts.end()};
 }
 
 } // namespace bst

@@ -16,7 +16,7 @@ template <class Function> Status withoutThrowing(Function &&function) noexcept {
   } catch (const std::bad_alloc &) {
   } catch (const std::length_error &) {
   }
-  return Status(StatusCode::OutOfMemory, "out of memory"); // Short enough to need no allocation.
+  return Status::outOfMemory();
 }
 
 } // namespace bst

@@ -1,13 +1,11 @@
 #include "runtime/package.h"
 
 #include "runtime/guard.h"
+#include "runtime/labels.h"
 #include "runtime/package_reader.h"
-#include "runtime/text.h"
 #include "runtime/verify.h"
 
 #include <cerrno>
-#include <cinttypes>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <system_error>
@@ -58,15 +56,14 @@ struct Descriptor {
 } // namespace
 
 static Status ioError(const char *what, int error) {
-  return Status(StatusCode::IoError, text(what, ": ", std::generic_category().message(error)));
+  return failed(StatusCode::IoError, "{}: {}", what, std::generic_category().message(error));
 }
 
 static Status checkSize(uint64_t size) {
   if (size == 0)
-    return Status(StatusCode::CorruptPackage, "is empty");
+    return corrupt("is empty");
   if (size > maxPackageBytes)
-    return Status(StatusCode::CorruptPackage,
-                  text("is ", size, " bytes long; a package has at most ", maxPackageBytes));
+    return corrupt("is {} bytes long; a package has at most {}", size, maxPackageBytes);
   return Status();
 }
 
@@ -79,9 +76,9 @@ Status Package::Bytes::map(const std::string &path) {
   if (fstat(file.fd, &info) != 0)
     return ioError("cannot be examined", errno);
   if (S_ISDIR(info.st_mode))
-    return Status(StatusCode::IoError, "is a directory, expected a .bst file");
+    return failed(StatusCode::IoError, "is a directory, expected a .bst file");
   if (!S_ISREG(info.st_mode))
-    return Status(StatusCode::IoError, "is not a regular file");
+    return failed(StatusCode::IoError, "is not a regular file");
   if (Status status = checkSize(uint64_t(info.st_size)); !status.ok())
     return status;
   // The hash touches every page right away: have them mapped in one go.
@@ -101,8 +98,7 @@ Status Package::Bytes::copy(std::span<const std::byte> bytes) {
   // aligned_alloc wants a multiple of the alignment.
   data = std::aligned_alloc(64, (bytes.size() + 63) / 64 * 64);
   if (!data)
-    return Status(StatusCode::OutOfMemory,
-                  text("no memory for a package of ", bytes.size(), " bytes"));
+    return failed(StatusCode::OutOfMemory, "no memory for a package of {} bytes", bytes.size());
   size = bytes.size();
   std::memcpy(data, bytes.data(), size);
   return Status();
@@ -112,8 +108,8 @@ Status Package::Bytes::borrow(std::span<const std::byte> bytes) {
   if (Status status = checkSize(bytes.size()); !status.ok())
     return status;
   if (const uint64_t past = uintptr_t(bytes.data()) % 64)
-    return Status(StatusCode::InvalidArgument,
-                  text("lies ", past, " bytes past a 64-byte boundary: copy it, or align it"));
+    return failed(StatusCode::InvalidArgument,
+                  "lies {} bytes past a 64-byte boundary: copy it, or align it", past);
   data = const_cast<std::byte *>(bytes.data()); // Only read.
   size = bytes.size();
   kept = Kept::Borrowed;
@@ -147,7 +143,7 @@ Status Package::make(const std::string &origin, std::unique_ptr<Package> &packag
   if (status.ok())
     status = loaded->load(limits);
   if (!status.ok())
-    return Status(status.getCode(), origin + ": " + status.message());
+    return failed(status.getCode(), "{}: {}", origin, status.message());
   package = std::move(loaded);
   return Status();
 }
@@ -181,10 +177,6 @@ std::span<const std::byte> Package::bytes() const {
 
 uint64_t Package::fileSize() const { return storage->size; }
 
-std::string Package::hash() const {
-  char text[17];
-  std::snprintf(text, sizeof(text), "%016" PRIx64, contentHash);
-  return text;
-}
+std::string Package::hash() const { return text("{}", HashLabel(contentHash)); }
 
 } // namespace bst

@@ -14,21 +14,17 @@ namespace bst {
 Status readHeader(std::span<const std::byte> bytes, PackageHeader &header) {
   constexpr size_t identifierEnd =
       sizeof(flatbuffers::uoffset_t) + flatbuffers::kFileIdentifierLength;
-  auto corrupt = [](std::string message) {
-    return Status(StatusCode::CorruptPackage, std::move(message));
-  };
   if (bytes.size() < identifierEnd)
-    return corrupt(text("is ", bytes.size(), " bytes long, too short for a bst package"));
+    return corrupt("is {} bytes long, too short for a bst package", bytes.size());
   const auto *data = reinterpret_cast<const uint8_t *>(bytes.data());
   if (!fb::PackageBufferHasIdentifier(data)) {
     std::string_view found(reinterpret_cast<const char *>(data) + sizeof(flatbuffers::uoffset_t),
                            flatbuffers::kFileIdentifierLength);
-    return corrupt(text("is not a bst package: its file identifier is ", quoted(found),
-                        ", expected ", quoted(fb::PackageIdentifier())));
+    return corrupt("is not a bst package: its file identifier is {}, expected {}", quoted(found),
+                   quoted(fb::PackageIdentifier()));
   }
   if (bytes.size() > maxPackageBytes)
-    return corrupt(
-        text("is ", bytes.size(), " bytes long; a package has at most ", maxPackageBytes));
+    return corrupt("is {} bytes long; a package has at most {}", bytes.size(), maxPackageBytes);
   flatbuffers::Verifier verifier(data, bytes.size(), flatbuffers::Verifier::Options());
   if (!verifier.VerifyBuffer<fb::PackageHeader>(nullptr))
     return corrupt("is truncated or damaged: its header is not well formed");

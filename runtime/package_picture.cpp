@@ -33,7 +33,7 @@ void readDecode(const fb::Decode &from, PackageCopier &copier, DecodeInfo &to) {
     to.nms = unpackNmsOptions(*from.nms());
   if (!copier.take(from.class_names()->size(), sizeof(flatbuffers::uoffset_t), maxCount))
     return;
-  to.classNames.resize(from.class_names()->size());
+  to.classNames = std::vector<std::string>(from.class_names()->size());
   for (size_t i = 0; i < to.classNames.size(); ++i)
     copier.copy(*from.class_names()->Get(flatbuffers::uoffset_t(i)), to.classNames[i]);
 }
@@ -62,15 +62,17 @@ void readPreprocess(const PreprocessList &from, PackageCopier &copier,
   constexpr size_t leastTableBytes = 48; // Six doubles.
   if (!copier.take(from.size(), leastTableBytes, maxCount))
     return;
-  list.reserve(from.size());
-  for (const fb::Preprocess *p : from)
-    list.push_back({.input = p->input(),
-                    .channelsLast = p->channels_last(),
-                    .colours = ColourOrder(p->colours()),
-                    .fit = PictureFit(p->fit()),
-                    .pad = p->pad(),
-                    .mean = unpack(*p->mean()),
-                    .scale = unpack(*p->scale())});
+  list = std::vector<Preprocess>(from.size());
+  for (Preprocess *to = list.data(); const fb::Preprocess *p : from) {
+    to->input = p->input();
+    to->channelsLast = p->channels_last();
+    to->colours = ColourOrder(p->colours());
+    to->fit = PictureFit(p->fit());
+    to->pad = p->pad();
+    to->mean = unpack(*p->mean());
+    to->scale = unpack(*p->scale());
+    ++to;
+  }
 }
 
 } // namespace bst

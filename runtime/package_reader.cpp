@@ -1,46 +1,36 @@
 #include "runtime/package_reader.h"
 
+#include "runtime/labels.h"
 #include "runtime/package.h"
 #include "runtime/package_params.h"
 #include "runtime/package_picture.h"
 #include "runtime/package_tiles.h"
-#include "runtime/text.h"
 
 #include <bit>
-#include <cinttypes>
-#include <cstdio>
 
 namespace bst {
 
 // Weights are used in place, as the file holds them: little-endian.
 static_assert(std::endian::native == std::endian::little);
 
-static Status corrupt(std::string message) {
-  return Status(StatusCode::CorruptPackage, std::move(message));
-}
-
 // The version comes first: what follows is only known for versions that we know.
 static Status checkHeader(std::span<const std::byte> bytes, const PackageHeader &header) {
   if (header.schemaVersion < oldestSchemaVersion || header.schemaVersion > schemaVersion)
-    return Status(StatusCode::UnsupportedVersion,
-                  text("has schema version ", header.schemaVersion, ", this runtime reads ",
-                       oldestSchemaVersion, " to ", schemaVersion, ": ",
-                       header.schemaVersion > schemaVersion
-                           ? "update the runtime or compile the model with an older bstc"
-                           : "compile the model again"));
+    return failed(StatusCode::UnsupportedVersion,
+                  "has schema version {}, this runtime reads {} to {}: {}", header.schemaVersion,
+                  oldestSchemaVersion, schemaVersion,
+                  header.schemaVersion > schemaVersion
+                      ? "update the runtime or compile the model with an older bstc"
+                      : "compile the model again");
   if (header.byteSize > bytes.size())
-    return corrupt(text("is truncated: it has ", bytes.size(), " of ", header.byteSize, " bytes"));
+    return corrupt("is truncated: it has {} of {} bytes", bytes.size(), header.byteSize);
   if (header.byteSize < bytes.size())
-    return corrupt(
-        text("is damaged: it has ", bytes.size(), " bytes, its header says ", header.byteSize));
+    return corrupt("is damaged: it has {} bytes, its header says {}", bytes.size(),
+                   header.byteSize);
   const uint64_t actual = hashContent(bytes, header.contentHashOffset);
-  if (actual != header.contentHash) {
-    char message[96];
-    std::snprintf(message, sizeof(message),
-                  "is damaged: its content hash is %016" PRIx64 ", expected %016" PRIx64, actual,
-                  header.contentHash);
-    return corrupt(message);
-  }
+  if (actual != header.contentHash)
+    return corrupt("is damaged: its content hash is {}, expected {}", HashLabel(actual),
+                   HashLabel(header.contentHash));
   return Status();
 }
 
@@ -70,7 +60,7 @@ static void readSelfTest(const fb::SelfTest &from, PackageCopier &copier, SelfTe
   copier.copy(*from.checksums(), to.checksums);
   if (!copier.take(from.inputs()->size(), sizeof(flatbuffers::uoffset_t), maxCount))
     return;
-  to.inputs.resize(from.inputs()->size());
+  to.inputs = std::vector<std::vector<std::byte>>(from.inputs()->size());
   for (size_t i = 0; i < to.inputs.size(); ++i) {
     const auto &bytes = *from.inputs()->Get(flatbuffers::uoffset_t(i))->bytes();
     if (!copier.take(bytes.size(), 1, maxMetadataBytes))
@@ -83,15 +73,15 @@ static void readSelfTest(const fb::SelfTest &from, PackageCopier &copier, SelfTe
 static Status readWeights(const fb::Package &package, Program &program) {
   const flatbuffers::Vector<uint8_t> &weights = *package.weights();
   if (weights.size() > maxWeightsBytes)
-    return corrupt(text("has ", weights.size(), " bytes of weights, at most ", maxWeightsBytes,
-                        " are allowed"));
+    return corrupt("has {} bytes of weights, at most {} are allowed", weights.size(),
+                   maxWeightsBytes);
   if (!weights.size())
     return Status();
   program.weights = reinterpret_cast<const std::byte *>(weights.data());
   program.weightsSize = weights.size();
   const uint64_t misalignment = uintptr_t(program.weights) % 64;
   if (misalignment)
-    return corrupt(text("has its weights ", misalignment, " bytes past a 64-byte boundary"));
+    return corrupt("has its weights {} bytes past a 64-byte boundary", misalignment);
   return Status();
 }
 
@@ -117,17 +107,17 @@ static Status readProgram(const fb::Package &package, uint64_t bytes, Program &p
   // million times gets no memory for it.
   constexpr size_t leastTableBytes = 48;
   if (copier.take(package.tensors()->size(), leastTableBytes, maxCount)) {
-    program.tensors.resize(package.tensors()->size());
+    program.tensors = std::vector<Tensor>(package.tensors()->size());
     for (size_t i = 0; i < program.tensors.size() && !copier.exceeded; ++i)
       readTensor(*package.tensors()->Get(flatbuffers::uoffset_t(i)), copier, program.tensors[i]);
   }
   if (copier.take(package.commands()->size(), leastTableBytes, maxCount)) {
-    program.commands.resize(package.commands()->size());
+    program.commands = std::vector<Command>(package.commands()->size());
     for (size_t i = 0; i < program.commands.size() && !copier.exceeded; ++i) {
       const fb::Command &command = *package.commands()->Get(flatbuffers::uoffset_t(i));
       if (!readCommand(command, copier, program.commands[i]))
-        return corrupt(text("is damaged: command ", i, " ", quoted(program.commands[i].name),
-                            " has params of unknown type ", uint32_t(command.params_type())));
+        return corrupt("is damaged: command {} {} has params of unknown type {}", i,
+                       quoted(program.commands[i].name), uint32_t(command.params_type()));
     }
   }
   if (package.tiles())
@@ -136,9 +126,9 @@ static Status readProgram(const fb::Package &package, uint64_t bytes, Program &p
   if (package.self_test())
     readSelfTest(*package.self_test(), copier, selfTest);
   if (copier.exceeded)
-    return corrupt(text("is damaged: a list has more than ", maxCount,
-                        " elements, a name more than ", maxNameBytes,
-                        " bytes or a zero byte, or its lists together more than the file"));
+    return corrupt("is damaged: a list has more than {} elements, a name more than {} bytes or a "
+                   "zero byte, or its lists together more than the file",
+                   maxCount, maxNameBytes);
   return Status();
 }
 

@@ -3,7 +3,9 @@
 #include "runtime/text.h"
 #include "runtime/tiles.h"
 
+#include <algorithm>
 #include <limits>
+#include <span>
 
 namespace bst {
 
@@ -56,20 +58,28 @@ flatbuffers::Offset<fb::Tiles> packTiles(PackageBuilder &b, const TileProgram &t
 namespace {
 
 /// Hands out the elements of a list, some at a time.
-template <class List> class Taker {
+class Taker {
 public:
-  explicit Taker(const List &list) : list(list) {}
-  template <class Use> void take(size_t count, Use &&use) {
-    for (; count > 0; --count, ++next)
-      if (next < list.size())
-        use(list.Get(flatbuffers::uoffset_t(next)));
+  explicit Taker(const flatbuffers::Vector<uint32_t> &list) : rest(list.data(), list.size()) {}
+  /// The next `count` of them.
+  void take(size_t count, std::vector<uint32_t> &to) {
+    fits &= count <= rest.size();
+    const auto taken = rest.first(std::min(count, rest.size()));
+    to.assign(taken.begin(), taken.end());
+    rest = rest.subspan(taken.size());
   }
-  bool usedUp() const { return next == list.size(); }
+  /// Were there as many as were taken, and no more?
+  bool usedUp() const { return fits && rest.empty(); }
 
 private:
-  const List &list;
-  size_t next = 0;
+  std::span<const uint32_t> rest;
+  bool fits = true;
 };
+
+Status wrongLists() {
+  return corrupt("is damaged: the lists of its tile operations do not have as many elements as the "
+                 "operations ask for");
+}
 
 } // namespace
 
@@ -81,26 +91,28 @@ Status readTiles(const fb::Tiles &from, PackageCopier &copier, TileProgram &to) 
     return Status(); // The copier tells.
   // FlatBuffers' verifier looks at the alignment of a list's length only.
   if (uintptr_t(from.slices()->data()) % alignof(fb::Slice))
-    return Status(StatusCode::CorruptPackage,
-                  "is damaged: the slices of its tile operations are not aligned");
+    return corrupt("is damaged: the slices of its tile operations are not aligned");
   to.dataBytes = from.data_bytes();
   to.weightBytes = from.weight_bytes();
   to.channelBlock = from.channel_block();
   Taker commands(*from.commands()), dependsOn(*from.depends_on());
-  Taker slices(*from.slices());
-  to.ops.reserve(from.ops()->size());
-  for (const fb::TileOp *op : *from.ops()) {
-    TileOp &made = to.ops.emplace_back();
-    made.queue = Queue(op->queue());
-    commands.take(op->commands(), [&](uint32_t c) { made.commands.push_back(c); });
-    dependsOn.take(op->depends_on(), [&](uint32_t d) { made.dependsOn.push_back(d); });
-    slices.take(op->inputs(), [&](const fb::Slice *s) { made.inputs.push_back(readSlice(*s)); });
-    slices.take(1, [&](const fb::Slice *s) { made.output = readSlice(*s); });
+  flatbuffers::uoffset_t nextSlice = 0;
+  to.ops = std::vector<TileOp>(from.ops()->size());
+  for (TileOp *made = to.ops.data(); const fb::TileOp *op : *from.ops()) {
+    // Its inputs and its output.
+    if (op->inputs() >= from.slices()->size() - nextSlice)
+      return wrongLists();
+    made->queue = Queue(op->queue());
+    commands.take(op->commands(), made->commands);
+    dependsOn.take(op->depends_on(), made->dependsOn);
+    made->inputs = std::vector<Slice>(op->inputs());
+    for (Slice &input : made->inputs)
+      input = readSlice(*from.slices()->Get(nextSlice++));
+    made->output = readSlice(*from.slices()->Get(nextSlice++));
+    ++made;
   }
-  if (!commands.usedUp() || !dependsOn.usedUp() || !slices.usedUp())
-    return Status(StatusCode::CorruptPackage,
-                  "is damaged: the lists of its tile operations do not have as many elements as "
-                  "the operations ask for");
+  if (!commands.usedUp() || !dependsOn.usedUp() || nextSlice != from.slices()->size())
+    return wrongLists();
   return Status();
 }
 

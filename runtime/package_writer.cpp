@@ -49,17 +49,19 @@ static Offset<fb::SelfTest> packSelfTest(PackageBuilder &b, const SelfTest &test
 }
 
 // Checks the limits after every table: the builder itself would run past 2 GiB unseen.
-static Status checkLimits(const PackageBuilder &b, const Program &program, std::string_view what) {
+static Status checkLimits(const PackageBuilder &b, const Program &program, const char *kind,
+                          std::string_view name) {
   if (b.tooLong)
-    return Status(StatusCode::InvalidArgument,
-                  text("cannot write the package: ", what, " has a list of more than ", maxCount,
-                       " elements, or a name of more than ", maxNameBytes,
-                       " bytes or with a zero byte"));
+    return failed(
+        StatusCode::InvalidArgument,
+        "cannot write the package: {} {} has a list of more than {} elements, or a name of "
+        "more than {} bytes or with a zero byte",
+        kind, quoted(name), maxCount, maxNameBytes);
   if (b.fbb.GetSize() - program.weightsSize > maxMetadataBytes)
-    return Status(StatusCode::InvalidArgument,
-                  text("cannot write the package: up to ", what, ", what is not weights takes ",
-                       b.fbb.GetSize() - program.weightsSize, " bytes, at most ", maxMetadataBytes,
-                       " fit"));
+    return failed(
+        StatusCode::InvalidArgument,
+        "cannot write the package: up to {} {}, what is not weights takes {} bytes, at most {} fit",
+        kind, quoted(name), b.fbb.GetSize() - program.weightsSize, maxMetadataBytes);
   return Status();
 }
 
@@ -70,14 +72,14 @@ static Status build(const Program &program, const SelfTest &selfTest, PackageBui
   tensors.reserve(program.tensors.size());
   for (const Tensor &tensor : program.tensors) {
     tensors.push_back(packTensor(b, tensor));
-    if (Status s = checkLimits(b, program, "tensor " + quoted(tensor.name)); !s.ok())
+    if (Status s = checkLimits(b, program, "tensor", tensor.name); !s.ok())
       return s;
   }
   std::vector<Offset<fb::Command>> commands;
   commands.reserve(program.commands.size());
   for (const Command &command : program.commands) {
     commands.push_back(packCommand(b, command));
-    if (Status s = checkLimits(b, program, "command " + quoted(command.name)); !s.ok())
+    if (Status s = checkLimits(b, program, "command", command.name); !s.ok())
       return s;
   }
   auto name = b.string(program.name);
@@ -91,7 +93,7 @@ static Status build(const Program &program, const SelfTest &selfTest, PackageBui
   auto tiles = packTiles(b, program.tiles);
   auto preprocess = packPreprocess(b, program.preprocess);
   auto test = packSelfTest(b, selfTest);
-  if (Status s = checkLimits(b, program, "the program"); !s.ok())
+  if (Status s = checkLimits(b, program, "program", program.name); !s.ok())
     return s;
   const fb::Cost cost(program.cost.macs, program.cost.dramBytes, program.cost.latencySeconds,
                       program.cost.framesPerSecond);
@@ -105,9 +107,9 @@ static Status build(const Program &program, const SelfTest &selfTest, PackageBui
 static Status write(const Program &program, std::vector<std::byte> &bytes,
                     const SelfTest &selfTest) {
   if (program.weightsSize > maxWeightsBytes)
-    return Status(StatusCode::InvalidArgument,
-                  text("cannot write the package: the weights take ", program.weightsSize,
-                       " bytes, at most ", maxWeightsBytes, " fit"));
+    return failed(StatusCode::InvalidArgument,
+                  "cannot write the package: the weights take {} bytes, at most {} fit",
+                  program.weightsSize, maxWeightsBytes);
   // Room for the metadata of any network we know, so that the weights are not moved.
   constexpr size_t usualMetadata = size_t(2) << 20;
   PackageBuilder builder(program.weightsSize + usualMetadata);

@@ -14,13 +14,13 @@
 namespace bst {
 
 enum class ColourOrder : uint8_t { Rgb, Bgr };
-constexpr std::array<const char *, 2> colourOrderNames = {"rgb", "bgr"};
+inline constexpr std::array<const char *, 2> colourOrderNames = {"rgb", "bgr"};
 
 /// How a picture gets the input's size. Exact: it must have it. Stretch: resized, whatever becomes
 /// of its proportions. Letterbox: resized to fit, its proportions kept, and put in the middle; what
 /// is left over is filled with Preprocess::pad.
 enum class PictureFit : uint8_t { Exact, Stretch, Letterbox };
-constexpr std::array<const char *, 3> pictureFitNames = {"exact", "stretch", "letterbox"};
+inline constexpr std::array<const char *, 3> pictureFitNames = {"exact", "stretch", "letterbox"};
 
 /// What makes an input of a picture of 8-bit pixels. Element c of a pixel (in the order `colours`)
 /// becomes float((value - mean[c]) * scale[c]), computed in double. The defaults are YOLOv5's.
@@ -39,7 +39,8 @@ struct Preprocess {
 /// host decodes (bst::YoloDecodeParams). Predictions: decoded rows, of which a host suppresses
 /// those that say the same. Detections: what is left.
 enum class DetectionStage : uint8_t { Predictions, Heads, Detections };
-constexpr std::array<const char *, 3> detectionStageNames = {"predictions", "heads", "detections"};
+inline constexpr std::array<const char *, 3> detectionStageNames = {"predictions", "heads",
+                                                                    "detections"};
 
 /// What decodes boxes, and what a host that post-processes needs to know.
 struct DecodeInfo {

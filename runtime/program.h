@@ -14,7 +14,7 @@
 namespace bst {
 
 enum class DType : uint8_t { F32, S8, U8, S32 };
-constexpr std::array<const char *, 4> dtypeNames = {"f32", "s8", "u8", "s32"};
+inline constexpr std::array<const char *, 4> dtypeNames = {"f32", "s8", "u8", "s32"};
 constexpr const char *dtypeName(DType dtype) { return dtypeNames[size_t(dtype)]; }
 
 /// Bytes of one element.
@@ -31,7 +31,7 @@ constexpr uint64_t elementSize(DType dtype) {
 /// [ceil(kernelW * I / 4)][16][4]. A panel is 16 output channels; a row's weights in the order of
 /// the Nhwc map under it (column, then input channel) are cut into quads of 4. Filled up with 0.
 enum class Layout : uint8_t { RowMajor, Nhwc, Ohwi, Panels };
-constexpr std::array<const char *, 4> layoutNames = {"row_major", "nhwc", "ohwi", "panels"};
+inline constexpr std::array<const char *, 4> layoutNames = {"row_major", "nhwc", "ohwi", "panels"};
 constexpr int64_t panelLanes = 16; ///< Output channels of a panel.
 constexpr int64_t panelDepth = 4;  ///< Weights of a quad.
 constexpr const char *layoutName(Layout layout) { return layoutNames[size_t(layout)]; }
@@ -58,7 +58,7 @@ struct Tensor {
 };
 
 enum class Engine : uint8_t { Maca, Edp, Dsp };
-constexpr std::array<const char *, 3> engineNames = {"maca", "edp", "dsp"};
+inline constexpr std::array<const char *, 3> engineNames = {"maca", "edp", "dsp"};
 constexpr const char *engineName(Engine engine) { return engineNames[size_t(engine)]; }
 
 /// One command: an operator on whole tensors, run by one engine.

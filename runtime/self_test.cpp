@@ -75,13 +75,13 @@ static Status checkInputs(const Program &program, const SelfTest &test, StatusCo
   if (test.inputs.empty())
     return Status();
   if (test.inputs.size() != program.inputs.size())
-    return Status(code, text("self-test: has ", test.inputs.size(), " inputs, expected ",
-                             program.inputs.size()));
+    return failed(code, "self-test: has {} inputs, expected {}", test.inputs.size(),
+                  program.inputs.size());
   for (size_t i = 0; i < test.inputs.size(); ++i) {
     const Tensor &tensor = program.tensors[program.inputs[i]];
     if (test.inputs[i].size() != tensor.size)
-      return Status(code, text("self-test: input ", quoted(tensor.name), " has ",
-                               test.inputs[i].size(), " bytes, expected ", tensor.size));
+      return failed(code, "self-test: input {} has {} bytes, expected {}", quoted(tensor.name),
+                    test.inputs[i].size(), tensor.size);
   }
   return Status();
 }
@@ -105,9 +105,8 @@ Status verifySelfTest(const Program &program, const SelfTest &test) {
   if (test.checksums.empty() && test.inputs.empty())
     return Status();
   if (test.checksums.size() != program.commands.size())
-    return Status(StatusCode::CorruptPackage,
-                  text("self-test: has ", test.checksums.size(), " checksums for ",
-                       program.commands.size(), " commands"));
+    return corrupt("self-test: has {} checksums for {} commands", test.checksums.size(),
+                   program.commands.size());
   return checkInputs(program, test, StatusCode::CorruptPackage);
 }
 

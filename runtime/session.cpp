@@ -22,8 +22,7 @@ struct Session::State {
 
 Status Session::State::prepare(const ExecutionOptions &options) {
   if (!arena.allocate(program.arenaSize))
-    return Status(StatusCode::OutOfMemory,
-                  text("no memory for an arena of ", program.arenaSize, " bytes"));
+    return failed(StatusCode::OutOfMemory, "no memory for an arena of {} bytes", program.arenaSize);
   std::vector<TensorView> views;
   views.reserve(program.tensors.size());
   for (uint32_t index = 0; index < program.tensors.size(); ++index)
@@ -45,9 +44,9 @@ Status Session::create(const Program &program, Device &device, std::unique_ptr<S
                        const ExecutionOptions &options) {
   return withoutThrowing([&] {
     if (uintptr_t(program.weights) % 64)
-      return Status(StatusCode::InvalidArgument,
-                    text("the program's weights lie ", uintptr_t(program.weights) % 64,
-                         " bytes past a 64-byte boundary"));
+      return failed(StatusCode::InvalidArgument,
+                    "the program's weights lie {} bytes past a 64-byte boundary",
+                    uintptr_t(program.weights) % 64);
     std::unique_ptr<Session> created(new Session);
     created->state = std::make_unique<State>(program, device);
     if (Status status = created->state->prepare(options); !status.ok())
@@ -82,9 +81,9 @@ Status Session::run(const Observer &observer) {
   for (uint32_t i = 0; i < count; ++i) {
     const Clock::time_point begin = observer ? Clock::now() : Clock::time_point();
     if (Status status = state->execution->run(i); !status.ok())
-      return Status(status.getCode(),
-                    text("command ", i, " ", quoted(state->program.commands[i].name), " on ",
-                         state->device.name(), ": ", status.message()));
+      return failed(status.getCode(), "command {} {} on {}: {}", i,
+                    quoted(state->program.commands[i].name), state->device.name(),
+                    status.message());
     if (observer)
       observer(i, std::chrono::duration<double>(Clock::now() - begin).count());
   }

@@ -1,8 +1,8 @@
 #include "runtime/strict.h"
 
 #include "runtime/guard.h"
+#include "runtime/labels.h"
 #include "runtime/memory.h"
-#include "runtime/text.h"
 #include "runtime/tile_flow.h"
 #include "runtime/tile_parts.h"
 
@@ -111,7 +111,7 @@ std::vector<uint32_t> ordered(const TileProgram &tiles, TileOrder order) {
 Status StrictRun::State::allocate() {
   if (!data.allocate(program.tiles.dataBytes) || !weights.allocate(program.tiles.weightBytes) ||
       !arena.allocate(program.arenaSize))
-    return Status(StatusCode::OutOfMemory, "no memory for the modelled memories");
+    return failed(StatusCode::OutOfMemory, "no memory for the modelled memories");
   for (const AlignedMemory *memory : {&data, &weights, &arena})
     std::fill(memory->bytes().begin(), memory->bytes().end(), poison);
   return Status();
@@ -191,7 +191,7 @@ Status StrictRun::State::compute(const TileOp &op) {
     size += rounded(tensor.size);
   AlignedMemory memory;
   if (!memory.allocate(size))
-    return Status(StatusCode::OutOfMemory, text("no memory for a tile of ", size, " bytes"));
+    return failed(StatusCode::OutOfMemory, "no memory for a tile of {} bytes", size);
   const std::vector<Part> needed = neededParts(program, op);
   std::vector<TensorView> views;
   std::byte *next = memory.bytes().data();
@@ -233,7 +233,7 @@ Status StrictRun::State::execute(uint32_t index) {
   else if (op.queue >= Queue::LoadData)
     copyMap(op);
   else if (Status status = compute(op); !status.ok())
-    return Status(status.getCode(), text(describeOp(program, index), ": ", status.message()));
+    return failed(status.getCode(), "{}: {}", OpLabel(program, index), status.message());
   return Status();
 }
 
@@ -242,7 +242,7 @@ StrictRun::~StrictRun() = default;
 Status StrictRun::create(const Program &program, Device &device, std::unique_ptr<StrictRun> &run) {
   return withoutThrowing([&] {
     if (program.tiles.ops.empty())
-      return Status(StatusCode::InvalidArgument,
+      return failed(StatusCode::InvalidArgument,
                     "the program has no tile operations: compile the model again");
     std::unique_ptr<StrictRun> created(new StrictRun);
     created->state = std::make_unique<State>(program, device);

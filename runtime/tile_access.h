@@ -5,6 +5,7 @@
 #include "runtime/program.h"
 
 #include <array>
+#include <type_traits>
 
 /// Who touches which bytes in which order, over the on-chip memories and the arena in DRAM. The
 /// planner finds dependencies with it, the checker makes sure of them.
@@ -31,19 +32,20 @@ public:
   /// Calls visit(Access &, begin, end) for the bytes that the slice takes: on chip from its offset,
   /// in DRAM in the arena. Constants in DRAM are never written: there is nothing to visit.
   template <class Visit> void forEach(const Slice &slice, Visit &&visit) {
-    forEachRange(slice, [&](ByteRanges<Access> &memory, uint64_t begin, uint64_t end) {
-      memory.forEach(begin, end, visit);
-    });
+    visitAll(
+        slice,
+        [](void *to, Access &access, uint64_t begin, uint64_t end) {
+          (*static_cast<std::remove_reference_t<Visit> *>(to))(access, begin, end);
+        },
+        &visit);
   }
   /// Marks them as written by `writer` and not read yet.
-  void write(const Slice &slice, uint32_t writer) {
-    forEachRange(slice, [&](ByteRanges<Access> &memory, uint64_t begin, uint64_t end) {
-      memory.assign(begin, end, {writer, nothingYet});
-    });
-  }
+  void write(const Slice &slice, uint32_t writer);
 
 private:
-  template <class Visit> void forEachRange(const Slice &slice, Visit &&visit);
+  using VisitFunction = void (*)(void *to, Access &access, uint64_t begin, uint64_t end);
+  void visitAll(const Slice &slice, VisitFunction visit, void *to);
+  template <class Use> void forEachRange(const Slice &slice, Use &&use);
 
   const Program &program;
   ByteRanges<Access> data, weights, arena;
@@ -59,45 +61,27 @@ public:
   void add(const TileOp &op);
   /// Has `earlier` finished before `later` starts, whatever the order of execution? Both added.
   bool ordered(const TileProgram &tiles, uint32_t earlier, uint32_t later) const {
-    const uint32_t seen = known[later][size_t(tiles.ops[earlier].queue)];
+    const uint32_t seen = known[later].before[size_t(tiles.ops[earlier].queue)];
     return seen != noOp && earlier <= seen;
   }
-  const ByQueue &before(uint32_t op) const { return known[op]; }
+  const ByQueue &before(uint32_t op) const { return known[op].before; }
   /// The latest operation of each queue.
   const ByQueue &latest() const { return last; }
   /// Raises each entry of `clock` to that of `other`.
   static void merge(ByQueue &clock, const ByQueue &other);
 
 private:
-  std::vector<ByQueue> known; ///< One an operation.
-  std::vector<Queue> queues;
+  struct Known {
+    ByQueue before;
+    Queue queue;
+  };
+  std::vector<Known> known; ///< One an operation.
   ByQueue last = nothingYet;
 };
 
 /// For each command, for each of its inputs: the command that wrote the value it reads, theHost for
 /// an input of the program, or noOp for a constant. The program has passed verifyDataFlow.
 std::vector<std::vector<uint32_t>> writersOf(const Program &program);
-
-template <class Visit> void TileMemories::forEachRange(const Slice &slice, Visit &&visit) {
-  const Tensor &tensor = program.tensors[slice.tensor];
-  if (slice.onChip) {
-    ByteRanges<Access> &memory = slice.memory == OnChip::Data ? data : weights;
-    visit(memory, slice.offset, slice.offset + slice.size);
-    return;
-  }
-  if (tensor.storage != Storage::Arena)
-    return;
-  if (tensor.layout != Layout::Nhwc || tensor.shape.size() != 4) {
-    visit(arena, tensor.offset, tensor.offset + tensor.size);
-    return;
-  }
-  const auto maps = uint64_t(tensor.shape[0]), rows = uint64_t(tensor.shape[2]);
-  const uint64_t row = tensor.size / (maps * rows); // Bytes.
-  for (uint64_t n = 0; n < maps; ++n) {
-    const uint64_t begin = tensor.offset + (n * rows + uint64_t(slice.part.row)) * row;
-    visit(arena, begin, begin + uint64_t(slice.part.rows) * row);
-  }
-}
 
 } // namespace bst
 

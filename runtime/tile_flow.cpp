@@ -1,25 +1,12 @@
 #include "runtime/tile_flow.h"
 
-#include "runtime/text.h"
+#include "runtime/labels.h"
 #include "runtime/tile_parts.h"
 #include "runtime/verify.h"
 
 #include <algorithm>
 
 namespace bst {
-
-std::string describeSlice(const Program &program, const Slice &slice) {
-  std::string what;
-  if (slice.part.rows)
-    what += text("rows ", slice.part.row, " to ", slice.part.row + slice.part.rows - 1, ", ");
-  if (slice.part.channels)
-    what += text("channels ", slice.part.channel, " to ",
-                 slice.part.channel + slice.part.channels - 1, " of ");
-  what += describe(program, program.tensors[slice.tensor]);
-  if (!slice.onChip)
-    return what + " in DRAM";
-  return what + text(" in ", onChipNames[size_t(slice.memory)], " memory at ", slice.offset);
-}
 
 TileFlow::TileFlow(const Program &program, uint64_t mostVisits)
     : program(program), tiles(program.tiles), writers(writersOf(program)), memories(program),
@@ -78,64 +65,64 @@ static bool sameElement(const Program &program, const Slice &written, const Slic
 }
 
 /// What is wrong with a byte that is read, or nothing.
-TileFlow::Text TileFlow::faultOf(const Slice &slice, uint32_t value, const Access &access,
-                                 uint64_t begin) const {
+Status TileFlow::faultOf(const Slice &slice, uint32_t value, const Access &access,
+                         uint64_t begin) const {
   if (access.writer == noOp)
-    return text("nothing has written byte ", begin);
+    return corrupt("nothing has written byte {}", begin);
   if (access.writer == theHost)
-    return value == theHost ? Text() : text("byte ", begin, " is still an input of the program");
+    return value == theHost ? Status() : corrupt("byte {} is still an input of the program", begin);
   const TileOp &writer = tiles.ops[access.writer];
   if (slice.onChip && !sameElement(program, writer.output, slice, begin))
-    return text("byte ", begin, " holds ", describeSlice(program, writer.output), ", written by ",
-                describeOp(program, access.writer));
+    return corrupt("byte {} holds {}, written by {}", begin, SliceLabel(program, writer.output),
+                   OpLabel(program, access.writer));
   if (valueOf(access.writer) != value)
-    return text("byte ", begin, " is the result of another command, written by ",
-                describeOp(program, access.writer));
+    return corrupt("byte {} is the result of another command, written by {}", begin,
+                   OpLabel(program, access.writer));
   return {};
 }
 
 /// Which earlier access is not ordered before operation `index` writes, or nothing.
-TileFlow::Text TileFlow::raceOf(uint32_t index, const Access &access) const {
+Status TileFlow::raceOf(uint32_t index, const Access &access) const {
   if (access.writer < theHost && !clocks.ordered(tiles, access.writer, index))
-    return text("does not wait until ", describeOp(program, access.writer), " has written there");
+    return corrupt("does not wait until {} has written there", OpLabel(program, access.writer));
   for (uint32_t reader : access.readers)
     if (reader != noOp && reader != index && !clocks.ordered(tiles, reader, index))
-      return text("does not wait until ", describeOp(program, reader), " has read what is there");
+      return corrupt("does not wait until {} has read what is there", OpLabel(program, reader));
   return {};
 }
 
 Status TileFlow::read(uint32_t index, const Slice &slice, uint32_t value) {
   if (!slice.onChip && program.tensors[slice.tensor].storage == Storage::Weights)
     return Status();
-  Text fault;
+  Status fault;
   memories.forEach(slice, [&](Access &access, uint64_t begin, uint64_t) {
     ++visits;
-    if (!fault.empty())
+    if (!fault.ok())
       return;
     fault = faultOf(slice, value, access, begin);
-    if (fault.empty() && access.writer < theHost && !clocks.ordered(tiles, access.writer, index))
-      fault = text("it does not wait for ", describeOp(program, access.writer));
+    if (fault.ok() && access.writer < theHost && !clocks.ordered(tiles, access.writer, index))
+      fault = corrupt("it does not wait for {}", OpLabel(program, access.writer));
     access.readers[size_t(tiles.ops[index].queue)] = index;
   });
-  if (fault.empty())
+  if (fault.ok())
     return Status();
-  return Status(StatusCode::CorruptPackage, text(describeOp(program, index), " reads ",
-                                                 describeSlice(program, slice), ", but ", fault));
+  return corrupt("{} reads {}, but {}", OpLabel(program, index), SliceLabel(program, slice),
+                 fault.message());
 }
 
 Status TileFlow::write(uint32_t index) {
   const Slice &slice = tiles.ops[index].output;
-  Text fault;
+  Status fault;
   memories.forEach(slice, [&](Access &access, uint64_t, uint64_t) {
     ++visits;
-    if (fault.empty())
+    if (fault.ok())
       fault = raceOf(index, access);
   });
   memories.write(slice, index);
-  if (fault.empty())
+  if (fault.ok())
     return Status();
-  return Status(StatusCode::CorruptPackage, text(describeOp(program, index), " writes ",
-                                                 describeSlice(program, slice), ", but ", fault));
+  return corrupt("{} writes {}, but {}", OpLabel(program, index), SliceLabel(program, slice),
+                 fault.message());
 }
 
 Status TileFlow::step(uint32_t index) {
@@ -148,9 +135,9 @@ Status TileFlow::step(uint32_t index) {
   if (Status status = write(index); !status.ok())
     return status;
   if (visits > mostVisits)
-    return Status(StatusCode::CorruptPackage,
-                  text("tiles: ", describeOp(program, index), ": up to here the operations touch ",
-                       visits, " ranges of bytes, at most ", mostVisits, " are allowed"));
+    return corrupt(
+        "tiles: {}: up to here the operations touch {} ranges of bytes, at most {} are allowed",
+        OpLabel(program, index), visits, mostVisits);
   return Status();
 }
 
@@ -170,14 +157,14 @@ Status TileFlow::finish() {
     uint32_t value = noOp;
     expected.forEach(tensor.offset, tensor.offset + tensor.size,
                      [&](uint32_t command, uint64_t, uint64_t) { value = command; });
-    Text fault;
+    Status fault;
     memories.forEach(slice, [&](Access &access, uint64_t begin, uint64_t) {
-      if (fault.empty())
+      if (fault.ok())
         fault = faultOf(slice, value, access, begin);
     });
-    if (!fault.empty())
-      return Status(StatusCode::CorruptPackage,
-                    text("tiles: in the end, output ", describe(program, tensor), ": ", fault));
+    if (!fault.ok())
+      return corrupt("tiles: in the end, output {}: {}", TensorLabel(program, tensor),
+                     fault.message());
   }
   return Status();
 }

@@ -27,11 +27,10 @@ public:
   Status finish();
 
 private:
-  using Text = std::string; ///< Empty where nothing is wrong.
   void expect(uint32_t index, std::vector<uint32_t> &values) const;
   uint32_t valueOf(uint32_t index) const;
-  Text faultOf(const Slice &slice, uint32_t value, const Access &access, uint64_t begin) const;
-  Text raceOf(uint32_t index, const Access &access) const;
+  Status faultOf(const Slice &slice, uint32_t value, const Access &access, uint64_t begin) const;
+  Status raceOf(uint32_t index, const Access &access) const;
   Status read(uint32_t index, const Slice &slice, uint32_t value);
   Status write(uint32_t index);
 
@@ -46,9 +45,6 @@ private:
 
 /// All operations in the order of the program.
 Status checkTileFlow(const Program &program);
-
-/// "rows 0 to 7, channels 0 to 15 of tensor 3 'x' in data memory at 4096".
-std::string describeSlice(const Program &program, const Slice &slice);
 
 } // namespace bst
 

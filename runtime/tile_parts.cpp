@@ -1,7 +1,5 @@
 #include "runtime/tile_parts.h"
 
-#include "runtime/text.h"
-
 #include <algorithm>
 #include <numeric>
 
@@ -234,15 +232,6 @@ Program tileProgram(const Program &program, const TileOp &op) {
     tile.tensors.push_back(tileTensor(program.tensors[command.outputs[0]], op.output.part));
   }
   return tile;
-}
-
-std::string describeOp(const Program &program, uint32_t index) {
-  const TileOp &op = program.tiles.ops[index];
-  std::string commands;
-  for (uint32_t command : op.commands)
-    commands += (commands.empty() ? "" : ", ") +
-                text("command ", command, " ", quoted(program.commands[command].name));
-  return text(queueNames[size_t(op.queue)], " operation ", index, " (", commands, ")");
 }
 
 } // namespace bst

@@ -41,9 +41,6 @@ uint32_t channelStep(const Program &program, const Command &conv, uint32_t chann
 /// commands, the last one the operation's output. Without memory: offsets are 0, `weights` is null.
 Program tileProgram(const Program &program, const TileOp &op);
 
-/// "maca operation 17 (command 3 'conv')".
-std::string describeOp(const Program &program, uint32_t index);
-
 } // namespace bst
 
 #endif // BST_RUNTIME_TILE_PARTS_H

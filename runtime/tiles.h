@@ -16,7 +16,7 @@ namespace bst {
 
 /// On-chip memories. Feature maps live in Data, convolution weights and biases in Weights.
 enum class OnChip : uint8_t { Data, Weights };
-constexpr std::array<const char *, 2> onChipNames = {"data", "weights"};
+inline constexpr std::array<const char *, 2> onChipNames = {"data", "weights"};
 
 /// What executes tile operations. Each works through its own in order.
 enum class Queue : uint8_t {
@@ -27,8 +27,8 @@ enum class Queue : uint8_t {
   LoadWeights, ///< DMA, DRAM to Weights.
   Store,       ///< DMA, Data to DRAM.
 };
-constexpr std::array<const char *, 6> queueNames = {"maca",      "edp",          "dsp",
-                                                    "load_data", "load_weights", "store"};
+inline constexpr std::array<const char *, 6> queueNames = {"maca",      "edp",          "dsp",
+                                                           "load_data", "load_weights", "store"};
 
 /// A part of a tensor. Of a feature map (Nhwc): the rows [row, row + rows) of all columns, and the
 /// channels [channel, channel + channels), of every map of the batch. Of a convolution's constants:

@@ -1,6 +1,7 @@
 #ifndef BST_RUNTIME_VERIFY_H
 #define BST_RUNTIME_VERIFY_H
 
+#include "runtime/labels.h"
 #include "runtime/package.h"
 #include "runtime/program.h"
 #include "runtime/status.h"
@@ -13,18 +14,6 @@ namespace bst {
 
 /// Elements of a shape; nothing where an extent is below 1 or the product is above 2^53.
 std::optional<uint64_t> checkedElementCount(const std::vector<int32_t> &shape);
-
-/// "tensor 3 'images'".
-std::string describe(const Program &program, const Tensor &tensor);
-
-/// A tensor as a part of text(): described only where a message is really made.
-struct TensorLabel {
-  const Program &program;
-  const Tensor &tensor;
-};
-inline void appendText(std::string &out, const TensorLabel &label) {
-  out += describe(label.program, label.tensor);
-}
 
 /// Shape, dtype, layout, quantisation, place and size of every tensor; the arena's size.
 Status verifyTensors(const Program &program);
@@ -66,8 +55,8 @@ Status verifyWeights(const Program &program);
 /// inputs and outputs that are there and have the shapes said of them. Tensors and contract are
 /// verified.
 Status verifyPictures(const Program &program);
-/// What is wrong with the options, or an empty text.
-std::string nmsProblem(const NmsOptions &options);
+/// Are the options in their ranges?
+Status verifyNmsOptions(const NmsOptions &options);
 
 /// One command under check. A check is a conjunction of conditions that end with the first false
 /// one; the first failure makes the message.
@@ -79,21 +68,27 @@ public:
   const Tensor &in(size_t i) const { return program.tensors[command.inputs[i]]; }
   const Tensor &out() const { return program.tensors[command.outputs[0]]; }
   size_t inputCount() const { return command.inputs.size(); }
-  template <class P> const P &params() const { return std::get<P>(command.params); }
+  template <class P> const P &params() const { return *std::get_if<P>(&command.params); }
 
-  /// Records "command 3 'name' (conv): <parts>" unless `condition`, and returns it.
-  template <class... Parts> bool require(bool condition, const Parts &...parts) {
+  /// Records "command 3 'name' (conv): <text>" unless `condition`, and returns it.
+  template <class... Parts>
+  [[gnu::always_inline]] bool require(bool condition,
+                                      TextFormat<std::type_identity_t<Parts>...> format,
+                                      const Parts &...parts) {
     if (!condition) [[unlikely]] {
-      const TextPart list[] = {textPart(parts)...};
-      fail(list, sizeof...(parts));
+      const uint64_t words[] = {textKinds<Parts...>(), textWord(parts)...};
+      fail({format.format, words});
     }
     return condition;
   }
   TensorLabel label(const Tensor &tensor) const { return {program, tensor}; }
-  Status status() const { return failure; }
+  Status takeStatus() { return std::move(failure); }
 
   // Conditions on tensors.
-  bool shapeIs(const Tensor &tensor, const std::vector<int32_t> &expected);
+  bool shapeIs(const Tensor &tensor, std::span<const int32_t> expected);
+  bool shapeIs(const Tensor &tensor, std::initializer_list<int32_t> expected) {
+    return shapeIs(tensor, std::span(expected.begin(), expected.size()));
+  }
   bool rankIs(const Tensor &tensor, size_t rank);
   bool floating(const Tensor &tensor);   ///< f32, row-major.
   bool floatMap(const Tensor &tensor);   ///< f32, row-major, rank 4.
@@ -109,7 +104,7 @@ public:
   bool clampFits(int32_t lo, int32_t hi, const Tensor &tensor);
 
 private:
-  void fail(const TextPart *parts, size_t count);
+  void fail(Text what);
 
   const Program &program;
   const Command &command;

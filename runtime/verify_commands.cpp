@@ -1,6 +1,6 @@
 #include "runtime/verify.h"
 
-#include <cmath>
+#include <algorithm>
 
 namespace bst {
 
@@ -44,13 +44,18 @@ constexpr std::array<Rule, std::variant_size_v<Params>> rules = {{
     {Engine::Dsp, 1, 1, checkNms},
 }};
 
-std::string expectedInputs(const Rule &rule) {
-  if (rule.mostInputs == anyNumber)
-    return text(rule.fewestInputs, " or more");
-  if (rule.mostInputs == rule.fewestInputs)
-    return text(rule.fewestInputs);
-  return text(rule.fewestInputs, " to ", rule.mostInputs);
-}
+/// "1", "1 or more" or "2 to 3".
+struct Count final : TextLabel {
+  explicit Count(const Rule &rule) : rule(rule) {}
+  void describe(TextSink &out) const override {
+    appendText(out, "{}", rule.fewestInputs);
+    if (rule.mostInputs == anyNumber)
+      out.append(" or more");
+    else if (rule.mostInputs != rule.fewestInputs)
+      appendText(out, " to {}", rule.mostInputs);
+  }
+  const Rule &rule;
+};
 
 } // namespace
 
@@ -59,90 +64,90 @@ Status verifyCommand(const Program &program, uint32_t index) {
   const Rule &rule = rules[command.params.index()];
   const size_t inputs = command.inputs.size();
   CommandCheck c(program, index);
-  bool ok = c.require(command.engine == rule.engine, "runs on ", engineName(command.engine),
-                      ", expected ", engineName(rule.engine)) &&
-            c.require(inputs >= rule.fewestInputs && inputs <= rule.mostInputs, "has ", inputs,
-                      " inputs, expected ", expectedInputs(rule)) &&
-            c.require(command.outputs.size() == 1, "has ", command.outputs.size(),
-                      " outputs, expected 1") &&
+  bool ok = c.require(command.engine == rule.engine, "runs on {}, expected {}",
+                      engineName(command.engine), engineName(rule.engine)) &&
+            c.require(inputs >= rule.fewestInputs && inputs <= rule.mostInputs,
+                      "has {} inputs, expected {}", inputs, Count(rule)) &&
+            c.require(command.outputs.size() == 1, "has {} outputs, expected 1",
+                      command.outputs.size()) &&
             rule.check(c);
-  return ok ? Status() : c.status();
+  return ok ? Status() : c.takeStatus();
 }
 
-void CommandCheck::fail(const TextPart *parts, size_t count) {
-  const std::string what = joinText(parts, count);
-  failure = Status(StatusCode::CorruptPackage, text("command ", index, " ", quoted(command.name),
-                                                    " (", opcodeName(command.params), "): ", what));
+void CommandCheck::fail(Text what) {
+  failure = corrupt("{}: {}", CommandLabel(program, index, true), what);
 }
 
-bool CommandCheck::shapeIs(const Tensor &t, const std::vector<int32_t> &expected) {
-  return require(t.shape == expected, label(t), " has shape ", t.shape, ", expected ", expected);
+bool CommandCheck::shapeIs(const Tensor &t, std::span<const int32_t> expected) {
+  return require(std::ranges::equal(t.shape, expected), "{} has shape {}, expected {}", label(t),
+                 t.shape, expected);
 }
 
 bool CommandCheck::rankIs(const Tensor &t, size_t rank) {
-  return require(t.shape.size() == rank, label(t), " has shape ", t.shape, ", expected rank ",
+  return require(t.shape.size() == rank, "{} has shape {}, expected rank {}", label(t), t.shape,
                  rank);
 }
 
 bool CommandCheck::floating(const Tensor &t) {
-  return require(t.dtype == DType::F32 && t.layout == Layout::RowMajor, label(t), " is ",
-                 dtypeName(t.dtype), " ", layoutName(t.layout), ", expected f32 row_major");
+  return require(t.dtype == DType::F32 && t.layout == Layout::RowMajor,
+                 "{} is {} {}, expected f32 row_major", label(t), dtypeName(t.dtype),
+                 layoutName(t.layout));
 }
 
 bool CommandCheck::floatMap(const Tensor &t) { return floating(t) && rankIs(t, 4); }
 
 bool CommandCheck::quantised(const Tensor &t) {
-  return require(elementSize(t.dtype) == 1, label(t), " is ", dtypeName(t.dtype),
-                 ", expected s8 or u8") &&
-         require(t.scale > 0, label(t), " has no scale, expected a quantised tensor");
+  return require(elementSize(t.dtype) == 1, "{} is {}, expected s8 or u8", label(t),
+                 dtypeName(t.dtype)) &&
+         require(t.scale > 0, "{} has no scale, expected a quantised tensor", label(t));
 }
 
 bool CommandCheck::featureMap(const Tensor &t) {
-  return quantised(t) && require(t.layout == Layout::Nhwc, label(t), " is laid out ",
-                                 layoutName(t.layout), ", expected nhwc");
+  return quantised(t) && require(t.layout == Layout::Nhwc, "{} is laid out {}, expected nhwc",
+                                 label(t), layoutName(t.layout));
 }
 
 bool CommandCheck::sameShape(const Tensor &a, const Tensor &b) {
-  return require(a.shape == b.shape, label(a), " has shape ", a.shape, ", ", label(b), " has ",
-                 b.shape, ", expected equal ones");
+  return require(a.shape == b.shape, "{} has shape {}, {} has {}, expected equal ones", label(a),
+                 a.shape, label(b), b.shape);
 }
 
 bool CommandCheck::sameLayout(const Tensor &a, const Tensor &b) {
-  return require(a.layout == b.layout, label(a), " is laid out ", layoutName(a.layout), ", ",
-                 label(b), " ", layoutName(b.layout), ", expected equal layouts");
+  return require(a.layout == b.layout, "{} is laid out {}, {} {}, expected equal layouts", label(a),
+                 layoutName(a.layout), label(b), layoutName(b.layout));
 }
 
 bool CommandCheck::sameType(const Tensor &a, const Tensor &b) {
-  return require(a.dtype == b.dtype, label(a), " is ", dtypeName(a.dtype), ", ", label(b), " is ",
-                 dtypeName(b.dtype), ", expected equal dtypes") &&
-         require(a.scale == b.scale && a.zeroPoint == b.zeroPoint, label(a),
-                 " has scale and zero point ", double(a.scale), " and ", a.zeroPoint, ", ",
-                 label(b), " has ", double(b.scale), " and ", b.zeroPoint, ", expected equal ones");
+  return require(a.dtype == b.dtype, "{} is {}, {} is {}, expected equal dtypes", label(a),
+                 dtypeName(a.dtype), label(b), dtypeName(b.dtype)) &&
+         require(a.scale == b.scale && a.zeroPoint == b.zeroPoint,
+                 "{} has scale and zero point {} and {}, {} has {} and {}, expected equal ones",
+                 label(a), double(a.scale), a.zeroPoint, label(b), double(b.scale), b.zeroPoint);
 }
 
 bool CommandCheck::countIs(const char *field, size_t actual, size_t expected, const char *of) {
-  return require(actual == expected, field, " has ", actual, " elements, expected ", expected, " (",
-                 of, ")");
+  return require(actual == expected, "{} has {} elements, expected {} ({})", field, actual,
+                 expected, of);
 }
 
 bool CommandCheck::inRange(const char *field, int64_t value, int64_t lowest, int64_t highest) {
-  return require(value >= lowest && value <= highest, field, " is ", value, ", expected ", lowest,
-                 " to ", highest);
+  return require(value >= lowest && value <= highest, "{} is {}, expected {} to {}", field, value,
+                 lowest, highest);
 }
 
 bool CommandCheck::requantValid(const char *field, const Requant &requant, int32_t mostOffset) {
-  return require(requant.multiplier >= 1 && requant.shift >= 1 && requant.shift <= 62, field,
-                 " is ", requant.multiplier, " / 2^", requant.shift,
-                 ", expected a multiplier from 1 and a shift from 1 to 62") &&
-         require(requant.offset >= -mostOffset && requant.offset <= mostOffset, field,
-                 " has the offset ", requant.offset, ", expected ", -mostOffset, " to ",
+  return require(requant.multiplier >= 1 && requant.shift >= 1 && requant.shift <= 62,
+                 "{} is {} / 2^{}, expected a multiplier from 1 and a shift from 1 to 62", field,
+                 requant.multiplier, requant.shift) &&
+         require(requant.offset >= -mostOffset && requant.offset <= mostOffset,
+                 "{} has the offset {}, expected {} to {}", field, requant.offset, -mostOffset,
                  mostOffset);
 }
 
 bool CommandCheck::clampFits(int32_t lo, int32_t hi, const Tensor &t) {
   const int32_t lowest = t.dtype == DType::U8 ? 0 : -128;
-  return require(lo >= lowest && hi <= lowest + 255 && lo <= hi, "clamps to ", lo, " to ", hi,
-                 ", expected an interval within ", dtypeName(t.dtype));
+  return require(lo >= lowest && hi <= lowest + 255 && lo <= hi,
+                 "clamps to {} to {}, expected an interval within {}", lo, hi, dtypeName(t.dtype));
 }
 
 } // namespace bst

@@ -20,58 +20,57 @@ public:
     auto next = values.lower_bound(tensor.offset);
     if (next != values.begin()) {
       auto previous = std::prev(next);
-      if (overlap(*previous->second, tensor))
-        return previous->second;
+      if (overlap(at(*previous), tensor))
+        return &at(*previous);
     }
-    return next != values.end() && overlap(*next->second, tensor) ? next->second : nullptr;
+    return next != values.end() && overlap(at(*next), tensor) ? &at(*next) : nullptr;
   }
 
   /// `tensor` gets a value; values that it overlaps are lost.
   void write(const Tensor &tensor) {
     while (const Tensor *lost = valueWithin(tensor))
       values.erase(lost->offset);
-    values.emplace(tensor.offset, &tensor);
+    values.emplace(tensor.offset, uint32_t(&tensor - program.tensors.data()));
   }
 
-  /// Why `tensor` has no value now, or nothing where it has one.
-  std::string fault(const Tensor &tensor) const {
+  /// Has `tensor` a value now?
+  Status holds(const Tensor &tensor) const {
     auto found = values.find(tensor.offset);
-    if (found != values.end() && found->second->size == tensor.size)
+    if (found != values.end() && at(*found).size == tensor.size)
       return {};
     const Tensor *other = valueWithin(tensor);
-    return other ? text("it is not written, or overwritten by ", describe(program, *other))
-                 : "nothing has written it";
+    return other ? corrupt("it is not written, or overwritten by {}", TensorLabel(program, *other))
+                 : corrupt("nothing has written it");
   }
 
 private:
+  using Values = std::map<uint64_t, uint32_t>;
+  const Tensor &at(const Values::value_type &value) const { return program.tensors[value.second]; }
+
   const Program &program;
-  std::map<uint64_t, const Tensor *> values; ///< By offset; they do not overlap.
+  Values values; ///< Tensors by offset; they do not overlap.
 };
 
 } // namespace
 
-static Status corrupt(std::string message) {
-  return Status(StatusCode::CorruptPackage, std::move(message));
-}
-
 static Status runCommand(const Program &program, size_t index, Arena &arena) {
   const Command &command = program.commands[index];
-  const std::string name = text("command ", index, " ", quoted(command.name), ": ");
+  const CommandLabel label(program, index);
   for (uint32_t input : command.inputs) {
     const Tensor &tensor = program.tensors[input];
     if (tensor.storage == Storage::Weights)
       continue;
-    if (std::string fault = arena.fault(tensor); !fault.empty())
-      return corrupt(text(name, "reads ", describe(program, tensor), ", but ", fault));
+    if (Status fault = arena.holds(tensor); !fault.ok())
+      return corrupt("{}: reads {}, but {}", label, TensorLabel(program, tensor), fault.message());
   }
   const Tensor &output = program.tensors[command.outputs[0]];
   if (output.storage != Storage::Arena)
-    return corrupt(
-        text(name, "writes ", describe(program, output), ", which is stored in the weights"));
+    return corrupt("{}: writes {}, which is stored in the weights", label,
+                   TensorLabel(program, output));
   for (uint32_t input : command.inputs)
     if (overlap(output, program.tensors[input]))
-      return corrupt(name + "its output " + describe(program, output) + " overlaps its input " +
-                     describe(program, program.tensors[input]));
+      return corrupt("{}: its output {} overlaps its input {}", label, TensorLabel(program, output),
+                     TensorLabel(program, program.tensors[input]));
   arena.write(output);
   return Status();
 }
@@ -81,8 +80,8 @@ Status verifyDataFlow(const Program &program) {
   for (uint32_t input : program.inputs) {
     const Tensor &tensor = program.tensors[input];
     if (const Tensor *other = arena.valueWithin(tensor))
-      return corrupt("input " + describe(program, tensor) + " overlaps input " +
-                     describe(program, *other));
+      return corrupt("input {} overlaps input {}", TensorLabel(program, tensor),
+                     TensorLabel(program, *other));
     arena.write(tensor);
   }
   for (size_t i = 0; i < program.commands.size(); ++i)
@@ -90,8 +89,9 @@ Status verifyDataFlow(const Program &program) {
       return status;
   for (uint32_t output : program.outputs) {
     const Tensor &tensor = program.tensors[output];
-    if (std::string fault = arena.fault(tensor); !fault.empty())
-      return corrupt("output " + describe(program, tensor) + " is lost in the end: " + fault);
+    if (Status fault = arena.holds(tensor); !fault.ok())
+      return corrupt("output {} is lost in the end: {}", TensorLabel(program, tensor),
+                     fault.message());
   }
   return Status();
 }

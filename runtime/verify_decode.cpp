@@ -14,9 +14,9 @@ bool allPositive(const std::vector<float> &values) {
 // One level's head: [1, channels, ny, nx], float or quantised.
 static bool checkHead(CommandCheck &c, const Tensor &head, int64_t channels) {
   const bool form = head.dtype == DType::F32 ? c.floatMap(head) : c.featureMap(head);
-  return form &&
-         c.require(head.shape[0] == 1 && head.shape[1] == channels, c.label(head), " has shape ",
-                   head.shape, ", expected batch 1 and ", channels, " channels");
+  return form && c.require(head.shape[0] == 1 && head.shape[1] == channels,
+                           "{} has shape {}, expected batch 1 and {} channels", c.label(head),
+                           head.shape, channels);
 }
 
 bool checkYoloDecode(CommandCheck &c) {
@@ -41,19 +41,19 @@ bool checkYoloDecode(CommandCheck &c) {
   const Tensor &y = c.out();
   return c.floating(y) && c.rankIs(y, 3) &&
          c.require(y.shape[0] == 1 && uint64_t(y.shape[1]) == rows && y.shape[2] == width,
-                   c.label(y), " has shape ", y.shape, ", expected [1,", rows, ",", width, "]");
+                   "{} has shape {}, expected [1,{},{}]", c.label(y), y.shape, rows, width);
 }
 
-std::string nmsProblem(const NmsOptions &o) {
+Status verifyNmsOptions(const NmsOptions &o) {
   constexpr int32_t most = 1 << 20; // Keeps the products of sizes far from overflow.
   if (!(o.confidence >= 0 && o.confidence <= 1))
-    return text("confidence is ", double(o.confidence), ", expected 0 to 1");
+    return corrupt("confidence is {}, expected 0 to 1", double(o.confidence));
   if (!(o.iou >= 0 && o.iou <= 1))
-    return text("iou is ", o.iou, ", expected 0 to 1");
+    return corrupt("iou is {}, expected 0 to 1", o.iou);
   if (o.maxDetections < 1 || o.maxDetections > most)
-    return text("detections are at most ", o.maxDetections, ", expected 1 to ", most);
+    return corrupt("detections are at most {}, expected 1 to {}", o.maxDetections, most);
   if (o.maxCandidates < 1 || o.maxCandidates > most)
-    return text("candidates are at most ", o.maxCandidates, ", expected 1 to ", most);
+    return corrupt("candidates are at most {}, expected 1 to {}", o.maxCandidates, most);
   return {};
 }
 
@@ -61,19 +61,20 @@ bool checkNms(CommandCheck &c) {
   const auto &p = c.params<NmsParams>();
   constexpr int32_t most = 1 << 20;
   const Tensor &x = c.in(0), &y = c.out();
-  const std::string problem = nmsProblem(p.options);
+  const Status options = verifyNmsOptions(p.options);
   if (!c.inRange("classes", p.classes, 1, most) || !c.inRange("masks", p.masks, 0, most) ||
-      !c.require(problem.empty(), problem) || !c.floating(x) || !c.rankIs(x, 3))
+      !c.require(options.ok(), "{}", options.message()) || !c.floating(x) || !c.rankIs(x, 3))
     return false;
   const int64_t width = int64_t(5) + p.classes + p.masks;
   // Kernels number the candidates in 32 bits.
   const int64_t mostRows = (int64_t(1) << 32) / p.classes;
-  return c.require(x.shape[0] == 1 && x.shape[2] == width && x.shape[1] <= mostRows, c.label(x),
-                   " has shape ", x.shape, ", expected [1,n,", width, "], n at most ", mostRows) &&
+  return c.require(x.shape[0] == 1 && x.shape[2] == width && x.shape[1] <= mostRows,
+                   "{} has shape {}, expected [1,n,{}], n at most {}", c.label(x), x.shape, width,
+                   mostRows) &&
          c.floating(y) && c.rankIs(y, 1) &&
-         c.require(y.shape[0] == int64_t(p.options.maxDetections) * (6 + p.masks) + 1, c.label(y),
-                   " has shape ", y.shape, ", expected [",
-                   int64_t(p.options.maxDetections) * (6 + p.masks) + 1, "]");
+         c.require(y.shape[0] == int64_t(p.options.maxDetections) * (6 + p.masks) + 1,
+                   "{} has shape {}, expected [{}]", c.label(y), y.shape,
+                   int64_t(p.options.maxDetections) * (6 + p.masks) + 1);
 }
 
 } // namespace bst

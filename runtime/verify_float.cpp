@@ -11,8 +11,8 @@ static bool hasBlocksOf(CommandCheck &c, const Tensor &x, const Tensor &y, int64
   const bool fits = x.shape.size() == 4 && y.shape.size() == 4 && y.layout == Layout::Nhwc &&
                     x.shape[0] == y.shape[0] && y.shape[1] == x.shape[1] * block * block &&
                     x.shape[2] == y.shape[2] * block && x.shape[3] == y.shape[3] * block;
-  return c.require(fits, "makes ", c.label(y), " of ", c.label(x),
-                   ", expected a map of its blocks of ", block, " x ", block, " positions");
+  return c.require(fits, "makes {} of {}, expected a map of its blocks of {} x {} positions",
+                   c.label(y), c.label(x), block, block);
 }
 
 bool checkQuantize(CommandCheck &c) {
@@ -33,51 +33,62 @@ bool checkFloatConv(CommandCheck &c) {
   return c.floatMap(x) && c.floatMap(w) && c.floatMap(y) &&
          checkConvChannels(c, p.window, p.groups) && checkWindow(c, p.window, x, y) &&
          (c.inputCount() < 3 || (c.floating(c.in(2)) && c.shapeIs(c.in(2), {y.shape[1]}))) &&
-         c.require(p.clampLo <= p.clampHi, "clamps to ", double(p.clampLo), " to ",
-                   double(p.clampHi), ", expected an interval"); // False for a NaN.
+         c.require(p.clampLo <= p.clampHi, "clamps to {} to {}, expected an interval",
+                   double(p.clampLo), double(p.clampHi)); // False for a NaN.
 }
 
 bool checkFloatUnary(CommandCheck &c) {
   const auto &p = c.params<FloatUnaryParams>();
   return c.floating(c.in(0)) && c.floating(c.out()) && c.sameShape(c.in(0), c.out()) &&
-         c.require(p.fn <= lastUnaryFn, "function ", uint32_t(p.fn), " is unknown") &&
-         c.require(p.fn != UnaryFn::Clip || p.alpha <= p.beta, "clips to ", double(p.alpha), " to ",
-                   double(p.beta), ", expected an interval");
+         c.require(p.fn <= lastUnaryFn, "function {} is unknown", uint32_t(p.fn)) &&
+         c.require(p.fn != UnaryFn::Clip || p.alpha <= p.beta,
+                   "clips to {} to {}, expected an interval", double(p.alpha), double(p.beta));
 }
+
+/// A shape that takes no memory of the heap.
+struct Extents {
+  std::array<int32_t, maxRank> extents = {};
+  size_t rank = 0;
+  std::span<const int32_t> shape() const { return {extents.data(), rank}; }
+};
 
 // NumPy: shapes are aligned at their last axis; extents are equal or one of them is 1. Nothing
 // where they do not go together.
-static std::optional<std::vector<int32_t>> broadcast(const std::vector<int32_t> &a,
-                                                     const std::vector<int32_t> &b) {
-  const size_t rank = std::max(a.size(), b.size());
-  std::vector<int32_t> result(rank);
-  for (size_t i = 0; i < rank; ++i) { // i-th from the end.
+static std::optional<Extents> broadcast(std::span<const int32_t> a, std::span<const int32_t> b) {
+  Extents result;
+  result.rank = std::max(a.size(), b.size());
+  for (size_t i = 0; i < result.rank; ++i) { // i-th from the end.
     const int32_t ea = i < a.size() ? a[a.size() - 1 - i] : 1;
     const int32_t eb = i < b.size() ? b[b.size() - 1 - i] : 1;
     if (ea != eb && ea != 1 && eb != 1)
       return std::nullopt;
-    result[rank - 1 - i] = std::max(ea, eb);
+    result.extents[result.rank - 1 - i] = std::max(ea, eb);
   }
   return result;
+}
+
+static bool broadcastsTo(std::span<const int32_t> from, std::span<const int32_t> to) {
+  const auto made = broadcast(from, to);
+  return made && std::ranges::equal(made->shape(), to);
 }
 
 bool checkFloatBinary(CommandCheck &c) {
   const auto &p = c.params<FloatBinaryParams>();
   const Tensor &a = c.in(0), &b = c.in(1);
   if (!c.floating(a) || !c.floating(b) || !c.floating(c.out()) ||
-      !c.require(p.fn <= BinaryFn::Min, "function ", uint32_t(p.fn), " is unknown"))
+      !c.require(p.fn <= BinaryFn::Min, "function {} is unknown", uint32_t(p.fn)))
     return false;
   const auto shape = broadcast(a.shape, b.shape);
-  return c.require(shape.has_value(), c.label(a), " of shape ", a.shape, " and ", c.label(b),
-                   " of shape ", b.shape, " do not broadcast") &&
-         c.shapeIs(c.out(), *shape);
+  return c.require(shape.has_value(), "{} of shape {} and {} of shape {} do not broadcast",
+                   c.label(a), a.shape, c.label(b), b.shape) &&
+         c.shapeIs(c.out(), shape->shape());
 }
 
 bool checkFloatPool(CommandCheck &c) {
   const auto &p = c.params<FloatPoolParams>();
   const Tensor &x = c.in(0), &y = c.out();
   return c.floatMap(x) && c.floatMap(y) &&
-         c.require(p.fn <= PoolFn::Average, "function ", uint32_t(p.fn), " is unknown") &&
+         c.require(p.fn <= PoolFn::Average, "function {} is unknown", uint32_t(p.fn)) &&
          c.shapeIs(y, {x.shape[0], x.shape[1], y.shape[2], y.shape[3]}) &&
          checkWindow(c, p.window, x, y) && checkWindowNeverEmpty(c, p.window, x, y);
 }
@@ -93,8 +104,8 @@ bool checkLrn(CommandCheck &c) {
   const auto &p = c.params<LrnParams>();
   constexpr int32_t mostChannels = 65536;
   return c.floating(c.in(0)) && c.floating(c.out()) && c.sameShape(c.in(0), c.out()) &&
-         c.require(c.in(0).shape.size() >= 2, c.label(c.in(0)), " has shape ", c.in(0).shape,
-                   ", expected rank 2 or more") &&
+         c.require(c.in(0).shape.size() >= 2, "{} has shape {}, expected rank 2 or more",
+                   c.label(c.in(0)), c.in(0).shape) &&
          c.inRange("size", p.size, 1, mostChannels);
 }
 
@@ -103,35 +114,38 @@ static bool checkGemm(CommandCheck &c, const MatMulParams &p) {
   const Tensor &a = c.in(0), &b = c.in(1);
   if (!c.rankIs(a, 2) || !c.rankIs(b, 2))
     return false;
-  const std::vector<int32_t> product = {a.shape[p.transposeA ? 1 : 0],
-                                        b.shape[p.transposeB ? 0 : 1]};
-  if (!c.require(a.shape[p.transposeA ? 0 : 1] == b.shape[p.transposeB ? 1 : 0], c.label(a),
-                 " of shape ", a.shape, " and ", c.label(b), " of shape ", b.shape,
-                 " cannot be multiplied") ||
+  const std::array<int32_t, 2> extents = {a.shape[p.transposeA ? 1 : 0],
+                                          b.shape[p.transposeB ? 0 : 1]};
+  const std::span<const int32_t> product = extents;
+  if (!c.require(a.shape[p.transposeA ? 0 : 1] == b.shape[p.transposeB ? 1 : 0],
+                 "{} of shape {} and {} of shape {} cannot be multiplied", c.label(a), a.shape,
+                 c.label(b), b.shape) ||
       !c.shapeIs(c.out(), product))
     return false;
   if (c.inputCount() < 3)
     return true;
   return c.floating(c.in(2)) &&
-         c.require(broadcast(c.in(2).shape, product) == product, c.label(c.in(2)), " of shape ",
-                   c.in(2).shape, " does not broadcast to ", product);
+         c.require(broadcastsTo(c.in(2).shape, product), "{} of shape {} does not broadcast to {}",
+                   c.label(c.in(2)), c.in(2).shape, product);
 }
 
 // A stack of products, as NumPy's matmul: leading axes broadcast.
 static bool checkBatchedProduct(CommandCheck &c) {
   const Tensor &a = c.in(0), &b = c.in(1);
   for (const Tensor *t : {&a, &b})
-    if (!c.require(t->shape.size() >= 2, c.label(*t), " has shape ", t->shape,
-                   ", expected rank 2 or more"))
+    if (!c.require(t->shape.size() >= 2, "{} has shape {}, expected rank 2 or more", c.label(*t),
+                   t->shape))
       return false;
-  const auto endA = a.shape.end() - 2, endB = b.shape.end() - 2;
-  auto expected = broadcast({a.shape.begin(), endA}, {b.shape.begin(), endB});
-  if (!c.require(expected && endA[1] == endB[0], c.label(a), " of shape ", a.shape, " and ",
-                 c.label(b), " of shape ", b.shape, " cannot be multiplied"))
+  const std::span<const int32_t> shapeA = a.shape, shapeB = b.shape;
+  const auto endA = shapeA.last(2), endB = shapeB.last(2);
+  auto expected = broadcast(shapeA.first(shapeA.size() - 2), shapeB.first(shapeB.size() - 2));
+  if (!c.require(expected && endA[1] == endB[0],
+                 "{} of shape {} and {} of shape {} cannot be multiplied", c.label(a), a.shape,
+                 c.label(b), b.shape))
     return false;
-  expected->push_back(endA[0]);
-  expected->push_back(endB[1]);
-  return c.shapeIs(c.out(), *expected);
+  expected->extents[expected->rank++] = endA[0];
+  expected->extents[expected->rank++] = endB[1];
+  return c.shapeIs(c.out(), expected->shape());
 }
 
 bool checkMatMul(CommandCheck &c) {

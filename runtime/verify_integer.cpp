@@ -26,9 +26,9 @@ bool checkConv(CommandCheck &c) {
   const Tensor &x = c.in(0), &w = c.in(1), &y = c.out();
   return c.featureMap(x) && c.featureMap(y) && checkConvChannels(c, p.window, p.groups) &&
          checkWindow(c, p.window, x, y) &&
-         c.require(w.dtype == DType::S8 && w.layout == weightLayout(p), c.label(w), " is ",
-                   dtypeName(w.dtype), " ", layoutName(w.layout), ", expected s8 ",
-                   layoutName(weightLayout(p))) &&
+         c.require(w.dtype == DType::S8 && w.layout == weightLayout(p),
+                   "{} is {} {}, expected s8 {}", c.label(w), dtypeName(w.dtype),
+                   layoutName(w.layout), layoutName(weightLayout(p))) &&
          checkConvVectors(c, p) && c.clampFits(p.clampLo, p.clampHi, y);
 }
 
@@ -94,7 +94,7 @@ bool checkAveragePool(CommandCheck &c) {
     return false;
   const std::vector<int32_t> expected =
       averagedCounts(p.window, p.countPadding, x.shape[2], x.shape[3], y.shape[2], y.shape[3]);
-  return c.require(p.counts == expected, "counts are ", p.counts, ", expected ", expected) &&
+  return c.require(p.counts == expected, "counts are {}, expected {}", p.counts, expected) &&
          c.countIs("requant", p.requant.size(), expected.size(), "counts") &&
          std::all_of(p.requant.begin(), p.requant.end(),
                      [&c](const Requant &r) { return c.requantValid("requant", r, 0); });

@@ -34,12 +34,13 @@ bool checkWindow(CommandCheck &c, const Window &window, const Tensor &input, con
       return false;
     const int64_t padded = input.shape[a.axis] + a.padBefore + a.padAfter;
     // Kernels compute positions in int32.
-    if (!c.require(padded <= INT32_MAX && a.span() <= padded, "window of ", a.span(), " ", a.name,
-                   " does not fit into ", padded, " (input with padding)"))
+    if (!c.require(padded <= INT32_MAX && a.span() <= padded,
+                   "window of {} {} does not fit into {} (input with padding)", a.span(), a.name,
+                   padded))
       return false;
     const int64_t expected = (padded - a.span()) / a.stride + 1;
-    if (!c.require(output.shape[a.axis] == expected, c.label(output), " has ", output.shape[a.axis],
-                   " ", a.name, ", the window gives ", expected))
+    if (!c.require(output.shape[a.axis] == expected, "{} has {} {}, the window gives {}",
+                   c.label(output), output.shape[a.axis], a.name, expected))
       return false;
   }
   return true;
@@ -59,8 +60,8 @@ bool checkWindowNeverEmpty(CommandCheck &c, const Window &window, const Tensor &
     bool sees = seesInput(a, last * a.stride - a.padBefore, extent);
     for (int64_t i = 0; i < last && i * a.stride < a.padBefore; ++i)
       sees = sees && seesInput(a, i * a.stride - a.padBefore, extent);
-    if (!c.require(sees, "window of ", a.kernel, " ", a.name, " lies wholly in the padding of ",
-                   a.padBefore, " and ", a.padAfter))
+    if (!c.require(sees, "window of {} {} lies wholly in the padding of {} and {}", a.kernel,
+                   a.name, a.padBefore, a.padAfter))
       return false;
   }
   return true;
@@ -70,12 +71,12 @@ bool checkConvChannels(CommandCheck &c, const Window &window, int32_t groups) {
   const Tensor &x = c.in(0), &w = c.in(1), &y = c.out();
   if (!c.inRange("groups", groups, 1, x.shape[1]))
     return false;
-  return c.require(x.shape[1] % groups == 0 && y.shape[1] % groups == 0, "groups are ", groups,
-                   ", expected a divisor of ", x.shape[1], " input and ", y.shape[1],
-                   " output channels") &&
+  return c.require(x.shape[1] % groups == 0 && y.shape[1] % groups == 0,
+                   "groups are {}, expected a divisor of {} input and {} output channels", groups,
+                   x.shape[1], y.shape[1]) &&
          c.shapeIs(w, {y.shape[1], x.shape[1] / groups, window.kernelH, window.kernelW}) &&
-         c.require(x.shape[0] == y.shape[0], c.label(y), " has shape ", y.shape,
-                   ", expected the batch of ", x.shape);
+         c.require(x.shape[0] == y.shape[0], "{} has shape {}, expected the batch of {}",
+                   c.label(y), y.shape, x.shape);
 }
 
 static bool checkIndices(CommandCheck &c, const char *field, const std::vector<int32_t> &indices,
@@ -105,13 +106,13 @@ bool checkJoin(CommandCheck &c, int32_t axis) {
     bool fits = shape.size() == expected.size();
     for (size_t k = 0; fits && k < shape.size(); ++k)
       fits = k == size_t(axis) || shape[k] == expected[k];
-    if (!c.require(fits, c.label(c.in(i)), " has shape ", shape, ", expected that of the output, ",
-                   expected, ", but for axis ", axis))
+    if (!c.require(fits, "{} has shape {}, expected that of the output, {}, but for axis {}",
+                   c.label(c.in(i)), shape, expected, axis))
       return false;
     sum += uint64_t(shape[size_t(axis)]);
   }
-  return c.require(sum == uint64_t(expected[size_t(axis)]), "inputs have ", sum,
-                   " elements along axis ", axis, ", ", c.label(c.out()), " has ",
+  return c.require(sum == uint64_t(expected[size_t(axis)]),
+                   "inputs have {} elements along axis {}, {} has {}", sum, axis, c.label(c.out()),
                    expected[size_t(axis)]);
 }
 

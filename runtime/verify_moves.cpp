@@ -8,8 +8,8 @@ namespace bst {
 // One element type in and out, row-major.
 static bool checkMove(CommandCheck &c) {
   for (const Tensor *t : {&c.in(0), &c.out()})
-    if (!c.require(t->layout == Layout::RowMajor, c.label(*t), " is laid out ",
-                   layoutName(t->layout), ", expected row_major"))
+    if (!c.require(t->layout == Layout::RowMajor, "{} is laid out {}, expected row_major",
+                   c.label(*t), layoutName(t->layout)))
       return false;
   return c.sameType(c.in(0), c.out()) && c.rankIs(c.out(), c.in(0).shape.size());
 }
@@ -20,13 +20,14 @@ bool checkTranspose(CommandCheck &c) {
   if (!checkMove(c) || !c.countIs("perm", perm.size(), shape.size(), "rank"))
     return false;
   std::bitset<maxRank> seen;
-  std::vector<int32_t> expected;
-  for (int32_t axis : perm) {
+  std::vector<int32_t> expected(perm.size());
+  for (size_t i = 0; i < perm.size(); ++i) {
+    const int32_t axis = perm[i];
     if (!c.inRange("perm", axis, 0, int64_t(shape.size()) - 1) ||
-        !c.require(!seen[size_t(axis)], "perm ", perm, " repeats axis ", axis))
+        !c.require(!seen[size_t(axis)], "perm {} repeats axis {}", perm, axis))
       return false;
     seen[size_t(axis)] = true;
-    expected.push_back(shape[size_t(axis)]);
+    expected[i] = shape[size_t(axis)];
   }
   return c.shapeIs(c.out(), expected);
 }
@@ -39,10 +40,10 @@ bool checkSlice(CommandCheck &c) {
     return false;
   for (size_t i = 0; i < from.size(); ++i) {
     const int64_t last = p.start[i] + (int64_t(to[i]) - 1) * p.step[i];
-    if (!c.require(p.step[i] != 0, "step is 0 along axis ", i) ||
+    if (!c.require(p.step[i] != 0, "step is 0 along axis {}", i) ||
         !c.require(p.start[i] >= 0 && p.start[i] < from[i] && last >= 0 && last < from[i],
-                   "reads elements ", p.start[i], " to ", last, " along axis ", i, " of ",
-                   c.label(c.in(0)), ", which has ", from[i]))
+                   "reads elements {} to {} along axis {} of {}, which has {}", p.start[i], last, i,
+                   c.label(c.in(0)), from[i]))
       return false;
   }
   return true;
@@ -54,15 +55,15 @@ bool checkFloatPad(CommandCheck &c) {
   constexpr int64_t most = int64_t(1) << 30;
   if (!c.floating(c.in(0)) || !c.floating(c.out()) || !c.rankIs(c.out(), from.size()) ||
       !c.countIs("begin", p.begin.size(), from.size(), "rank") ||
-      !c.require(p.mode <= PadMode::Edge, "mode ", uint32_t(p.mode), " is unknown"))
+      !c.require(p.mode <= PadMode::Edge, "mode {} is unknown", uint32_t(p.mode)))
     return false;
   for (size_t i = 0; i < from.size(); ++i) {
     // The positions of the input that are shown; a mirror reaches one short of its extent.
     const int64_t first = -int64_t(p.begin[i]), last = first + to[i] - 1, reach = from[i] - 1;
     if (!c.inRange("begin", p.begin[i], -most, most) ||
         !c.require(p.mode != PadMode::Reflect || (first >= -reach && last <= 2 * reach),
-                   "mirrors elements ", first, " to ", last, " along axis ", i, " of ",
-                   c.label(c.in(0)), ", which has ", from[i]))
+                   "mirrors elements {} to {} along axis {} of {}, which has {}", first, last, i,
+                   c.label(c.in(0)), from[i]))
       return false;
   }
   return true;

@@ -7,69 +7,79 @@
 namespace bst {
 namespace {
 
-Status corrupt(std::string message) {
-  return Status(StatusCode::CorruptPackage, std::move(message));
-}
-Status corruptDecode(std::string message) { return corrupt("decode info: " + std::move(message)); }
-
 Status verifyPreprocess(const Program &program, size_t index) {
   const Preprocess &p = program.preprocess[index];
-  const auto wrong = [&](std::string message) {
-    return corrupt(text("preprocessing ", index, ": ", message));
-  };
   if (p.input >= program.inputs.size())
-    return wrong(text("is of input ", p.input, ", the program has ", program.inputs.size()));
+    return corrupt("preprocessing {}: is of input {}, the program has {}", index, p.input,
+                   program.inputs.size());
   for (size_t other = 0; other < index; ++other)
     if (program.preprocess[other].input == p.input)
-      return wrong(text("is of input ", p.input, ", as preprocessing ", other));
+      return corrupt("preprocessing {}: is of input {}, as preprocessing {}", index, p.input,
+                     other);
   const Tensor &input = program.tensors[program.inputs[p.input]];
   if (input.shape.size() != 4 || input.shape[p.channelsLast ? 3 : 1] != 3)
-    return wrong(text(describe(program, input), " has shape ", input.shape, ", expected ",
-                      p.channelsLast ? "[n,h,w,3]" : "[n,3,h,w]"));
+    return corrupt("preprocessing {}: {} has shape {}, expected {}", index,
+                   TensorLabel(program, input), input.shape,
+                   p.channelsLast ? "[n,h,w,3]" : "[n,3,h,w]");
   if (size_t(p.colours) >= colourOrderNames.size() || size_t(p.fit) >= pictureFitNames.size())
-    return wrong(
-        text("colour order ", uint32_t(p.colours), " or fit ", uint32_t(p.fit), " is unknown"));
+    return corrupt("preprocessing {}: colour order {} or fit {} is unknown", index,
+                   uint32_t(p.colours), uint32_t(p.fit));
   if (!(p.pad >= 0 && p.pad <= 255))
-    return wrong(text("pad is ", double(p.pad), ", expected 0 to 255"));
+    return corrupt("preprocessing {}: pad is {}, expected 0 to 255", index, double(p.pad));
   for (size_t c = 0; c < 3; ++c)
     if (!std::isfinite(p.mean[c]) || !std::isfinite(p.scale[c]) || p.scale[c] == 0)
-      return wrong(text("mean and scale of channel ", c, " are ", p.mean[c], " and ", p.scale[c],
-                        ", expected finite numbers and no scale of 0"));
+      return corrupt("preprocessing {}: mean and scale of channel {} are {} and {}, expected "
+                     "finite numbers and no scale of 0",
+                     index, c, p.mean[c], p.scale[c]);
   return {};
 }
 
 /// What a program's output may look like: -1 stands for any extent.
-using Pattern = std::vector<int64_t>;
+struct Pattern {
+  Pattern(std::initializer_list<int64_t> wanted) : rank(wanted.size()) {
+    std::copy(wanted.begin(), wanted.end(), extents.begin());
+  }
+  bool fits(const std::vector<int32_t> &shape) const {
+    bool fit = shape.size() == rank;
+    for (size_t axis = 0; fit && axis < rank; ++axis)
+      fit = extents[axis] < 0 || extents[axis] == shape[axis];
+    return fit;
+  }
+  size_t rank;
+  std::array<int64_t, 5> extents = {};
+};
 
-bool fits(const Tensor &tensor, const Pattern &pattern) {
-  return std::equal(tensor.shape.begin(), tensor.shape.end(), pattern.begin(), pattern.end(),
-                    [](int32_t extent, int64_t wanted) { return wanted < 0 || extent == wanted; });
-}
+/// "[1,n,4] or [1,n]".
+struct PatternsLabel final : TextLabel {
+  explicit PatternsLabel(std::initializer_list<Pattern> patterns) : patterns(patterns) {}
+  void describe(TextSink &out) const override {
+    for (const Pattern &pattern : patterns) {
+      out.append(&pattern == patterns.begin() ? "[" : " or [");
+      for (size_t axis = 0; axis < pattern.rank; ++axis) {
+        out.append(axis ? "," : "");
+        if (pattern.extents[axis] < 0)
+          out.append("n");
+        else
+          appendText(out, "{}", pattern.extents[axis]);
+      }
+      out.append("]");
+    }
+  }
+  std::initializer_list<Pattern> patterns;
+};
 
 /// The output of that index has one of the shapes.
 Status expectOutput(const Program &program, uint32_t output, const char *what,
                     std::initializer_list<Pattern> patterns) {
   if (output >= program.outputs.size())
-    return corruptDecode(
-        text(what, " is output ", output, ", the program has ", program.outputs.size()));
+    return corrupt("decode info: {} is output {}, the program has {}", what, output,
+                   program.outputs.size());
   const Tensor &tensor = program.tensors[program.outputs[output]];
   for (const Pattern &pattern : patterns)
-    if (fits(tensor, pattern))
+    if (pattern.fits(tensor.shape))
       return {};
-  std::string expected;
-  for (const Pattern &pattern : patterns) {
-    appendText(expected, expected.empty() ? "[" : " or [");
-    for (size_t axis = 0; axis < pattern.size(); ++axis) {
-      appendText(expected, axis ? "," : "");
-      if (pattern[axis] < 0)
-        appendText(expected, "n");
-      else
-        appendText(expected, pattern[axis]);
-    }
-    appendText(expected, "]");
-  }
-  return corruptDecode(text(what, ", ", describe(program, tensor), ", has shape ", tensor.shape,
-                            ", expected ", expected));
+  return corrupt("decode info: {}, {}, has shape {}, expected {}", what,
+                 TensorLabel(program, tensor), tensor.shape, PatternsLabel(patterns));
 }
 
 Status verifyHeads(const Program &program) {
@@ -77,8 +87,7 @@ Status verifyHeads(const Program &program) {
   const int64_t width = int64_t(5) + d.classes + d.masks;
   const auto anchors = int64_t(d.anchors.size() / d.strides.size() / 2);
   if (d.outputs.size() != d.strides.size())
-    return corruptDecode(
-        text("has ", d.outputs.size(), " heads for ", d.strides.size(), " strides"));
+    return corrupt("decode info: has {} heads for {} strides", d.outputs.size(), d.strides.size());
   for (uint32_t output : d.outputs)
     if (Status s = expectOutput(program, output, "a head",
                                 {{1, anchors * width, -1, -1}, {1, anchors, -1, -1, width}});
@@ -97,8 +106,8 @@ Status verifyDetections(const Program &program) {
                                                     {"mask coefficients", {1, most, d.masks}}};
   const size_t expected = d.masks ? 5 : 4;
   if (d.outputs.size() != expected)
-    return corruptDecode(
-        text("has ", d.outputs.size(), " outputs of detections, expected ", expected));
+    return corrupt("decode info: has {} outputs of detections, expected {}", d.outputs.size(),
+                   expected);
   for (size_t i = 0; i < expected; ++i)
     if (Status s = expectOutput(program, d.outputs[i], parts[i].first, {parts[i].second}); !s.ok())
       return s;
@@ -108,7 +117,7 @@ Status verifyDetections(const Program &program) {
 Status verifyStage(const Program &program) {
   const DecodeInfo &d = program.decode;
   if (d.prototypes < -1)
-    return corruptDecode(text("prototypes are output ", d.prototypes));
+    return corrupt("decode info: prototypes are output {}", d.prototypes);
   if (d.prototypes >= 0)
     if (Status s =
             expectOutput(program, uint32_t(d.prototypes), "prototypes", {{1, d.masks, -1, -1}});
@@ -121,12 +130,12 @@ Status verifyStage(const Program &program) {
     return verifyDetections(program);
   case DetectionStage::Predictions:
     if (d.outputs.size() > 1)
-      return corruptDecode(text("has ", d.outputs.size(), " outputs of predictions, expected 1"));
+      return corrupt("decode info: has {} outputs of predictions, expected 1", d.outputs.size());
     return d.outputs.empty() ? Status()
                              : expectOutput(program, d.outputs[0], "predictions",
                                             {{1, -1, int64_t(5) + d.classes + d.masks}});
   }
-  return corruptDecode(text("stage ", uint32_t(d.stage), " is unknown"));
+  return corrupt("decode info: stage {} is unknown", uint32_t(d.stage));
 }
 
 Status verifyAnchors(const DecodeInfo &d) {
@@ -134,10 +143,11 @@ Status verifyAnchors(const DecodeInfo &d) {
   if (d.stage == DetectionStage::Detections && d.strides.empty() && d.anchors.empty())
     return {};
   if (d.strides.empty() || !allPositive(d.strides))
-    return corruptDecode("strides are missing or not all finite and above 0");
+    return corrupt("decode info: strides are missing or not all finite and above 0");
   if (d.anchors.empty() || d.anchors.size() % (2 * d.strides.size()) || !allPositive(d.anchors))
-    return corruptDecode(text("has ", d.anchors.size(), " anchor numbers, expected pairs for ",
-                              d.strides.size(), " levels, all finite and above 0"));
+    return corrupt(
+        "decode info: has {} anchor numbers, expected pairs for {} levels, all finite and above 0",
+        d.anchors.size(), d.strides.size());
   return {};
 }
 
@@ -146,14 +156,14 @@ Status verifyDecode(const Program &program) {
   if (d.kind.empty())
     return {};
   if (d.classes < 1 || d.masks < 0)
-    return corruptDecode(text("has ", d.classes, " classes and ", d.masks, " masks"));
+    return corrupt("decode info: has {} classes and {} masks", d.classes, d.masks);
   if (Status s = verifyAnchors(d); !s.ok())
     return s;
   if (!d.classNames.empty() && d.classNames.size() != size_t(d.classes))
-    return corruptDecode(
-        text("has ", d.classNames.size(), " class names for ", d.classes, " classes"));
-  if (const std::string problem = nmsProblem(d.nms); !problem.empty())
-    return corruptDecode(problem);
+    return corrupt("decode info: has {} class names for {} classes", d.classNames.size(),
+                   d.classes);
+  if (Status problem = verifyNmsOptions(d.nms); !problem.ok())
+    return corrupt("decode info: {}", problem.message());
   return verifyStage(program);
 }
 
@@ -161,8 +171,8 @@ Status verifyDecode(const Program &program) {
 
 Status verifyPictures(const Program &program) {
   if (program.preprocess.size() > program.inputs.size())
-    return corrupt(text("has ", program.preprocess.size(), " descriptions of preprocessing for ",
-                        program.inputs.size(), " inputs"));
+    return corrupt("has {} descriptions of preprocessing for {} inputs", program.preprocess.size(),
+                   program.inputs.size());
   for (size_t i = 0; i < program.preprocess.size(); ++i)
     if (Status s = verifyPreprocess(program, i); !s.ok())
       return s;

@@ -2,6 +2,7 @@
 
 #include "runtime/guard.h"
 #include "runtime/package_format.h"
+#include "runtime/small_sort.h"
 #include "runtime/verify.h"
 
 #include <algorithm>
@@ -9,74 +10,69 @@
 
 namespace bst {
 
-static Status corrupt(std::string message) {
-  return Status(StatusCode::CorruptPackage, std::move(message));
-}
-
 static Status verifyLimits(const Program &program, const Limits &limits) {
   if (program.tensors.size() > maxCount)
-    return corrupt(text("has ", program.tensors.size(), " tensors, at most ", maxCount));
+    return corrupt("has {} tensors, at most {}", program.tensors.size(), maxCount);
   if (program.commands.size() > maxCount)
-    return corrupt(text("has ", program.commands.size(), " commands, at most ", maxCount));
+    return corrupt("has {} commands, at most {}", program.commands.size(), maxCount);
   for (const auto *interface : {&program.inputs, &program.outputs})
     if (interface->size() > maxInterface)
-      return corrupt(text("has ", interface->size(),
-                          interface == &program.inputs ? " inputs" : " outputs", ", at most ",
-                          maxInterface));
+      return corrupt("has {}{}, at most {}", interface->size(),
+                     interface == &program.inputs ? " inputs" : " outputs", maxInterface);
   if (program.arenaSize > limits.arenaBytes)
-    return Status(StatusCode::Unsupported,
-                  text("arena size is ", program.arenaSize, " bytes, at most ", limits.arenaBytes,
-                       " are allowed"));
+    return failed(StatusCode::Unsupported, "arena size is {} bytes, at most {} are allowed",
+                  program.arenaSize, limits.arenaBytes);
   if (program.weightsSize && !program.weights)
-    return corrupt(text("has no weights, expected ", program.weightsSize, " bytes"));
+    return corrupt("has no weights, expected {} bytes", program.weightsSize);
   return Status();
 }
 
 // Inputs or outputs of the program: the contract with the host.
 static Status verifyContract(const Program &program, const std::vector<uint32_t> &tensors,
                              const char *role) {
-  std::vector<std::string_view> names;
+  std::vector<std::string_view> names(tensors.size());
   for (size_t i = 0; i < tensors.size(); ++i) {
     if (tensors[i] >= program.tensors.size())
-      return corrupt(text(role, " ", i, " is tensor ", tensors[i], ", the program has ",
-                          program.tensors.size()));
+      return corrupt("{} {} is tensor {}, the program has {}", role, i, tensors[i],
+                     program.tensors.size());
     const Tensor &tensor = program.tensors[tensors[i]];
     if (tensor.storage != Storage::Arena)
-      return corrupt(text(role, " ", i, ", ", describe(program, tensor),
-                          ", is stored in the weights, expected the arena"));
+      return corrupt("{} {}, {}, is stored in the weights, expected the arena", role, i,
+                     TensorLabel(program, tensor));
     if (tensor.name.empty())
-      return corrupt(text(role, " ", i, ", tensor ", tensors[i], ", has no name"));
-    names.push_back(tensor.name);
+      return corrupt("{} {}, tensor {}, has no name", role, i, tensors[i]);
+    names[i] = tensor.name;
   }
-  std::sort(names.begin(), names.end());
+  smallSort(names);
   auto twin = std::adjacent_find(names.begin(), names.end());
   if (twin != names.end())
-    return corrupt(text("has more than one ", role, " ", quoted(*twin)));
+    return corrupt("has more than one {} {}", role, quoted(*twin));
   return Status();
 }
 
 static Status verifyIndices(const Program &program, size_t index) {
   const Command &command = program.commands[index];
-  const std::string name = text("command ", index, " ", quoted(command.name), ": ");
+  const CommandLabel label(program, index);
   if (size_t(command.engine) >= engineNames.size())
-    return corrupt(name + text("engine ", uint32_t(command.engine), " is unknown"));
+    return corrupt("{}: engine {} is unknown", label, uint32_t(command.engine));
   for (const auto *tensors : {&command.inputs, &command.outputs})
     for (uint32_t tensor : *tensors)
       if (tensor >= program.tensors.size())
-        return corrupt(name + text(tensors == &command.inputs ? "reads" : "writes", " tensor ",
-                                   tensor, ", the program has ", program.tensors.size()));
+        return corrupt("{}: {} tensor {}, the program has {}", label,
+                       tensors == &command.inputs ? "reads" : "writes", tensor,
+                       program.tensors.size());
   for (uint32_t earlier : command.dependsOn)
     if (earlier >= index)
-      return corrupt(name + text("depends on command ", earlier, ", expected an earlier one"));
+      return corrupt("{}: depends on command {}, expected an earlier one", label, earlier);
   return Status();
 }
 
 static Status verifyCost(const Program &program) {
   auto valid = [](double value) { return std::isfinite(value) && value >= 0; };
   if (!valid(program.cost.latencySeconds))
-    return corrupt(text("cost: latency is ", program.cost.latencySeconds, " s"));
+    return corrupt("cost: latency is {} s", program.cost.latencySeconds);
   if (!valid(program.cost.framesPerSecond))
-    return corrupt(text("cost: frames per second are ", program.cost.framesPerSecond));
+    return corrupt("cost: frames per second are {}", program.cost.framesPerSecond);
   return Status();
 }
 

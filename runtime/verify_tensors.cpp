@@ -19,53 +19,49 @@ std::optional<uint64_t> checkedElementCount(const std::vector<int32_t> &shape) {
   return count;
 }
 
-std::string describe(const Program &program, const Tensor &tensor) {
-  return text("tensor ", uint64_t(&tensor - program.tensors.data()), " ", quoted(tensor.name));
-}
-
-// What is wrong with the tensor's type, or nothing.
-static std::string typeFault(const Tensor &t) {
+// The tensor's type.
+static Status verifyType(const Tensor &t) {
   if (size_t(t.dtype) >= dtypeNames.size())
-    return text("dtype ", uint32_t(t.dtype), " is unknown");
+    return corrupt("dtype {} is unknown", uint32_t(t.dtype));
   if (size_t(t.layout) >= layoutNames.size())
-    return text("layout ", uint32_t(t.layout), " is unknown");
+    return corrupt("layout {} is unknown", uint32_t(t.layout));
   const bool eightBit = elementSize(t.dtype) == 1;
   if (t.layout != Layout::RowMajor && t.shape.size() != 4)
-    return text("layout is ", layoutName(t.layout), " with rank ", t.shape.size(), ", expected 4");
+    return corrupt("layout is {} with rank {}, expected 4", layoutName(t.layout), t.shape.size());
   if (t.layout != Layout::RowMajor && !eightBit)
-    return text("layout is ", layoutName(t.layout), " with dtype ", dtypeName(t.dtype),
-                ", expected s8 or u8");
+    return corrupt("layout is {} with dtype {}, expected s8 or u8", layoutName(t.layout),
+                   dtypeName(t.dtype));
   if (!std::isfinite(t.scale) || t.scale < 0)
-    return text("scale is ", double(t.scale), ", expected a finite positive number or 0");
+    return corrupt("scale is {}, expected a finite positive number or 0", double(t.scale));
   if (!eightBit && (t.scale != 0 || t.zeroPoint != 0))
-    return text("scale and zero point are ", double(t.scale), " and ", t.zeroPoint, " with dtype ",
-                dtypeName(t.dtype), ", expected 0");
+    return corrupt("scale and zero point are {} and {} with dtype {}, expected 0", double(t.scale),
+                   t.zeroPoint, dtypeName(t.dtype));
   const int32_t lowest = t.dtype == DType::U8 ? 0 : -128;
   if (eightBit && (t.zeroPoint < lowest || t.zeroPoint > lowest + 255))
-    return text("zero point is ", t.zeroPoint, ", expected ", lowest, " to ", lowest + 255);
+    return corrupt("zero point is {}, expected {} to {}", t.zeroPoint, lowest, lowest + 255);
   return {};
 }
 
-// What is wrong with the tensor's shape, size or place, or nothing.
-static std::string placeFault(const Program &program, const Tensor &t) {
+// The tensor's shape, size and place.
+static Status verifyPlace(const Program &program, const Tensor &t) {
   if (t.shape.size() > maxRank)
-    return text("rank is ", t.shape.size(), ", at most ", maxRank);
+    return corrupt("rank is {}, at most {}", t.shape.size(), maxRank);
   const std::optional<uint64_t> count = checkedElementCount(t.shape);
   if (!count)
-    return text("shape is ", t.shape, ", expected extents from 1 and a product up to 2^53");
+    return corrupt("shape is {}, expected extents from 1 and a product up to 2^53", t.shape);
   if (t.size != storedSize(t))
-    return text("size is ", t.size, " bytes, shape ", t.shape, " of ", dtypeName(t.dtype), " ",
-                layoutName(t.layout), " takes ", storedSize(t));
+    return corrupt("size is {} bytes, shape {} of {} {} takes {}", t.size, t.shape,
+                   dtypeName(t.dtype), layoutName(t.layout), storedSize(t));
   if (size_t(t.storage) > size_t(Storage::Weights))
-    return text("storage ", uint32_t(t.storage), " is unknown");
+    return corrupt("storage {} is unknown", uint32_t(t.storage));
   if (t.offset % alignment)
-    return text("offset is ", t.offset, ", expected a multiple of ", alignment);
+    return corrupt("offset is {}, expected a multiple of {}", t.offset, alignment);
   const bool arena = t.storage == Storage::Arena;
   const uint64_t room = arena ? program.arenaSize : program.weightsSize;
   // Not offset + size > room: the sum could overflow.
   if (t.offset > room || t.size > room - t.offset)
-    return text("takes ", t.size, " bytes at offset ", t.offset, " of the ",
-                arena ? "arena" : "weights", ", which have ", room);
+    return corrupt("takes {} bytes at offset {} of the {}, which have {}", t.size, t.offset,
+                   arena ? "arena" : "weights", room);
   return {};
 }
 
@@ -77,21 +73,20 @@ static Status verifyArena(const Program &program) {
   // Not more than needed either: a wrong number must not cost a host its memory.
   const uint64_t needed = (end + alignment - 1) / alignment * alignment;
   if (program.arenaSize != needed)
-    return Status(StatusCode::CorruptPackage,
-                  text("arena size is ", program.arenaSize, " bytes, its tensors need ", needed));
+    return corrupt("arena size is {} bytes, its tensors need {}", program.arenaSize, needed);
   if (program.arenaLowerBound > program.arenaSize)
-    return Status(StatusCode::CorruptPackage, text("arena lower bound is ", program.arenaLowerBound,
-                                                   " bytes, the arena has ", program.arenaSize));
+    return corrupt("arena lower bound is {} bytes, the arena has {}", program.arenaLowerBound,
+                   program.arenaSize);
   return Status();
 }
 
 Status verifyTensors(const Program &program) {
   for (const Tensor &tensor : program.tensors) {
-    std::string fault = typeFault(tensor);
-    if (fault.empty())
-      fault = placeFault(program, tensor);
-    if (!fault.empty())
-      return Status(StatusCode::CorruptPackage, describe(program, tensor) + ": " + fault);
+    Status fault = verifyType(tensor);
+    if (fault.ok())
+      fault = verifyPlace(program, tensor);
+    if (!fault.ok())
+      return corrupt("{}: {}", TensorLabel(program, tensor), fault.message());
   }
   return verifyArena(program);
 }

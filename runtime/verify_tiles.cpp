@@ -1,12 +1,11 @@
 // The tile-level program: every operation by itself, and that outputs are stored as a whole. What
 // flows through the memories is TileFlow's to check.
-#include "runtime/text.h"
+#include "runtime/small_sort.h"
 #include "runtime/tile_flow.h"
 #include "runtime/tile_parts.h"
 #include "runtime/verify.h"
 
 #include <algorithm>
-#include <map>
 
 namespace bst {
 namespace {
@@ -21,16 +20,22 @@ public:
       : program(program), op(program.tiles.ops[index]), index(index) {}
 
   bool run() { return indices() && (op.queue < Queue::LoadData ? computes() : transfers()); }
-  Status status() const { return failure; }
+  Status takeStatus() { return std::move(failure); }
 
 private:
-  template <class... Parts> bool require(bool condition, const Parts &...parts) {
-    if (!condition)
-      failure =
-          Status(StatusCode::CorruptPackage,
-                 text("tiles: ", indexed ? describeOp(program, index) : text("operation ", index),
-                      " ", text(parts...)));
+  template <class... Parts>
+  [[gnu::always_inline]] bool require(bool condition,
+                                      TextFormat<std::type_identity_t<Parts>...> format,
+                                      const Parts &...parts) {
+    if (!condition) [[unlikely]] {
+      const uint64_t words[] = {textKinds<Parts...>(), textWord(parts)...};
+      fail({format.format, words});
+    }
     return condition;
+  }
+  void fail(Text what) {
+    failure = indexed ? corrupt("tiles: {} {}", OpLabel(program, index), what)
+                      : corrupt("tiles: operation {} {}", index, what);
   }
   bool indices();
   bool slice(const char *role, const Slice &s);
@@ -49,18 +54,19 @@ private:
 };
 
 bool OpCheck::indices() {
-  if (!require(size_t(op.queue) < queueNames.size(), "is in unknown queue ", uint32_t(op.queue)) ||
-      !require(op.commands.size() == 1 || op.commands.size() == 2, "has ", op.commands.size(),
-               " commands, expected 1 or 2"))
+  if (!require(size_t(op.queue) < queueNames.size(), "is in unknown queue {}",
+               uint32_t(op.queue)) ||
+      !require(op.commands.size() == 1 || op.commands.size() == 2,
+               "has {} commands, expected 1 or 2", op.commands.size()))
     return false;
   for (uint32_t command : op.commands)
-    if (!require(command < program.commands.size(), "names command ", command, ", the program has ",
+    if (!require(command < program.commands.size(), "names command {}, the program has {}", command,
                  program.commands.size()))
       return false;
   indexed = true;
   uint32_t next = 0;
   for (uint32_t earlier : op.dependsOn) {
-    if (!require(earlier < index, "depends on operation ", earlier, ", expected an earlier one") ||
+    if (!require(earlier < index, "depends on operation {}, expected an earlier one", earlier) ||
         !require(earlier >= next, "names what it depends on out of order"))
       return false;
     next = earlier + 1;
@@ -94,22 +100,22 @@ bool partFits(const Tensor &tensor, const Part &part, uint32_t channelBlock) {
 }
 
 bool OpCheck::slice(const char *role, const Slice &s) {
-  if (!require(s.tensor < program.tensors.size(), role, " is tensor ", s.tensor,
-               ", the program has ", program.tensors.size()) ||
-      !require(size_t(s.memory) < onChipNames.size(), role, " is in unknown memory ",
+  if (!require(s.tensor < program.tensors.size(), "{} is tensor {}, the program has {}", role,
+               s.tensor, program.tensors.size()) ||
+      !require(size_t(s.memory) < onChipNames.size(), "{} is in unknown memory {}", role,
                uint32_t(s.memory)))
     return false;
   const Tensor &tensor = program.tensors[s.tensor];
-  if (!require(partFits(tensor, s.part, program.tiles.channelBlock), role, " is rows ", s.part.row,
-               " + ", s.part.rows, ", channels ", s.part.channel, " + ", s.part.channels,
-               ", which is no part of ", describe(program, tensor)))
+  if (!require(partFits(tensor, s.part, program.tiles.channelBlock),
+               "{} is rows {} + {}, channels {} + {}, which is no part of {}", role, s.part.row,
+               s.part.rows, s.part.channel, s.part.channels, TensorLabel(program, tensor)))
     return false;
   const uint64_t bytes = partBytes(tensor, s.part, program.tiles.channelBlock);
-  if (!require(s.size == bytes, role, " has ", s.size, " bytes, expected ", bytes))
+  if (!require(s.size == bytes, "{} has {} bytes, expected {}", role, s.size, bytes))
     return false;
   if (!s.onChip)
-    return require(s.offset == 0 && s.memory == OnChip::Data, role,
-                   " is in DRAM, expected offset and memory 0");
+    return require(s.offset == 0 && s.memory == OnChip::Data,
+                   "{} is in DRAM, expected offset and memory 0", role);
   return onChip(role, s,
                 s.memory == OnChip::Data ? program.tiles.dataBytes : program.tiles.weightBytes);
 }
@@ -117,14 +123,14 @@ bool OpCheck::slice(const char *role, const Slice &s) {
 bool OpCheck::onChip(const char *role, const Slice &s, uint64_t memoryBytes) {
   const bool constants = isConvConstant(program.tensors[s.tensor]);
   const uint64_t alignment = constants ? 64 : program.tiles.channelBlock;
-  return require(constants == (s.memory == OnChip::Weights), role, " does not belong into ",
-                 onChipNames[size_t(s.memory)], " memory") &&
-         require(constants || isMap(program.tensors[s.tensor]), role,
-                 " is on chip, but neither a map nor the constants of a convolution") &&
-         require(s.offset % alignment == 0, role, " is at ", s.offset, ", not a multiple of ",
+  return require(constants == (s.memory == OnChip::Weights), "{} does not belong into {} memory",
+                 role, onChipNames[size_t(s.memory)]) &&
+         require(constants || isMap(program.tensors[s.tensor]),
+                 "{} is on chip, but neither a map nor the constants of a convolution", role) &&
+         require(s.offset % alignment == 0, "{} is at {}, not a multiple of {}", role, s.offset,
                  alignment) &&
-         require(s.size <= memoryBytes && s.offset <= memoryBytes - s.size, role, " ends at ",
-                 s.offset + s.size, ", the memory has ", memoryBytes, " bytes");
+         require(s.size <= memoryBytes && s.offset <= memoryBytes - s.size,
+                 "{} ends at {}, the memory has {} bytes", role, s.offset + s.size, memoryBytes);
 }
 
 bool contains(const Part &outer, const Part &inner) {
@@ -134,23 +140,23 @@ bool contains(const Part &outer, const Part &inner) {
 }
 
 bool OpCheck::transfers() {
-  if (!require(op.commands.size() == 1, "has ", op.commands.size(), " commands, expected 1") ||
-      !require(op.inputs.size() == 1, "has ", op.inputs.size(), " inputs, expected 1"))
+  if (!require(op.commands.size() == 1, "has {} commands, expected 1", op.commands.size()) ||
+      !require(op.inputs.size() == 1, "has {} inputs, expected 1", op.inputs.size()))
     return false;
   const Slice &from = op.inputs[0], &to = op.output;
   const Command &command = program.commands[op.commands[0]];
   const bool store = op.queue == Queue::Store;
   const auto &tensors = store ? command.outputs : command.inputs;
   const OnChip memory = op.queue == Queue::LoadWeights ? OnChip::Weights : OnChip::Data;
-  return require(from.tensor == to.tensor, "copies tensor ", from.tensor, " to tensor ",
+  return require(from.tensor == to.tensor, "copies tensor {} to tensor {}", from.tensor,
                  to.tensor) &&
-         require(std::count(tensors.begin(), tensors.end(), to.tensor) > 0, "copies ",
-                 describe(program, program.tensors[to.tensor]), ", which its command does not ",
-                 store ? "write" : "read") &&
-         require(from.onChip == store && to.onChip != store, "does not copy ",
+         require(std::count(tensors.begin(), tensors.end(), to.tensor) > 0,
+                 "copies {}, which its command does not {}",
+                 TensorLabel(program, program.tensors[to.tensor]), store ? "write" : "read") &&
+         require(from.onChip == store && to.onChip != store, "does not copy {}",
                  store ? "from the chip to DRAM" : "from DRAM to the chip") &&
-         require((store ? from : to).memory == memory, "copies ", store ? "from " : "to ",
-                 onChipNames[size_t((store ? from : to).memory)], " memory") &&
+         require((store ? from : to).memory == memory, "copies {}{} memory",
+                 store ? "from " : "to ", onChipNames[size_t((store ? from : to).memory)]) &&
          require(store ? contains(from.part, to.part) : from.part == to.part,
                  "copies a part that it does not have") &&
          require(!store || to.part.channels == wholePart(program.tensors[to.tensor]).channels,
@@ -172,16 +178,16 @@ bool OpCheck::commandsJoin() {
 }
 
 bool OpCheck::operands(const std::vector<uint32_t> &tensors) {
-  if (!require(op.inputs.size() == tensors.size(), "has ", op.inputs.size(), " inputs, expected ",
+  if (!require(op.inputs.size() == tensors.size(), "has {} inputs, expected {}", op.inputs.size(),
                tensors.size()))
     return false;
   const uint32_t result = program.commands[op.commands.back()].outputs[0];
-  if (!require(op.output.tensor == result, "writes tensor ", op.output.tensor, ", expected ",
+  if (!require(op.output.tensor == result, "writes tensor {}, expected {}", op.output.tensor,
                result))
     return false;
   for (size_t i = 0; i < tensors.size(); ++i)
-    if (!require(op.inputs[i].tensor == tensors[i], "has tensor ", op.inputs[i].tensor,
-                 " for input ", i, ", expected ", tensors[i]))
+    if (!require(op.inputs[i].tensor == tensors[i], "has tensor {} for input {}, expected {}",
+                 op.inputs[i].tensor, i, tensors[i]))
       return false;
   return true;
 }
@@ -206,46 +212,52 @@ bool OpCheck::places() {
   return require(part.channel % step == 0 &&
                      (part.channels % step == 0 ||
                       part.channel + part.channels == program.tensors[op.output.tensor].shape[1]),
-                 "computes channels ", part.channel, " + ", part.channels,
-                 ", which are not cut at multiples of ", step);
+                 "computes channels {} + {}, which are not cut at multiples of {}", part.channel,
+                 part.channels, step);
 }
 
 bool OpCheck::computes() {
   const Command &first = program.commands[op.commands[0]];
-  if (!require(size_t(first.engine) == size_t(op.queue), "has a command of ",
+  if (!require(size_t(first.engine) == size_t(op.queue), "has a command of {}",
                engineName(first.engine)) ||
       !commandsJoin() || !operands(operandsOf(program, op.commands)) || !places())
     return false;
   const std::vector<Part> needed = neededParts(program, op);
   for (size_t i = 0; i < needed.size(); ++i)
-    if (!require(contains(op.inputs[i].part, needed[i]), "needs rows ", needed[i].row, " + ",
-                 needed[i].rows, ", channels ", needed[i].channel, " + ", needed[i].channels,
-                 " of input ", i, ", which has rows ", op.inputs[i].part.row, " + ",
-                 op.inputs[i].part.rows, ", channels ", op.inputs[i].part.channel, " + ",
+    if (!require(contains(op.inputs[i].part, needed[i]),
+                 "needs rows {} + {}, channels {} + {} of input {}, which has rows {} + {}, "
+                 "channels {} + {}",
+                 needed[i].row, needed[i].rows, needed[i].channel, needed[i].channels, i,
+                 op.inputs[i].part.row, op.inputs[i].part.rows, op.inputs[i].part.channel,
                  op.inputs[i].part.channels))
       return false;
   return true;
 }
 
-Status corrupt(std::string message) {
-  return Status(StatusCode::CorruptPackage, "tiles: " + std::move(message));
-}
+/// Rows [begin, end) of a tensor that reach DRAM.
+struct StoredRows {
+  uint32_t tensor;
+  int32_t begin, end;
+  auto operator<=>(const StoredRows &) const = default;
+};
 
 /// Every tensor of which a part reaches DRAM is there as a whole in the end.
 Status verifyCoverage(const Program &program) {
-  std::map<uint32_t, std::vector<std::pair<int32_t, int32_t>>> stored; // Rows [begin, end).
+  std::vector<StoredRows> stored;
   for (const TileOp &op : program.tiles.ops)
-    if (op.queue == Queue::Store)
-      stored[op.output.tensor].emplace_back(op.output.part.row,
-                                            op.output.part.row + op.output.part.rows);
-  for (auto &[tensor, rows] : stored) {
-    std::sort(rows.begin(), rows.end());
+    if (op.queue == Queue::Store) {
+      const Part &part = op.output.part;
+      stored.push_back({op.output.tensor, part.row, part.row + part.rows});
+    }
+  smallSort(stored);
+  for (size_t i = 0; i < stored.size();) {
+    const uint32_t tensor = stored[i].tensor;
     int32_t covered = 0;
-    for (const auto &[begin, end] : rows)
-      covered = begin <= covered ? std::max(covered, end) : covered;
+    for (; i < stored.size() && stored[i].tensor == tensor; ++i)
+      covered = stored[i].begin <= covered ? std::max(covered, stored[i].end) : covered;
     if (covered < program.tensors[tensor].shape[2])
-      return corrupt(text("row ", covered, " of ", describe(program, program.tensors[tensor]),
-                          " is never stored"));
+      return corrupt("tiles: row {} of {} is never stored", covered,
+                     TensorLabel(program, program.tensors[tensor]));
   }
   return Status();
 }
@@ -255,17 +267,17 @@ Status verifyCoverage(const Program &program) {
 Status verifyTiles(const Program &program, const Limits &limits) {
   const TileProgram &tiles = program.tiles;
   if (tiles.dataBytes > mostMemory || tiles.weightBytes > mostMemory)
-    return corrupt(text("memories of ", tiles.dataBytes, " and ", tiles.weightBytes,
-                        " bytes, at most ", mostMemory));
+    return corrupt("tiles: memories of {} and {} bytes, at most {}", tiles.dataBytes,
+                   tiles.weightBytes, mostMemory);
   if (tiles.channelBlock < 1 || tiles.channelBlock > mostChannelBlock)
-    return corrupt(
-        text("blocks of ", tiles.channelBlock, " channels, expected 1 to ", mostChannelBlock));
+    return corrupt("tiles: blocks of {} channels, expected 1 to {}", tiles.channelBlock,
+                   mostChannelBlock);
   if (tiles.ops.empty())
     return Status();
   WorkMeter work(limits);
   for (uint32_t index = 0; index < tiles.ops.size(); ++index) {
     if (OpCheck check(program, index); !check.run())
-      return check.status();
+      return check.takeStatus();
     if (Status status = work.addTile(program, index); !status.ok())
       return status;
   }

@@ -44,20 +44,17 @@ bool isFilled(const Program &program, const Tensor &w) {
 } // namespace
 
 Status verifyWeights(const Program &program) {
-  auto corrupt = [&](const Tensor &tensor, std::string message) {
-    return Status(StatusCode::CorruptPackage, describe(program, tensor) + ": " + message);
-  };
   constexpr uint64_t mostSharing = 16; // Many tensors on the same bytes would take their product.
   uint64_t left = mostSharing * program.weightsSize;
   for (const Tensor &tensor : program.tensors) {
     if (tensor.layout != Layout::Panels || tensor.storage != Storage::Weights)
       continue;
     if (tensor.size > left)
-      return corrupt(
-          tensor, text("tensors up to here share their bytes more than ", mostSharing, " times"));
+      return corrupt("{}: tensors up to here share their bytes more than {} times",
+                     TensorLabel(program, tensor), mostSharing);
     left -= tensor.size;
     if (!isFilled(program, tensor))
-      return corrupt(tensor, "its panels are not filled up with zeros");
+      return corrupt("{}: its panels are not filled up with zeros", TensorLabel(program, tensor));
   }
   return Status();
 }

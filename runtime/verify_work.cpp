@@ -14,14 +14,18 @@ uint64_t times(uint64_t a, uint64_t b) { return b && a > UINT64_MAX / b ? UINT64
 
 uint64_t positions(const Window &w) { return times(uint64_t(w.kernelH), uint64_t(w.kernelW)); }
 
-const Window *windowOf(const Params &params) {
-  return std::visit(
-      []<class P>(const P &p) -> const Window * {
-        if constexpr (requires { p.window; })
-          return &p.window;
-        return nullptr;
-      },
-      params);
+template <class P> const Window *windowIn(const Params &params) {
+  if constexpr (requires(const P &p) { p.window; })
+    if (const auto *found = std::get_if<P>(&params))
+      return &found->window;
+  return nullptr;
+}
+
+/// Of whatever has one; std::visit would cost a function and a pointer for each that has none.
+template <class... Ps> const Window *windowOf(const std::variant<Ps...> &params) {
+  const Window *window = nullptr;
+  ((window = window ? window : windowIn<Ps>(params)), ...);
+  return window;
 }
 
 /// Operations an element of the output, beside writing it.
@@ -74,23 +78,20 @@ uint64_t workOf(const Program &program, const Command &command) {
   return work;
 }
 
-Status tooMuch(std::string message) { return Status(StatusCode::Unsupported, std::move(message)); }
-
 } // namespace
 
 Status WorkMeter::add(const Program &program, uint32_t index) {
   const Command &command = program.commands[index];
-  const auto name = [&] {
-    return text("command ", index, " ", quoted(command.name), " (", opcodeName(command.params),
-                "): ");
-  };
+  const CommandLabel label(program, index, true);
   if (const uint64_t band = bandBytes(program, command); band > limits.arenaBytes)
-    return tooMuch(name() + text("its window reads ", band, " bytes for a row, at most ",
-                                 limits.arenaBytes, " are allowed"));
+    return failed(StatusCode::Unsupported,
+                  "{}: its window reads {} bytes for a row, at most {} are allowed", label, band,
+                  limits.arenaBytes);
   work = plus(work, workOf(program, command));
   if (work > limits.work)
-    return tooMuch(name() + text("up to here a run takes ", work, " operations, at most ",
-                                 limits.work, " are allowed"));
+    return failed(StatusCode::Unsupported,
+                  "{}: up to here a run takes {} operations, at most {} are allowed", label, work,
+                  limits.work);
   return Status();
 }
 
@@ -103,9 +104,9 @@ Status WorkMeter::addTile(const Program &program, uint32_t index) {
     for (uint32_t command : op.commands) // An element takes a byte or more.
       work = plus(work, times(op.output.size, workPerElement(program, program.commands[command])));
   if (work > limits.work)
-    return tooMuch("tiles: " + describeOp(program, index) +
-                   text(": up to here a run takes ", work, " operations, at most ", limits.work,
-                        " are allowed"));
+    return failed(StatusCode::Unsupported,
+                  "tiles: {}: up to here a run takes {} operations, at most {} are allowed",
+                  OpLabel(program, index), work, limits.work);
   return Status();
 }
 

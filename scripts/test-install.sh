@@ -17,7 +17,7 @@ prefix=$folder/prefix
 export PATH=$prefix/bin:$PATH PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
 
 bstc zoo yolov5n --size 64 -o "$folder/model.onnx" >/dev/null
-bstc compile "$folder/model.onnx" -o "$folder/model.bst" --no-fidelity >/dev/null
+bstc compile "$folder/model.onnx" -o "$folder/model.bst" --no-fidelity --selftest >/dev/null
 check_board() { # HOW PROGRAM
   local said
   said=$("$2" "$folder/model.bst")
@@ -41,9 +41,27 @@ cmake -S tests/install/board -B "$folder/board" -G Ninja -DCMAKE_PREFIX_PATH="$p
 cmake --build "$folder/board" >/dev/null
 check_board "find_package, shared" "$folder/board/board"
 check_board "find_package, static" "$folder/board/board_static"
-cmake -S examples -B "$folder/examples" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
-cmake --build "$folder/examples" >/dev/null
-echo "ok: examples"
+
+echo "== Examples, outside of the project"
+for example in examples examples/recording_driver; do
+  cp -r "$example" "$folder/source"
+  cmake -S "$folder/source" -B "$folder/$example" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
+  cmake --build "$folder/$example" >/dev/null
+  rm -r "$folder/source"
+done
+# Any bytes make a picture for weights that are drawn, not trained.
+{ printf 'P6\n160 96\n255\n'; head -c 46080 "$folder/model.onnx"; } >"$folder/picture.ppm"
+for host in host host_cpp; do
+  "$folder/examples/$host" "$folder/model.bst" "$folder/picture.ppm" "$folder/picture.ppm" >"$folder/$host.txt"
+  [ "$(grep -c 'picture.ppm: [1-9][0-9]* boxes' "$folder/$host.txt")" -eq 2 ] || fail "$host found nothing"
+done
+cmp "$folder/host.txt" "$folder/host_cpp.txt" || fail "the hosts in C and in C++ differ"
+echo "ok: host in C and in C++: $(head -n 1 "$folder/host.txt" | sed 's/.*: //')"
+bstc verify "$folder/model.bst" --device-options "$folder/record.txt" \
+  --device "$folder/examples/recording_driver/libbst_recording_driver.so" | tail -n 1
+recorded=$(grep -cE '^ +[0-9]+ (maca|edp|dsp) .* us$' "$folder/record.txt")
+[ "$recorded" -ge 90 ] || fail "the driver recorded $recorded commands"
+echo "ok: recording driver: $recorded commands"
 
 echo "== pkg-config"
 flags="-std=c99 -pedantic -Wall -Wextra -Werror -O2"

@@ -15,6 +15,8 @@ bst_status bst_device_open_by_name(const char *name, const char *options, bst_de
     return bst_device_open(simulator, options, device, error);
   if (wanted.find('/') != std::string_view::npos || wanted.ends_with(".so"))
     return bst_device_load(name, options, device, error);
-  return fail(error, BST_ERROR_INVALID_ARGUMENT, "no device is named ", Quoted{wanted},
-              "; expected 'simulator', or the path of a driver's shared library (.so)");
+  return fail(
+      error, BST_ERROR_INVALID_ARGUMENT,
+      "no device is named {}; expected 'simulator', or the path of a driver's shared library (.so)",
+      bst::quoted(wanted));
 }

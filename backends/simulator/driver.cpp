@@ -28,8 +28,8 @@ bst_status open(const char *options, void **device, bst_error *error) {
   constexpr std::string_view isaOption = "isa=";
   const std::string_view given = options ? options : "";
   if (!given.empty() && !given.starts_with(isaOption))
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options are ", Quoted{given},
-                ", expected 'isa=NAME' or none");
+    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options are {}, expected 'isa=NAME' or none",
+                quoted(given));
   return report(withoutThrowing([&] {
                   Isa isa;
                   Status status =

@@ -101,7 +101,7 @@ Simulation::Simulation(const Program &program, Isa isa, unsigned threads, Memory
 
 std::string Simulation::kernel(uint32_t index) const {
   const Step &step = steps[index];
-  return step.pass ? text("in ", step.pass->command->name) : step.kernel;
+  return step.pass ? text("in {}", step.pass->command->name) : step.kernel;
 }
 
 std::string Simulation::refusals(uint32_t index) const {
@@ -152,7 +152,7 @@ Status Simulation::prepareConv(Step &step) {
   const ConvKernel &kernel = selectConvKernel(problem, isa);
   step.kernel = kernel.name;
   step.conv = kernel.prepare(problem, step.inputs[1].data, workers.threads());
-  return step.conv ? Status() : Status(StatusCode::OutOfMemory, "out of memory");
+  return step.conv ? Status() : Status::outOfMemory();
 }
 
 Status Simulation::prepare(std::span<const TensorView> tensors, bool keepTensors) {
@@ -187,8 +187,8 @@ Status Simulation::prepare(std::span<const TensorView> tensors, bool keepTensors
                                             step.command->params));
   }
   if (!scratch.allocate(scratchSize))
-    return {StatusCode::OutOfMemory,
-            text("no memory for ", scratchSize, " bytes of scratch of the simulator")};
+    return failed(StatusCode::OutOfMemory, "no memory for {} bytes of scratch of the simulator",
+                  scratchSize);
   return {};
 }
 

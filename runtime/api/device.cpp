@@ -2,6 +2,7 @@
 
 #include <new>
 
+using namespace bst;
 using namespace bst::api;
 
 /// The functions that a driver must have.
@@ -18,15 +19,16 @@ static const char *missingFunction(const bst_device_driver &driver) {
 static bst_status checkDriver(const bst_device_driver &driver, bst_error *error) {
   if (driver.abi_version != BST_DEVICE_ABI_VERSION ||
       driver.struct_size < offsetof(bst_device_driver, kernel) + sizeof(driver.kernel))
-    return fail(error, BST_ERROR_UNSUPPORTED_VERSION, "the driver's table has ABI version ",
-                driver.abi_version, " and ", driver.struct_size,
-                " bytes, this library takes version ", uint32_t(BST_DEVICE_ABI_VERSION),
-                " and at least ", sizeof(bst_device_driver), " bytes");
+    return fail(error, BST_ERROR_UNSUPPORTED_VERSION,
+                "the driver's table has ABI version {} and {} bytes, this library takes version {} "
+                "and at least {} bytes",
+                driver.abi_version, driver.struct_size, uint32_t(BST_DEVICE_ABI_VERSION),
+                sizeof(bst_device_driver));
   if (!driver.name)
     return fail(error, BST_ERROR_INVALID_ARGUMENT, "the driver has no name");
   if (const char *missing = missingFunction(driver)) {
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, "driver ", Quoted{driver.name},
-                " has no function '", missing, "'");
+    return fail(error, BST_ERROR_INVALID_ARGUMENT, "driver {} has no function '{}'",
+                quoted(driver.name), missing);
   }
   return succeed(error);
 }
@@ -46,7 +48,7 @@ bst_status bst_device_open(const bst_device_driver *driver, const char *options,
   why.code = driver->open(options, &opened->device, &why);
   if (why.code != BST_OK) {
     delete opened;
-    return failIn(error, why, "device ", Quoted{driver->name}, ": ");
+    return failIn(error, why, "device {}: ", quoted(driver->name));
   }
   *device = opened;
   return succeed(error);

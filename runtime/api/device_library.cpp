@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 
+using namespace bst;
 using namespace bst::api;
 
 static void unload(void *library) { dlclose(library); }
@@ -20,19 +21,19 @@ bst_status bst_device_load(const char *library, const char *options, bst_device 
   *device = nullptr;
   void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
   if (!handle)
-    return fail(error, BST_ERROR_IO, "driver ", Quoted{library}, " cannot be loaded: ", whyNot());
+    return fail(error, BST_ERROR_IO, "driver {} cannot be loaded: {}", quoted(library), whyNot());
   bst_error why = {};
   const auto entry = reinterpret_cast<bst_device_driver_entry_function>(dlsym(handle, entryName));
   const bst_device_driver *driver = entry ? entry() : nullptr;
   if (!entry)
-    fail(&why, BST_ERROR_IO, "it does not export ", entryName);
+    fail(&why, BST_ERROR_IO, "it does not export {}", entryName);
   else if (!driver)
-    fail(&why, BST_ERROR_IO, entryName, " returns NULL");
+    fail(&why, BST_ERROR_IO, "{} returns NULL", entryName);
   else
     bst_device_open(driver, options, device, &why);
   if (!*device) {
     dlclose(handle);
-    return failIn(error, why, "driver ", Quoted{library}, ": ");
+    return failIn(error, why, "driver {}: ", quoted(library));
   }
   (*device)->library = handle;
   (*device)->unload = unload;

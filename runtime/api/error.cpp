@@ -2,14 +2,14 @@
 
 #include <bst/device.h>
 
-#include <algorithm>
-#include <charconv>
-#include <cstring>
+#include <iterator>
 
 namespace bst::api {
 
+namespace {
+
 /// Bytes of the UTF-8 character that `text` begins with; 0 where it begins with none.
-static size_t characterSize(std::string_view text) {
+size_t characterSize(std::string_view text) {
   const auto lead = uint8_t(text[0]);
   const size_t size = lead < 0x80 ? 1 : lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
   if (size < 2 || size > text.size() || lead > 0xf4)
@@ -25,68 +25,42 @@ static size_t characterSize(std::string_view text) {
   return code >= least[size - 2] && code < 0x110000 && !isSurrogate ? size : 0;
 }
 
-// Names come from files, paths and drivers, and may be cut: what the host gets is UTF-8, one line.
-Message::~Message() {
-  error.message[length] = '\0';
-  for (size_t at = 0; at < length;) {
-    char &c = error.message[at];
-    const size_t size = characterSize({&c, length - at});
-    if (size == 0 || uint8_t(c) < ' ' || c == 127)
-      c = '?';
-    at += size ? size : 1;
+/// The message of a bst_error as it grows; what does not fit is cut.
+struct Message final : TextSink {
+  explicit Message(bst_error &error) : error(error) {}
+  /// Names come from files, paths and drivers, and may be cut: the host gets one line of UTF-8.
+  ~Message() {
+    error.message[length] = '\0';
+    for (size_t at = 0; at < length;) {
+      char &c = error.message[at];
+      const size_t size = characterSize({&c, length - at});
+      if (size == 0 || uint8_t(c) < ' ' || c == 127)
+        c = '?';
+      at += size ? size : 1;
+    }
   }
-}
-
-void Message::append(std::string_view part) {
-  const size_t count = std::min(part.size(), size_t(BST_MESSAGE_SIZE) - 1 - length);
-  std::memcpy(error.message + length, part.data(), count);
-  length += count;
-}
-
-void Message::append(Quoted part) {
-  constexpr size_t mostShown = 120; // As quoted() of text.h.
-  append("'");
-  for (char c : part.name.substr(0, mostShown)) {
-    const char shown = uint8_t(c) < ' ' || c == 127 ? '?' : c;
-    append(std::string_view(&shown, 1));
+  void append(std::string_view part) override {
+    length += part.copy(error.message + length, BST_MESSAGE_SIZE - 1 - length);
   }
-  append(part.name.size() > mostShown ? "...'" : "'");
-}
+  bst_error &error;
+  size_t length = 0;
+};
 
-void Message::append(Shape part) {
-  append("[");
-  for (size_t i = 0; i < part.size(); ++i) {
-    if (i)
-      append(",");
-    append(part[i]);
-  }
-  append("]");
-}
+} // namespace
 
-void Message::appendNumber(uint64_t magnitude, bool negative) {
-  char digits[24];
-  char *begin = digits;
-  if (negative)
-    *begin++ = '-';
-  const std::to_chars_result end = std::to_chars(begin, std::end(digits), magnitude);
-  append(std::string_view(digits, size_t(end.ptr - digits)));
-}
-
-void appendLiteral(Message &message, const void *text) {
-  message.append(std::string_view(static_cast<const char *>(text)));
-}
-
-bst_status failWith(bst_error *error, bst_status code, const MessagePart *parts, size_t count) {
+bst_status failWith(bst_error *error, bst_status code, Text message) {
   if (!error)
     return code;
   error->code = code;
-  Message message(*error);
-  for (; count; --count, ++parts)
-    parts->append(message, parts->part);
+  Message(*error).print(message);
   return code;
 }
 
-bst_status succeed(bst_error *error) { return failWith(error, BST_OK, nullptr, 0); }
+bst_status failWith(bst_error *error, const bst_error &why, Text before) {
+  return fail(error, why.code, "{}{}", before, why.message);
+}
+
+bst_status succeed(bst_error *error) { return fail(error, BST_OK, ""); }
 
 static_assert(int(StatusCode::Ok) == BST_OK);
 static_assert(int(StatusCode::InvalidArgument) == BST_ERROR_INVALID_ARGUMENT);
@@ -98,7 +72,7 @@ static_assert(int(StatusCode::OutOfMemory) == BST_ERROR_OUT_OF_MEMORY);
 static_assert(int(StatusCode::Cancelled) == BST_ERROR_CANCELLED);
 
 bst_status report(const Status &status, bst_error *error) {
-  return fail(error, bst_status(status.getCode()), std::string_view(status.message()));
+  return fail(error, bst_status(status.getCode()), "{}", status.message());
 }
 
 } // namespace bst::api
@@ -106,7 +80,7 @@ bst_status report(const Status &status, bst_error *error) {
 using namespace bst::api;
 
 bst_status bst_set_error(bst_error *error, bst_status code, const char *message) noexcept {
-  return fail(error, code, std::string_view(message ? message : ""));
+  return fail(error, code, "{}", message ? message : "");
 }
 
 const char *bst_status_name(bst_status status) noexcept {
@@ -136,7 +110,8 @@ const char *bst_version_string(void) noexcept {
 bst_status bst_check_abi(uint32_t abi_version, bst_error *error) noexcept {
   if (abi_version == BST_ABI_VERSION)
     return succeed(error);
-  return fail(error, BST_ERROR_UNSUPPORTED_VERSION, "the host was compiled for ABI version ",
-              abi_version, " of libbstrt, this library (", bst_version_string(),
-              ") has ABI version ", uint32_t(BST_ABI_VERSION));
+  return fail(
+      error, BST_ERROR_UNSUPPORTED_VERSION,
+      "the host was compiled for ABI version {} of libbstrt, this library ({}) has ABI version {}",
+      abi_version, bst_version_string(), uint32_t(BST_ABI_VERSION));
 }

@@ -8,7 +8,8 @@
 #include <bst/device.h>
 
 #include <atomic>
-#include <cstring>
+#include <cstddef>
+#include <type_traits>
 
 /// What bst_package stands for. Constant once it is open.
 struct bst_package {
@@ -35,54 +36,38 @@ struct bst_device {
 
 namespace bst::api {
 
+/// False, with the reason.
+bool noHandle(const void *handle, const char *argument, bst_error *error);
+
 /// Is `handle` one that the library gave out? Catches null, other structures and memory that was
 /// cleared, as an InvalidArgument that names the argument.
 template <class Handle>
 bool isHandle(const Handle *handle, const char *argument, bst_error *error) {
-  if (handle && handle->tag == Handle::expectedTag)
-    return true;
-  fail(error, BST_ERROR_INVALID_ARGUMENT, argument,
-       handle ? " is not a handle of that type" : " is NULL");
-  return false;
+  const bool valid = handle && handle->tag == Handle::expectedTag;
+  return valid || noHandle(handle, argument, error);
 }
 
 /// A pointer that must not be null.
-inline bool isGiven(const void *pointer, const char *argument, bst_error *error) {
-  if (!pointer)
-    fail(error, BST_ERROR_INVALID_ARGUMENT, argument, " is NULL");
-  return pointer != nullptr;
-}
+bool isGiven(const void *pointer, const char *argument, bst_error *error);
+
+bst_status fillStructure(const void *from, size_t size, void *to, const char *argument,
+                         bst_error *error);
+bst_status readStructure(const void *from, void *to, size_t size, const char *argument,
+                         bst_error *error);
 
 /// Copies `from` into the caller's structure, of which only the first struct_size bytes exist.
 template <class Info>
-bst_status fillInfo(Info from, Info *to, const char *argument, bst_error *error) {
-  if (!isGiven(to, argument, error))
-    return BST_ERROR_INVALID_ARGUMENT;
-  const size_t size = to->struct_size;
-  if (size < 2 * sizeof(size_t))
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, argument, "->struct_size is ", size,
-                ", expected ", sizeof(Info), ": initialise it with BST_INIT");
-  from.struct_size = size < sizeof(Info) ? size : sizeof(Info);
-  std::memcpy(static_cast<void *>(to), &from, from.struct_size);
-  return succeed(error);
+bst_status fillInfo(const Info &from, Info *to, const char *argument, bst_error *error) {
+  static_assert(offsetof(Info, struct_size) == 0 && std::is_trivially_copyable_v<Info>);
+  return fillStructure(&from, sizeof(Info), to, argument, error);
 }
 
 /// The caller's structure with zeros where it is older than this library. Refuses one that is newer
 /// and asks for something unknown.
 template <class Options>
 bst_status readOptions(const Options *from, Options &to, const char *argument, bst_error *error) {
-  to = {};
-  const size_t size = from->struct_size;
-  if (size < 2 * sizeof(size_t))
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, argument, "->struct_size is ", size,
-                ", expected ", sizeof(Options), ": initialise it with BST_INIT");
-  std::memcpy(static_cast<void *>(&to), from, size < sizeof(Options) ? size : sizeof(Options));
-  const auto *bytes = reinterpret_cast<const unsigned char *>(from);
-  for (size_t i = sizeof(Options); i < size; ++i)
-    if (bytes[i])
-      return fail(error, BST_ERROR_UNSUPPORTED_VERSION, argument, "->struct_size is ", size,
-                  " and byte ", i, " is set: this library knows the first ", sizeof(Options));
-  return BST_OK;
+  static_assert(offsetof(Options, struct_size) == 0 && std::is_trivially_copyable_v<Options>);
+  return readStructure(from, &to, sizeof(Options), argument, error);
 }
 
 /// The program behind a handle, for drivers that are part of the library.

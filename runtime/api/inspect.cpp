@@ -40,7 +40,7 @@ bst_tensor_info api::tensorInfo(const Program &program, uint32_t index) {
 
 /// "ROLE 7: the package has 2".
 static bst_status noSuch(const char *role, uint32_t index, size_t count, bst_error *error) {
-  return fail(error, BST_ERROR_INVALID_ARGUMENT, role, " ", index, ": the package has ", count);
+  return fail(error, BST_ERROR_INVALID_ARGUMENT, "{} {}: the package has {}", role, index, count);
 }
 
 static bst_status getPort(const bst_package *package, const std::vector<uint32_t> &ports,
@@ -79,6 +79,23 @@ bst_status bst_package_get_tensor(const bst_package *package, uint32_t index, bs
   return fillInfo(tensorInfo(program, index), info, "info", error);
 }
 
+namespace {
+
+/// "'images', 'scale'".
+struct PortNames final : TextLabel {
+  PortNames(const Program &program, const std::vector<uint32_t> &ports)
+      : program(program), ports(ports) {}
+  void describe(TextSink &out) const override {
+    for (const uint32_t &port : ports)
+      appendText(out, "{}{}", &port == ports.data() ? "" : ", ",
+                 quoted(program.tensors[port].name));
+  }
+  const Program &program;
+  const std::vector<uint32_t> &ports;
+};
+
+} // namespace
+
 static bst_status findPort(const Program &program, const std::vector<uint32_t> &ports,
                            const char *role, const char *name, uint32_t *index, bst_error *error) {
   if (!isGiven(name, "name", error) || !isGiven(index, "index", error))
@@ -88,16 +105,8 @@ static bst_status findPort(const Program &program, const std::vector<uint32_t> &
       *index = i;
       return succeed(error);
     }
-  bst_error known = {};
-  {
-    Message names(known);
-    for (uint32_t port : ports) {
-      names.append(port == ports.front() ? "" : ", ");
-      names.append(Quoted{program.tensors[port].name});
-    }
-  }
-  return fail(error, BST_ERROR_INVALID_ARGUMENT, "no ", role, " is named ", Quoted{name},
-              "; the package has ", std::string_view(known.message));
+  return fail(error, BST_ERROR_INVALID_ARGUMENT, "no {} is named {}; the package has {}", role,
+              quoted(name), PortNames(program, ports));
 }
 
 bst_status bst_package_find_input(const bst_package *package, const char *name, uint32_t *index,
@@ -164,9 +173,9 @@ bst_status bst_package_get_preprocess(const bst_package *package, uint32_t input
     std::copy(preprocess.scale.begin(), preprocess.scale.end(), filled.scale);
     return fillInfo(filled, info, "info", error);
   }
-  return fail(error, BST_ERROR_UNSUPPORTED, "input ",
-              Quoted{program.tensors[program.inputs[input]].name},
-              ": the package does not say how it is made of a picture");
+  return fail(error, BST_ERROR_UNSUPPORTED,
+              "input {}: the package does not say how it is made of a picture",
+              quoted(program.tensors[program.inputs[input]].name));
 }
 
 bst_status bst_package_get_decode(const bst_package *package, bst_decode_info *info,

@@ -39,8 +39,8 @@ bst_status bst_package_open_memory(const void *bytes, size_t size, uint32_t mode
   if (!isGiven(bytes, "bytes", error))
     return BST_ERROR_INVALID_ARGUMENT;
   if (mode != BST_MEMORY_COPY && mode != BST_MEMORY_BORROW)
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, "mode is ", mode,
-                ", expected BST_MEMORY_COPY (0) or BST_MEMORY_BORROW (1)");
+    return fail(error, BST_ERROR_INVALID_ARGUMENT,
+                "mode is {}, expected BST_MEMORY_COPY (0) or BST_MEMORY_BORROW (1)", mode);
   const std::span<const std::byte> span(static_cast<const std::byte *>(bytes), size);
   return openPackage(package, error, [&](std::unique_ptr<Package> &opened) {
     return mode == BST_MEMORY_BORROW ? Package::borrow(span, opened)

@@ -21,30 +21,45 @@ bst_status readSessionOptions(const bst_session_options *given, const Program &p
   options.threads = options.threads ? options.threads : 1;
   options.frames = options.frames ? options.frames : 1;
   if (options.threads > mostThreads)
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options->threads is ", options.threads,
-                ", expected 1 to ", mostThreads);
+    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options->threads is {}, expected 1 to {}",
+                options.threads, mostThreads);
   if (options.frames > mostFrames)
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options->frames is ", options.frames,
-                ", expected 1 to ", mostFrames);
+    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options->frames is {}, expected 1 to {}",
+                options.frames, mostFrames);
   if (options.allocator && (!options.allocator->allocate || !options.allocator->deallocate))
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options->allocator has no function '",
-                options.allocator->allocate ? "deallocate" : "allocate", "'");
+    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options->allocator has no function '{}'",
+                options.allocator->allocate ? "deallocate" : "allocate");
   options.allocator = options.allocator ? options.allocator : &libraryAllocator;
   if (!options.arena && options.arena_size)
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options->arena_size is ", options.arena_size,
-                ", but options->arena is NULL");
+    return fail(error, BST_ERROR_INVALID_ARGUMENT,
+                "options->arena_size is {}, but options->arena is NULL", options.arena_size);
   if (const uint64_t past = uintptr_t(options.arena) % BST_ALIGNMENT)
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options->arena lies ", past,
-                " bytes past a multiple of ", BST_ALIGNMENT);
+    return fail(error, BST_ERROR_INVALID_ARGUMENT,
+                "options->arena lies {} bytes past a multiple of {}", past, BST_ALIGNMENT);
   const uint64_t least = program.arenaSize * options.frames; // Both are limited: no overflow.
   if (options.arena && options.arena_size < least)
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options->arena_size is ", options.arena_size,
-                ", expected at least ", least, ": ", options.frames, " frames of ",
-                program.arenaSize, " bytes");
+    return fail(error, BST_ERROR_INVALID_ARGUMENT,
+                "options->arena_size is {}, expected at least {}: {} frames of {} bytes",
+                options.arena_size, least, options.frames, program.arenaSize);
   return succeed(error);
 }
 
 } // namespace
+
+Frame::Frame(const Program &program, std::byte *arena, Memory *memory)
+    : data(program.tensors.size(), memory), inputs(program.inputs.size(), memory),
+      outputs(program.outputs.size(), memory) {
+  // Devices only read weights, so that one mapping serves all sessions.
+  auto *weights = const_cast<std::byte *>(program.weights);
+  for (size_t i = 0; i < data.size(); ++i) {
+    const Tensor &tensor = program.tensors[i];
+    data[i] = (tensor.storage == Storage::Arena ? arena : weights) + tensor.offset;
+  }
+  for (size_t i = 0; i < inputs.size(); ++i)
+    inputs[i].own = arena + program.tensors[program.inputs[i]].offset;
+  for (size_t i = 0; i < outputs.size(); ++i)
+    outputs[i].own = arena + program.tensors[program.outputs[i]].offset;
+}
 
 bst_session::bst_session(bst_package *package, bst_device *device,
                          const bst_session_options &options)
@@ -82,7 +97,7 @@ bst_status bst_session::prepareFrames(bst_error *error) {
       return Status();
     });
     if (!status.ok())
-      return fail(error, BST_ERROR_OUT_OF_MEMORY, "no memory for arenas of ", arenaBytes, " bytes");
+      return fail(error, BST_ERROR_OUT_OF_MEMORY, "no memory for arenas of {} bytes", arenaBytes);
     arena = static_cast<std::byte *>(allocated);
     ownsArena = true;
   }
@@ -90,18 +105,8 @@ bst_status bst_session::prepareFrames(bst_error *error) {
     std::memset(arena, 0, arenaBytes);
   frames.reserve(options.frames);
   for (uint32_t index = 0; index < options.frames; ++index) {
-    Owned<Frame> frame = makeIn<Frame>(&memory, &memory);
     std::byte *base = arena + index * program().arenaSize;
-    for (const Tensor &tensor : program().tensors)
-      // Devices only read weights, so that one mapping serves all sessions.
-      frame->data.push_back(
-          (tensor.storage == Storage::Arena ? base : const_cast<std::byte *>(program().weights)) +
-          tensor.offset);
-    for (uint32_t input : program().inputs)
-      frame->inputs.push_back({.own = base + program().tensors[input].offset});
-    for (uint32_t output : program().outputs)
-      frame->outputs.push_back({.own = base + program().tensors[output].offset});
-    frames.push_back(std::move(frame));
+    frames.push_back(makeIn<Frame>(&memory, program(), base, &memory));
   }
   queue.resize(options.frames);
   return BST_OK;
@@ -119,7 +124,7 @@ bst_status bst_session::prepareExecution(bst_error *error) {
   if (why.code == BST_OK)
     return BST_OK;
   execution = nullptr;
-  return failIn(error, why, "device ", Quoted{device->driver->name}, ": ");
+  return failIn(error, why, "device {}: ", quoted(device->driver->name));
 }
 
 bst_status bst_session::prepare(bst_error *error) {
@@ -135,7 +140,7 @@ bst_status bst_session::prepare(bst_error *error) {
 bool bst_session::hasFrame(uint32_t frame, bst_error *error) const {
   if (frame < frames.size())
     return true;
-  fail(error, BST_ERROR_INVALID_ARGUMENT, "frame ", frame, ": the session has ", frames.size());
+  fail(error, BST_ERROR_INVALID_ARGUMENT, "frame {}: the session has {}", frame, frames.size());
   return false;
 }
 
@@ -159,15 +164,15 @@ bst_status bst_session::run(uint32_t index, bst_error *error) {
   const auto count = uint32_t(program().commands.size());
   for (uint32_t command = 0; command < count; ++command) {
     if (frame.cancelled.load(std::memory_order_relaxed))
-      return fail(error, BST_ERROR_CANCELLED, "frame ", index, " was cancelled before command ",
-                  command, " ", Quoted{program().commands[command].name});
+      return fail(error, BST_ERROR_CANCELLED, "frame {} was cancelled before command {} {}", index,
+                  command, quoted(program().commands[command].name));
     const Clock::time_point begin = options.on_command ? Clock::now() : Clock::time_point();
     bst_error why;
     why.message[0] = '\0';
     why.code = driver.run(execution, command, &why);
     if (why.code != BST_OK)
-      return failIn(error, why, "command ", command, " ", Quoted{program().commands[command].name},
-                    " on ", driver.name, ": ");
+      return failIn(error, why, "command {} {} on {}: ", command,
+                    quoted(program().commands[command].name), driver.name);
     if (options.on_command)
       options.on_command(options.on_command_user, index, command,
                          std::chrono::duration<double>(Clock::now() - begin).count());
@@ -182,11 +187,11 @@ bst_status bst_session::execute(uint32_t index, bst_error *error) {
   bst_error why = {};
   why.code = driver.bind(execution, index, frame.data.data(), &why);
   if (why.code != BST_OK)
-    return failIn(error, why, "frame ", index, " on ", driver.name, ": ");
+    return failIn(error, why, "frame {} on {}: ", index, driver.name);
   const bst_status status = run(index, error);
   if (driver.finish)
     if (why.code = driver.finish(execution, index, &why); why.code != BST_OK && status == BST_OK)
-      return failIn(error, why, "end of frame ", index, " on ", driver.name, ": ");
+      return failIn(error, why, "end of frame {} on {}: ", index, driver.name);
   if (status == BST_OK)
     copyOut(frame);
   return status;
@@ -209,7 +214,7 @@ bst_status bst_session_create(bst_package *package, bst_device *device,
   const Status status = withoutThrowing([&] {
     void *block = memory.allocate(sizeof(bst_session), alignof(bst_session));
     auto *created = new (block) bst_session(package, device, read);
-    const Status failure = withoutThrowing([&] {
+    Status failure = withoutThrowing([&] {
       created->prepare(&why);
       return Status();
     });
@@ -219,7 +224,7 @@ bst_status bst_session_create(bst_package *package, bst_device *device,
       bst_session_destroy(created);
     return failure;
   });
-  return status.ok() ? failIn(error, why) : report(status, error);
+  return status.ok() ? failIn(error, why, "") : report(status, error);
 }
 
 void bst_session_destroy(bst_session *session) noexcept {

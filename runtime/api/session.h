@@ -24,7 +24,8 @@ struct Port {
 struct Frame {
   enum class State : uint8_t { Idle, Queued, Running, Done };
 
-  explicit Frame(Memory *memory) : data(memory), inputs(memory), outputs(memory) {}
+  /// \p arena: its memory.
+  Frame(const Program &program, std::byte *arena, Memory *memory);
   bool inFlight() const { return state == State::Queued || state == State::Running; }
 
   std::pmr::vector<void *> data; ///< By tensor of the program.

@@ -49,8 +49,8 @@ bst_status bst_session::waitFor(uint32_t index, std::unique_lock<std::mutex> &lo
   if (seconds < 0 || seconds > mostSeconds)
     done.wait(lock, isDone);
   else if (!done.wait_for(lock, std::chrono::duration<double>(seconds), isDone))
-    return fail(error, BST_ERROR_TIMEOUT, "frame ", index, " is not done yet");
-  return failIn(error, frame.result);
+    return fail(error, BST_ERROR_TIMEOUT, "frame {} is not done yet", index);
+  return failIn(error, frame.result, "");
 }
 
 /// One that waits leaves the queue; one that runs is told, and stops before its next command.
@@ -66,12 +66,12 @@ void bst_session::cancel(uint32_t index) {
       queue[(queueBegin + kept++) % queue.size()] = other;
   queueLength = kept;
   bst_error result = {};
-  fail(&result, BST_ERROR_CANCELLED, "frame ", index, " was cancelled before it began");
+  fail(&result, BST_ERROR_CANCELLED, "frame {} was cancelled before it began", index);
   finish(index, result);
 }
 
 static bst_status busy(uint32_t frame, bst_error *error) {
-  return fail(error, BST_ERROR_BUSY, "frame ", frame, " is in flight");
+  return fail(error, BST_ERROR_BUSY, "frame {} is in flight", frame);
 }
 
 bst_status bst_session_run(bst_session *session, uint32_t index, bst_error *error) noexcept {
@@ -92,7 +92,7 @@ bst_status bst_session_run(bst_session *session, uint32_t index, bst_error *erro
   session->execute(index, &result);
   lock.lock();
   session->finish(index, result);
-  return failIn(error, result);
+  return failIn(error, result, "");
 }
 
 bst_status bst_session_submit(bst_session *session, uint32_t index, bst_error *error) noexcept {
@@ -117,7 +117,7 @@ bst_status bst_session_wait(bst_session *session, uint32_t index, double timeout
     return fail(error, BST_ERROR_INVALID_ARGUMENT, "timeout_seconds is not a number");
   std::unique_lock lock(session->mutex);
   if (session->frames[index]->state == Frame::State::Idle)
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, "frame ", index, " was never submitted");
+    return fail(error, BST_ERROR_INVALID_ARGUMENT, "frame {} was never submitted", index);
   return session->waitFor(index, lock, timeout_seconds, error);
 }
 

@@ -21,8 +21,15 @@ struct Place {
   Port &port;
   const BoundTensors &moving;
 
-  template <class... Parts> bst_status refuse(bst_error *error, const Parts &...parts) const {
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, role, " ", Quoted{tensor.name}, ": ", parts...);
+  template <class... Parts>
+  [[gnu::always_inline]] bst_status refuse(bst_error *error,
+                                           TextFormat<std::type_identity_t<Parts>...> format,
+                                           const Parts &...parts) const {
+    const uint64_t words[] = {textKinds<Parts...>(), textWord(parts)...};
+    return refuseFor(error, {format.format, words});
+  }
+  bst_status refuseFor(bst_error *error, Text why) const {
+    return fail(error, BST_ERROR_INVALID_ARGUMENT, "{} {}: {}", role, quoted(tensor.name), why);
   }
 };
 
@@ -36,13 +43,13 @@ bst_status at(bst_session *session, uint32_t frame, bool input, uint32_t index, 
   const std::vector<uint32_t> &ports = input ? program.inputs : program.outputs;
   const char *role = input ? inputRole : outputRole;
   if (index >= ports.size())
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, role, " ", index, ": the package has ",
+    return fail(error, BST_ERROR_INVALID_ARGUMENT, "{} {}: the package has {}", role, index,
                 ports.size());
   const std::lock_guard lock(session->mutex);
   Frame &of = *session->frames[frame];
   if (of.inFlight())
-    return fail(error, BST_ERROR_BUSY, role, " ", Quoted{program.tensors[ports[index]].name},
-                ": frame ", frame, " is in flight");
+    return fail(error, BST_ERROR_BUSY, "{} {}: frame {} is in flight", role,
+                quoted(program.tensors[ports[index]].name), frame);
   const Bindings &bindings = session->package->bindings;
   return use(Place{role, index, ports[index], program.tensors[ports[index]], of,
                    (input ? of.inputs : of.outputs)[index],
@@ -53,20 +60,20 @@ bst_status at(bst_session *session, uint32_t frame, bool input, uint32_t index, 
 bst_status check(const Place &place, const bst_buffer &buffer, bst_error *error) {
   const Tensor &tensor = place.tensor;
   if (buffer.dtype != bst_dtype(tensor.dtype))
-    return place.refuse(error, "the buffer's dtype is ", bst_dtype_name(buffer.dtype),
-                        ", expected ", dtypeName(tensor.dtype));
+    return place.refuse(error, "the buffer's dtype is {}, expected {}",
+                        bst_dtype_name(buffer.dtype), dtypeName(tensor.dtype));
   if (buffer.layout != bst_layout(tensor.layout))
-    return place.refuse(error, "the buffer's layout is ", bst_layout_name(buffer.layout),
-                        ", expected ", layoutName(tensor.layout));
+    return place.refuse(error, "the buffer's layout is {}, expected {}",
+                        bst_layout_name(buffer.layout), layoutName(tensor.layout));
   const size_t rank = std::min<size_t>(buffer.rank, BST_MAX_RANK);
   if (buffer.rank > BST_MAX_RANK)
-    return place.refuse(error, "the buffer's rank is ", buffer.rank, ", expected ",
+    return place.refuse(error, "the buffer's rank is {}, expected {}", buffer.rank,
                         tensor.shape.size());
   if (!std::equal(buffer.shape, buffer.shape + rank, tensor.shape.begin(), tensor.shape.end()))
-    return place.refuse(error, "the buffer's shape is ", Shape(buffer.shape, rank), ", expected ",
+    return place.refuse(error, "the buffer's shape is {}, expected {}", Shape(buffer.shape, rank),
                         Shape(tensor.shape));
   if (buffer.size != tensor.size)
-    return place.refuse(error, "the buffer has ", buffer.size, " bytes, expected ", tensor.size);
+    return place.refuse(error, "the buffer has {} bytes, expected {}", buffer.size, tensor.size);
   return BST_OK;
 }
 
@@ -114,8 +121,8 @@ bst_status checkApart(const bst_session &session, const Place &place, const std:
         const bool written = !input || place.role == outputRole;
         if (&ports[i] != &place.port && written && ports[i].bound &&
             overlap(data, size, ports[i].bound, other.size))
-          return place.refuse(error, "the buffer overlaps that of ", input ? "input " : "output ",
-                              Quoted{other.name}, " of frame ", frame);
+          return place.refuse(error, "the buffer overlaps that of {}{} of frame {}",
+                              input ? "input " : "output ", quoted(other.name), frame);
       }
     }
   return BST_OK;
@@ -128,7 +135,7 @@ bst_status bind(const bst_session &session, const Place &place, const bst_buffer
     if (const bst_status status = check(place, buffer, error); status != BST_OK)
       return status;
   if (const uint64_t past = uintptr_t(data) % BST_ALIGNMENT)
-    return place.refuse(error, "the buffer lies ", past, " bytes past a multiple of ",
+    return place.refuse(error, "the buffer lies {} bytes past a multiple of {}", past,
                         BST_ALIGNMENT);
   if (data)
     if (const bst_status status = checkApart(session, place, data, error); status != BST_OK)
@@ -218,7 +225,7 @@ bst_status bst_session_get_tensor(bst_session *session, uint32_t frame, uint32_t
                 "the session was created without options->keep_tensors");
   const Program &program = session->program();
   if (index >= program.tensors.size())
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, "tensor ", index, ": the package has ",
+    return fail(error, BST_ERROR_INVALID_ARGUMENT, "tensor {}: the package has {}", index,
                 program.tensors.size());
   // Without the lock: called from within the run. Addresses do not change while it is in flight.
   return describe(program.tensors[index], session->frames[frame]->data[index], buffer, error);

@@ -65,12 +65,14 @@ struct Check {
 /// "command 3 'name' (conv on maca, kernel K) computes something else on DEVICE: ...".
 bst_status report(const Check &check, const char *kernel, const char *where, bst_error *error) {
   const Command &command = check.program.commands[check.differs];
-  return fail(error, BST_ERROR_SELF_TEST, "self-test: command ", check.differs, " ",
-              Quoted{command.name}, " (", opcodeName(command.params), " on ",
+  return fail(error, BST_ERROR_SELF_TEST,
+              "self-test: command {} {} ({} on {}{}{}) computes something else on {}{}: the "
+              "checksum of {} is {}, expected {}",
+              check.differs, quoted(command.name), opcodeName(command.params),
               engineName(command.engine), *kernel ? ", kernel " : "", kernel,
-              ") computes something else on ", check.of.device->driver->name, where,
-              ": the checksum of ", Quoted{check.program.tensors[command.outputs[0]].name}, " is ",
-              check.actual, ", expected ", check.test.checksums[check.differs]);
+              check.of.device->driver->name, where,
+              quoted(check.program.tensors[command.outputs[0]].name), check.actual,
+              check.test.checksums[check.differs]);
 }
 
 } // namespace
@@ -86,7 +88,7 @@ bst_status bst_session_selftest(bst_session *session, uint32_t *command,
     const std::lock_guard lock(session->mutex);
     for (uint32_t frame = 0; frame < session->frames.size(); ++frame)
       if (session->frames[frame]->inFlight())
-        return fail(error, BST_ERROR_BUSY, "frame ", frame, " is in flight");
+        return fail(error, BST_ERROR_BUSY, "frame {} is in flight", frame);
   }
   // Alone, command by command; then as the session runs, where a device may join commands.
   for (const bool alone : {true, false}) {

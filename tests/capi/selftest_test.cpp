@@ -45,7 +45,7 @@ std::string refusal(const Program &program, const SelfTest &test) {
   std::unique_ptr<Package> package;
   const Status status = Package::fromMemory(bytes, package);
   EXPECT_EQ(status.getCode(), StatusCode::CorruptPackage);
-  return status.message();
+  return std::string(status.message());
 }
 
 uint32_t brokenCommand = 0; ///< Whose first output byte the driver below changes.

@@ -148,7 +148,7 @@ Bytes runOn(const Case &test, Device &device, std::string &error, unsigned threa
   if (status.ok())
     status = execution->run(0);
   if (!status.ok())
-    error = "failed: " + status.message();
+    error = "failed: " + std::string(status.message());
   for (size_t k = 0; k < inputs.size(); ++k)
     if (std::memcmp(before[k].data(), inputs[k].data, before[k].size()) != 0)
       error = "wrote into input " + std::to_string(k);

@@ -63,7 +63,7 @@ std::string check(const Problem &problem, const std::vector<NamedDevice> &simula
     return "not a problem: " + error;
   const Status legal = verifyProgram(test.program());
   if (!legal.ok())
-    return "not a legal program: " + legal.message();
+    return "not a legal program: " + std::string(legal.message());
   const Expected expected = expectedOf(test);
   Bytes first;
   const auto compare = [&](const NamedDevice &each, unsigned threads) -> std::string {

@@ -46,7 +46,7 @@ private:
 };
 
 uint32_t Maker::add(Tensor tensor) {
-  tensor.name = text("t", program.tensors.size());
+  tensor.name = text("t{}", program.tensors.size());
   tensor.size = storedSize(tensor);
   const uint64_t rounded = (tensor.size + 63) / 64 * 64;
   if (tensor.storage == Storage::Arena) {
@@ -70,7 +70,7 @@ uint32_t Maker::add(Tensor tensor) {
 void Maker::addAlias() {
   const uint32_t tensor = anyMap(), root = roots[tensor];
   Tensor alias = at(tensor);
-  alias.name = text("t", program.tensors.size());
+  alias.name = text("t{}", program.tensors.size());
   maps.push_back(uint32_t(program.tensors.size()));
   program.tensors.push_back(std::move(alias));
   roots.push_back(root);
@@ -89,7 +89,7 @@ uint32_t Maker::map(const std::vector<int32_t> &shape, const Tensor *like) {
 void Maker::command(Engine engine, std::vector<uint32_t> inputs, uint32_t output, Params params) {
   Command &made = program.commands.emplace_back();
   made.engine = engine;
-  made.name = text("c", program.commands.size() - 1);
+  made.name = text("c{}", program.commands.size() - 1);
   made.inputs = std::move(inputs);
   made.outputs = {output};
   made.params = std::move(params);

@@ -435,7 +435,7 @@ std::vector<std::byte> packageOf(const Program &program) {
   std::vector<std::byte> bytes;
   const Status status = writePackage(program, bytes);
   if (!status.ok())
-    fail(status.message());
+    fail(std::string(status.message()));
   return bytes;
 }
 
