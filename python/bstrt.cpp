@@ -37,6 +37,12 @@ struct Release {
 };
 template <class Handle> using Held = std::unique_ptr<Handle, Release>;
 
+/// A name for Python: names come from ONNX files, which do not all hold UTF-8.
+py::str shown(const char *name) {
+  return py::reinterpret_steal<py::str>(
+      PyUnicode_DecodeUTF8(name, py::ssize_t(std::strlen(name)), "replace"));
+}
+
 py::dtype numpyType(bst_dtype dtype) {
   switch (dtype) {
   case BST_S8:
@@ -166,9 +172,9 @@ py::dict Package::decode() const {
   result["strides"] = std::vector<float>(info.strides, info.strides + info.levels);
   result["anchors"] = std::vector<float>(
       info.anchors, info.anchors + size_t(info.levels) * info.anchors_per_level * 2);
-  std::vector<std::string> names;
+  py::list names;
   for (uint32_t i = 0; i < info.class_names; ++i)
-    names.emplace_back(bst_package_class_name(get(), i));
+    names.append(shown(bst_package_class_name(get(), i)));
   result["class_names"] = names;
   result["stage"] = info.stage < 3 ? stages[info.stage] : "unknown";
   result["outputs"] = std::vector<uint32_t>(info.outputs, info.outputs + info.output_count);
@@ -224,7 +230,7 @@ public:
     runFrame(frame);
     py::dict result;
     for (const bst_tensor_info &info : outputs)
-      result[info.name] = py::array(output(self, info.name, frame).attr("copy")());
+      result[shown(info.name)] = py::array(output(self, info.name, frame).attr("copy")());
     return result;
   }
 
@@ -338,7 +344,7 @@ py::array emptyFor(const bst_tensor_info &info) {
 
 void addPackage(py::module_ &module) {
   py::class_<bst_tensor_info>(module, "Tensor", "An input or output of a package.")
-      .def_property_readonly("name", [](const bst_tensor_info &t) { return t.name; })
+      .def_property_readonly("name", [](const bst_tensor_info &t) { return shown(t.name); })
       .def_property_readonly("dtype", [](const bst_tensor_info &t) { return numpyType(t.dtype); })
       .def_property_readonly("shape",
                              [](const bst_tensor_info &t) { return tupleOf(t.shape, t.rank); })
@@ -348,13 +354,13 @@ void addPackage(py::module_ &module) {
       .def_property_readonly("zero_point", [](const bst_tensor_info &t) { return t.zero_point; })
       .def_property_readonly("zero_copy", [](const bst_tensor_info &t) { return t.zero_copy != 0; })
       .def("__repr__", [](const bst_tensor_info &t) {
-        return "<bstrt.Tensor '" + std::string(t.name) + "' " + bst_dtype_name(t.dtype) + " " +
-               std::string(py::str(tupleOf(t.shape, t.rank))) + ">";
+        return "<bstrt.Tensor '" + std::string(shown(t.name)) + "' " + bst_dtype_name(t.dtype) +
+               " " + std::string(py::str(tupleOf(t.shape, t.rank))) + ">";
       });
   py::class_<Package>(module, "Package", "A compiled network: Package('model.bst').")
       .def(py::init<const std::string &>(), py::arg("path"))
       .def_static("from_bytes", &Package::fromBytes, py::arg("bytes"))
-      .def_property_readonly("name", [](const Package &p) { return p.info().name; })
+      .def_property_readonly("name", [](const Package &p) { return shown(p.info().name); })
       .def_property_readonly("target", [](const Package &p) { return p.info().target; })
       .def_property_readonly("compiler", [](const Package &p) { return p.info().compiler; })
       .def_property_readonly("hash", [](const Package &p) { return p.info().hash; })

@@ -47,6 +47,17 @@ class Inspect(unittest.TestCase):
         self.assertEqual((how["colours"], how["fit"], how["pad"]), ("rgb", "letterbox", 114))
         self.assertEqual(how["scale"], (1 / 255,) * 3)
 
+    def test_names_that_are_not_utf8(self):
+        with open("m.onnx", "rb") as file:
+            model = file.read().replace(b"output0", b"output\xe4")
+        with open("latin1.onnx", "wb") as file:
+            file.write(model)
+        subprocess.run([BSTC, "compile", "latin1.onnx", "-o", "latin1.bst", "--no-fidelity"],
+                       check=True, stdout=subprocess.DEVNULL)
+        latin1 = bstrt.Package("latin1.bst")
+        self.assertEqual([t.name for t in latin1.outputs], ["output\ufffd"])
+        self.assertIn("output\ufffd", repr(latin1.outputs[0]))
+
     def test_from_bytes(self):
         with open("m.bst", "rb") as file:
             self.assertEqual(bstrt.Package.from_bytes(file.read()).hash, package.hash)
