@@ -37,10 +37,20 @@ struct Release {
 };
 template <class Handle> using Held = std::unique_ptr<Handle, Release>;
 
-/// A name for Python: names come from ONNX files, which do not all hold UTF-8.
-py::str shown(const char *name) {
-  return py::reinterpret_steal<py::str>(
-      PyUnicode_DecodeUTF8(name, py::ssize_t(std::strlen(name)), "replace"));
+// Names come from ONNX files, which do not all hold UTF-8. In Python, their other bytes are what
+// they are in names of files ("surrogateescape"): nothing is lost, and a name can be handed back.
+py::str nameFrom(const char *name) {
+  PyObject *decoded = PyUnicode_DecodeUTF8(name, py::ssize_t(std::strlen(name)), "surrogateescape");
+  if (!decoded)
+    throw py::error_already_set();
+  return py::reinterpret_steal<py::str>(decoded);
+}
+std::string nameTo(const py::str &name) {
+  const auto bytes = py::reinterpret_steal<py::bytes>(
+      PyUnicode_AsEncodedString(name.ptr(), "utf-8", "surrogateescape"));
+  if (!bytes)
+    throw py::error_already_set();
+  return bytes;
 }
 
 py::dtype numpyType(bst_dtype dtype) {
@@ -174,7 +184,7 @@ py::dict Package::decode() const {
       info.anchors, info.anchors + size_t(info.levels) * info.anchors_per_level * 2);
   py::list names;
   for (uint32_t i = 0; i < info.class_names; ++i)
-    names.append(shown(bst_package_class_name(get(), i)));
+    names.append(nameFrom(bst_package_class_name(get(), i)));
   result["class_names"] = names;
   result["stage"] = info.stage < 3 ? stages[info.stage] : "unknown";
   result["outputs"] = std::vector<uint32_t>(info.outputs, info.outputs + info.output_count);
@@ -208,10 +218,10 @@ public:
   }
 
   /// The frame's memory of an input or output as an array; it keeps the session alive.
-  py::array input(const py::object &self, const std::string &name, uint32_t frame) {
+  py::array input(const py::object &self, const py::str &name, uint32_t frame) {
     return view(self, inputs, find(bst_package_find_input, name), frame, bst_session_get_input);
   }
-  py::array output(const py::object &self, const std::string &name, uint32_t frame) {
+  py::array output(const py::object &self, const py::str &name, uint32_t frame) {
     return view(self, outputs, find(bst_package_find_output, name), frame, bst_session_get_output);
   }
 
@@ -224,21 +234,23 @@ public:
                                                       " inputs: pass a dict of arrays by name");
       write(self, 0, given.cast<py::array>(), frame);
     } else if (!given.is_none()) {
-      for (const auto &[name, array] : given.cast<std::map<std::string, py::array>>())
-        write(self, find(bst_package_find_input, name), array, frame);
+      for (const auto &[name, array] : given.cast<py::dict>())
+        write(self, find(bst_package_find_input, name.cast<py::str>()), array.cast<py::array>(),
+              frame);
     }
     runFrame(frame);
     py::dict result;
-    for (const bst_tensor_info &info : outputs)
-      result[shown(info.name)] = py::array(output(self, info.name, frame).attr("copy")());
+    for (uint32_t i = 0; i < outputs.size(); ++i)
+      result[nameFrom(outputs[i].name)] =
+          py::array(view(self, outputs, i, frame, bst_session_get_output).attr("copy")());
     return result;
   }
 
-  void bindInput(const std::string &name, const py::object &array, uint32_t frame) {
+  void bindInput(const py::str &name, const py::object &array, uint32_t frame) {
     bind(inputs, find(bst_package_find_input, name), array, frame, bst_session_bind_input, "input",
          false);
   }
-  void bindOutput(const std::string &name, const py::object &array, uint32_t frame) {
+  void bindOutput(const py::str &name, const py::object &array, uint32_t frame) {
     bind(outputs, find(bst_package_find_output, name), array, frame, bst_session_bind_output,
          "output", true);
   }
@@ -263,9 +275,10 @@ public:
   }
 
 private:
-  template <class Find> uint32_t find(Find find, const std::string &name) const {
+  template <class Find> uint32_t find(Find find, const py::str &name) const {
     uint32_t index = 0;
-    check([&](bst_error *error) { return find(package.get(), name.c_str(), &index, error); });
+    const std::string wanted = nameTo(name);
+    check([&](bst_error *error) { return find(package.get(), wanted.c_str(), &index, error); });
     return index;
   }
 
@@ -344,7 +357,7 @@ py::array emptyFor(const bst_tensor_info &info) {
 
 void addPackage(py::module_ &module) {
   py::class_<bst_tensor_info>(module, "Tensor", "An input or output of a package.")
-      .def_property_readonly("name", [](const bst_tensor_info &t) { return shown(t.name); })
+      .def_property_readonly("name", [](const bst_tensor_info &t) { return nameFrom(t.name); })
       .def_property_readonly("dtype", [](const bst_tensor_info &t) { return numpyType(t.dtype); })
       .def_property_readonly("shape",
                              [](const bst_tensor_info &t) { return tupleOf(t.shape, t.rank); })
@@ -354,15 +367,16 @@ void addPackage(py::module_ &module) {
       .def_property_readonly("zero_point", [](const bst_tensor_info &t) { return t.zero_point; })
       .def_property_readonly("zero_copy", [](const bst_tensor_info &t) { return t.zero_copy != 0; })
       .def("__repr__", [](const bst_tensor_info &t) {
-        return "<bstrt.Tensor '" + std::string(shown(t.name)) + "' " + bst_dtype_name(t.dtype) +
-               " " + std::string(py::str(tupleOf(t.shape, t.rank))) + ">";
+        return py::str("<bstrt.Tensor '{}' {} {}>")
+            .format(nameFrom(t.name), bst_dtype_name(t.dtype), tupleOf(t.shape, t.rank));
       });
   py::class_<Package>(module, "Package", "A compiled network: Package('model.bst').")
       .def(py::init<const std::string &>(), py::arg("path"))
       .def_static("from_bytes", &Package::fromBytes, py::arg("bytes"))
-      .def_property_readonly("name", [](const Package &p) { return shown(p.info().name); })
-      .def_property_readonly("target", [](const Package &p) { return p.info().target; })
-      .def_property_readonly("compiler", [](const Package &p) { return p.info().compiler; })
+      .def_property_readonly("name", [](const Package &p) { return nameFrom(p.info().name); })
+      .def_property_readonly("target", [](const Package &p) { return nameFrom(p.info().target); })
+      .def_property_readonly("compiler",
+                             [](const Package &p) { return nameFrom(p.info().compiler); })
       .def_property_readonly("hash", [](const Package &p) { return p.info().hash; })
       .def_property_readonly("has_self_test",
                              [](const Package &p) { return p.info().has_self_test != 0; })
@@ -390,13 +404,13 @@ void addSession(py::module_ &module) {
           "arrays: runs what is in input().")
       .def(
           "input",
-          [](const py::object &self, const std::string &name, uint32_t frame) {
+          [](const py::object &self, const py::str &name, uint32_t frame) {
             return self.cast<Session &>().input(self, name, frame);
           },
           py::arg("name"), frame, "The input's memory, to be written before every run.")
       .def(
           "output",
-          [](const py::object &self, const std::string &name, uint32_t frame) {
+          [](const py::object &self, const py::str &name, uint32_t frame) {
             return self.cast<Session &>().output(self, name, frame);
           },
           py::arg("name"), frame, "The output's memory: valid until the frame's next run.")
@@ -422,7 +436,7 @@ PYBIND11_MODULE(bstrt, module) {
       if (thrown)
         std::rethrow_exception(thrown);
     } catch (const Failure &failure) {
-      py::object raised = py::handle(error.ptr())(failure.what());
+      py::object raised = py::handle(error.ptr())(nameFrom(failure.what()));
       raised.attr("code") = failure.code;
       PyErr_SetObject(error.ptr(), raised.ptr());
     }

@@ -49,14 +49,22 @@ class Inspect(unittest.TestCase):
 
     def test_names_that_are_not_utf8(self):
         with open("m.onnx", "rb") as file:
-            model = file.read().replace(b"output0", b"output\xe4")
+            model = file.read().replace(b"output0", b"output\xe4").replace(b"images", b"im\xe4ges")
         with open("latin1.onnx", "wb") as file:
             file.write(model)
         subprocess.run([BSTC, "compile", "latin1.onnx", "-o", "latin1.bst", "--no-fidelity"],
                        check=True, stdout=subprocess.DEVNULL)
         latin1 = bstrt.Package("latin1.bst")
-        self.assertEqual([t.name for t in latin1.outputs], ["output\ufffd"])
-        self.assertIn("output\ufffd", repr(latin1.outputs[0]))
+        name = latin1.outputs[0].name
+        self.assertEqual(os.fsencode(name), b"output\xe4")
+        self.assertIn(name, repr(latin1.outputs[0]))
+        session = bstrt.Session(latin1)
+        images = numpy.load("in.npy")
+        result = session.run({latin1.inputs[0].name: images})
+        numpy.testing.assert_array_equal(result[name], numpy.load("out/output0.npy"))
+        numpy.testing.assert_array_equal(session.output(name), result[name])
+        with self.assertRaisesRegex(bstrt.Error, "the array's shape is"):
+            session.run({latin1.inputs[0].name: images[:, :1]})
 
     def test_from_bytes(self):
         with open("m.bst", "rb") as file:

@@ -1,7 +1,6 @@
 #include "runtime/bindings.h"
 
 #include <map>
-#include <utility>
 
 namespace bst {
 namespace {

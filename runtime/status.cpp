@@ -37,6 +37,7 @@ Status::Status(StatusCode code, Text message) {
   Copy copy(begin);
   copy.print(message);
   *copy.end = '\0';
+  makeOneLine(begin, measure.length);
   failure = new (block) Failure{code, {begin, measure.length}};
 }
 

@@ -46,7 +46,7 @@ public:
 
   bool ok() const { return !failure; }
   StatusCode getCode() const { return failure ? failure->code : StatusCode::Ok; }
-  /// Ends with a '\0' behind its last character.
+  /// One line of UTF-8 (text.h), with a '\0' behind its last character.
   std::string_view message() const { return failure ? failure->message : std::string_view(""); }
 
 private:

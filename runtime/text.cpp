@@ -6,7 +6,9 @@ namespace bst {
 
 namespace {
 
-template <class T> const T &at(uint64_t word) { return *std::bit_cast<const T *>(word); }
+template <class T> const T &at(uint64_t word) {
+  return *reinterpret_cast<const T *>(uintptr_t(word));
+}
 
 void appendNumber(TextSink &out, uint64_t magnitude, bool negative) {
   char digits[24];
@@ -32,10 +34,7 @@ void appendReal(TextSink &out, double number) {
 void appendQuoted(TextSink &out, std::string_view name) {
   constexpr size_t mostShown = 120;
   out.append("'");
-  for (char c : name.substr(0, mostShown)) {
-    const char shown = uint8_t(c) < ' ' || c == 127 ? '?' : c; // char is unsigned on ARM.
-    out.append({&shown, 1});
-  }
+  out.append(name.substr(0, mostShown));
   out.append(name.size() > mostShown ? "...'" : "'");
 }
 
@@ -79,6 +78,36 @@ void appendPart(TextSink &out, TextKind kind, uint64_t word) {
 }
 
 } // namespace
+
+/// Bytes of the character that `text`, in UTF-8, begins with; 0 where that is none to be shown.
+static size_t characterSize(std::string_view text) {
+  const auto lead = uint8_t(text[0]);
+  const size_t size = lead < 0x80 ? 1 : lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  if (size < 2)
+    return size == 1 && lead >= ' ' && lead != 127;
+  if (size > text.size() || lead > 0xf4)
+    return 0;
+  uint32_t code = lead & (0x7f >> size);
+  for (size_t i = 1; i < size; ++i) {
+    if ((text[i] & 0xc0) != 0x80)
+      return 0;
+    code = code << 6 | (text[i] & 0x3f);
+  }
+  // Below there are shorter forms, and the control characters from 0x80 on.
+  constexpr uint32_t least[] = {0xa0, 0x800, 0x10000};
+  const bool isSurrogate = code >= 0xd800 && code < 0xe000;
+  const bool endsLine = code == 0x2028 || code == 0x2029;
+  return code >= least[size - 2] && code < 0x110000 && !isSurrogate && !endsLine ? size : 0;
+}
+
+void makeOneLine(char *text, size_t length) {
+  for (size_t at = 0; at < length;) {
+    const size_t size = characterSize({text + at, length - at});
+    if (!size)
+      text[at] = '?';
+    at += size ? size : 1;
+  }
+}
 
 void TextSink::print(Text text) {
   std::string_view rest = text.format;

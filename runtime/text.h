@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <vector>
 
-// Building of error messages: internal to the runtime, which does without iostream. A message costs
+// Building of error messages, without iostream. A message costs
 // its caller a format, an array of numbers and a call; everything else is here once.
 namespace bst {
 
@@ -41,12 +41,15 @@ protected:
   ~TextLabel() = default;
 };
 
-/// `name` in quotes, fit for a terminal: control characters become '?', long names are cut. Names
-/// come from files, so they can hold anything.
+/// `name` in quotes; long ones are cut.
 struct Quoted {
   std::string_view name;
 };
 inline Quoted quoted(std::string_view name) { return {name}; }
+
+/// Makes a text fit for a terminal and for whoever parses it: what is no UTF-8, and control
+/// characters and ends of lines, become '?'. Names come from files, and may be cut.
+void makeOneLine(char *text, size_t length);
 
 /// How the word of a part is read.
 enum class TextKind : uint8_t {
@@ -111,11 +114,11 @@ template <class Part> uint64_t textWord(const Part &part) {
   else if constexpr (std::floating_point<Part>)
     return std::bit_cast<uint64_t>(double(part));
   else if constexpr (std::is_convertible_v<Part, const char *>)
-    return std::bit_cast<uint64_t>(static_cast<const char *>(part));
+    return reinterpret_cast<uintptr_t>(static_cast<const char *>(part));
   else if constexpr (std::is_base_of_v<TextLabel, Part>)
-    return std::bit_cast<uint64_t>(static_cast<const TextLabel *>(&part));
+    return reinterpret_cast<uintptr_t>(static_cast<const TextLabel *>(&part));
   else
-    return std::bit_cast<uint64_t>(&part);
+    return reinterpret_cast<uintptr_t>(&part);
 }
 
 /// A literal with one "{}" for each part.

@@ -2,7 +2,9 @@
 #include "runtime/verify.h"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
+#include <optional>
+#include <span>
 
 namespace bst {
 

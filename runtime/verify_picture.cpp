@@ -2,7 +2,10 @@
 #include "runtime/verify.h"
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <cmath>
+#include <initializer_list>
 
 namespace bst {
 namespace {
@@ -37,6 +40,7 @@ Status verifyPreprocess(const Program &program, size_t index) {
 /// What a program's output may look like: -1 stands for any extent.
 struct Pattern {
   Pattern(std::initializer_list<int64_t> wanted) : rank(wanted.size()) {
+    assert(rank <= extents.size());
     std::copy(wanted.begin(), wanted.end(), extents.begin());
   }
   bool fits(const std::vector<int32_t> &shape) const {

@@ -10,6 +10,8 @@
 #   scripts/test-hostile.sh small              the programs made by hand only (minutes)
 #   scripts/test-hostile.sh PACKAGE.bst ...    these packages only
 set -euo pipefail
+given=("$@")
+[ "${1:-small}" = small ] || mapfile -t given < <(realpath -e "$@")
 cd "$(dirname "$0")/.."
 scripts/setup.sh clang-14 libclang-rt-14-dev
 cmake -S . -B build-hostile -G Ninja -DBSTC_BUILD_COMPILER=OFF -DCMAKE_C_COMPILER=clang-14 \
@@ -17,9 +19,7 @@ cmake -S . -B build-hostile -G Ninja -DBSTC_BUILD_COMPILER=OFF -DCMAKE_C_COMPILE
   "-DCMAKE_CXX_FLAGS_DEBUG=-O2 -gline-tables-only" -DBSTC_SANITIZE=address,undefined >/dev/null
 cmake --build build-hostile -j"$(nproc)" --target hostile_test hostile_allocation_test \
   hostile_capi_allocation_test hostile_files_test
-# Memory that was freed is kept from being used again for a while: a short one, so that the process's
-# size is the package's doing.
-export ASAN_OPTIONS=malloc_context_size=2:quarantine_size_mb=16 BSTC_EXHAUSTIVE=1
+export BSTC_EXHAUSTIVE=1
 folder=build-hostile/packages
 mkdir -p "$folder"
 packages=()
@@ -34,7 +34,7 @@ if [ $# -eq 0 ]; then
   build/tools/bstc/bstc compile "$folder/segment.onnx" --selftest -o "$folder/segment.bst" >/dev/null
   packages=("$folder/detect.bst" "$folder/segment.bst")
 elif [ "$1" != small ]; then
-  packages=("$@")
+  packages=("${given[@]}")
 fi
 
 if [ $# -eq 0 ] || [ "$1" = small ]; then

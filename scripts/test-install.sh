@@ -59,7 +59,7 @@ cmp "$folder/host.txt" "$folder/host_cpp.txt" || fail "the hosts in C and in C++
 echo "ok: host in C and in C++: $(head -n 1 "$folder/host.txt" | sed 's/.*: //')"
 bstc verify "$folder/model.bst" --device-options "$folder/record.txt" \
   --device "$folder/examples/recording_driver/libbst_recording_driver.so" | tail -n 1
-recorded=$(grep -cE '^ +[0-9]+ (maca|edp|dsp) .* us$' "$folder/record.txt")
+recorded=$(grep -cE '^ +[0-9]+ (maca|edp|dsp) .* us$' "$folder/record.txt" || true)
 [ "$recorded" -ge 90 ] || fail "the driver recorded $recorded commands"
 echo "ok: recording driver: $recorded commands"
 

@@ -15,7 +15,7 @@ namespace {
 void require(const bst::Status &status) {
   if (status.ok())
     return;
-  std::fprintf(stderr, "bench_onednn: %s\n", status.message().c_str());
+  std::fprintf(stderr, "bench_onednn: %s\n", status.message().data());
   std::exit(1);
 }
 

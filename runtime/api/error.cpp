@@ -8,36 +8,12 @@ namespace bst::api {
 
 namespace {
 
-/// Bytes of the UTF-8 character that `text` begins with; 0 where it begins with none.
-size_t characterSize(std::string_view text) {
-  const auto lead = uint8_t(text[0]);
-  const size_t size = lead < 0x80 ? 1 : lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  if (size < 2 || size > text.size() || lead > 0xf4)
-    return size == 1;
-  uint32_t code = lead & (0x7f >> size);
-  for (size_t i = 1; i < size; ++i) {
-    if ((text[i] & 0xc0) != 0x80)
-      return 0;
-    code = code << 6 | (text[i] & 0x3f);
-  }
-  constexpr uint32_t least[] = {0x80, 0x800, 0x10000}; // Anything else has a shorter form.
-  const bool isSurrogate = code >= 0xd800 && code < 0xe000;
-  return code >= least[size - 2] && code < 0x110000 && !isSurrogate ? size : 0;
-}
-
 /// The message of a bst_error as it grows; what does not fit is cut.
 struct Message final : TextSink {
   explicit Message(bst_error &error) : error(error) {}
-  /// Names come from files, paths and drivers, and may be cut: the host gets one line of UTF-8.
   ~Message() {
     error.message[length] = '\0';
-    for (size_t at = 0; at < length;) {
-      char &c = error.message[at];
-      const size_t size = characterSize({&c, length - at});
-      if (size == 0 || uint8_t(c) < ' ' || c == 127)
-        c = '?';
-      at += size ? size : 1;
-    }
+    makeOneLine(error.message, length);
   }
   void append(std::string_view part) override {
     length += part.copy(error.message + length, BST_MESSAGE_SIZE - 1 - length);

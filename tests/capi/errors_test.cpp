@@ -157,6 +157,8 @@ TEST(CErrors, MessagesAreOneLineOfUtf8) {
   EXPECT_EQ(shown("two\nlines\x7f\x1b[1m"), "two?lines??[1m");
   const std::string sound = "\u00e4 \u20ac \U0001f697";
   EXPECT_EQ(shown(sound), sound);
+  // Next line, control sequence introducer, line and paragraph separator.
+  EXPECT_EQ(shown("\u0085 \u009b1m \u2028 \u2029 \u00a0"), "?? ??1m ??? ??? \u00a0");
   EXPECT_EQ(shown("alone \x80, lead \xc3, long \xf9."), "alone ?, lead ?, long ?.");
   // The forms that the standard forbids (RFC 3629): too long, a surrogate, beyond U+10FFFF.
   EXPECT_EQ(shown("\xc0\xaf \xe0\x80\xaf \xed\xa0\x80 \xf4\x90\x80\x80"), "?? ??? ??? ????");

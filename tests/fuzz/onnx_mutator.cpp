@@ -5,8 +5,12 @@
 
 #include <google/protobuf/reflection.h>
 
+#include <algorithm>
 #include <limits>
+#include <memory>
 #include <random>
+#include <string>
+#include <vector>
 
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;

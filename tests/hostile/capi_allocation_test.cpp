@@ -114,8 +114,10 @@ struct Host {
 template <class Attempt, class Retry>
 void failEverywhere(const std::string &what, size_t tries, Attempt &&attempt, Retry &&retry) {
   long most = 1; // As many allocations as are enough.
-  while (attempt(most) != BST_OK)
+  for (bst_status status = attempt(most); status != BST_OK; status = attempt(most)) {
+    ASSERT_EQ(status, BST_ERROR_OUT_OF_MEMORY) << what;
     most *= 2;
+  }
   const long step = exhaustive() ? 1 : std::max<long>(1, most / long(tries));
   long failed = 0;
   for (long allocations = 0;; allocations += step) {
