@@ -6,6 +6,7 @@
 #include "runtime/verify.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace bst {
 namespace {
@@ -238,7 +239,9 @@ bool OpCheck::computes() {
 struct StoredRows {
   uint32_t tensor;
   int32_t begin, end;
-  auto operator<=>(const StoredRows &) const = default;
+  bool operator<(const StoredRows &other) const {
+    return std::tie(tensor, begin, end) < std::tie(other.tensor, other.begin, other.end);
+  }
 };
 
 /// Every tensor of which a part reaches DRAM is there as a whole in the end.
