@@ -21,28 +21,30 @@ fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 # sha256 of what a build makes of one model, with a model of the zoo: of the export too.
-zoo() { # BUILD NAME OPTION ...
-  local model=$folder/zoo.onnx
-  "$1/tools/bstc/bstc" zoo "${@:2}" -o "$model" >/dev/null
-  sha256sum <"$model"
-  package "$1" "$model"
+zoo() { # FOLDER BUILD NAME OPTION ...
+  "$2/tools/bstc/bstc" zoo "${@:3}" -o "$1/zoo.onnx" >/dev/null
+  sha256sum <"$1/zoo.onnx"
+  package "$1" "$2" "$1/zoo.onnx"
 }
-package() { # BUILD MODEL
+package() { # FOLDER BUILD MODEL
   # The fidelity receipt is not part of the package.
-  "$1/tools/bstc/bstc" compile "$2" -o "$folder/model.bst" --no-fidelity >/dev/null
-  sha256sum <"$folder/model.bst"
+  "$2/tools/bstc/bstc" compile "$3" -o "$1/model.bst" --no-fidelity >/dev/null
+  sha256sum <"$1/model.bst"
 }
 different=0
 compare() { # NAME zoo|package ARGUMENT ...
-  local expected="" got
-  for build in "${builds[@]}"; do
-    got=$("$2" "$build" "${@:3}" | tr -d ' \n-')
-    if [ -n "$expected" ] && [ "$got" != "$expected" ]; then
-      echo "different: $1: $build against ${builds[0]}"
-      different=1
-      return
-    fi
-    expected=$got
+  local i running=()
+  for i in "${!builds[@]}"; do # Side by side.
+    mkdir -p "$folder/$i"
+    "$2" "$folder/$i" "${builds[$i]}" "${@:3}" >"$folder/$i/sums" &
+    running+=($!)
+  done
+  for i in "${!builds[@]}"; do
+    wait "${running[$i]}"
+    cmp -s "$folder/0/sums" "$folder/$i/sums" && continue
+    echo "different: $1: ${builds[$i]} against ${builds[0]}"
+    different=1
+    return
   done
   echo "identical: $1 (${#builds[@]} builds)"
 }
