@@ -33,7 +33,7 @@ package() { # FOLDER BUILD MODEL
 }
 different=0
 compare() { # NAME zoo|package ARGUMENT ...
-  local i running=()
+  local i running=() same=1
   for i in "${!builds[@]}"; do # Side by side.
     mkdir -p "$folder/$i"
     "$2" "$folder/$i" "${builds[$i]}" "${@:3}" >"$folder/$i/sums" &
@@ -43,10 +43,10 @@ compare() { # NAME zoo|package ARGUMENT ...
     wait "${running[$i]}"
     cmp -s "$folder/0/sums" "$folder/$i/sums" && continue
     echo "different: $1: ${builds[$i]} against ${builds[0]}"
+    same=0
     different=1
-    return
   done
-  echo "identical: $1 (${#builds[@]} builds)"
+  [ $same -eq 0 ] || echo "identical: $1 (${#builds[@]} builds)"
 }
 for network in "yolov5n --size 64" "yolov5n --size 64 --activation silu --quant affine" \
   "yolov5n --size 64 --task segment --quant u8" "yolov5n --size 64 --quant float"; do

@@ -4,7 +4,7 @@
 # those that read strangers' bytes and move memory only: runtime, kernels, C interface, importer.
 #
 # Little is optimised and no more than the lines of the source are kept for the debugger: this build is
-# for CI, which starts from nothing; half of the time to compile a test would go to checks of its own
+# for CI, which starts from nothing; a third of the time to compile a test would go to checks of its own
 # pointers, which ASan sees anyway. It counts which code runs, for scripts/test-fuzz.sh, but does not
 # trace comparisons: tests would take twice as long.
 set -euo pipefail
