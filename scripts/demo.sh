@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh
-scripts/build.sh
+BSTC_TARGETS=bstc scripts/build.sh
 mkdir -p out
 run() { echo; echo "\$ $*"; "$@"; }
 export PATH="$PWD/build/tools/bstc:$PATH"
