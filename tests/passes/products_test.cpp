@@ -30,7 +30,7 @@ Value *columns(GraphBuilder &b, std::string name, Shape shape, int axis) {
   TensorType list{ElementType::S8, {count}, std::nullopt};
   std::vector<int8_t> zeros(static_cast<size_t>(count), 0);
   return b.node(OpKind::Dequantize, name + ".dq",
-                {b.graph.addConstant(name, TensorData::make<int8_t>(type, values)),
+                {b.graph.addConstant(name, TensorData::make<int8_t>(type, values), quant),
                  b.constant(name + ".scale", {count}, quant.scales),
                  b.graph.addConstant(name + ".zero", TensorData::make<int8_t>(list, zeros))},
                 AxisAttrs{axis}, f32(shape));
@@ -124,8 +124,8 @@ TEST(Products, ABiasStoredAsIntegersStaysStored) {
   GraphBuilder b;
   Value *x = b.fakeQuant("x", b.input("x", {1, 4}), 0.5f);
   TensorType integers{ElementType::S32, {3}, Quantisation{{0.125f}, {0}, -1}};
-  Value *stored =
-      b.graph.addConstant("b", TensorData::make<int32_t>(integers, {int32_t(8), -8, 16}));
+  Value *stored = b.graph.addConstant(
+      "b", TensorData::make<int32_t>(integers, {int32_t(8), -8, 16}), integers.quant);
   Value *bias = b.node(OpKind::Dequantize, "b.dq", {stored, b.constant("b.scale", {}, {0.125f})},
                        AxisAttrs{-1}, f32({3}));
   Value *y = gemm(b, "fc", x, columns(b, "w", {4, 3}, 1), bias, false);

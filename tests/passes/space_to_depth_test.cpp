@@ -26,7 +26,7 @@ Graph build(const Stem &stem) {
   std::vector<int8_t> weights(size_t(type.count()));
   for (size_t i = 0; i < weights.size(); ++i)
     weights[i] = int8_t(i * 37 % 251 - 125);
-  Value *w = b.graph.addConstant("w", TensorData::make<int8_t>(type, weights));
+  Value *w = b.graph.addConstant("w", TensorData::make<int8_t>(type, weights), type.quant);
   const int64_t span = (stem.kernel - 1) * stem.dilation + 1;
   const int64_t rows = (8 + 2 * stem.pad - span) / stem.stride + 1;
   const int64_t columns = (12 + 2 * stem.pad - span) / stem.stride + 1;
