@@ -140,6 +140,10 @@ TEST(LiftIntegers, AGreaterIntegerIsAGreaterNumber) {
   model.bytes("k", {1}, {-2});
   model.node("Max", {"q", "k"}, {"m"});
   EXPECT_EQ(numbers(model.lifted("m"), ramp(3)), inSteps({1, 1, 2}));
+  IntegerModel least({1, 3});
+  least.bytes("k", {1}, {-2});
+  least.node("Min", {"q", "k"}, {"m"});
+  EXPECT_EQ(numbers(least.lifted("m"), ramp(3)), inSteps({0, 1, 1}));
 }
 
 TEST(LiftIntegers, SplitPartsAndSlices) {

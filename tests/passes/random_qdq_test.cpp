@@ -3,7 +3,7 @@
 // node by node, which no pass touches.
 
 #include "frontend/evaluate.h"
-#include "tests/passes/compiled_run.h"
+#include "tests/support/compiled_run.h"
 #include "tests/support/runs.h"
 
 #include <cmath>

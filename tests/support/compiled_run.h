@@ -1,5 +1,5 @@
-#ifndef BSTC_TESTS_PASSES_COMPILED_RUN_H
-#define BSTC_TESTS_PASSES_COMPILED_RUN_H
+#ifndef BSTC_TESTS_SUPPORT_COMPILED_RUN_H
+#define BSTC_TESTS_SUPPORT_COMPILED_RUN_H
 
 #include "backends/simulator/simulator.h"
 #include "driver/compile.h"
@@ -14,16 +14,13 @@
 
 namespace bstc::test {
 
-/// What the program that `model` compiles to computes from its only input, output by output; the
+/// What the program that `graph` compiles to computes from its only input, output by output; the
 /// commands' engines in order ("dsp maca dsp") go to `engines`.
 inline llvm::Expected<std::vector<std::vector<float>>>
-runCompiled(const OnnxBuilder &model, llvm::ArrayRef<float> x, std::string *engines = nullptr) {
-  auto graph = model.import();
-  if (!graph)
-    return graph.takeError();
+runCompiled(Graph graph, llvm::ArrayRef<float> x, std::string *engines = nullptr) {
   CompileOptions options;
   options.fidelity = false;
-  auto compilation = compile(std::move(*graph), options);
+  auto compilation = compile(std::move(graph), options);
   if (!compilation)
     return compilation.takeError();
   std::unique_ptr<bst::Package> package;
@@ -52,6 +49,12 @@ runCompiled(const OnnxBuilder &model, llvm::ArrayRef<float> x, std::string *engi
   return results;
 }
 
+inline llvm::Expected<std::vector<std::vector<float>>>
+runCompiled(const OnnxBuilder &model, llvm::ArrayRef<float> x, std::string *engines = nullptr) {
+  auto graph = model.import();
+  return graph ? runCompiled(std::move(*graph), x, engines) : graph.takeError();
+}
+
 } // namespace bstc::test
 
-#endif // BSTC_TESTS_PASSES_COMPILED_RUN_H
+#endif // BSTC_TESTS_SUPPORT_COMPILED_RUN_H
