@@ -267,8 +267,8 @@ TEST(Products, AMatrixThatIsReadElsewhereTooIsMultipliedAllTheSame) {
 TEST(Products, AFactorBehindAMatrixIsNoBias) {
   GraphBuilder b;
   Value *x = b.fakeQuant("x", b.input("x", {2, 4}), 0.5f);
-  Value *m = b.node(OpKind::MatMul, "fc", {x, columns(b, "w", {4, 3}, 1)}, std::monostate{},
-                    f32({2, 3}));
+  Value *m =
+      b.node(OpKind::MatMul, "fc", {x, columns(b, "w", {4, 3}, 1)}, std::monostate{}, f32({2, 3}));
   Value *scaled = b.binary(OpKind::Mul, "mul", m, b.constant("c", {3}, {1, 2, 3}));
   b.graph.addOutput(b.fakeQuant("y", scaled, 0.5f));
   run(productsToConvolutions, b.graph);

@@ -1,8 +1,8 @@
 // Forms of quantised layers as exporters write them: where they run and what they compute, against
 // numbers worked out here from the file's integers and scales.
 
-#include "tests/support/compiled_run.h"
 #include "tests/passes/imported.h"
+#include "tests/support/compiled_run.h"
 
 #include "llvm/ADT/STLExtras.h"
 

@@ -77,6 +77,11 @@ TEST(SettleQuantisation, ScalesAlongAnAxisOfAMapAreComputedInFloat) {
     const float second = otherScales ? 2 : 0.5f;
     EXPECT_EQ(numbers(graph, {0.5f, 1, 1.5f, 2}), (Floats{0, 0.5f, 4 * second, 5 * second}));
   }
+  QdqBuilder model; // One zero point, two scales.
+  model.input("x", {1, 2}).output("y");
+  model.quantize("x", "q", 1);
+  model.dequantizeAlong(1, "q", "y", {1, 3}, {2, 2});
+  EXPECT_EQ(numbers(settled(model), {5, 5}), (Floats{3, 9}));
 }
 
 TEST(SettleQuantisation, StoredIntegersAreWhatEachReaderTakesThemFor) {

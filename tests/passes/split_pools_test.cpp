@@ -83,6 +83,12 @@ TEST(SplitPools, HalfTheComparisonsAreTheLeastGain) {
   EXPECT_EQ(operators(13, 1), "quantize max_pool");
 }
 
+TEST(SplitPools, TheFirstPoolKeepsAllRows) {
+  const WindowAttrs window = {{5, 5}, {1, 1}, {0, 0}, {0, 0}, {1, 1}};
+  const Graph after = rewritten(build(window, {1, 1, 20, 20}, {1, 1, 16, 16}));
+  EXPECT_EQ(after.outputs()[0]->producer()->input(0)->type.shape, (Shape{1, 1, 20, 16}));
+}
+
 TEST(SplitPools, OnlyMaximaOfIntegersAreSplit) {
   GraphBuilder b;
   Value *x = b.input("x", {1, 1, 8, 8});
