@@ -146,6 +146,12 @@ TEST(FoldPads, ASecondReaderKeepsThePad) {
   EXPECT_EQ(behind(relu, oneRow, true), "relu pad max_pool");
 }
 
+TEST(FoldPads, AWindowSeesTheMapFromEitherSide) {
+  auto relu = [](GraphBuilder &b, Value *x) { return b.unary(OpKind::Relu, "r", x); };
+  EXPECT_EQ(behind(relu, {{0, 0, 2, 0}, {0, 0, 0, 0}, PadAttrs::Constant, 0}), "relu pad max_pool");
+  EXPECT_EQ(behind(relu, {{0, 0, 0, 0}, {0, 0, 0, 2}, PadAttrs::Constant, 0}), "relu pad max_pool");
+}
+
 TEST(FoldPads, EachSideOfAnAxisIsItsOwn) {
   GraphBuilder b;
   Value *x = b.input("x", {1, 1, 2, 2});

@@ -97,6 +97,17 @@ TEST(LiftIntegers, ReadersOfDifferentParametersEachKeepTheirOwn) {
   EXPECT_EQ(both[1]->values<float>().vec(), (Floats{-12, -8, -4, 0})); // Steps from the zero point.
 }
 
+TEST(LiftIntegers, AChainThatIsReadInItsMiddleByOtherParameters) {
+  IntegerModel model({1, 4});
+  model.output("other");
+  model.ints("shape", {2}, {2, 2});
+  model.node("Reshape", {"q", "shape"}, {"r"});
+  model.dequantize("r", "other", 4, 0);
+  model.ints("flat", {2}, {4, 1});
+  model.node("Reshape", {"r", "flat"}, {"t"});
+  EXPECT_EQ(numbers(model.lifted("t"), ramp(4)), ramp(4));
+}
+
 TEST(LiftIntegers, IntegersOfDifferentParametersAreJoinedAsTheyAre) {
   // Concat joins steps, whatever each stood for.
   QdqBuilder model;
