@@ -108,6 +108,16 @@ TEST(LiftIntegers, AChainThatIsReadInItsMiddleByOtherParameters) {
   EXPECT_EQ(numbers(model.lifted("t"), ramp(4)), ramp(4));
 }
 
+TEST(LiftIntegers, AnotherReadingOfIntegersThatNothingMovesStays) {
+  QdqBuilder model;
+  model.input("x", {1, 2}).output("y");
+  model.dequantize(model.quantize("x", "q", 0.5f), "y", 2);
+  Graph graph = imported(model);
+  for (auto pass : {foldConstants, settleQuantisation, liftIntegers})
+    runPass(pass, graph);
+  EXPECT_EQ(numbers(graph, {1, 2}), (Floats{4, 8}));
+}
+
 TEST(LiftIntegers, IntegersOfDifferentParametersAreJoinedAsTheyAre) {
   // Concat joins steps, whatever each stood for.
   QdqBuilder model;

@@ -158,3 +158,15 @@ TEST(FoldConstants, WhatDependsOnAnInputStays) {
   runPass(foldConstants, graph);
   EXPECT_EQ(ops(graph), "add quantize dequantize");
 }
+
+TEST(FoldConstants, AnIdentityThatMakesAnOutputKeepsItsName) {
+  OnnxBuilder model;
+  model.input("x", {2}).output("y");
+  model.node("Identity", {"x"}, {"a"});
+  model.node("Relu", {"a"}, {"b"});
+  model.node("Identity", {"b"}, {"y"});
+  Graph graph = imported(model);
+  runPass(foldConstants, graph);
+  EXPECT_EQ(ops(graph), "relu identity");
+  EXPECT_EQ(graph.outputs()[0]->name, "y");
+}
