@@ -2,7 +2,6 @@
 #include "frontend/passes/quantisation.h"
 
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
 namespace bstc {
@@ -34,7 +33,7 @@ private:
     Quantisation quant;
   };
 
-  const Quantisation *readersParameters(const Node &node);
+  void findReaders();
   Quantisation parametersFor(const Node &node);
   Value *floatOf(const Node &node, Value *integers, const Quantisation &quant);
   void lift(Node &node);
@@ -42,37 +41,34 @@ private:
 
   Graph &graph;
   llvm::DenseMap<const Value *, Form> forms;
-  llvm::DenseSet<const Node *> seen; ///< By the search for readers.
+  llvm::DenseMap<const Node *, Quantisation> readers; ///< Parameters, by integer operator.
 };
 
 } // namespace
 
-/// By what the results of `node`, or what other integer operators make of them, become floats; null
-/// where nothing says it.
-const Quantisation *Lifter::readersParameters(const Node &node) {
-  for (const Value *result : node.outputs())
-    for (const Node *user : result->users()) {
-      if (!seen.insert(user).second)
-        continue;
-      const Quantisation *found = nullptr;
-      if (user->op == OpKind::Reinterpret && isExact(*user->output()->type.quant))
-        found = &*user->output()->type.quant;
-      else if (user->op == OpKind::Dequantize && isExact(*result->type.quant))
-        found = &*result->type.quant;
-      else if (isIntegerOperator(*user))
-        found = readersParameters(*user);
-      if (found)
-        return found;
-    }
-  return nullptr;
+/// By what the results of each integer operator, or what others of them make of those, become
+/// floats; nothing where nothing says it.
+void Lifter::findReaders() {
+  for (const auto &node : llvm::reverse(graph.nodes())) {
+    if (!isIntegerOperator(*node))
+      continue;
+    for (const Value *result : node->outputs())
+      for (const Node *user : result->users()) {
+        const Value *taken = user->op == OpKind::Reinterpret ? user->output() : result;
+        const bool read = user->op == OpKind::Reinterpret || user->op == OpKind::Dequantize;
+        if (read && isExact(*taken->type.quant))
+          readers.try_emplace(node.get(), *taken->type.quant);
+        else if (auto found = readers.find(user); found != readers.end())
+          readers.try_emplace(node.get(), Quantisation(found->second));
+      }
+  }
 }
 
 /// Any parameters give the same integers. Those of the readers cost nothing behind the operator,
 /// those of the operand nothing in front of it.
 Quantisation Lifter::parametersFor(const Node &node) {
-  seen.clear();
-  if (const Quantisation *found = readersParameters(node))
-    return *found;
+  if (auto found = readers.find(&node); found != readers.end())
+    return found->second;
   const Quantisation plain{{1}, {0}, -1};
   const Value *first = *llvm::find_if(node.inputs(), isBytes);
   auto alike = [&](const Value *operand) {
@@ -141,6 +137,7 @@ void Lifter::dropReinterpret(Node &reinterpret) {
 }
 
 void Lifter::run() {
+  findReaders();
   for (size_t i = 0, end = graph.nodes().size(); i < end; ++i) {
     Node &node = *graph.nodes()[i];
     if (isIntegerOperator(node))
