@@ -102,10 +102,10 @@ TEST(LiftIntegers, AChainThatIsReadInItsMiddleByOtherParameters) {
   model.output("other");
   model.ints("shape", {2}, {2, 2});
   model.node("Reshape", {"q", "shape"}, {"r"});
-  model.dequantize("r", "other", 4, 0);
+  model.dequantize("r", "other", scale, zero);
   model.ints("flat", {2}, {4, 1});
   model.node("Reshape", {"r", "flat"}, {"t"});
-  EXPECT_EQ(numbers(model.lifted("t"), ramp(4)), ramp(4));
+  EXPECT_EQ(numbers(model.lifted("t", 8 * scale), ramp(4)), (Floats{0, 4, 8, 12}));
 }
 
 TEST(LiftIntegers, AnotherReadingOfIntegersThatNothingMovesStays) {
