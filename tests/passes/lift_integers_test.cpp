@@ -97,15 +97,16 @@ TEST(LiftIntegers, ReadersOfDifferentParametersEachKeepTheirOwn) {
   EXPECT_EQ(both[1]->values<float>().vec(), (Floats{-12, -8, -4, 0})); // Steps from the zero point.
 }
 
-TEST(LiftIntegers, AChainThatIsReadInItsMiddleByOtherParameters) {
+TEST(LiftIntegers, BranchesOfAChainAreReadByParametersOfTheirOwn) {
   IntegerModel model({1, 4});
   model.output("other");
   model.ints("shape", {2}, {2, 2});
   model.node("Reshape", {"q", "shape"}, {"r"});
-  model.dequantize("r", "other", scale, zero);
   model.ints("flat", {2}, {4, 1});
   model.node("Reshape", {"r", "flat"}, {"t"});
-  EXPECT_EQ(numbers(model.lifted("t", 8 * scale), ramp(4)), (Floats{0, 4, 8, 12}));
+  model.node("Reshape", {"r", "flat"}, {"u"});
+  model.dequantize("t", "other", 8 * scale, zero);
+  EXPECT_EQ(numbers(model.lifted("u"), ramp(4)), ramp(4));
 }
 
 TEST(LiftIntegers, AnotherReadingOfIntegersThatNothingMovesStays) {

@@ -261,7 +261,21 @@ TEST(Products, AMatrixThatIsReadElsewhereTooIsMultipliedAllTheSame) {
   Graph before = b.graph.clone();
   run(productsToConvolutions, b.graph);
   expectSameNumbers(before, b.graph);
-  EXPECT_EQ(nodeNamed(b.graph, "fc")->op, OpKind::MatMul);
+  EXPECT_EQ(ops(b.graph).find("conv"), std::string::npos);
+}
+
+TEST(Products, RowsThatTheirDequantizerTakesForOthersAreReadSo) {
+  GraphBuilder b;
+  Value *q = b.quantize("x", b.input("x", {2, 4}), 0.5f);
+  Value *taken = b.node(OpKind::Reinterpret, "taken", {q}, AxisAttrs{-1}, s8({2, 4}, 0.25f, 2));
+  Value *y = gemm(b, "fc", b.dequantize("d", taken), columns(b, "w", {4, 3}, 1),
+                  b.constant("b", {3}, {1, 2, 3}), false);
+  b.graph.addOutput(b.fakeQuant("y", y, 0.5f));
+  Graph before = b.graph.clone();
+  run(productsToConvolutions, b.graph);
+  expectSameNumbers(before, b.graph);
+  run(quantise, b.graph);
+  EXPECT_EQ(ops(b.graph), "reshape quantize reinterpret conv dequantize reshape");
 }
 
 TEST(Products, AFactorBehindAMatrixIsNoBias) {
