@@ -159,7 +159,7 @@ private:
   void addConstant(llvm::StringRef name, TensorDataRef data) {
     auto value = std::make_unique<Value>();
     value->name = name.str();
-    value->type = data->type;
+    value->type = TensorType(data->type);
     value->data = std::move(data);
     constants[name] = std::move(value);
   }

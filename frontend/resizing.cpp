@@ -49,7 +49,7 @@ static std::optional<Shape> reshapedLike(Extents fromBefore, Extents toBefore, E
 /// `data` with `extent` elements along `axis`, where it is an affine function of the index along
 /// it; null where it is not.
 static TensorDataRef continued(const TensorData &data, int64_t axis, int64_t extent) {
-  TensorType type = data.type;
+  ArrayType type = data.type;
   const int64_t before = type.shape[axis];
   const int64_t inner = product(Extents(type.shape).drop_front(axis + 1));
   type.shape[axis] = extent;
@@ -82,7 +82,7 @@ llvm::Expected<TensorType> Resizing::inputType(const TensorType &type) const {
 void Resizing::replace(Node &node, unsigned operand, TensorDataRef data) {
   auto value = std::make_unique<Value>();
   value->name = node.input(operand)->name + "#resized" + std::to_string(constants.size());
-  value->type = data->type;
+  value->type = TensorType(data->type);
   value->data = std::move(data);
   node.setInput(operand, value.get());
   constants.push_back(std::move(value));

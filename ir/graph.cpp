@@ -44,8 +44,9 @@ Value *Graph::addInput(std::string valueName, TensorType type) {
   return value;
 }
 
-Value *Graph::addConstant(std::string valueName, TensorDataRef data) {
-  Value *value = newValue(std::move(valueName), data->type);
+Value *Graph::addConstant(std::string valueName, TensorDataRef data,
+                          std::optional<Quantisation> quant) {
+  Value *value = newValue(std::move(valueName), TensorType(data->type, std::move(quant)));
   value->data = std::move(data);
   return value;
 }
@@ -178,7 +179,7 @@ Graph Graph::clone() const {
     map[input] = copy.addInput(input->name, input->type);
   for (const auto &value : valueList)
     if (value->isConstant()) {
-      Value *twin = copy.addConstant(value->name, value->data);
+      Value *twin = copy.addConstant(value->name, value->data, value->type.quant);
       twin->dequantised = value->dequantised;
       map[value.get()] = twin;
     }

@@ -114,7 +114,9 @@ public:
   llvm::ArrayRef<Value *> outputs() const { return outputList; }
 
   Value *addInput(std::string name, TensorType type);
-  Value *addConstant(std::string name, TensorDataRef data);
+  /// `quant` says what integers stand for.
+  Value *addConstant(std::string name, TensorDataRef data,
+                     std::optional<Quantisation> quant = std::nullopt);
   void addOutput(Value *value) { outputList.push_back(value); }
   void setOutputs(llvm::ArrayRef<Value *> values) {
     outputList.assign(values.begin(), values.end());

@@ -132,7 +132,7 @@ struct AttributePrinter {
   }
   void operator()(const CastAttrs &a) { key("to") << elementTypeName(a.to); }
   void operator()(const AxesAttrs &a) { list("axes", a.axes); }
-  void operator()(const ConstantAttrs &a) { printType(key("value"), a.value->type); }
+  void operator()(const ConstantAttrs &a) { printType(key("value"), TensorType(a.value->type)); }
   void operator()(const YoloDecodeAttrs &a) {
     key("classes") << a.classes;
     key("masks") << a.masks;

@@ -41,21 +41,19 @@ const char *elementTypeName(ElementType type) {
   return "?";
 }
 
-int64_t TensorType::count() const {
+int64_t ArrayType::count() const {
   int64_t count = 1;
   for (int64_t extent : shape)
     count *= extent;
   return count;
 }
 
-TensorData::TensorData(TensorType type, std::vector<std::byte> bytes)
+TensorData::TensorData(ArrayType type, std::vector<std::byte> bytes)
     : type(std::move(type)), bytes(std::move(bytes)) {
   assert(this->bytes.size() == this->type.bytes());
 }
 
-TensorData::TensorData(TensorType type) : type(std::move(type)) {
-  bytes.resize(this->type.bytes());
-}
+TensorData::TensorData(ArrayType type) : type(std::move(type)) { bytes.resize(this->type.bytes()); }
 
 template <typename T> static double readAt(const std::byte *bytes, int64_t index) {
   T value;

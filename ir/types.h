@@ -34,21 +34,37 @@ struct Quantisation {
   bool operator==(const Quantisation &) const = default;
 };
 
-/// Shape, element type and, for integers that stand for reals, the quantisation.
-struct TensorType {
+/// What the bytes of an array are: element type and shape.
+struct ArrayType {
   ElementType element = ElementType::F32;
   Shape shape; ///< Static, ONNX order (NCHW, OIHW).
-  std::optional<Quantisation> quant;
 
   int64_t rank() const { return int64_t(shape.size()); }
   /// Product of the extents; 1 for a scalar.
   int64_t count() const;
   uint64_t bytes() const { return uint64_t(count()) * elementSize(element); }
   bool isFloat() const { return element == ElementType::F32; }
+  bool operator==(const ArrayType &) const = default;
+};
+
+/// The type of a value in the graph: an array and, for integers that stand for reals, the
+/// quantisation. It is of the value alone: the bytes of a constant (TensorData) have none, so that
+/// two values may take the same integers for different numbers.
+struct TensorType : ArrayType {
+  std::optional<Quantisation> quant;
+
+  TensorType() = default;
+  TensorType(ElementType element, Shape shape, std::optional<Quantisation> quant)
+      : ArrayType{element, std::move(shape)}, quant(std::move(quant)) {}
+  explicit TensorType(ArrayType array, std::optional<Quantisation> quant = std::nullopt)
+      : ArrayType(std::move(array)), quant(std::move(quant)) {}
+
   /// s8 or u8 with a quantisation.
   bool isQuantised() const {
     return quant && (element == ElementType::S8 || element == ElementType::U8);
   }
+  /// s8 or u8 with one scale: what the int8 engines compute on.
+  bool isQuantisedPerTensor() const { return isQuantised() && quant->perTensor(); }
   bool operator==(const TensorType &) const = default;
 };
 
@@ -59,18 +75,23 @@ constexpr int32_t maxOf(ElementType type) { return type == ElementType::U8 ? 255
 /// The elements of a constant, row-major, host byte order. Shared: constants are never changed.
 class TensorData {
 public:
-  TensorData(TensorType type, std::vector<std::byte> bytes);
-  /// A zero-filled tensor of `type`.
-  explicit TensorData(TensorType type);
+  TensorData(ArrayType type, std::vector<std::byte> bytes);
+  /// A zero-filled array of `type`.
+  explicit TensorData(ArrayType type);
 
   template <typename T>
-  static std::shared_ptr<TensorData> make(TensorType type, llvm::ArrayRef<T> values) {
+  static std::shared_ptr<TensorData> make(ArrayType type, llvm::ArrayRef<T> values) {
     auto data = std::make_shared<TensorData>(std::move(type));
     std::copy(values.begin(), values.end(), data->template mutableValues<T>().begin());
     return data;
   }
+  /// The same for the array that a value of `type` has.
+  template <typename T>
+  static std::shared_ptr<TensorData> make(const TensorType &type, llvm::ArrayRef<T> values) {
+    return make<T>(ArrayType(type), values);
+  }
 
-  TensorType type;
+  ArrayType type;
   /// The elements as T; T must be the C++ type of the element type.
   template <typename T> llvm::ArrayRef<T> values() const {
     return {reinterpret_cast<const T *>(bytes.data()), bytes.size() / sizeof(T)};

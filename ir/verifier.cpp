@@ -33,6 +33,7 @@ static bool attributesFit(const Node &node) {
   case OpKind::Concat:
   case OpKind::Quantize:
   case OpKind::Dequantize:
+  case OpKind::Reinterpret:
     return std::holds_alternative<AxisAttrs>(node.attrs);
   case OpKind::Split:
     return std::holds_alternative<SplitAttrs>(node.attrs);
@@ -72,6 +73,22 @@ static llvm::Error checkType(const Node &node, const Value &value) {
   return llvm::Error::success();
 }
 
+/// A Quantize or Dequantize whose parameters are no operands has them in the type of its integers;
+/// a Reinterpret changes nothing but the quantisation.
+static llvm::Error checkQuantisation(const Node &node) {
+  const bool down = node.op == OpKind::Quantize;
+  if ((down || node.op == OpKind::Dequantize) && node.inputs().size() == 1 &&
+      !(down ? node.output() : node.input(0))->type.quant)
+    return bug(node, "has no parameters, and its integers have none either");
+  if (node.op != OpKind::Reinterpret)
+    return llvm::Error::success();
+  TensorType from = node.input(0)->type;
+  from.quant = node.output()->type.quant;
+  if (from != node.output()->type || !from.isQuantised())
+    return bug(node, "changes more than the quantisation of '" + node.input(0)->name + "'");
+  return llvm::Error::success();
+}
+
 llvm::Error verify(const Graph &graph) {
   llvm::DenseSet<const Value *> defined;
   llvm::StringSet<> names;
@@ -94,6 +111,8 @@ llvm::Error verify(const Graph &graph) {
     }
     if (node->outputs().empty())
       return bug(*node, "has no result");
+    if (llvm::Error error = checkQuantisation(*node))
+      return error;
     for (const Value *result : node->outputs()) {
       if (result->producer() != node.get())
         return bug(*node, "does not own its result '" + result->name + "'");

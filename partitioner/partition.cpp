@@ -10,11 +10,27 @@
 
 namespace bstc {
 
-/// Float tensors are row-major, so a reshape of one is another name for the same bytes.
+/// int8 maps have their channels innermost; they stand in ONNX order where either is the only one.
+static bool isRowMajor(const TensorType &type) {
+  if (!type.isQuantised() || type.rank() != 4)
+    return true;
+  return type.shape[1] == 1 || type.shape[2] * type.shape[3] == 1;
+}
+
+/// Whether the result is another name for the bytes of the operand.
 static bool isAlias(const Node &node) {
-  return node.op == OpKind::Reshape ||
-         ((node.op == OpKind::Identity || node.op == OpKind::Dropout) &&
-          node.input(0)->type == node.output()->type);
+  const TensorType &from = node.input(0)->type, &to = node.output()->type;
+  switch (node.op) {
+  case OpKind::Reinterpret:
+    return true;
+  case OpKind::Identity:
+  case OpKind::Dropout:
+    return from == to;
+  case OpKind::Reshape:
+    return isRowMajor(from) && isRowMajor(to);
+  default:
+    return false;
+  }
 }
 
 /// The refusal that tells the user most: MACA's for a convolution, EDP's where it knows the

@@ -10,13 +10,7 @@ namespace bstc {
 static llvm::Expected<float> readBound(const Node &node, unsigned operand, float absent) {
   if (!node.input(operand))
     return absent;
-  llvm::StringRef role = operand == 1 ? "minimum" : "maximum";
-  auto values = constantReals(node, operand, role);
-  if (!values)
-    return values.takeError();
-  if (values->size() != 1)
-    return makeError("the " + role + ", " + operandText(node, operand) + ", must be a scalar");
-  return values->front();
+  return constantScalar(node, operand, operand == 1 ? "minimum" : "maximum");
 }
 
 /// Bounds are attributes before opset 11, operands since.
@@ -65,9 +59,16 @@ llvm::Error importActivation(const onnx::NodeProto &proto, int64_t opset, Node &
   return reader.finish();
 }
 
+/// A Clip of 8-bit integers, as exports have it for weights of a narrow range and for activations
+/// of 7 bits.
+static bool isByteClip(const Node &node) {
+  return node.op == OpKind::Clip && isByte(node.input(0)->type.element);
+}
+
 llvm::Error inferActivation(Node &node, llvm::SmallVectorImpl<TensorType> &results) {
-  if (llvm::Error error = expectFloat(node))
-    return error;
+  if (!isByteClip(node))
+    if (llvm::Error error = expectFloat(node))
+      return error;
   results.push_back(node.input(0)->type);
   return llvm::Error::success();
 }
@@ -80,6 +81,14 @@ static float clip(float x, float lo, float hi) {
   return x > hi ? hi : x;
 }
 
+static void clipBytes(const ActivationAttrs &bounds, const TensorData &x, TensorData &y) {
+  withElementType(x.type.element, [&](auto example) {
+    using T = decltype(example);
+    for (size_t i = 0; i < size_t(x.type.count()); ++i)
+      y.mutableValues<T>()[i] = T(clip(float(x.values<T>()[i]), bounds.alpha, bounds.beta));
+  });
+}
+
 static float hardSigmoid(float x, float alpha, float beta) { return clip(alpha * x + beta, 0, 1); }
 
 /// log(1 + exp(x)) without overflow.
@@ -87,6 +96,10 @@ static float softplus(float x) { return std::fmax(x, 0.0f) + std::log1p(std::exp
 
 llvm::Error evaluateActivation(const Node &node, llvm::ArrayRef<const TensorData *> operands,
                                llvm::MutableArrayRef<TensorData *> results) {
+  if (isByteClip(node)) {
+    clipBytes(node.as<ActivationAttrs>(), *operands[0], *results[0]);
+    return llvm::Error::success();
+  }
   if (llvm::Error error = expectFloat(node))
     return error;
   llvm::ArrayRef<float> x = operands[0]->values<float>();

@@ -124,7 +124,7 @@ static llvm::Expected<TensorType> gatheredType(const Node &node) {
 static llvm::Expected<TensorType> resultType(const Node &node) {
   switch (node.op) {
   case OpKind::Constant:
-    return node.as<ConstantAttrs>().value->type;
+    return TensorType(node.as<ConstantAttrs>().value->type);
   case OpKind::ConstantOfShape: {
     auto shape = constantIntegers(node, 0, "shape");
     if (!shape)

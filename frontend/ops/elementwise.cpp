@@ -13,6 +13,9 @@ static bool isInteger(ElementType element) {
   return element == ElementType::S32 || element == ElementType::S64;
 }
 
+/// Arithmetic on 8-bit integers needs their quantisation; to compare them does not.
+static bool comparesBytes(OpKind op) { return op == OpKind::Max || op == OpKind::Min; }
+
 /// Any number of operands, at least one.
 static bool isVariadic(OpKind op) {
   return op == OpKind::Max || op == OpKind::Min || op == OpKind::Sum;
@@ -30,7 +33,7 @@ llvm::Error importElementwise(const onnx::NodeProto &proto, int64_t, Node &node)
 
 llvm::Error inferElementwise(Node &node, llvm::SmallVectorImpl<TensorType> &results) {
   const TensorType &a = node.input(0)->type;
-  if (!a.isFloat() && !isInteger(a.element))
+  if (!a.isFloat() && !isInteger(a.element) && !(comparesBytes(node.op) && isByte(a.element)))
     return makeError(operandText(node, 0) + " is " + typeText(a) + ", but must be f32, s32 or s64");
   Shape result = a.shape;
   for (const Value *operand : node.inputs().drop_front()) {
@@ -143,6 +146,15 @@ static llvm::Error evaluateInteger(OpKind op, llvm::ArrayRef<const TensorData *>
   }
 }
 
+/// Max or Min.
+template <typename T>
+static llvm::Error evaluateBytes(OpKind op, llvm::ArrayRef<const TensorData *> operands,
+                                 TensorData &result) {
+  combine<T, T>(operands, result,
+                [=](T a, T b) { return op == OpKind::Max ? std::max(a, b) : std::min(a, b); });
+  return llvm::Error::success();
+}
+
 /// float to the power of an integer tensor, which ONNX allows since opset 12.
 template <typename B>
 static llvm::Error evaluateMixedPow(llvm::ArrayRef<const TensorData *> operands,
@@ -158,6 +170,10 @@ static llvm::Error evaluatePair(OpKind op, llvm::ArrayRef<const TensorData *> op
     return evaluateInteger<int64_t>(op, operands, result);
   if (a == ElementType::S32 && b == a)
     return evaluateInteger<int32_t>(op, operands, result);
+  if (a == ElementType::S8 && b == a)
+    return evaluateBytes<int8_t>(op, operands, result);
+  if (a == ElementType::U8 && b == a)
+    return evaluateBytes<uint8_t>(op, operands, result);
   if (b == ElementType::S64)
     return evaluateMixedPow<int64_t>(operands, result);
   if (b == ElementType::S32)
@@ -186,7 +202,10 @@ static llvm::Error evaluateAll(OpKind op, llvm::ArrayRef<const TensorData *> ope
 
 llvm::Error evaluateElementwise(const Node &node, llvm::ArrayRef<const TensorData *> operands,
                                 llvm::MutableArrayRef<TensorData *> results) {
-  auto isIntegers = [](const Value *operand) { return isInteger(operand->type.element); };
+  auto isIntegers = [&](const Value *operand) {
+    const ElementType element = operand->type.element;
+    return isInteger(element) || (comparesBytes(node.op) && isByte(element));
+  };
   if (llvm::none_of(node.inputs(), isIntegers))
     if (llvm::Error error = expectFloat(node))
       return error;

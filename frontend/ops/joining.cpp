@@ -197,7 +197,7 @@ llvm::Error inferJoining(Node &node, llvm::SmallVectorImpl<TensorType> &results)
 }
 
 /// Bytes of one index of `axis` and all axes behind it.
-static uint64_t sliceBytes(const TensorType &type, int64_t axis) {
+static uint64_t sliceBytes(const ArrayType &type, int64_t axis) {
   return uint64_t(rowMajorStrides(type.shape)[axis]) * elementSize(type.element);
 }
 

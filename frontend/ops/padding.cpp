@@ -27,12 +27,10 @@ static llvm::Expected<std::vector<int64_t>> readPads(AttributeReader &reader, in
     return reader.integers("pads");
   }
   if (node.input(2)) {
-    auto values = constantReals(node, 2, "value");
-    if (!values)
-      return values.takeError();
-    if (values->size() != 1)
-      return makeError("the value, " + operandText(node, 2) + ", must be a scalar");
-    value = values->front();
+    auto scalar = constantScalar(node, 2, "value");
+    if (!scalar)
+      return scalar.takeError();
+    value = *scalar;
   }
   return constantIntegers(node, 1, "pads");
 }
@@ -75,7 +73,7 @@ llvm::Error inferPadding(Node &node, llvm::SmallVectorImpl<TensorType> &results)
       return makeError("axis " + llvm::Twine(i) + " of " + typeText(x) + " cannot be padded by " +
                        llvm::Twine(attrs.begin[i]) + " and " + llvm::Twine(attrs.end[i]));
   }
-  if (!x.isFloat() && attrs.value != 0)
+  if (!x.isFloat() && !isByte(x.element) && attrs.value != 0)
     return makeError(operandText(node, 0) + " is " + typeText(x) +
                      ", for which only a value of 0 is supported");
   results.push_back({x.element, shape, std::nullopt});

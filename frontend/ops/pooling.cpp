@@ -12,8 +12,7 @@ static llvm::Error checkOperand(const Node &node) {
   const TensorType &x = node.input(0)->type;
   if (x.rank() != 4)
     return makeError("only 2-D pooling is supported: input " + typeText(x));
-  bool bytes = x.element == ElementType::S8 || x.element == ElementType::U8;
-  if (node.op == OpKind::MaxPool && bytes)
+  if (node.op == OpKind::MaxPool && isByte(x.element))
     return llvm::Error::success();
   return expectFloat(node);
 }

@@ -1,14 +1,11 @@
 // QuantizeLinear and DequantizeLinear: per tensor or per axis, int8 and uint8 (and int32 biases).
+// Reinterpret, of our own: the same integers with another quantisation in the type of the result.
 #include "frontend/ops/support.h"
 
 #include <algorithm>
 #include <cmath>
 
 namespace bstc {
-
-static bool isByte(ElementType element) {
-  return element == ElementType::S8 || element == ElementType::U8;
-}
 
 /// Scales and zero points of operands 1 and 2. `element` is the type of the quantised side; a zero
 /// point that is left out is 0.
@@ -59,14 +56,23 @@ static llvm::Error fitAxis(const Node &node, int64_t axis, Quantisation &quant) 
   return llvm::Error::success();
 }
 
+/// Its integers have the parameters in their type; scale and zero point are no operands any more.
+static bool isSettled(const Node &node) { return node.inputs().size() == 1; }
+
 /// Element type of the quantised side.
 static ElementType quantisedElement(const Node &node) {
   if (node.op == OpKind::Dequantize)
     return node.input(0)->type.element;
+  if (isSettled(node))
+    return node.output()->type.element;
   return node.input(2) ? node.input(2)->type.element : ElementType::U8;
 }
 
-llvm::Expected<Quantisation> quantisationOf(const Node &node, int64_t axis) {
+llvm::Expected<Quantisation> quantisationOf(const Node &node) {
+  if (isSettled(node)) {
+    const Value *integers = node.op == OpKind::Quantize ? node.output() : node.input(0);
+    return *integers->type.quant; // verify() holds that there is one.
+  }
   ElementType element = quantisedElement(node);
   bool fits = isByte(element) || (node.op == OpKind::Dequantize && element == ElementType::S32);
   if (!fits)
@@ -75,7 +81,7 @@ llvm::Expected<Quantisation> quantisationOf(const Node &node, int64_t axis) {
   auto quant = readQuantisation(node, element);
   if (!quant)
     return quant;
-  if (llvm::Error error = fitAxis(node, axis, *quant))
+  if (llvm::Error error = fitAxis(node, node.as<AxisAttrs>().axis, *quant))
     return error;
   return quant;
 }
@@ -84,8 +90,8 @@ llvm::Error importQuantization(const onnx::NodeProto &proto, int64_t opset, Node
   if (llvm::Error error = expectOperands(node, 2, 3))
     return error;
   AttributeReader reader(proto);
-  int64_t axis = opset >= 13 ? reader.integer("axis", 1) : 1;
-  auto quant = quantisationOf(node, axis);
+  node.attrs = AxisAttrs{opset >= 13 ? reader.integer("axis", 1) : 1};
+  auto quant = quantisationOf(node);
   if (!quant)
     return quant.takeError();
   if (opset < 13 && !quant->perTensor())
@@ -96,7 +102,7 @@ llvm::Error importQuantization(const onnx::NodeProto &proto, int64_t opset, Node
 
 llvm::Error inferQuantization(Node &node, llvm::SmallVectorImpl<TensorType> &results) {
   const TensorType &x = node.input(0)->type;
-  auto quant = quantisationOf(node, node.as<AxisAttrs>().axis);
+  auto quant = quantisationOf(node);
   if (!quant)
     return quant.takeError();
   if (node.op == OpKind::Dequantize) {
@@ -111,7 +117,7 @@ llvm::Error inferQuantization(Node &node, llvm::SmallVectorImpl<TensorType> &res
 
 /// Calls body(first, count, scale, zero point) for every run of elements that share a scale.
 template <typename Body>
-static void forEachRun(const TensorType &type, const Quantisation &quant, Body body) {
+static void forEachRun(const ArrayType &type, const Quantisation &quant, Body body) {
   if (quant.perTensor())
     return body(0, type.count(), quant.scale(), quant.zeroPoint());
   int64_t run = rowMajorStrides(type.shape)[quant.axis], channels = quant.scales.size();
@@ -147,9 +153,8 @@ static void dequantise(const T *x, int64_t count, float scale, int32_t zero, flo
 static TensorData inBlocks(const TensorData &x, int64_t block) {
   const Shape &shape = x.type.shape;
   const int64_t channels = shape[1], rows = shape[2], columns = shape[3];
-  TensorData y({ElementType::F32,
-                {shape[0], channels * block * block, rows / block, columns / block},
-                std::nullopt});
+  TensorData y(
+      {ElementType::F32, {shape[0], channels * block * block, rows / block, columns / block}});
   float *to = y.mutableValues<float>().data();
   for (int64_t n = 0; n < shape[0]; ++n)
     for (int64_t position = 0; position < block * block; ++position)
@@ -162,13 +167,17 @@ static TensorData inBlocks(const TensorData &x, int64_t block) {
 
 llvm::Error evaluateQuantization(const Node &node, llvm::ArrayRef<const TensorData *> operands,
                                  llvm::MutableArrayRef<TensorData *> results) {
-  auto quant = quantisationOf(node, node.as<AxisAttrs>().axis);
+  TensorData &y = *results[0];
+  if (node.op == OpKind::Reinterpret) {
+    std::copy_n(operands[0]->data(), y.size(), y.mutableValues<std::byte>().data());
+    return llvm::Error::success();
+  }
+  auto quant = quantisationOf(node);
   if (!quant)
     return quant.takeError();
-  TensorData &y = *results[0];
   bool down = node.op == OpKind::Quantize;
   const int64_t block = down ? quantizeBlock(node) : 1;
-  const TensorData blocks = block > 1 ? inBlocks(*operands[0], block) : TensorData({});
+  const TensorData blocks = block > 1 ? inBlocks(*operands[0], block) : TensorData(ArrayType());
   const TensorData &x = block > 1 ? blocks : *operands[0];
   withElementType(quantisedElement(node), [&](auto example) {
     using T = decltype(example);

@@ -75,7 +75,7 @@ std::string shapeText(llvm::ArrayRef<int64_t> shape) {
   return text + "]";
 }
 
-std::string typeText(const TensorType &type) {
+std::string typeText(const ArrayType &type) {
   return elementTypeName(type.element) + shapeText(type.shape);
 }
 
@@ -163,6 +163,19 @@ llvm::Expected<std::vector<float>> constantReals(const Node &node, unsigned oper
   return data.values<float>().vec();
 }
 
+llvm::Expected<float> constantScalar(const Node &node, unsigned operand, llvm::StringRef role) {
+  const ElementType wanted = node.input(0)->type.element;
+  if (llvm::Error error = expectConstantList(node, operand, role))
+    return error;
+  const TensorData &data = *node.input(operand)->data;
+  if (data.type.element != wanted || (!data.type.isFloat() && !isByte(wanted)))
+    return makeError(operandText(node, operand) + ", the " + role + ", is " + typeText(data.type) +
+                     ", but must be " + (isByte(wanted) ? elementTypeName(wanted) : "f32"));
+  if (data.type.count() != 1)
+    return makeError("the " + role + ", " + operandText(node, operand) + ", must be a scalar");
+  return float(data.at(0));
+}
+
 TensorType movedType(const TensorType &x, Shape shape) {
   TensorType type{x.element, std::move(shape), std::nullopt};
   if (x.quant && x.quant->perTensor())
@@ -170,7 +183,7 @@ TensorType movedType(const TensorType &x, Shape shape) {
   return type;
 }
 
-llvm::Error checkSize(const TensorType &type) {
+llvm::Error checkSize(const ArrayType &type) {
   int64_t count = 1;
   bool fits = type.rank() <= maxRank;
   for (int64_t extent : type.shape)

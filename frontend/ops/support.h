@@ -49,7 +49,7 @@ private:
 /// "[1, 3, 640, 640]".
 std::string shapeText(llvm::ArrayRef<int64_t> shape);
 /// "f32[1, 3, 640, 640]".
-std::string typeText(const TensorType &type);
+std::string typeText(const ArrayType &type);
 /// "input 1 ('w')", for messages.
 std::string operandText(const Node &node, unsigned operand);
 
@@ -70,12 +70,20 @@ llvm::Expected<std::vector<int64_t>> constantIntegers(const Node &node, unsigned
 llvm::Expected<std::vector<float>> constantReals(const Node &node, unsigned operand,
                                                  llvm::StringRef role);
 
+/// The only element of a constant operand of operand 0's element type, float32, s8 or u8.
+llvm::Expected<float> constantScalar(const Node &node, unsigned operand, llvm::StringRef role);
+
+/// s8 or u8.
+inline bool isByte(ElementType element) {
+  return element == ElementType::S8 || element == ElementType::U8;
+}
+
 /// The type of `x` moved into another shape: elements and per-tensor quantisation stay. A per-axis
 /// quantisation is dropped, for its axis may no longer exist.
 TensorType movedType(const TensorType &x, Shape shape);
 
 /// Fails where `type` is beyond maxRank or maxElements, or has a negative extent.
-llvm::Error checkSize(const TensorType &type);
+llvm::Error checkSize(const ArrayType &type);
 
 /// Elements between neighbours along each axis of a row-major tensor.
 llvm::SmallVector<int64_t, 6> rowMajorStrides(llvm::ArrayRef<int64_t> shape);
@@ -110,9 +118,10 @@ template <typename Body> void withElementType(ElementType element, Body body) {
   }
 }
 
-/// What the scale and zero point of a QuantizeLinear or DequantizeLinear say, checked against its
-/// tensor.
-llvm::Expected<Quantisation> quantisationOf(const Node &node, int64_t axis);
+/// By what a Quantize or Dequantize computes. As imported: what its scale, zero point and axis say,
+/// checked against its tensor. With one operand (the pass settle-quantisation makes it so): what
+/// the type of its integers says.
+llvm::Expected<Quantisation> quantisationOf(const Node &node);
 
 } // namespace bstc
 

@@ -1,6 +1,7 @@
 #include "frontend/passes/fully_connected.h"
 #include "frontend/passes/passes.h"
 #include "frontend/passes/patterns.h"
+#include "frontend/passes/quantisation.h"
 
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
@@ -29,8 +30,6 @@ private:
   Value *int8Weights(Value *weights, int64_t axis, const Value *bias);
   void addPair(Value *value);
   float scaleFor(const Value *value);
-  Value *scalar(llvm::StringRef name, float scale);
-  Value *zero(llvm::StringRef name, int64_t count);
 
   Graph &graph;
   llvm::DenseSet<const Node *> int8;
@@ -112,18 +111,6 @@ bool Quantiser::needsPair(const Value *value) const {
   return !(layer && layer->last == user); // Its bias comes next.
 }
 
-Value *Quantiser::scalar(llvm::StringRef name, float scale) {
-  return graph.addConstant(
-      graph.uniqueName((name + "/scale").str()),
-      TensorData::make<float>({ElementType::F32, {}, std::nullopt}, llvm::makeArrayRef(scale)));
-}
-
-Value *Quantiser::zero(llvm::StringRef name, int64_t count) {
-  TensorType type{ElementType::S8, count == 1 ? Shape{} : Shape{count}, std::nullopt};
-  return graph.addConstant(graph.uniqueName((name + "/zero_point").str()),
-                           std::make_shared<TensorData>(type));
-}
-
 /// Where the function says it, the range; else about what a normalised network has. Neighbours
 /// differ, as they do in an export: no concatenation or sum is cheaper here than there.
 float Quantiser::scaleFor(const Value *value) {
@@ -144,22 +131,15 @@ void Quantiser::addPair(Value *value) {
   float scale = scaleFor(value);
   ++pairs;
   std::string name = value->name, node = value->producer() ? value->producer()->name : name;
-  TensorType integers = value->type;
-  integers.element = ElementType::S8;
-  integers.quant = Quantisation{{scale}, {0}, -1};
-  TensorType real = value->type;
-  bool isInput = !value->producer();
+  const bool isInput = !value->producer();
   if (!isInput)
     graph.rename(value, graph.uniqueName(name + "~exact"));
-  // Readers change to the pair's result before the quantiser becomes one itself.
-  Node *quantize = graph.addNode(OpKind::Quantize, node + "~quantize", {}, AxisAttrs{-1},
-                                 {{graph.uniqueName(name + "~int8"), integers}});
-  Value *factor = scalar(node, scale), *none = zero(node, 1);
-  Node *dequantize =
-      graph.addNode(OpKind::Dequantize, node + "~dequantize", {quantize->output(), factor, none},
-                    AxisAttrs{-1}, {{isInput ? graph.uniqueName(name + "~float") : name, real}});
-  graph.replaceUses(value, dequantize->output());
-  quantize->setInputs({value, factor, none});
+  Value *integers = addQuantize(graph, node + "~quantize", value, ElementType::S8,
+                                {{scale}, {0}, -1}, name + "~int8");
+  Value *real =
+      addDequantize(graph, node + "~dequantize", integers, isInput ? name + "~float" : name);
+  graph.replaceUses(value, real);
+  integers->producer()->setInput(0, value); // It, too, read `real` now.
 }
 
 /// One scale for each index along `axis`: the largest magnitude is 127 steps, and the bias has room
@@ -178,24 +158,18 @@ Value *Quantiser::int8Weights(Value *weights, int64_t axis, const Value *bias) {
   }
   Quantisation quant{{}, std::vector<int32_t>(channels, 0), int(axis)};
   for (int64_t c = 0; c < channels; ++c) {
-    double constant = bias ? std::fabs(bias->data->at(bias->type.count() == 1 ? 0 : c)) : 0;
+    double constant =
+        bias && bias->isConstant() ? std::fabs(bias->data->at(bias->type.count() == 1 ? 0 : c)) : 0;
     double scale = std::max(largest[c] / 127, constant / (leastScale * mostBias));
     quant.scales.push_back(std::isfinite(scale) && float(scale) > 0 ? float(scale) : 1.0f / 127);
   }
-  auto integers = std::make_shared<TensorData>(TensorType{ElementType::S8, data.type.shape, quant});
+  auto integers = std::make_shared<TensorData>(ArrayType{ElementType::S8, data.type.shape});
   for (size_t i = 0; i < values.size(); ++i) {
     float steps = std::nearbyint(values[i] / quant.scales[int64_t(i) / run % channels]);
     integers->mutableValues<int8_t>()[i] = int8_t(std::clamp(steps, -127.0f, 127.0f));
   }
-  Value *stored = graph.addConstant(graph.uniqueName(weights->name + "~int8"), integers);
-  TensorType list{ElementType::F32, {channels}, std::nullopt};
-  Value *scales = graph.addConstant(graph.uniqueName(weights->name + "/scale"),
-                                    TensorData::make<float>(list, quant.scales));
-  return graph
-      .addNode(OpKind::Dequantize, weights->name + "~dequantize",
-               {stored, scales, zero(weights->name, channels)}, AxisAttrs{axis},
-               {{graph.uniqueName(weights->name + "~float"), weights->type}})
-      ->output();
+  Value *stored = graph.addConstant(graph.uniqueName(weights->name + "~int8"), integers, quant);
+  return addDequantize(graph, weights->name + "~dequantize", stored, weights->name + "~float");
 }
 
 void Quantiser::quantiseWeights(Node &node) {

@@ -1,5 +1,6 @@
 #include "frontend/passes/passes.h"
 #include "frontend/passes/patterns.h"
+#include "frontend/passes/quantisation.h"
 
 #include <cmath>
 
@@ -103,30 +104,8 @@ static Value *scaledWeights(Graph &graph, Node &conv, llvm::ArrayRef<double> sca
     scaled.scales.push_back(float(product));
     scaled.zeroPoints.push_back(quant.zeroPoints[quant.perTensor() ? 0 : c]);
   }
-  TensorType type = integers->type;
-  type.quant = scaled;
-  auto bytes = std::vector<std::byte>(integers->data->data(),
-                                      integers->data->data() + integers->data->size());
-  Value *constant = graph.addConstant(graph.uniqueName(integers->name),
-                                      std::make_shared<TensorData>(type, std::move(bytes)));
-  auto vector = [&](llvm::StringRef suffix, ElementType element, auto values) {
-    using T = typename decltype(values)::value_type;
-    TensorType vectorType{element, {int64_t(values.size())}, std::nullopt};
-    return graph.addConstant(graph.uniqueName((dequantize->name + suffix).str()),
-                             TensorData::make<T>(vectorType, values));
-  };
-  std::vector<Value *> operands = {constant, vector("/scale", ElementType::F32, scaled.scales)};
-  if (type.element == ElementType::U8)
-    operands.push_back(
-        vector("/zero_point", ElementType::U8,
-               std::vector<uint8_t>(scaled.zeroPoints.begin(), scaled.zeroPoints.end())));
-  else
-    operands.push_back(
-        vector("/zero_point", ElementType::S8,
-               std::vector<int8_t>(scaled.zeroPoints.begin(), scaled.zeroPoints.end())));
-  Node *scaledNode = graph.addNode(OpKind::Dequantize, dequantize->name, operands, AxisAttrs{0},
-                                   {{graph.uniqueName(weights->name), weights->type}});
-  return scaledNode->output();
+  Value *constant = graph.addConstant(graph.uniqueName(integers->name), integers->data, scaled);
+  return addDequantize(graph, dequantize->name, constant, weights->name);
 }
 
 /// Applies `affine` to the result of `conv`. False when its weights cannot take it.
@@ -255,26 +234,17 @@ static void toDepthwiseConv(Graph &graph, const Chain &chain) {
     quant.scales.push_back(float(std::fabs(scale)));
     signs.push_back(scale < 0 ? -1 : 1);
   }
-  const Shape shape = {channels, 1, 1, 1};
-  auto constant = [&](llvm::StringRef suffix, TensorType type, auto values) {
-    using T = typename decltype(values)::value_type;
-    return graph.addConstant(graph.uniqueName((name + suffix).str()),
-                             TensorData::make<T>(std::move(type), values));
-  };
-  auto list = [&](ElementType element) { return TensorType{element, {channels}, std::nullopt}; };
-  Value *integers = constant("/weights", {ElementType::S8, shape, quant}, signs);
-  Value *scales = constant("/scale", list(ElementType::F32), quant.scales);
-  Value *zeros = constant("/zero_point", list(ElementType::S8), std::vector<int8_t>(signs.size()));
-  Node *weights =
-      graph.addNode(OpKind::Dequantize, name + "~weights", {integers, scales, zeros}, AxisAttrs{0},
-                    {{graph.uniqueName(name + "/weights#real"),
-                      TensorType{ElementType::F32, shape, std::nullopt}}});
-  Value *shift = constant("/shift", list(ElementType::F32),
-                          std::vector<float>(affine.shift.begin(), affine.shift.end()));
+  Value *integers = graph.addConstant(
+      graph.uniqueName(name + "/weights"),
+      TensorData::make<int8_t>({ElementType::S8, {channels, 1, 1, 1}}, signs), quant);
+  Value *weights = addDequantize(graph, name + "~weights", integers, name + "/weights#real");
+  std::vector<float> shifts(affine.shift.begin(), affine.shift.end());
+  Value *shift = graph.addConstant(graph.uniqueName(name + "/shift"),
+                                   TensorData::make<float>({ElementType::F32, {channels}}, shifts));
   ConvAttrs attrs;
   attrs.groups = channels;
   Value *result = chain.result();
-  Node *conv = graph.addNode(OpKind::Conv, name, {chain.x, weights->output(), shift}, attrs,
+  Node *conv = graph.addNode(OpKind::Conv, name, {chain.x, weights, shift}, attrs,
                              {{graph.uniqueName(result->name), result->type}});
   replaceChain(graph, chain, *conv);
 }

@@ -1,36 +1,14 @@
 #include "frontend/ops/family.h"
-#include "frontend/ops/support.h"
 #include "frontend/passes/passes.h"
+#include "ir/error.h"
 
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
 
 namespace bstc {
-
-/// Evaluates `node`, whose operands are all constants, and puts constants in place of its results.
-static llvm::Error foldNode(Graph &graph, Node &node) {
-  llvm::SmallVector<const TensorData *, 4> operands;
-  for (Value *operand : node.inputs())
-    operands.push_back(operand ? operand->data.get() : nullptr);
-  std::vector<std::shared_ptr<TensorData>> owned;
-  llvm::SmallVector<TensorData *, 2> results;
-  for (Value *result : node.outputs()) {
-    owned.push_back(std::make_shared<TensorData>(result->type));
-    results.push_back(owned.back().get());
-  }
-  if (llvm::Error error = opFamily(node.op).evaluate(node, operands, results))
-    return error;
-  for (auto [value, data] : llvm::zip(node.outputs(), owned)) {
-    // The constant takes the value's name, so that messages stay in the file's terms.
-    std::string name = value->name;
-    graph.rename(value, graph.uniqueName(name));
-    Value *constant = graph.addConstant(name, data);
-    constant->dequantised = node.op == OpKind::Dequantize;
-    graph.replaceUses(value, constant);
-  }
-  return llvm::Error::success();
-}
 
 /// Operations that evaluating `node` takes, no fewer than it does, in double: they may be huge.
 static double foldingWork(const Node &node) {
@@ -53,48 +31,111 @@ static double foldingWork(const Node &node) {
   return operands + results * each;
 }
 
-static bool allConstant(const Node &node) {
-  return llvm::all_of(node.inputs(),
-                      [](const Value *operand) { return !operand || operand->isConstant(); });
+namespace {
+
+/// Evaluates nodes that depend on constants alone.
+class Folder {
+public:
+  explicit Folder(Graph &graph) : graph(graph) {}
+
+  /// Nodes whose operands are constants.
+  llvm::Error foldWhere(llvm::function_ref<bool(const Node &)> wanted);
+  /// Every Quantize that constants reach, through Dequantize too: the integers that the file might
+  /// have stored. What is in between stays for others who read it.
+  llvm::Error foldQuantised();
+
+private:
+  const TensorDataRef &dataOf(const Value *value) const;
+  bool isKnown(const Node &node) const;
+  llvm::Error evaluate(const Node &node);
+  void replace(const Node &node);
+
+  Graph &graph;
+  double work = 0;
+  llvm::DenseMap<const Value *, TensorDataRef> results; ///< Of nodes: evaluated so far.
+};
+
+} // namespace
+
+const TensorDataRef &Folder::dataOf(const Value *value) const {
+  return value->isConstant() ? value->data : results.find(value)->second;
 }
 
-static llvm::Error foldWhere(Graph &graph, llvm::function_ref<bool(const Node &)> wanted) {
-  // Nodes are in topological order, so one sweep reaches chains too. Folding adds no nodes.
+bool Folder::isKnown(const Node &node) const {
+  return opFamily(node.op).evaluate && llvm::all_of(node.inputs(), [&](const Value *operand) {
+           return !operand || operand->isConstant() || results.count(operand);
+         });
+}
+
+llvm::Error Folder::evaluate(const Node &node) {
   // Exporters leave little to fold; a file of a few nodes must not take hours.
   constexpr uint64_t mostWork = uint64_t(1) << 33;
-  double work = 0;
+  work += foldingWork(node);
+  if (work > double(mostWork))
+    return makeError("node '" + node.name + "': computes constants that take more than " +
+                     llvm::Twine(mostWork) + " operations to fold; export them computed");
+  llvm::SmallVector<const TensorData *, 4> operands;
+  for (const Value *operand : node.inputs())
+    operands.push_back(operand ? dataOf(operand).get() : nullptr);
+  llvm::SmallVector<TensorData *, 2> targets;
+  for (const Value *result : node.outputs()) {
+    auto owned = std::make_shared<TensorData>(result->type);
+    targets.push_back(owned.get());
+    results[result] = std::move(owned);
+  }
+  return opFamily(node.op).evaluate(node, operands, targets);
+}
+
+/// Puts constants in place of the results of an evaluated node.
+void Folder::replace(const Node &node) {
+  for (Value *value : node.outputs()) {
+    // The constant takes the value's name, so that messages stay in the file's terms.
+    std::string name = value->name;
+    graph.rename(value, graph.uniqueName(name));
+    Value *constant = graph.addConstant(name, results[value], value->type.quant);
+    constant->dequantised = node.op == OpKind::Dequantize;
+    graph.replaceUses(value, constant);
+    results.erase(value);
+  }
+}
+
+llvm::Error Folder::foldWhere(llvm::function_ref<bool(const Node &)> wanted) {
+  // Nodes are in topological order, so one sweep reaches chains too. Folding adds no nodes.
   for (const auto &node : graph.nodes()) {
-    if (!wanted(*node) || !allConstant(*node) || !opFamily(node->op).evaluate)
+    if (!wanted(*node) || !isKnown(*node))
       continue;
-    work += foldingWork(*node);
-    if (work > double(mostWork))
-      return makeError("node '" + node->name + "': computes constants that take more than " +
-                       llvm::Twine(mostWork) + " operations to fold; export them computed");
-    if (llvm::Error error = foldNode(graph, *node))
+    if (llvm::Error error = evaluate(*node))
       return error;
+    replace(*node);
   }
   graph.cleanUp();
   return llvm::Error::success();
 }
 
-/// Integers that the file stores as they are get the quantisation of the DequantizeLinear that
-/// reads them, as QuantizeLinear gives it to those that were folded.
-static llvm::Error quantiseStoredIntegers(Graph &graph) {
-  for (const auto &node : graph.nodes()) {
-    Value *stored = node->op == OpKind::Dequantize ? node->input(0) : nullptr;
-    if (!stored || !stored->isConstant())
-      continue;
-    llvm::Expected<Quantisation> quant = quantisationOf(*node, node->as<AxisAttrs>().axis);
-    if (!quant)
-      return makeError("node '" + node->name + "': " + llvm::toString(quant.takeError()));
-    if (stored->type.quant == *quant)
-      continue;
-    if (stored->type.quant) { // Another reader takes the same integers for other numbers.
-      stored = graph.addConstant(graph.uniqueName(stored->name), stored->data);
-      node->setInput(0, stored);
-    }
-    stored->type.quant = *quant;
+llvm::Error Folder::foldQuantised() {
+  for (const auto &node : graph.nodes())
+    if (isKnown(*node))
+      for (const Value *result : node->outputs())
+        results[result] = nullptr; // Known, but maybe of no use.
+  llvm::DenseSet<const Node *> needed;
+  for (const auto &node : llvm::reverse(graph.nodes())) {
+    const bool known = results.count(node->output());
+    auto isNeeded = [&](const Node *user) { return needed.count(user) != 0; };
+    if (known &&
+        (node->op == OpKind::Quantize || llvm::any_of(node->outputs(), [&](const Value *result) {
+           return llvm::any_of(result->users(), isNeeded);
+         })))
+      needed.insert(node.get());
   }
+  for (const auto &node : graph.nodes()) {
+    if (!needed.count(node.get()))
+      continue;
+    if (llvm::Error error = evaluate(*node))
+      return error;
+    if (node->op == OpKind::Quantize)
+      replace(*node);
+  }
+  graph.cleanUp();
   return llvm::Error::success();
 }
 
@@ -103,14 +144,15 @@ llvm::Error foldConstants(Graph &graph) {
     if ((node->op == OpKind::Identity || node->op == OpKind::Dropout) &&
         !graph.isOutput(node->output()))
       graph.replaceUses(node->output(), node->input(0));
+  Folder folder(graph);
   if (llvm::Error error =
-          foldWhere(graph, [](const Node &node) { return node.op != OpKind::Dequantize; }))
+          folder.foldWhere([](const Node &node) { return node.op != OpKind::Dequantize; }))
     return error;
-  return quantiseStoredIntegers(graph);
+  return folder.foldQuantised();
 }
 
 llvm::Error foldDequantisedWeights(Graph &graph) {
-  return foldWhere(graph, [](const Node &) { return true; });
+  return Folder(graph).foldWhere([](const Node &) { return true; });
 }
 
 } // namespace bstc

@@ -1,16 +1,20 @@
 #include "frontend/passes/fully_connected.h"
 #include "frontend/passes/passes.h"
 #include "frontend/passes/patterns.h"
+#include "frontend/passes/quantisation.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 namespace bstc {
 
-/// A constant of one float a channel, or integers of one a channel behind a DequantizeLinear.
+/// A constant of one float for each of `channels` columns, the same for every row of the result, or
+/// integers of one each behind a DequantizeLinear.
 static bool isRow(const Value &bias, int64_t channels) {
-  Node *dequantize = madeBy(&bias, OpKind::Dequantize);
-  bool stored = dequantize && dequantize->input(0)->isConstant() && bias.type.rank() == 1;
-  return (stored || (bias.isConstant() && bias.type.isFloat())) && bias.type.count() == channels;
+  const Shape &shape = bias.type.shape;
+  const bool row = bias.type.count() == channels && !shape.empty() && shape.back() == channels;
+  const Node *dequantize = madeBy(&bias, OpKind::Dequantize);
+  const bool stored = dequantize && dequantize->input(0)->isConstant() && shape.size() == 1;
+  return row && (stored || (bias.isConstant() && bias.type.isFloat()));
 }
 
 std::optional<FullyConnected> fullyConnected(const Graph &graph, Node &node) {
@@ -27,10 +31,9 @@ std::optional<FullyConnected> fullyConnected(const Graph &graph, Node &node) {
       return std::nullopt;
     result.transposed = gemm->transposeB;
   } else if (Node *add = soleUser(graph, node.output()); add && add->op == OpKind::Add) {
-    ConstantOperand bias = constantOperand(*add);
-    if (bias.constant && bias.constant->type.count() == node.output()->type.shape[1] &&
-        add->output()->type == node.output()->type) {
-      result.bias = bias.constant;
+    Value *bias = add->input(add->input(0) == node.output() ? 1 : 0);
+    if (isRow(*bias, node.output()->type.shape[1]) && add->output()->type == node.output()->type) {
+      result.bias = bias;
       result.last = add;
       result.output = add->output();
     }
@@ -58,7 +61,7 @@ private:
 
 static bool isPerTensor(const Node &node) {
   const Value *integers = node.op == OpKind::Quantize ? node.output() : node.input(0);
-  return integers->type.isQuantised() && integers->type.quant->perTensor();
+  return integers->type.isQuantisedPerTensor();
 }
 
 /// The node on another form of its first operand; its result's name gets a "~" suffix.
@@ -79,6 +82,34 @@ static bool isDequantised(const Value *value) {
   return node && node->op == OpKind::Dequantize && isPerTensor(*node);
 }
 
+/// A Quantize and a Dequantize, and the Reinterpret between them where their parameters differ.
+using Pair = llvm::SmallVector<Node *, 3>;
+
+/// The pair that ends in `value`, or an empty one.
+static Pair pairBehind(const Value *value) {
+  Pair pair;
+  Node *node = madeBy(value, OpKind::Dequantize);
+  for (; node; node = node->input(0)->producer()) {
+    pair.insert(pair.begin(), node);
+    if (node->op == OpKind::Quantize)
+      return pair;
+    if (node->op != OpKind::Dequantize && node->op != OpKind::Reinterpret)
+      break;
+  }
+  return {};
+}
+
+/// The pair that begins with `quantize` and that nothing else reads from, or an empty one.
+static Pair pairFrom(const Graph &graph, Node &quantize) {
+  Pair pair = {&quantize};
+  for (Node *node = &quantize; node->op != OpKind::Dequantize; pair.push_back(node)) {
+    node = soleUser(graph, node->output());
+    if (!node || (node->op != OpKind::Dequantize && node->op != OpKind::Reinterpret))
+      return {};
+  }
+  return pair;
+}
+
 /// The rank-4 map that `x`, dequantised rows of [N, K], is: before it was flattened, or with K
 /// channels of one pixel. Null where x is not int8.
 Value *Rewriter::mapOf(Value *x) {
@@ -87,40 +118,34 @@ Value *Rewriter::mapOf(Value *x) {
     bool whole = map->type.rank() == 4 && map->type.shape[0] == x->type.shape[0];
     return whole && isDequantised(map) ? map : nullptr;
   }
-  Node *dequantize = madeBy(x, OpKind::Dequantize);
-  Node *quantize = dequantize ? madeBy(dequantize->input(0), OpKind::Quantize) : nullptr;
-  if (!quantize || !isPerTensor(*quantize))
+  auto pair = pairBehind(x);
+  if (pair.empty() || !isPerTensor(*pair.front()))
     return nullptr;
-  Value *real = quantize->input(0);
+  Value *real = pair.front()->input(0);
   TensorType type{ElementType::F32, {x->type.shape[0], x->type.shape[1], 1, 1}, std::nullopt};
-  Node *reshape = graph.addNode(OpKind::Reshape, quantize->name + "~map", {real}, std::monostate{},
-                                {{graph.uniqueName((originOf(real->name) + "~map").str()), type}});
-  Node *integers = onForm(graph, *quantize, reshape->output());
-  return onForm(graph, *dequantize, integers->output())->output();
+  Node *form = graph.addNode(OpKind::Reshape, pair.front()->name + "~map", {real}, std::monostate{},
+                             {{graph.uniqueName((originOf(real->name) + "~map").str()), type}});
+  for (Node *node : pair)
+    form = onForm(graph, *node, form->output());
+  return form->output();
 }
 
-/// [K, M], or [M, K] where transposed, as [M, C, H, W] behind the same DequantizeLinear.
+/// [K, M], or [M, K] where transposed, as [M, C, H, W] behind a DequantizeLinear like theirs.
 Value *Rewriter::weightsFor(const FullyConnected &product, const Shape &map) {
   Node *dequantize = product.weights->producer();
-  const TensorData &data = *dequantize->input(0)->data;
-  int64_t channels = product.output->type.shape[1], depth = data.type.count() / channels;
-  TensorType type = data.type;
-  type.shape = {channels, map[1], map[2], map[3]};
-  if (type.quant && !type.quant->perTensor())
-    type.quant->axis = 0;
-  auto ordered = std::make_shared<TensorData>(type);
+  const Value &stored = *dequantize->input(0);
+  int64_t channels = product.output->type.shape[1], depth = stored.type.count() / channels;
+  auto ordered = std::make_shared<TensorData>(
+      ArrayType{stored.type.element, {channels, map[1], map[2], map[3]}});
   for (int64_t m = 0; m < channels; ++m)
     for (int64_t k = 0; k < depth; ++k)
       ordered->mutableValues<std::byte>()[m * depth + k] =
-          data.values<std::byte>()[product.transposed ? m * depth + k : k * channels + m];
-  llvm::SmallVector<Value *, 3> operands(dequantize->inputs().begin(), dequantize->inputs().end());
-  operands[0] = graph.addConstant(graph.uniqueName(dequantize->input(0)->name), ordered);
-  int64_t axis = dequantize->as<AxisAttrs>().axis < 0 ? -1 : 0;
-  return graph
-      .addNode(OpKind::Dequantize, dequantize->name, operands, AxisAttrs{axis},
-               {{graph.uniqueName(product.weights->name),
-                 TensorType{ElementType::F32, type.shape, std::nullopt}}})
-      ->output();
+          stored.data->values<std::byte>()[product.transposed ? m * depth + k : k * channels + m];
+  Quantisation quant = *stored.type.quant;
+  quant.axis = quant.perTensor() ? -1 : 0;
+  return addDequantize(graph, dequantize->name,
+                       graph.addConstant(graph.uniqueName(stored.name), ordered, quant),
+                       product.weights->name);
 }
 
 Value *Rewriter::biasFor(const FullyConnected &product) {
@@ -178,25 +203,20 @@ void Rewriter::rewrite(const FullyConnected &product) {
 
 /// The nodes that act on each element by itself and may act on the map instead: an activation, or
 /// a whole Q/DQ pair, so that no int8 tensor is reshaped. Empty where `value` goes elsewhere.
-static llvm::SmallVector<Node *, 2> elementwiseUsers(const Graph &graph, const Value *value) {
+static Pair elementwiseUsers(const Graph &graph, const Value *value) {
   Node *user = soleUser(graph, value);
   if (!user || user->input(0) != value)
     return {};
-  bool activation = llvm::StringRef(opInfo(user->op).family) == "Activation";
-  if (activation)
+  if (llvm::StringRef(opInfo(user->op).family) == "Activation")
     return {user};
-  if (user->op != OpKind::Quantize || !isPerTensor(*user))
-    return {};
-  Node *back = soleUser(graph, user->output());
-  return back && back->op == OpKind::Dequantize ? llvm::SmallVector<Node *, 2>{user, back}
-                                                : llvm::SmallVector<Node *, 2>{};
+  return user->op == OpKind::Quantize && isPerTensor(*user) ? pairFrom(graph, *user) : Pair();
 }
 
 /// Moves the flattening of a map behind what follows it element by element.
 void Rewriter::sink(Node &first) {
   Node *reshape = &first;
   for (;;) {
-    auto users = elementwiseUsers(graph, reshape->output());
+    const Pair users = elementwiseUsers(graph, reshape->output());
     if (users.empty())
       return;
     Value *map = reshape->input(0);

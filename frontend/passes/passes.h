@@ -11,10 +11,22 @@ namespace bstc {
 
 /// Evaluates nodes whose operands are all constants, and drops Identity and Dropout. Needed because
 /// exporters share parameters through Identity and quantise weights at run time
-/// (float -> QuantizeLinear). The DequantizeLinear of a constant stays: it is how a weight says
-/// that it is int8. Integers stored in the file get its
-/// quantisation as part of their type.
+/// (float -> QuantizeLinear), maybe after other pairs. The DequantizeLinear of a constant stays: it
+/// is how a weight says that it is int8.
 llvm::Error foldConstants(Graph &graph);
+
+/// From here on the type of integers is the only owner of their quantisation: Quantize and
+/// Dequantize lose the operands that say it. Needed because a DequantizeLinear may say something
+/// else than the QuantizeLinear before it, and ONNX means what it says: it then reads a
+/// Reinterpret of the integers, the same bytes with its own parameters in their type. Stored
+/// integers get those of their reader.
+llvm::Error settleQuantisation(Graph &graph);
+
+/// An operator that moves or compares integers (Reshape, Transpose, Concat, MaxPool, ... between
+/// QuantizeLinear and DequantizeLinear) becomes Dequantize -> operator -> Quantize, which gives the
+/// same integers. Needed because int8 maps are NHWC in memory, where a reshaped one is another
+/// order of bytes; the passes behind know what to do with the float forms.
+llvm::Error liftIntegers(Graph &graph);
 
 /// Replaces the subgraph of a YOLOv5 Detect or Segment decode by one YoloDecode node. Recognised by
 /// what it computes (which channels, sigmoid or not, the affine map of each cell), never by names.
@@ -59,7 +71,8 @@ llvm::Error fuseActivations(Graph &graph);
 /// Turns DequantizeLinear -> operator -> QuantizeLinear into one operator on int8 values, lets
 /// quantised values pass through MaxPool and nearest Resize, and gives YoloDecode its int8 heads.
 /// Needed because the int8 engines compute on integers, not on fake-quantised floats. What it
-/// cannot turn stays float between its Dequantize and Quantize, and lands on DSP.
+/// cannot turn stays float between its Dequantize and Quantize, and lands on DSP; pairs behind it
+/// that change nothing go.
 llvm::Error quantise(Graph &graph);
 
 /// A convolution that reads the quantised image with a stride, and whose window and pads are whole

@@ -5,6 +5,8 @@ namespace bstc {
 llvm::ArrayRef<Pass> passPipeline() {
   static constexpr Pass passes[] = {
       {"fold-constants", foldConstants},
+      {"settle-quantisation", settleQuantisation},
+      {"lift-integers", liftIntegers},
       {"recognise-decode", recogniseDecode},
       {"canonicalise", canonicalise},
       {"fold-pads", foldPads},

@@ -1,6 +1,8 @@
 #include "frontend/passes/passes.h"
 #include "frontend/passes/patterns.h"
+#include "frontend/passes/quantisation.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 
 namespace bstc {
@@ -11,9 +13,7 @@ static Value *quantisedSource(const Value *value) {
   if (!dequantize)
     return nullptr;
   Value *source = dequantize->input(0);
-  return source->type.isQuantised() && source->type.quant->perTensor() && !source->isConstant()
-             ? source
-             : nullptr;
+  return source->type.isQuantisedPerTensor() && !source->isConstant() ? source : nullptr;
 }
 
 /// The int8 constant behind convolution weights: per tensor or per output channel. Else null.
@@ -42,7 +42,7 @@ static llvm::SmallVector<Node *, 2> onlyQuantisers(const Graph &graph, const Val
   if (quantisers.empty() || graph.isOutput(value))
     return {};
   const TensorType &type = quantisers.front()->output()->type;
-  bool same = type.isQuantised() && type.quant->perTensor() &&
+  bool same = type.isQuantisedPerTensor() &&
               llvm::all_of(quantisers, [&](Node *q) { return q->output()->type == type; });
   return same ? quantisers : llvm::SmallVector<Node *, 2>{};
 }
@@ -106,7 +106,6 @@ static void absorb(Graph &graph, Node &node, llvm::ArrayRef<Value *> operands,
 /// An operator that only moves values keeps scale and zero point: node(DequantizeLinear(x)) becomes
 /// DequantizeLinear(node(x)), so that the next reader can take the integers.
 static void passThrough(Graph &graph, Node &node, Value *source) {
-  Node *dequantize = node.input(0)->producer();
   Value *result = node.output();
   TensorType type = result->type;
   type.element = source->type.element;
@@ -118,12 +117,8 @@ static void passThrough(Graph &graph, Node &node, Value *source) {
   Node *twin = graph.addNode(node.op, node.name, {source}, node.attrs,
                              {{keepFloat ? graph.uniqueName(name + "~int8") : name, type}});
   twin->fused = node.fused;
-  llvm::SmallVector<Value *, 3> operands(dequantize->inputs().begin(), dequantize->inputs().end());
-  operands[0] = twin->output();
-  std::string floatName = keepFloat ? name : graph.uniqueName(name + "~float");
-  Node *back = graph.addNode(OpKind::Dequantize, node.name + "~dequantize", operands,
-                             dequantize->attrs, {{floatName, result->type}});
-  graph.replaceUses(result, back->output());
+  graph.replaceUses(result, addDequantize(graph, node.name + "~dequantize", twin->output(),
+                                          keepFloat ? name : name + "~float"));
 }
 
 /// A QuantizeLinear that reads a DequantizeLinear: nothing to do when both have the same
@@ -182,6 +177,50 @@ static void releaseBounds(Graph &graph, Node &node) {
   clip->setInput(0, result);
 }
 
+/// Operators whose results are elements of their operands. A Pad adds one of its own.
+static bool onlyMoves(OpKind op) {
+  constexpr OpKind kinds[] = {OpKind::Reshape, OpKind::Transpose, OpKind::Slice,
+                              OpKind::Concat,  OpKind::MaxPool,   OpKind::Resize};
+  return llvm::is_contained(kinds, op);
+}
+
+/// Puts `value` in place of `same`, which holds the same numbers. Each output keeps its name.
+static void replaceBySame(Graph &graph, Value *same, Value *value) {
+  if (graph.isOutput(same) && graph.isOutput(value))
+    return;
+  if (!graph.isOutput(value)) {
+    std::string name = same->name;
+    graph.rename(same, graph.uniqueName(name));
+    graph.rename(value, name);
+  }
+  graph.replaceUses(same, value);
+}
+
+/// Quantize and Dequantize give a float value back where a Dequantize by the same parameters made
+/// it and it was only moved since: DSP need not do either.
+static void dropExactPairs(Graph &graph) {
+  llvm::DenseMap<const Value *, TensorType> steps; ///< What values are whole steps of; no shape.
+  for (const auto &node : graph.nodes()) {
+    Value *x = node->input(0);
+    if (node->op == OpKind::Dequantize && x->type.isQuantised() && isExact(*x->type.quant)) {
+      steps[node->output()] = {x->type.element, {}, x->type.quant};
+    } else if (onlyMoves(node->op)) {
+      auto alike = [&](const Value *operand) {
+        return steps.count(operand) && steps[operand] == steps[x];
+      };
+      if (steps.count(x) && llvm::all_of(node->inputs(), alike))
+        steps[node->output()] = TensorType(steps[x]);
+    } else if (node->op == OpKind::Quantize && steps.count(x)) {
+      const TensorType &type = node->output()->type;
+      if (steps[x] != TensorType(type.element, {}, type.quant))
+        continue;
+      for (Node *user : llvm::to_vector(node->output()->users()))
+        if (user->op == OpKind::Dequantize)
+          replaceBySame(graph, user->output(), x);
+    }
+  }
+}
+
 llvm::Error quantise(Graph &graph) {
   // Topological order, so that a value that passed through a pool is already int8 for its readers.
   // Nodes that a step appends replace earlier ones and need no visit of their own.
@@ -190,6 +229,8 @@ llvm::Error quantise(Graph &graph) {
   graph.cleanUp();
   for (size_t i = 0, end = graph.nodes().size(); i < end; ++i)
     releaseBounds(graph, *graph.nodes()[i]);
+  graph.cleanUp();
+  dropExactPairs(graph);
   graph.cleanUp();
   return llvm::Error::success();
 }

@@ -31,7 +31,7 @@ static int64_t blockOf(const Node &conv) {
 /// w[o, c, i * block + dy, j * block + dx] at [o, (dy * block + dx) * C + c, i, j].
 static TensorDataRef weightsInBlocks(const TensorData &weights, int64_t block) {
   const Shape &from = weights.type.shape;
-  TensorType type = weights.type;
+  ArrayType type = weights.type;
   type.shape = {from[0], from[1] * block * block, from[2] / block, from[3] / block};
   auto result = std::make_shared<TensorData>(type);
   llvm::ArrayRef<uint8_t> values = weights.values<uint8_t>(); // Or int8: bytes.
@@ -58,7 +58,7 @@ static void rewrite(Graph &graph, Node &quantize, Node &conv, int64_t block) {
   twin->fused = quantize.fused;
   conv.setInput(0, twin->output());
   conv.setInput(1, graph.addConstant(graph.uniqueName(weights->name + "~blocks"),
-                                     weightsInBlocks(*weights->data, block)));
+                                     weightsInBlocks(*weights->data, block), weights->type.quant));
   WindowAttrs &window = conv.as<ConvAttrs>().window;
   for (int axis = 0; axis < 2; ++axis) {
     window.kernel[axis] /= block;

@@ -31,7 +31,8 @@ struct Classifier : GraphBuilder {
     std::vector<int8_t> values;
     for (int64_t i = 0; i < type.count(); ++i)
       values.push_back(int8_t(int(random() % 255) - 127));
-    return dequantize(name, graph.addConstant(name, TensorData::make<int8_t>(type, values)));
+    return dequantize(name,
+                      graph.addConstant(name, TensorData::make<int8_t>(type, values), type.quant));
   }
   Value *average(std::string name, Value *x, int64_t kernel, int64_t pad, bool countPadding) {
     const Shape &in = x->type.shape;

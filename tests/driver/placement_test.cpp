@@ -145,7 +145,7 @@ TEST(Placement, AFallbackBehindAReshapeIsFound) {
   Value *shuffled = b.node(OpKind::Transpose, "shuffle", {groups}, TransposeAttrs{{0, 2, 1, 3, 4}},
                            f32({1, 3, 2, 4, 4}));
   Value *joined = b.node(OpKind::Reshape, "r2", {shuffled}, {}, f32({1, 6, 4, 4}));
-  b.graph.addOutput(b.fakeQuant("y", joined, 0.5f));
+  b.graph.addOutput(b.fakeQuant("y", joined, 0.25f));
   Compilation c = compiled(std::move(b.graph));
   std::vector<Fallback> fallbacks = findFallbacks(c.placed);
   ASSERT_EQ(fallbacks.size(), 1u);

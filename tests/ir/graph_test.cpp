@@ -100,3 +100,37 @@ TEST(Verifier, ReportsAQuantisationThatDoesNotFit) {
   b.graph.addOutput(b.node(OpKind::Quantize, "q", {x}, AxisAttrs{1}, broken));
   EXPECT_THAT(llvm::toString(verify(b.graph)), HasSubstr("does not fit its shape"));
 }
+
+TEST(Verifier, ReportsADequantizeWithoutParameters) {
+  GraphBuilder b;
+  Value *q = b.graph.addInput("q", {ElementType::S8, {4}, std::nullopt});
+  b.graph.addOutput(b.node(OpKind::Dequantize, "d", {q}, AxisAttrs{-1}, f32({4})));
+  EXPECT_THAT(llvm::toString(verify(b.graph)), HasSubstr("'d' (dequantize): has no parameters"));
+  q->type.quant = Quantisation{{1}, {0}, -1};
+  EXPECT_FALSE(bool(verify(b.graph)));
+}
+
+TEST(Verifier, ReportsAQuantizeWithoutParameters) {
+  GraphBuilder b;
+  Value *x = b.input("x", {4});
+  b.graph.addOutput(
+      b.node(OpKind::Quantize, "q", {x}, AxisAttrs{-1}, {ElementType::S8, {4}, std::nullopt}));
+  EXPECT_THAT(llvm::toString(verify(b.graph)), HasSubstr("'q' (quantize): has no parameters"));
+}
+
+TEST(Verifier, ReportsAReinterpretThatChangesMoreThanTheQuantisation) {
+  for (const TensorType &type :
+       {s8({2, 2}, 1), TensorType{ElementType::U8, {4}, Quantisation{{1}, {0}, -1}},
+        TensorType{ElementType::S8, {4}, std::nullopt}}) {
+    GraphBuilder b;
+    Value *q = b.graph.addInput("q", s8({4}, 0.5f));
+    b.graph.addOutput(b.node(OpKind::Reinterpret, "r", {q}, AxisAttrs{-1}, type));
+    EXPECT_THAT(llvm::toString(verify(b.graph)), HasSubstr("changes more than the quantisation"));
+  }
+}
+
+TEST(Graph, ACloneKeepsTheQuantisationOfConstants) {
+  GraphBuilder b;
+  b.graph.addOutput(b.weights("w", {2}, 3, 0.5f));
+  EXPECT_EQ(b.graph.clone().find("w")->type, s8({2}, 0.5f));
+}

@@ -77,3 +77,91 @@ TEST(FoldPads, OtherPadsStay) {
   // A window that would see nothing but padding.
   EXPECT_EQ(folded({.op = OpKind::AveragePool, .border = 3}), "pad average_pool");
 }
+
+namespace {
+
+/// `x` -> what `inFront` adds -> Pad of `pads` -> a 2x2 MaxPool, and its operators after the pass.
+std::string behind(llvm::function_ref<Value *(GraphBuilder &, Value *)> inFront, PadAttrs pad,
+                   bool readTwice = false) {
+  GraphBuilder b;
+  Value *x = inFront(b, b.input("x", {1, 1, 2, 2}));
+  Shape shape = x->type.shape;
+  for (size_t axis = 0; axis < 4; ++axis)
+    shape[axis] += pad.begin[axis] + pad.end[axis];
+  Value *padded = b.node(OpKind::Pad, "pad", {x}, pad, f32(shape));
+  WindowAttrs window{{2, 2}, {1, 1}, {0, 0}, {0, 0}, {1, 1}};
+  b.graph.addOutput(b.node(OpKind::MaxPool, "p", {padded}, PoolAttrs{window, false},
+                           f32({shape[0], shape[1], shape[2] - 1, shape[3] - 1})));
+  if (readTwice)
+    b.graph.addOutput(padded);
+  const std::vector<float> before = numbers(b.graph);
+  EXPECT_FALSE(bool(foldPads(b.graph)));
+  EXPECT_FALSE(bool(verify(b.graph)));
+  EXPECT_EQ(numbers(b.graph), before);
+  return ops(b.graph);
+}
+
+const PadAttrs oneRow{{0, 0, 1, 0}, {0, 0, 0, 0}, PadAttrs::Constant, 0};
+
+} // namespace
+
+TEST(FoldPads, AZeroNeverWinsBehindWhatIsNeverNegative) {
+  auto clip = [](float lo) {
+    return [lo](GraphBuilder &b, Value *x) {
+      return b.node(OpKind::Clip, "k", {x}, ActivationAttrs{lo, 6}, x->type);
+    };
+  };
+  EXPECT_EQ(behind(clip(0), oneRow), "clip max_pool");
+  EXPECT_EQ(behind(clip(-5), oneRow), "clip pad max_pool");
+  auto sigmoid = [](GraphBuilder &b, Value *x) { return b.unary(OpKind::Sigmoid, "s", x); };
+  EXPECT_EQ(behind(sigmoid, oneRow), "sigmoid max_pool");
+  auto pair = [](GraphBuilder &b, Value *x) {
+    return b.fakeQuant("q", b.unary(OpKind::Relu, "r", x), 0.5f);
+  };
+  EXPECT_EQ(behind(pair, oneRow), "relu quantize dequantize max_pool");
+  // Another zero point behind the pair: what was 0 is -4 now.
+  auto shifted = [](GraphBuilder &b, Value *x) {
+    Value *q = b.quantize("q", b.unary(OpKind::Relu, "r", x), 0.5f);
+    Value *taken = b.node(OpKind::Reinterpret, "t", {q}, AxisAttrs{-1}, s8({1, 1, 2, 2}, 0.5f, 8));
+    return b.dequantize("d", taken);
+  };
+  EXPECT_EQ(behind(shifted, oneRow), "relu quantize reinterpret dequantize pad max_pool");
+}
+
+TEST(FoldPads, OnlyRowsAndColumnsGrow) {
+  auto relu = [](GraphBuilder &b, Value *x) { return b.unary(OpKind::Relu, "r", x); };
+  EXPECT_EQ(behind(relu, {{0, 1, 0, 0}, {0, 0, 0, 0}, PadAttrs::Constant, 0}), "relu pad max_pool");
+  EXPECT_EQ(behind(relu, {{0, 0, 0, 0}, {0, 1, 0, 0}, PadAttrs::Constant, 0}), "relu pad max_pool");
+  EXPECT_EQ(behind(relu, {{1, 0, 0, 0}, {0, 0, 0, 0}, PadAttrs::Constant, 0}), "relu pad max_pool");
+  EXPECT_EQ(behind(relu, {{0, 0, 0, 0}, {1, 0, 0, 0}, PadAttrs::Constant, 0}), "relu pad max_pool");
+  // Elements that go.
+  EXPECT_EQ(behind(relu, {{0, 0, -1, 1}, {0, 0, 1, 0}, PadAttrs::Constant, 0}),
+            "relu pad max_pool");
+  EXPECT_EQ(behind(relu, {{0, 0, 1, 1}, {0, 0, 0, -1}, PadAttrs::Constant, 0}),
+            "relu pad max_pool");
+}
+
+TEST(FoldPads, ASecondReaderKeepsThePad) {
+  auto relu = [](GraphBuilder &b, Value *x) { return b.unary(OpKind::Relu, "r", x); };
+  EXPECT_EQ(behind(relu, oneRow, true), "relu pad max_pool");
+}
+
+TEST(FoldPads, AWindowSeesTheMapFromEitherSide) {
+  auto relu = [](GraphBuilder &b, Value *x) { return b.unary(OpKind::Relu, "r", x); };
+  EXPECT_EQ(behind(relu, {{0, 0, 2, 0}, {0, 0, 0, 0}, PadAttrs::Constant, 0}), "relu pad max_pool");
+  EXPECT_EQ(behind(relu, {{0, 0, 0, 0}, {0, 0, 0, 2}, PadAttrs::Constant, 0}), "relu pad max_pool");
+}
+
+TEST(FoldPads, EachSideOfAnAxisIsItsOwn) {
+  GraphBuilder b;
+  Value *x = b.input("x", {1, 1, 2, 2});
+  PadAttrs pad{{0, 0, 1, 2}, {0, 0, 3, 4}, PadAttrs::Constant, 0};
+  Value *padded = b.node(OpKind::Pad, "pad", {x}, pad, f32({1, 1, 6, 8}));
+  WindowAttrs window{{6, 8}, {1, 1}, {0, 0}, {0, 0}, {1, 1}};
+  b.graph.addOutput(b.node(OpKind::Conv, "c", {padded, b.filled("w", {1, 1, 6, 8}, 2)},
+                           ConvAttrs{window, 1, {}}, f32({1, 1, 1, 1})));
+  EXPECT_FALSE(bool(foldPads(b.graph)));
+  const WindowAttrs &grown = nodeNamed(b.graph, "c")->as<ConvAttrs>().window;
+  EXPECT_EQ((Shape{grown.padBegin[0], grown.padBegin[1], grown.padEnd[0], grown.padEnd[1]}),
+            (Shape{1, 2, 3, 4}));
+}

@@ -75,6 +75,60 @@ TEST(FuseActivations, LeavesAConvThatIsReadElsewhere) {
   EXPECT_EQ(ops(b.graph), "conv relu");
 }
 
+TEST(FuseSilu, LeavesASumWithTheSigmoid) {
+  GraphBuilder b;
+  Value *x = b.input("x", {1, 2, 4, 4});
+  b.graph.addOutput(b.binary(OpKind::Add, "m", x, b.unary(OpKind::Sigmoid, "s", x)));
+  run(fuseSilu, b.graph);
+  EXPECT_EQ(ops(b.graph), "sigmoid add");
+}
+
+TEST(FuseSilu, LeavesTheTanhOfIt) {
+  GraphBuilder b;
+  Value *x = b.input("x", {1, 2, 4, 4});
+  b.graph.addOutput(b.binary(OpKind::Mul, "m", x, b.unary(OpKind::Tanh, "s", x)));
+  run(fuseSilu, b.graph);
+  EXPECT_EQ(ops(b.graph), "tanh mul");
+}
+
+TEST(FuseActivations, SumsDifferencesAndProductsCarryBounds) {
+  for (const OpKind op : {OpKind::Add, OpKind::Sub, OpKind::Mul, OpKind::Div, OpKind::Max}) {
+    GraphBuilder b;
+    Value *x = b.input("x", {1, 2, 4, 4});
+    b.graph.addOutput(b.unary(OpKind::Relu, "r", b.binary(op, "m", x, x)));
+    run(fuseActivations, b.graph);
+    const bool carries = op != OpKind::Div && op != OpKind::Max; // Not on an int8 engine.
+    EXPECT_EQ(ops(b.graph), std::string(opInfo(op).text) + (carries ? "" : " relu"));
+  }
+}
+
+TEST(FuseActivations, OtherActivationsStay) {
+  for (const OpKind op : {OpKind::LeakyRelu, OpKind::Sigmoid, OpKind::HardSwish}) {
+    GraphBuilder b;
+    Value *c = b.conv("c", b.input("x", {1, 2, 4, 4}), b.filled("w", {3, 2, 1, 1}, 1));
+    b.graph.addOutput(b.unary(op, "r", c));
+    run(fuseActivations, b.graph);
+    EXPECT_EQ(ops(b.graph), std::string("conv ") + opInfo(op).text);
+  }
+}
+
+TEST(FuseActivations, AClipOfAClipStaysInsideTheSecond) {
+  auto both = [](Bounds first, Bounds second) {
+    GraphBuilder b;
+    Value *c = b.conv("c", b.input("x", {1, 2, 4, 4}), b.filled("w", {3, 2, 1, 1}, 1));
+    Value *k = b.node(OpKind::Clip, "k", {c}, ActivationAttrs{first.lo, first.hi}, c->type);
+    b.graph.addOutput(
+        b.node(OpKind::Clip, "l", {k}, ActivationAttrs{second.lo, second.hi}, c->type));
+    run(fuseActivations, b.graph);
+    EXPECT_EQ(ops(b.graph), "conv");
+    EXPECT_EQ(nodeNamed(b.graph, "c")->fused, (std::vector<std::string>{"k", "l"}));
+    return nodeNamed(b.graph, "c")->as<ConvAttrs>().bounds;
+  };
+  EXPECT_EQ(both({-1, 4}, {0, 6}), (Bounds{0, 4}));
+  EXPECT_EQ(both({2, 10}, {-1, 1}), (Bounds{1, 1})); // All are at least 2, so cut to 1.
+  EXPECT_EQ(both({-9, -4}, {0, 3}), (Bounds{0, 0})); // All are below, so raised to 0.
+}
+
 TEST(Canonicalise, SplitBecomesSlicesWithTheSameNames) {
   GraphBuilder b;
   Value *x = b.input("x", {1, 6, 2, 2});

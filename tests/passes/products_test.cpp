@@ -30,7 +30,7 @@ Value *columns(GraphBuilder &b, std::string name, Shape shape, int axis) {
   TensorType list{ElementType::S8, {count}, std::nullopt};
   std::vector<int8_t> zeros(static_cast<size_t>(count), 0);
   return b.node(OpKind::Dequantize, name + ".dq",
-                {b.graph.addConstant(name, TensorData::make<int8_t>(type, values)),
+                {b.graph.addConstant(name, TensorData::make<int8_t>(type, values), quant),
                  b.constant(name + ".scale", {count}, quant.scales),
                  b.graph.addConstant(name + ".zero", TensorData::make<int8_t>(list, zeros))},
                 AxisAttrs{axis}, f32(shape));
@@ -124,8 +124,8 @@ TEST(Products, ABiasStoredAsIntegersStaysStored) {
   GraphBuilder b;
   Value *x = b.fakeQuant("x", b.input("x", {1, 4}), 0.5f);
   TensorType integers{ElementType::S32, {3}, Quantisation{{0.125f}, {0}, -1}};
-  Value *stored =
-      b.graph.addConstant("b", TensorData::make<int32_t>(integers, {int32_t(8), -8, 16}));
+  Value *stored = b.graph.addConstant(
+      "b", TensorData::make<int32_t>(integers, {int32_t(8), -8, 16}), integers.quant);
   Value *bias = b.node(OpKind::Dequantize, "b.dq", {stored, b.constant("b.scale", {}, {0.125f})},
                        AxisAttrs{-1}, f32({3}));
   Value *y = gemm(b, "fc", x, columns(b, "w", {4, 3}, 1), bias, false);
@@ -165,4 +165,142 @@ TEST(Products, OtherReshapesStayWhereTheyAre) {
   b.graph.addOutput(b.unary(OpKind::Relu, "relu", wide));
   run(productsToConvolutions, b.graph);
   EXPECT_EQ(ops(b.graph), "quantize dequantize reshape relu");
+}
+
+// What keeps a layer in float.
+
+namespace {
+/// x [2, 4] int8 -> a layer of 3 columns -> int8, as the test changes it.
+struct FloatLayer : GraphBuilder {
+  Value *x = fakeQuant("x", input("x", {2, 4}), 0.5f);
+  Value *layer(GemmAttrs attrs = {}, Value *bias = nullptr) {
+    llvm::SmallVector<Value *, 3> operands = {x, columns(*this, "w", {4, 3}, 1)};
+    if (bias)
+      operands.push_back(bias);
+    return node(OpKind::Gemm, "fc", operands, attrs, f32({2, 3}));
+  }
+  OpKind rewritten(Value *y) {
+    graph.addOutput(y);
+    Graph before = graph.clone();
+    run(productsToConvolutions, graph);
+    expectSameNumbers(before, graph);
+    return nodeNamed(graph, "fc")->op;
+  }
+};
+} // namespace
+
+TEST(Products, FactorsKeepAGemm) {
+  FloatLayer plain, beta, noBias, alpha;
+  EXPECT_EQ(plain.rewritten(plain.fakeQuant("y", plain.layer(), 0.5f)), OpKind::Conv);
+  Value *bias = beta.constant("b", {3}, {1, 2, 3});
+  EXPECT_EQ(beta.rewritten(beta.fakeQuant("y", beta.layer({false, false, 1, 2}, bias), 0.5f)),
+            OpKind::Gemm);
+  EXPECT_EQ(noBias.rewritten(noBias.fakeQuant("y", noBias.layer({false, false, 1, 2}), 0.5f)),
+            OpKind::Conv); // Times nothing.
+  EXPECT_EQ(alpha.rewritten(alpha.fakeQuant("y", alpha.layer({false, false, 0.5f, 1}), 0.5f)),
+            OpKind::Gemm);
+}
+
+TEST(Products, ATransposedInputKeepsAGemm) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {4, 4}), 0.5f);
+  Value *y = b.node(OpKind::Gemm, "fc", {x, columns(b, "w", {4, 3}, 1)},
+                    GemmAttrs{true, false, 1, 1}, f32({4, 3}));
+  b.graph.addOutput(b.fakeQuant("y", y, 0.5f));
+  run(productsToConvolutions, b.graph);
+  EXPECT_EQ(nodeNamed(b.graph, "fc")->op, OpKind::Gemm);
+}
+
+TEST(Products, AResultThatIsReadAsFloatKeepsAGemm) {
+  FloatLayer read, between;
+  Value *y = read.layer();
+  read.graph.addOutput(y);
+  EXPECT_EQ(read.rewritten(read.fakeQuant("y", y, 0.5f)), OpKind::Gemm);
+  // An activation that a convolution cannot carry.
+  EXPECT_EQ(between.rewritten(
+                between.fakeQuant("y", between.unary(OpKind::Tanh, "t", between.layer()), 0.5f)),
+            OpKind::Gemm);
+}
+
+TEST(Products, ABiasThatIsNoneAColumnKeepsAGemm) {
+  for (const Shape &shape : {Shape{2, 1}, Shape{1}, Shape{2, 3}, Shape{}}) {
+    FloatLayer b;
+    Value *bias = b.constant("b", shape, std::vector<float>(size_t(f32(shape).count()), 2));
+    EXPECT_EQ(b.rewritten(b.fakeQuant("y", b.layer({}, bias), 0.5f)), OpKind::Gemm);
+  }
+  GraphBuilder b; // As many rows as columns: a bias of one a row has the count of one a column.
+  Value *x = b.fakeQuant("x", b.input("x", {3, 4}), 0.5f);
+  Value *y = b.node(OpKind::Gemm, "fc",
+                    {x, columns(b, "w", {4, 3}, 1), b.constant("b", {3, 1}, {1, 2, 3})},
+                    GemmAttrs{}, f32({3, 3}));
+  b.graph.addOutput(b.fakeQuant("y", y, 0.5f));
+  run(productsToConvolutions, b.graph);
+  EXPECT_EQ(nodeNamed(b.graph, "fc")->op, OpKind::Gemm);
+}
+
+TEST(Products, AFlatteningAcrossImagesIsNoMap) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {2, 2, 2, 2}), 0.5f);
+  Value *flat = b.node(OpKind::Reshape, "r", {x}, std::monostate{}, f32({4, 4}));
+  Value *y =
+      gemm(b, "fc", flat, columns(b, "w", {4, 3}, 1), b.constant("b", {3}, {1, 2, 3}), false);
+  b.graph.addOutput(b.fakeQuant("y", y, 0.5f));
+  run(productsToConvolutions, b.graph);
+  EXPECT_EQ(nodeNamed(b.graph, "fc")->op, OpKind::Gemm);
+}
+
+TEST(Products, AMatrixThatIsReadElsewhereTooIsMultipliedAllTheSame) {
+  // The Add behind a MatMul is its bias only where nothing else reads the product.
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {2, 4}), 0.5f);
+  Value *m =
+      b.node(OpKind::MatMul, "fc", {x, columns(b, "w", {4, 3}, 1)}, std::monostate{}, f32({2, 3}));
+  Value *sum = b.binary(OpKind::Add, "add", m, b.constant("c", {3}, {1, 2, 3}));
+  b.graph.addOutput(b.fakeQuant("y", sum, 0.5f));
+  b.graph.addOutput(b.unary(OpKind::Tanh, "t", m));
+  Graph before = b.graph.clone();
+  run(productsToConvolutions, b.graph);
+  expectSameNumbers(before, b.graph);
+  EXPECT_EQ(ops(b.graph).find("conv"), std::string::npos);
+}
+
+TEST(Products, RowsThatTheirDequantizerTakesForOthersAreReadSo) {
+  GraphBuilder b;
+  Value *q = b.quantize("x", b.input("x", {2, 4}), 0.5f);
+  Value *taken = b.node(OpKind::Reinterpret, "taken", {q}, AxisAttrs{-1}, s8({2, 4}, 0.25f, 2));
+  Value *y = gemm(b, "fc", b.dequantize("d", taken), columns(b, "w", {4, 3}, 1),
+                  b.constant("b", {3}, {1, 2, 3}), false);
+  b.graph.addOutput(b.fakeQuant("y", y, 0.5f));
+  Graph before = b.graph.clone();
+  run(productsToConvolutions, b.graph);
+  expectSameNumbers(before, b.graph);
+  run(quantise, b.graph);
+  EXPECT_EQ(ops(b.graph), "reshape quantize reinterpret conv dequantize reshape");
+}
+
+TEST(Products, AFactorBehindAMatrixIsNoBias) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {2, 4}), 0.5f);
+  Value *m =
+      b.node(OpKind::MatMul, "fc", {x, columns(b, "w", {4, 3}, 1)}, std::monostate{}, f32({2, 3}));
+  Value *scaled = b.binary(OpKind::Mul, "mul", m, b.constant("c", {3}, {1, 2, 3}));
+  b.graph.addOutput(b.fakeQuant("y", scaled, 0.5f));
+  run(productsToConvolutions, b.graph);
+  EXPECT_EQ(ops(b.graph), "quantize dequantize dequantize matmul mul quantize dequantize");
+}
+
+TEST(Products, AnotherReadingOfAFlattenedMapMovesWithIt) {
+  // Q -> Reinterpret -> DQ behind the flattening: all three act on the map.
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {1, 2, 2, 1}), 0.5f);
+  Value *q = b.quantize("f", flatten(b, "flat", x), 0.5f);
+  Value *taken = b.node(OpKind::Reinterpret, "taken", {q}, AxisAttrs{-1}, s8({1, 4}, 0.25f, 2));
+  Value *y = gemm(b, "fc", b.dequantize("d", taken), columns(b, "w", {4, 3}, 1),
+                  b.constant("b", {3}, {1, 2, 3}), false);
+  b.graph.addOutput(b.fakeQuant("y", y, 0.5f));
+  Graph before = b.graph.clone();
+  run(productsToConvolutions, b.graph);
+  expectSameNumbers(before, b.graph);
+  run(quantise, b.graph);
+  EXPECT_EQ(ops(b.graph), "quantize reinterpret conv dequantize reshape");
 }

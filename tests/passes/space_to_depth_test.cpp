@@ -13,6 +13,8 @@ namespace {
 struct Stem {
   int64_t channels = 3, kernel = 6, stride = 2, pad = 2, groups = 1, dilation = 1;
   bool readTwice = false;
+  int64_t rows = 8, strideColumns = 0, padEnd = -1; ///< As stride and pad where 0 and -1.
+  bool floatResult = false;
 };
 
 constexpr float scale = 0.5f;
@@ -20,23 +22,26 @@ constexpr int32_t zero = -7;
 
 Graph build(const Stem &stem) {
   GraphBuilder b;
-  Value *image = b.quantize("x", b.input("x", {1, stem.channels, 8, 12}), scale, zero);
+  Value *image = b.quantize("x", b.input("x", {1, stem.channels, stem.rows, 12}), scale, zero);
   const int64_t inputs = stem.channels / stem.groups;
   TensorType type = s8({2, inputs, stem.kernel, stem.kernel}, 0.25f);
   std::vector<int8_t> weights(size_t(type.count()));
   for (size_t i = 0; i < weights.size(); ++i)
     weights[i] = int8_t(i * 37 % 251 - 125);
-  Value *w = b.graph.addConstant("w", TensorData::make<int8_t>(type, weights));
+  Value *w = b.graph.addConstant("w", TensorData::make<int8_t>(type, weights), type.quant);
   const int64_t span = (stem.kernel - 1) * stem.dilation + 1;
-  const int64_t rows = (8 + 2 * stem.pad - span) / stem.stride + 1;
-  const int64_t columns = (12 + 2 * stem.pad - span) / stem.stride + 1;
+  const int64_t strideColumns = stem.strideColumns ? stem.strideColumns : stem.stride;
+  const int64_t padEnd = stem.padEnd < 0 ? stem.pad : stem.padEnd;
+  const int64_t rows = (stem.rows + stem.pad + padEnd - span) / stem.stride + 1;
+  const int64_t columns = (12 + stem.pad + padEnd - span) / strideColumns + 1;
   WindowAttrs window = {{stem.kernel, stem.kernel},
-                        {stem.stride, stem.stride},
+                        {stem.stride, strideColumns},
                         {stem.pad, stem.pad},
-                        {stem.pad, stem.pad},
+                        {padEnd, padEnd},
                         {stem.dilation, stem.dilation}};
-  b.graph.addOutput(b.node(OpKind::Conv, "c", {image, w}, ConvAttrs{window, stem.groups, {}},
-                           s8({1, 2, rows, columns}, 1)));
+  b.graph.addOutput(
+      b.node(OpKind::Conv, "c", {image, w}, ConvAttrs{window, stem.groups, {}},
+             stem.floatResult ? f32({1, 2, rows, columns}) : s8({1, 2, rows, columns}, 1)));
   if (stem.readTwice)
     b.graph.addOutput(b.dequantize("again", image));
   return std::move(b.graph);
@@ -112,6 +117,18 @@ TEST(SpaceToDepth, AStridedWindowOnTheImageBecomesOneOnItsBlocks) {
   EXPECT_EQ(sums(*conv, *blocks), expected);
 }
 
+TEST(SpaceToDepth, ABlockMayFillTheArray) {
+  const Graph after = rewritten({.channels = 4, .kernel = 2, .pad = 0});
+  EXPECT_EQ(nodeNamed(after, "c")->input(0)->type.shape, (Shape{1, 16, 4, 6}));
+  const Graph wide = rewritten({.channels = 1, .kernel = 4, .stride = 4, .pad = 0});
+  EXPECT_EQ(nodeNamed(wide, "c")->input(0)->type.shape, (Shape{1, 16, 2, 3}));
+}
+
+TEST(SpaceToDepth, WeightsKeepTheirQuantisation) {
+  const Graph after = rewritten({});
+  EXPECT_EQ(nodeNamed(after, "c")->input(1)->type.quant, (Quantisation{{0.25f}, {0}, -1}));
+}
+
 TEST(SpaceToDepth, OtherConvolutionsStay) {
   const Stem others[] = {
       {.kernel = 3, .pad = 1},                // Products with zero would be added.
@@ -121,6 +138,12 @@ TEST(SpaceToDepth, OtherConvolutionsStay) {
       {.channels = 2, .groups = 2},
       {.kernel = 2, .dilation = 2},
       {.readTwice = true},
+      {.channels = 5, .kernel = 2, .pad = 0}, // A block has more than the array takes at a time.
+      {.strideColumns = 4},
+      {.padEnd = 1},
+      {.kernel = 5, .pad = 2},
+      {.rows = 9},
+      {.floatResult = true},
   };
   for (const Stem &stem : others)
     EXPECT_EQ(toString(rewritten(stem)), toString(build(stem))) << stem.kernel << " " << stem.pad;

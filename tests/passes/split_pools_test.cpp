@@ -72,3 +72,29 @@ TEST(SplitPools, SmallAndStridedWindowsStay) {
   stays({{1, 13}, {1, 1}, {0, 6}, {0, 6}, {1, 1}}, {1, 1, 8, 8}, {1, 1, 8, 8});
   stays({{5, 5}, {5, 5}, {0, 0}, {0, 0}, {1, 1}}, {1, 1, 20, 20}, {1, 1, 4, 4});
 }
+
+TEST(SplitPools, HalfTheComparisonsAreTheLeastGain) {
+  const auto operators = [](int64_t rows, int64_t columns) {
+    const WindowAttrs window = {{rows, columns}, {1, 1}, {0, 0}, {rows - 1, columns - 1}, {1, 1}};
+    return ops(rewritten(build(window, {1, 1, 8, 8}, {1, 1, 8, 8})));
+  };
+  EXPECT_EQ(operators(4, 4), "quantize max_pool max_pool"); // 8 in place of 16.
+  EXPECT_EQ(operators(3, 5), "quantize max_pool");          // 8 in place of 15.
+  EXPECT_EQ(operators(13, 1), "quantize max_pool");
+}
+
+TEST(SplitPools, TheFirstPoolKeepsAllRows) {
+  const WindowAttrs window = {{5, 5}, {1, 1}, {0, 0}, {0, 0}, {1, 1}};
+  const Graph after = rewritten(build(window, {1, 1, 20, 20}, {1, 1, 16, 16}));
+  EXPECT_EQ(after.outputs()[0]->producer()->input(0)->type.shape, (Shape{1, 1, 20, 16}));
+}
+
+TEST(SplitPools, OnlyMaximaOfIntegersAreSplit) {
+  GraphBuilder b;
+  Value *x = b.input("x", {1, 1, 8, 8});
+  const WindowAttrs window = {{5, 5}, {1, 1}, {2, 2}, {2, 2}, {1, 1}};
+  b.graph.addOutput(b.node(OpKind::MaxPool, "p", {x}, PoolAttrs{window, false}, x->type));
+  Value *q = b.quantize("q", x, 0.5f);
+  b.graph.addOutput(b.node(OpKind::AveragePool, "a", {q}, PoolAttrs{window, false}, q->type));
+  EXPECT_EQ(ops(rewritten(std::move(b.graph))), "max_pool quantize average_pool");
+}

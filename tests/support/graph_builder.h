@@ -10,7 +10,8 @@ inline TensorType s8(Shape shape, float scale, int32_t zero = 0) {
   return {ElementType::S8, std::move(shape), Quantisation{{scale}, {zero}, -1}};
 }
 
-/// Builds small graphs in the form that import gives: Q/DQ as nodes, parameters as constants.
+/// Builds small graphs in the form that import gives: Q/DQ as nodes, parameters as constants. The
+/// integers of constants have their quantisation already, as the pass settle-quantisation gives it.
 class GraphBuilder {
 public:
   Graph graph;
@@ -48,7 +49,8 @@ public:
   Value *weights(std::string name, Shape shape, int8_t value, float scale) {
     TensorType type = s8(shape, scale);
     std::vector<int8_t> values(size_t(type.count()), value);
-    return dequantize(name, graph.addConstant(name, TensorData::make<int8_t>(type, values)));
+    return dequantize(
+        name, graph.addConstant(name, TensorData::make<int8_t>(type, values), type.quant));
   }
   /// 1x1 convolution, stride 1.
   Value *conv(std::string name, Value *x, Value *weights, Value *bias = nullptr) {
