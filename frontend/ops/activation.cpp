@@ -16,6 +16,8 @@ static llvm::Expected<float> readBound(const Node &node, unsigned operand, float
     return values.takeError();
   if (values->size() != 1)
     return makeError("the " + role + ", " + operandText(node, operand) + ", must be a scalar");
+  if (std::isnan(values->front()))
+    return makeError("the " + role + ", " + operandText(node, operand) + ", is not a number");
   return values->front();
 }
 
