@@ -247,6 +247,43 @@ TEST(Convs, AnIntegerBiasOfTheAccumulatorsScale) {
   expectLowered(conv);
 }
 
+/// A bias as quantisers store it that know only 8 bits: with a scale and a zero point of its own.
+TEST(Convs, AnInt8BiasHasAZeroPoint) {
+  for (bool perChannel : {false, true}) {
+    ConvModel conv;
+    conv.drawWeights(10);
+    QdqModel model;
+    model.quantisedInput("x", {1, 3, 6, 7}, conv.x);
+    model.bytes("wq", {4, 3, 2, 2}, conv.weights);
+    model.floats("ws", {}, conv.weightScales);
+    model.node("DequantizeLinear", {"wq", "ws"}, {"w"});
+    const std::vector<int32_t> steps = {100, -100, 3, 0};
+    std::vector<float> scales = {0.002f, 0.03f, 0.1f, 0.05f};
+    std::vector<int32_t> zeros = {7, -3, 0, 50};
+    if (!perChannel) {
+      scales.assign(4, 0.002f);
+      zeros.assign(4, 7);
+    }
+    const Dims dims = perChannel ? Dims{4} : Dims{};
+    const auto count = perChannel ? ptrdiff_t(4) : ptrdiff_t(1);
+    model.bytes("bq", {4}, steps);
+    model.floats("bs", dims, {scales.begin(), scales.begin() + count});
+    model.bytes("bz", dims, {zeros.begin(), zeros.begin() + count});
+    set(model.node("DequantizeLinear", {"bq", "bs", "bz"}, {"b"}), "axis", int64_t(0));
+    model.node("Conv", {"x", "w", "b"}, {"c"});
+    model.quantisedOutput("c", conv.y);
+    const auto command = lowered<bst::ConvParams>(model);
+    ASSERT_TRUE(command);
+    for (size_t o = 0; o < 4; ++o) {
+      const double real = double(scales[o]) * (steps[o] - zeros[o]);
+      const double exact = real / (double(conv.x.scale) * double(conv.weightScales[0]));
+      EXPECT_EQ(command->params.bias[o], std::lround(exact)) << o;
+      const double offset = (exact - std::lround(exact)) * command->params.requant[o].multiplier;
+      EXPECT_NEAR(command->params.requant[o].offset, offset, 1) << o;
+    }
+  }
+}
+
 /// The message of a refusal, or empty.
 static std::string refusal(const ConvModel &conv) {
   auto compilation = conv.model().compiled();

@@ -194,6 +194,38 @@ TEST(Receipt, SeesATableThatIsWrongInOneTail) {
   }
 }
 
+/// A step off breaks the promise, two cannot be right.
+TEST(Receipt, HowFarIsWrong) {
+  for (int steps : {1, 2}) {
+    const Compilation c = compilationOf(chain("Abs"));
+    bst::Program program = c.compiled->program;
+    for (bst::Command &command : program.commands)
+      if (auto *lut = std::get_if<bst::LutParams>(&command.params))
+        for (int x = 0; x < 100; ++x)
+          lut->table[size_t(128 + x)] = uint8_t(x + steps);
+    const FidelityReceipt receipt = receiptOf(c.imported, c, program);
+    const TensorFidelity *layer = find(receipt, "yq");
+    ASSERT_TRUE(layer);
+    EXPECT_NEAR(layer->maxDifference, steps, 1e-3);
+    EXPECT_NEAR(receipt.maxSteps, steps, 1e-3);
+    EXPECT_FALSE(layer->keepsPromise());
+    EXPECT_EQ(layer->isWrong(), steps == 2);
+  }
+}
+
+/// Two forms of one command's bytes, the second in the file only: what comes next is fed by it.
+TEST(Receipt, FeedsEveryLayerTheFilesNumbers) {
+  const Compilation c = compilationOf(chain("Abs"));
+  bst::Program program = c.compiled->program;
+  for (bst::Command &command : program.commands)
+    if (auto *lut = std::get_if<bst::LutParams>(&command.params))
+      std::fill(lut->table.begin(), lut->table.end(), uint8_t(99));
+  const FidelityReceipt receipt = receiptOf(c.imported, c, program);
+  EXPECT_TRUE(find(receipt, "yq")->isWrong());
+  EXPECT_EQ(find(receipt, "y")->equal, 128u); // The layer behind it is right.
+  EXPECT_TRUE(receipt.outputs[0].isWrong());
+}
+
 TEST(Receipt, NumbersThatAreNoneAreInfinitelyFar) {
   QdqModel model;
   model.input("x0", {1, 2, 8, 8});
@@ -419,4 +451,34 @@ TEST(Scales, KeptAndMerged) {
   const FidelityReceipt merged = receiptOf(twice);
   EXPECT_EQ(merged.scalesKept, 2u);
   EXPECT_EQ(merged.scalesMerged, 1u);
+}
+
+TEST(Scales, AreKeptWithTheirZeroPoints) {
+  for (bool scale : {true, false}) {
+    const Compilation c = compilationOf(chain("Relu"));
+    bst::Program program = c.compiled->program;
+    for (bst::Tensor &tensor : program.tensors)
+      if (tensor.name == "yq") {
+        tensor.scale *= scale ? 2 : 1;
+        tensor.zeroPoint += scale ? 0 : 1;
+      }
+    const FidelityReceipt receipt = receiptOf(c.imported, c, program);
+    EXPECT_EQ(receipt.scalesKept, 1u);
+    EXPECT_EQ(receipt.scalesMerged, 1u);
+  }
+}
+
+/// Per channel: each by its own weight scale; those that are exact are not counted.
+TEST(Scales, OfConvolutionsAreThoseOfTheirChannels) {
+  QdqModel model;
+  model.quantisedInput("x", {1, 1, 4, 4}, {bst::DType::S8, 0.5f, 0});
+  model.bytes("wq", {3, 1, 1, 1}, {1, 2, 3});
+  model.floats("ws", {3}, {0.25f, 0.1f, 0.5f});
+  set(model.node("DequantizeLinear", {"wq", "ws"}, {"w"}), "axis", int64_t(0));
+  model.node("Conv", {"x", "w"}, {"c"});
+  model.quantisedOutput("c", {bst::DType::S8, 0.75f, 0});
+  const FidelityReceipt receipt = receiptOf(model);
+  EXPECT_EQ(receipt.scalesRounded, 3u); // A sixth, a fifteenth, a third.
+  EXPECT_LE(receipt.worstScaleError, std::ldexp(1.0, -31));
+  EXPECT_GT(receipt.worstScaleError, 0);
 }
