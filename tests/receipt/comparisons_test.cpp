@@ -124,8 +124,9 @@ TEST(Outputs, WhatIsNoNumber) {
   }
 }
 
-/// One step where the file has nothing but zeros is no fault.
+/// One step where the file has nothing but zeros is no fault, what is no number is one.
 TEST(Outputs, ZerosHaveNoSignal) {
+  EXPECT_TRUE(compareOutput("y", {0, std::nanf("")}, {0, 0}).isWrong());
   const OutputFidelity output = compareOutput("y", {0, 0.1f}, {0, 0});
   EXPECT_FALSE(output.isWrong());
   EXPECT_FLOAT_EQ(float(output.maxDifference), 0.1f);
