@@ -101,7 +101,7 @@ std::string endToEndText(const OutputFidelity &output) {
   if (std::isinf(output.maxDifference))
     return output.name + " has infinities or NaN where the file has others, or none";
   return output.name + " " + fixedPoint(output.decibels, 1) + " dB, largest difference " +
-         numberText(output.maxDifference, 2) + " of " + numberText(output.greatest, 4);
+         numberText(output.maxDifference, 4) + " of " + numberText(output.greatest, 4);
 }
 
 /// The layers that differ for ties alone, where that takes them below what is promised otherwise:
