@@ -1,52 +1,23 @@
 #include "driver/fidelity.h"
 
 #include "backends/simulator/simulator.h"
+#include "driver/file_reading.h"
 #include "driver/sample_input.h"
-#include "frontend/evaluate.h"
+#include "driver/tensor_meaning.h"
 #include "ir/error.h"
 #include "runtime/device.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <new>
+#include <limits>
 #include <numeric>
 
 namespace bstc {
-
-namespace {
-
-/// 64-byte aligned bytes, as a device expects them.
-struct AlignedFree {
-  void operator()(std::byte *bytes) const { ::operator delete[](bytes, std::align_val_t(64)); }
-};
-using AlignedBytes = std::unique_ptr<std::byte[], AlignedFree>;
-
-AlignedBytes allocate(uint64_t size) {
-  return AlignedBytes(new (std::align_val_t(64)) std::byte[std::max<uint64_t>(size, 1)]);
-}
-
-} // namespace
-
-/// Index in memory of the element that stands at `index` in ONNX (row-major NCHW) order.
-static uint64_t memoryIndex(const bst::Tensor &tensor, uint64_t index) {
-  if (tensor.layout != bst::Layout::Nhwc)
-    return index;
-  uint64_t channels = uint64_t(tensor.shape[1]);
-  uint64_t plane = uint64_t(tensor.shape[2]) * uint64_t(tensor.shape[3]);
-  uint64_t pixel = index % plane, channel = index / plane % channels, n = index / plane / channels;
-  return (n * plane + pixel) * channels + channel;
-}
-
-/// ONNX QuantizeLinear to the tensor's own scale and zero point.
-static uint8_t quantised(const bst::Tensor &tensor, float real) {
-  float low = tensor.dtype == bst::DType::U8 ? 0 : -128, high = low + 255;
-  float steps = std::nearbyintf(real / tensor.scale) + float(tensor.zeroPoint);
-  return uint8_t(int32_t(std::clamp(steps, low, high)));
-}
 
 /// By tensor: itself or, for the result of a node that costs nothing, the tensor that it renames.
 static std::vector<uint32_t> ownersOf(const Graph &placed, const bst::Program &program) {
@@ -71,122 +42,108 @@ static std::vector<uint64_t> blocksOf(const bst::Program &program) {
   return blocks;
 }
 
-/// Index in the reference, row-major NCHW, of what the tensor has at `index` of the same order.
-static uint64_t referenceIndex(const bst::Tensor &tensor, uint64_t block, uint64_t index) {
-  if (block == 1)
-    return index;
-  const auto columns = uint64_t(tensor.shape[3]), rows = uint64_t(tensor.shape[2]);
-  const uint64_t channels = uint64_t(tensor.shape[1]) / (block * block);
-  const uint64_t column = index % columns, row = index / columns % rows;
-  const uint64_t position = index / (columns * rows) / channels % (block * block);
-  const uint64_t channel = index / (columns * rows) % channels;
-  const uint64_t n = index / (columns * rows * channels * block * block);
-  return ((n * channels + channel) * rows * block + row * block + position / block) * columns *
-             block +
-         column * block + position % block;
+namespace {
+/// What the file has for one tensor of the program.
+struct Expected {
+  const FileValue *value = nullptr; ///< Null where the file has no such number.
+  Reading reading;
+};
+} // namespace
+
+/// Integers of the file mean what a DequantizeLinear makes of them. Where they have several
+/// meanings, the tensor's own is among them, or it is compared with the first: the others are
+/// other tensors, and what reads this one is compared by itself.
+static Expected expectedOf(const bst::Tensor &tensor, const FileReading &file) {
+  const FileValue *value = file.find(originOf(tensor.name));
+  if (!value || uint64_t(value->data->type.count()) != bst::elementCount(tensor))
+    return {};
+  const std::vector<Reading> &readings = value->readings;
+  if (readings.empty())
+    return value->data->type.isFloat() ? Expected{value, {}} : Expected{};
+  if (tensor.scale == 0) // Floats of one reader: of which, only one reading tells.
+    return readings.size() == 1 ? Expected{value, readings.front()} : Expected{};
+  const Reading own = {tensor.scale, tensor.zeroPoint};
+  return {value, llvm::is_contained(readings, own) ? own : readings.front()};
 }
 
-/// The reference value in the tensor's element type and layout.
-static AlignedBytes toTensor(const bst::Tensor &tensor, uint64_t block,
-                             const TensorData &reference) {
-  AlignedBytes bytes = allocate(tensor.size);
-  uint64_t count = bst::elementCount(tensor);
-  if (reference.size() == tensor.size && !tensor.scale) {
-    std::memcpy(bytes.get(), reference.data(), tensor.size);
-    return bytes;
-  }
-  for (uint64_t i = 0; i < count; ++i) {
-    const uint64_t from = referenceIndex(tensor, block, i);
-    bytes[memoryIndex(tensor, i)] =
-        reference.type.isFloat() ? std::byte(quantised(tensor, reference.values<float>()[from]))
-                                 : reference.data()[from];
-  }
-  return bytes;
+/// How far `a` is from `b`: in steps, or relative to b for floats. A number that is
+/// not one where the other is, is infinitely far.
+static double differenceOf(float a, float b, float scale) {
+  if (a == b || (std::isnan(a) && std::isnan(b)))
+    return 0;
+  const double unit = scale > 0 ? double(scale) : std::max(1.0, std::fabs(double(b)));
+  const double difference = std::fabs(double(a) - double(b)) / unit;
+  return std::isnan(difference) ? std::numeric_limits<double>::infinity() : difference;
 }
 
-/// Compares what the simulator computed with the reference, element by element.
-static TensorFidelity compare(const bst::Tensor &tensor, const bst::Command &command,
-                              const std::byte *actual, const std::byte *expected) {
+/// Whether the command rounds by multiplier and shift, half up.
+static bool requantises(const bst::Command &command) {
+  return command.engine != bst::Engine::Dsp &&
+         !std::holds_alternative<bst::LutParams>(command.params) &&
+         !std::holds_alternative<bst::MaxPoolParams>(command.params) &&
+         !std::holds_alternative<bst::ResizeParams>(command.params);
+}
+
+/// Compares what the simulator computed with the file's numbers, element by element.
+static TensorFidelity compare(const bst::Tensor &tensor, uint64_t block, const std::byte *actual,
+                              const Expected &expected) {
+  const FileValue &file = *expected.value;
+  const std::vector<float> reals = file.reals(expected.reading);
+  const TensorMeaning meaning(tensor, block);
   TensorFidelity result;
   result.tensor = tensor.name;
-  result.command = command.name;
-  result.quantised = tensor.scale > 0;
-  result.elements = bst::elementCount(tensor);
-  for (uint64_t i = 0; i < result.elements; ++i) {
-    double difference;
-    if (result.quantised) {
-      int a = std::to_integer<int>(actual[i]), b = std::to_integer<int>(expected[i]);
-      if (tensor.dtype == bst::DType::S8) {
-        a = int8_t(a);
-        b = int8_t(b);
-      }
-      difference = std::abs(a - b);
-    } else {
-      float a, b;
-      std::memcpy(&a, actual + i * sizeof(float), sizeof(float));
-      std::memcpy(&b, expected + i * sizeof(float), sizeof(float));
-      bool same = a == b || (std::isnan(a) && std::isnan(b));
-      difference =
-          same ? 0 : std::fabs(double(a) - double(b)) / std::max(1.0, std::fabs(double(b)));
-      if (std::isnan(difference))
-        difference = std::numeric_limits<double>::infinity();
-    }
-    result.equal += result.quantised ? difference == 0 : difference <= floatTolerance;
+  result.quantised = meaning.isQuantised();
+  result.elements = reals.size();
+  const double tolerance = result.quantised ? TensorFidelity::stepTolerance : floatTolerance;
+  const double farOff = result.quantised ? 1 + tolerance : TensorFidelity::farFloat;
+  meaning.forEach([&](uint64_t index, uint64_t place) {
+    const double difference = differenceOf(meaning.at(actual, place), reals[index], tensor.scale);
     result.maxDifference = std::max(result.maxDifference, difference);
-  }
+    result.far += difference > farOff;
+    if (difference <= tolerance)
+      ++result.equal;
+    else if (!file.halfway.empty() && file.halfway[index])
+      result.ties += difference <= 1 + TensorFidelity::stepTolerance;
+  });
+  result.halves = file.halves;
   return result;
 }
 
 namespace {
 
-/// Steps through a program with every command fed the reference's numbers.
+/// Steps through a program with every command fed the file's numbers.
 class FidelityCheck {
 public:
-  FidelityCheck(const Graph &imported, const Graph &placed, const bst::Program &program)
-      : imported(imported), program(program), device(bst::createSimulator()),
-        owner(ownersOf(placed, program)) {}
+  FidelityCheck(const Graph &placed, const bst::Program &program, const FileReading &file)
+      : placed(placed), program(program), file(file), device(bst::createSimulator()),
+        owner(ownersOf(placed, program)), blocks(blocksOf(program)), forms(program.tensors.size()) {
+    for (uint32_t i = 0; i < owner.size(); ++i)
+      forms[owner[i]].push_back(i);
+  }
 
-  llvm::Error evaluateReference(llvm::ArrayRef<TensorDataRef> inputs);
-  llvm::Error runCommands(FidelityReceipt &receipt);
+  llvm::Error run(FidelityReceipt &receipt);
 
 private:
   llvm::Error prepare();
-  llvm::Error runCommand(uint32_t index, FidelityReceipt &receipt);
+  /// Compares every form of the bytes of `tensor`, which `command` (null: the host) wrote, and
+  /// puts the file's numbers in their place.
+  void settle(uint32_t tensor, const bst::Command *command, FidelityReceipt &receipt);
+  /// Puts the file's numbers where `tensor` lies, in its own form, or in that of another name where
+  /// the file knows only that one.
+  void feed(uint32_t tensor);
 
-  const Graph &imported;
+  const Graph &placed;
   const bst::Program &program;
+  const FileReading &file;
   std::unique_ptr<bst::Device> device;
   std::unique_ptr<bst::Execution> execution;
-  std::vector<uint32_t> owner;         ///< By tensor: itself, or the one whose bytes it names.
-  std::vector<AlignedBytes> values;    ///< By owner: what the commands read and write.
-  std::vector<AlignedBytes> reference; ///< By owner; null where the file has no such value.
+  std::vector<uint32_t> owner;  ///< By tensor: itself, or the one whose bytes it names.
+  std::vector<uint64_t> blocks; ///< By tensor.
+  std::vector<llvm::SmallVector<uint32_t, 1>> forms; ///< By owner: itself and its other names.
+  std::vector<AlignedBytes> values; ///< By owner: what the commands read and write.
 };
 
 } // namespace
-
-llvm::Error FidelityCheck::evaluateReference(llvm::ArrayRef<TensorDataRef> inputs) {
-  reference.resize(program.tensors.size());
-  const std::vector<uint64_t> blocks = blocksOf(program);
-  llvm::StringMap<llvm::SmallVector<uint32_t, 1>> wanted;
-  for (uint32_t i = 0; i < program.tensors.size(); ++i)
-    if (program.tensors[i].storage == bst::Storage::Arena)
-      wanted[originOf(program.tensors[i].name)].push_back(i);
-  auto keep = [&](llvm::StringRef name, const TensorData &data) {
-    auto found = wanted.find(name);
-    if (found == wanted.end())
-      return;
-    for (uint32_t tensor : found->second) {
-      bool fits = uint64_t(data.type.count()) == bst::elementCount(program.tensors[tensor]) &&
-                  (data.type.isFloat() || program.tensors[tensor].scale > 0);
-      if (fits && !reference[owner[tensor]])
-        reference[owner[tensor]] = toTensor(program.tensors[tensor], blocks[tensor], data);
-    }
-  };
-  for (auto [value, data] : llvm::zip(imported.inputs(), inputs))
-    keep(value->name, *data);
-  auto observer = [&](const Value &value, const TensorDataRef &data) { keep(value.name, *data); };
-  return evaluate(imported, inputs, observer).takeError();
-}
 
 /// Memory of its own for every tensor, unlike in an arena: each holds its value to the end. Another
 /// name for the same bytes stays one.
@@ -198,7 +155,7 @@ llvm::Error FidelityCheck::prepare() {
     AlignedBytes &memory = values[owner[i]];
     bool isWeights = tensor.storage == bst::Storage::Weights;
     if (!isWeights && !memory)
-      memory = allocate(tensor.size);
+      memory = allocateAligned(tensor.size);
     views.push_back({&tensor, isWeights ? const_cast<std::byte *>(program.weights) + tensor.offset
                                         : memory.get()});
   }
@@ -206,34 +163,67 @@ llvm::Error FidelityCheck::prepare() {
   return status.ok() ? llvm::Error::success() : makeError(std::string(status.message()));
 }
 
-llvm::Error FidelityCheck::runCommand(uint32_t index, FidelityReceipt &receipt) {
-  const bst::Command &command = program.commands[index];
-  bst::Status status = execution->run(index);
-  if (!status.ok())
-    return makeError("command '" + command.name + "': " + std::string(status.message()));
-  for (uint32_t output : command.outputs)
-    if (AlignedBytes expected = std::move(reference[output])) {
-      const bst::Tensor &tensor = program.tensors[output];
-      receipt.tensors.push_back(compare(tensor, command, values[output].get(), expected.get()));
-      std::memcpy(values[output].get(), expected.get(), tensor.size);
-    } // Else it is a number that the file does not have: the next command takes the simulator's.
-  return llvm::Error::success();
+/// The node that gives another name to a tensor's bytes.
+static std::string aliasNode(const Graph &placed, const bst::Tensor &tensor) {
+  const Value *value = placed.find(tensor.name);
+  return value && value->producer() ? value->producer()->name : tensor.name;
 }
 
-llvm::Error FidelityCheck::runCommands(FidelityReceipt &receipt) {
+void FidelityCheck::settle(uint32_t tensor, const bst::Command *command, FidelityReceipt &receipt) {
+  if (!command)
+    feed(tensor); // The host's numbers, which other forms are compared with.
+  for (uint32_t form : forms[tensor]) {
+    if (form == tensor && !command)
+      continue;
+    const bst::Tensor &as = program.tensors[form];
+    const Expected expected = expectedOf(as, file);
+    if (!expected.value)
+      continue;
+    TensorFidelity result = compare(as, blocks[form], values[tensor].get(), expected);
+    result.isAlias = form != tensor;
+    result.command = result.isAlias ? aliasNode(placed, as) : command->name;
+    if (!command || !requantises(*command))
+      result.halves = result.ties = 0;
+    receipt.tensors.push_back(std::move(result));
+  }
+  if (command)
+    feed(tensor);
+}
+
+void FidelityCheck::feed(uint32_t tensor) {
+  for (uint32_t form : forms[tensor]) { // Its own comes first.
+    const Expected expected = expectedOf(program.tensors[form], file);
+    if (!expected.value)
+      continue;
+    const std::vector<float> reals = expected.value->reals(expected.reading);
+    const TensorMeaning meaning(program.tensors[form], blocks[form]);
+    meaning.forEach([&](uint64_t index, uint64_t place) {
+      meaning.set(values[tensor].get(), place, reals[index]);
+    });
+    return;
+  } // Else it is a number that the file does not have: the next command takes the simulator's.
+}
+
+llvm::Error FidelityCheck::run(FidelityReceipt &receipt) {
   if (llvm::Error error = prepare())
     return error;
   for (uint32_t input : program.inputs)
-    std::memcpy(values[input].get(), reference[input].get(), program.tensors[input].size);
-  for (uint32_t index = 0; index < program.commands.size(); ++index)
-    if (llvm::Error error = runCommand(index, receipt))
-      return error;
-  for (const TensorFidelity &tensor : receipt.tensors)
-    if (tensor.quantised) {
-      receipt.elements += tensor.elements;
-      receipt.equal += tensor.equal;
-      receipt.maxSteps = std::max(receipt.maxSteps, tensor.maxDifference);
-    }
+    settle(input, nullptr, receipt);
+  for (uint32_t index = 0; index < program.commands.size(); ++index) {
+    const bst::Command &command = program.commands[index];
+    bst::Status status = execution->run(index);
+    if (!status.ok())
+      return makeError("command '" + command.name + "': " + std::string(status.message()));
+    for (uint32_t output : command.outputs)
+      settle(output, &command, receipt);
+  }
+  for (const TensorFidelity &tensor : receipt.tensors) {
+    receipt.elements += tensor.elements;
+    receipt.equal += tensor.equal;
+    (tensor.quantised ? receipt.anyQuantised : receipt.anyFloat) = true;
+    double &most = tensor.quantised ? receipt.maxSteps : receipt.maxRelative;
+    most = std::max(most, tensor.maxDifference);
+  }
   return llvm::Error::success();
 }
 
@@ -266,6 +256,9 @@ static void countRoundedScales(FidelityReceipt &receipt, const Graph &placed,
                  program.tensors[command.inputs[1]].scale / sy);
     } else if (const auto *mul = std::get_if<bst::MulParams>(&command.params)) {
       countRatio(receipt, mul->requant, sx * program.tensors[command.inputs[1]].scale / sy);
+    } else if (const auto *average = std::get_if<bst::AveragePoolParams>(&command.params)) {
+      for (size_t i = 0; i < average->counts.size(); ++i)
+        countRatio(receipt, average->requant[i], sx / (sy * average->counts[i]));
     }
   }
 }
@@ -304,15 +297,24 @@ llvm::Expected<FidelityReceipt> checkFidelity(const Graph &imported, const Graph
   std::vector<TensorDataRef> samples;
   if (inputs.empty())
     for (const Value *input : imported.inputs())
-      samples.push_back(sampleInput(input->type));
-  FidelityReceipt receipt;
-  FidelityCheck check(imported, placed, program);
+      samples.push_back(sampleInput(input->type, inputRange(*input)));
   if (inputs.empty())
     inputs = samples;
-  if (llvm::Error error = check.evaluateReference(inputs))
+  llvm::StringSet<> names;
+  for (const bst::Tensor &tensor : program.tensors)
+    if (tensor.storage == bst::Storage::Arena)
+      names.insert(originOf(tensor.name));
+  FileReading file(imported);
+  if (llvm::Error error =
+          file.evaluate(inputs, [&](const Value &value) { return names.contains(value.name); }))
     return error;
-  if (llvm::Error error = check.runCommands(receipt))
+  FidelityReceipt receipt;
+  if (llvm::Error error = FidelityCheck(placed, program, file).run(receipt))
     return error;
+  auto outputs = compareEndToEnd(imported, file, program, inputs);
+  if (!outputs)
+    return outputs.takeError();
+  receipt.outputs = std::move(*outputs);
   countRoundedScales(receipt, placed, program);
   countKeptScales(receipt, imported, program);
   return receipt;

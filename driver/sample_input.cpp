@@ -1,8 +1,9 @@
 #include "driver/sample_input.h"
+#include "driver/file_reading.h"
 
 namespace bstc {
 
-TensorDataRef sampleInput(const TensorType &type) {
+TensorDataRef sampleInput(const TensorType &type, SampleRange range) {
   auto data = std::make_shared<TensorData>(type);
   auto hash = [](uint64_t x) { // splitmix64 (Steele, Lea, Flood 2014).
     x += 0x9e3779b97f4a7c15;
@@ -12,12 +13,40 @@ TensorDataRef sampleInput(const TensorType &type) {
   };
   int64_t width = type.rank() ? type.shape.back() : 1;
   int64_t height = type.rank() > 1 ? type.shape[type.rank() - 2] : 1;
+  const int64_t patchSize = std::clamp<int64_t>(std::min(width, height) / 4, 1, 16);
   for (int64_t i = 0; i < type.count(); ++i) {
     int64_t x = i % width, y = i / width % height, plane = i / width / height;
-    uint64_t patch = hash(uint64_t((plane * 4096 + y / 16) * 4096 + x / 16)) % 224;
-    data->mutableValues<float>()[i] = float(patch + hash(uint64_t(i)) % 32) / 255.0f;
+    uint64_t patch = hash(uint64_t((plane * 4096 + y / patchSize) * 4096 + x / patchSize)) % 224;
+    const float level = float(patch + hash(uint64_t(i)) % 32) / 255.0f;
+    data->mutableValues<float>()[i] = range.low + level * (range.high - range.low);
   }
   return data;
+}
+
+/// The QuantizeLinear that reads `input`, as it is or moved (the slices of a Focus), or null.
+static const Node *quantiserBehind(const Value &input) {
+  constexpr size_t mostForms = 64;
+  llvm::SmallVector<const Value *, 8> forms = {&input};
+  for (size_t i = 0; i < forms.size() && i < mostForms; ++i)
+    for (const Node *user : forms[i]->users()) {
+      if (user->op == OpKind::Quantize)
+        return user;
+      if (movesNumbers(user->op))
+        forms.append(user->outputs().begin(), user->outputs().end());
+    }
+  return nullptr;
+}
+
+SampleRange inputRange(const Value &input) {
+  const Node *quantise = quantiserBehind(input);
+  if (!quantise || !quantise->output()->type.isQuantised() ||
+      !quantise->output()->type.quant->perTensor())
+    return {-4, 4};
+  const TensorType &type = quantise->output()->type;
+  const auto real = [&](int32_t code) {
+    return float(code - type.quant->zeroPoint()) * type.quant->scale();
+  };
+  return {real(minOf(type.element)), real(maxOf(type.element))};
 }
 
 } // namespace bstc

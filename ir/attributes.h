@@ -49,9 +49,27 @@ struct PoolAttrs {
   WindowAttrs window;
   bool countPadding = false;
 };
+/// How an element along an axis of a nearest resize finds the one that it shows, as the file says
+/// (ONNX Resize: coordinate_transformation_mode, nearest_mode).
+struct ResizeRule {
+  enum Coordinates {
+    HalfPixel,
+    PytorchHalfPixel,
+    TfHalfPixelForNn,
+    Asymmetric,
+    AlignCorners,
+    TfCropAndResize
+  };
+  enum Rounding { RoundPreferFloor, RoundPreferCeil, Floor, Ceil };
+  Coordinates coordinates = HalfPixel;
+  Rounding rounding = RoundPreferFloor;
+  float scales[2] = {0, 0}; ///< Of rows and columns, where the file gives scales; 0: by sizes.
+  float regionBegin[2] = {0, 0}, regionEnd[2] = {1, 1}; ///< TfCropAndResize only.
+};
 /// Nearest resize, resolved: output row i shows input row rows[i].
 struct ResizeAttrs {
   std::vector<int32_t> rows, columns;
+  ResizeRule rule; ///< What rows and columns were resolved from.
 };
 /// Concat, Flatten, Gather, QuantizeLinear/DequantizeLinear: one axis, >= 0 after import
 /// (-1 for a per-tensor quantisation). A QuantizeLinear may have the values of blocks of positions

@@ -9,6 +9,7 @@
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/xxhash.h"
 
 #include <algorithm>
@@ -24,9 +25,14 @@ static bst::DType dtypeOf(ElementType element) {
     return bst::DType::U8;
   case ElementType::S32:
     return bst::DType::S32;
-  default:
+  case ElementType::F32:
     return bst::DType::F32;
+  case ElementType::S64:
+  case ElementType::F64:
+  case ElementType::Bool:
+    break; // Of shapes, which are folded away: no engine takes them.
   }
+  llvm_unreachable("an element type that no engine takes");
 }
 
 /// int8 feature maps are NHWC, everything else row-major.

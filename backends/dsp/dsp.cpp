@@ -4,76 +4,77 @@
 #include "ir/error.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/ErrorHandling.h"
 
 #include <optional>
+#include <string_view>
 
 namespace bstc {
 
-static std::optional<bst::UnaryFn> unaryFn(OpKind op) {
-  switch (op) {
-  case OpKind::Relu:
-    return bst::UnaryFn::Relu;
-  case OpKind::Sigmoid:
-    return bst::UnaryFn::Sigmoid;
-  case OpKind::Silu:
-    return bst::UnaryFn::Silu;
-  case OpKind::Tanh:
-    return bst::UnaryFn::Tanh;
-  case OpKind::Exp:
-    return bst::UnaryFn::Exp;
-  case OpKind::Log:
-    return bst::UnaryFn::Log;
-  case OpKind::Sqrt:
-    return bst::UnaryFn::Sqrt;
-  case OpKind::Neg:
-    return bst::UnaryFn::Neg;
-  case OpKind::Abs:
-    return bst::UnaryFn::Abs;
-  case OpKind::Clip:
-    return bst::UnaryFn::Clip;
-  case OpKind::LeakyRelu:
-    return bst::UnaryFn::LeakyRelu;
-  case OpKind::HardSigmoid:
-    return bst::UnaryFn::HardSigmoid;
-  case OpKind::HardSwish:
-    return bst::UnaryFn::HardSwish;
-  case OpKind::Elu:
-    return bst::UnaryFn::Elu;
-  case OpKind::Softplus:
-    return bst::UnaryFn::Softplus;
-  case OpKind::Erf:
-    return bst::UnaryFn::Erf;
-  case OpKind::Floor:
-    return bst::UnaryFn::Floor;
-  case OpKind::Ceil:
-    return bst::UnaryFn::Ceil;
-  case OpKind::Reciprocal:
-    return bst::UnaryFn::Reciprocal;
-  default:
-    return std::nullopt;
-  }
+namespace {
+struct UnaryRow {
+  OpKind op;
+  bst::UnaryFn fn;
+};
+struct BinaryRow {
+  OpKind op;
+  bst::BinaryFn fn;
+};
+} // namespace
+
+static constexpr UnaryRow unaryRows[] = {
+    {OpKind::Relu, bst::UnaryFn::Relu},
+    {OpKind::Sigmoid, bst::UnaryFn::Sigmoid},
+    {OpKind::Silu, bst::UnaryFn::Silu},
+    {OpKind::Tanh, bst::UnaryFn::Tanh},
+    {OpKind::Exp, bst::UnaryFn::Exp},
+    {OpKind::Log, bst::UnaryFn::Log},
+    {OpKind::Sqrt, bst::UnaryFn::Sqrt},
+    {OpKind::Neg, bst::UnaryFn::Neg},
+    {OpKind::Abs, bst::UnaryFn::Abs},
+    {OpKind::Clip, bst::UnaryFn::Clip},
+    {OpKind::LeakyRelu, bst::UnaryFn::LeakyRelu},
+    {OpKind::HardSigmoid, bst::UnaryFn::HardSigmoid},
+    {OpKind::HardSwish, bst::UnaryFn::HardSwish},
+    {OpKind::Elu, bst::UnaryFn::Elu},
+    {OpKind::Softplus, bst::UnaryFn::Softplus},
+    {OpKind::Erf, bst::UnaryFn::Erf},
+    {OpKind::Floor, bst::UnaryFn::Floor},
+    {OpKind::Ceil, bst::UnaryFn::Ceil},
+    {OpKind::Reciprocal, bst::UnaryFn::Reciprocal},
+};
+
+static constexpr BinaryRow binaryRows[] = {
+    {OpKind::Add, bst::BinaryFn::Add}, {OpKind::Sub, bst::BinaryFn::Sub},
+    {OpKind::Mul, bst::BinaryFn::Mul}, {OpKind::Div, bst::BinaryFn::Div},
+    {OpKind::Pow, bst::BinaryFn::Pow}, {OpKind::Max, bst::BinaryFn::Max},
+    {OpKind::Min, bst::BinaryFn::Min},
+};
+
+static constexpr std::optional<bst::UnaryFn> unaryFn(OpKind op) {
+  for (const UnaryRow &row : unaryRows)
+    if (row.op == op)
+      return row.fn;
+  return std::nullopt;
 }
 
-static std::optional<bst::BinaryFn> binaryFn(OpKind op) {
-  switch (op) {
-  case OpKind::Add:
-    return bst::BinaryFn::Add;
-  case OpKind::Sub:
-    return bst::BinaryFn::Sub;
-  case OpKind::Mul:
-    return bst::BinaryFn::Mul;
-  case OpKind::Div:
-    return bst::BinaryFn::Div;
-  case OpKind::Pow:
-    return bst::BinaryFn::Pow;
-  case OpKind::Max:
-    return bst::BinaryFn::Max;
-  case OpKind::Min:
-    return bst::BinaryFn::Min;
-  default:
-    return std::nullopt;
-  }
+static constexpr std::optional<bst::BinaryFn> binaryFn(OpKind op) {
+  for (const BinaryRow &row : binaryRows)
+    if (row.op == op)
+      return row.fn;
+  return std::nullopt;
 }
+
+/// A new row of ops.def does not compile before DSP has its function.
+static constexpr bool everyActivationHasAFunction() {
+  using namespace std::string_view_literals;
+#define BSTC_OP(kind, onnx, text, family)                                                          \
+  if (#family##sv == "Activation"sv && !unaryFn(OpKind::kind))                                     \
+    return false;
+#include "ir/ops.def"
+  return true;
+}
+static_assert(everyActivationHasAFunction(), "an activation of ops.def has no row in unaryRows");
 
 static bool isFloatNode(const Node &node) {
   auto isFloat = [](const Value *value) { return !value || value->type.isFloat(); };
@@ -82,54 +83,6 @@ static bool isFloatNode(const Node &node) {
 
 static bool perTensorInt8(const TensorType &type) {
   return type.isQuantised() && type.quant->perTensor();
-}
-
-/// What DSP runs a float node as, or why it cannot.
-static Answer queryFloat(const Node &node) {
-  if (!isFloatNode(node))
-    return Answer::no("DSP computes on f32 only");
-  if (unaryFn(node.op) || binaryFn(node.op))
-    return Answer::yes(std::string("float ") + opInfo(node.op).text);
-  switch (node.op) {
-  case OpKind::Conv:
-  case OpKind::MaxPool:
-  case OpKind::AveragePool:
-  case OpKind::Resize:
-    if (node.output()->type.rank() != 4)
-      return Answer::no("needs a rank-4 NCHW tensor");
-    [[fallthrough]];
-  case OpKind::Concat:
-  case OpKind::Slice:
-  case OpKind::Transpose:
-  case OpKind::Softmax:
-  case OpKind::Lrn:
-  case OpKind::Pad:
-  case OpKind::MatMul:
-  case OpKind::Gemm:
-    return Answer::yes(std::string("float ") + opInfo(node.op).text);
-  default:
-    return Answer::no(std::string("no float form of ") + opInfo(node.op).text);
-  }
-}
-
-Answer DspBackend::query(const Node &node, const Target &) const {
-  switch (node.op) {
-  case OpKind::Quantize:
-    return node.input(0)->type.isFloat() && perTensorInt8(node.output()->type)
-               ? Answer::yes("quantise a float tensor")
-               : Answer::no("quantises f32 to s8 or u8 with one scale only");
-  case OpKind::Dequantize:
-    return perTensorInt8(node.input(0)->type)
-               ? Answer::yes("dequantise to float")
-               : Answer::no("dequantises s8 or u8 with one scale only");
-  case OpKind::YoloDecode:
-    return Answer::yes(node.as<YoloDecodeAttrs>().masks ? "YOLOv5 Segment decode"
-                                                        : "YOLOv5 Detect decode");
-  case OpKind::Nms:
-    return Answer::yes("non-maximum suppression");
-  default:
-    return queryFloat(node);
-  }
 }
 
 static std::vector<int32_t> narrow(llvm::ArrayRef<int64_t> values) {
@@ -164,59 +117,144 @@ static bst::MatMulParams matMulParams(const Node &node) {
   return {gemm.transposeA, gemm.transposeB, gemm.alpha, gemm.beta};
 }
 
-static bst::Params paramsFor(const Node &node) {
+static bst::PadMode padMode(PadAttrs::Mode mode) {
+  switch (mode) {
+  case PadAttrs::Constant:
+    return bst::PadMode::Constant;
+  case PadAttrs::Reflect:
+    return bst::PadMode::Reflect;
+  case PadAttrs::Edge:
+    return bst::PadMode::Edge;
+  }
+  llvm_unreachable("a mode of PadAttrs");
+}
+
+static bst::Params convParams(const Node &node) {
+  const auto &conv = node.as<ConvAttrs>();
+  return bst::FloatConvParams{windowOf(conv.window), int32_t(conv.groups), conv.bounds.lo,
+                              conv.bounds.hi};
+}
+
+static bst::Params poolParams(const Node &node, bst::PoolFn fn) {
+  const auto &pool = node.as<PoolAttrs>();
+  return bst::FloatPoolParams{fn, windowOf(pool.window), pool.countPadding};
+}
+
+static bst::Params lrnParams(const LrnAttrs &lrn) {
+  return bst::LrnParams{int32_t(lrn.size), lrn.alpha, lrn.beta, lrn.bias};
+}
+
+namespace {
+/// How DSP runs an operator, but for the functions of one and of two elements (unaryRows,
+/// binaryRows).
+struct FloatForm {
+  OpKind op;
+  bool isMap; ///< Needs a rank-4 NCHW tensor.
+  bst::Params (*lower)(const Node &node);
+};
+} // namespace
+
+static constexpr FloatForm floatForms[] = {
+    {OpKind::Conv, true, convParams},
+    {OpKind::MaxPool, true, [](const Node &n) { return poolParams(n, bst::PoolFn::Max); }},
+    {OpKind::AveragePool, true, [](const Node &n) { return poolParams(n, bst::PoolFn::Average); }},
+    {OpKind::Resize, true,
+     [](const Node &n) -> bst::Params {
+       return bst::FloatResizeParams{n.as<ResizeAttrs>().rows, n.as<ResizeAttrs>().columns};
+     }},
+    {OpKind::Concat, false,
+     [](const Node &n) -> bst::Params {
+       return bst::FloatConcatParams{int32_t(n.as<AxisAttrs>().axis)};
+     }},
+    {OpKind::Slice, false,
+     [](const Node &n) -> bst::Params {
+       return bst::SliceParams{narrow(n.as<SliceAttrs>().start), narrow(n.as<SliceAttrs>().step)};
+     }},
+    {OpKind::Transpose, false,
+     [](const Node &n) -> bst::Params {
+       return bst::TransposeParams{narrow(n.as<TransposeAttrs>().perm)};
+     }},
+    {OpKind::Softmax, false,
+     [](const Node &n) -> bst::Params {
+       return bst::SoftmaxParams{int32_t(n.as<SoftmaxAttrs>().axis)};
+     }},
+    {OpKind::Lrn, false, [](const Node &n) { return lrnParams(n.as<LrnAttrs>()); }},
+    {OpKind::Pad, false,
+     [](const Node &n) -> bst::Params {
+       const auto &pad = n.as<PadAttrs>();
+       return bst::FloatPadParams{padMode(pad.mode), narrow(pad.begin), pad.value};
+     }},
+    {OpKind::MatMul, false, [](const Node &n) -> bst::Params { return matMulParams(n); }},
+    {OpKind::Gemm, false, [](const Node &n) -> bst::Params { return matMulParams(n); }},
+};
+
+/// Null where there is none.
+static const FloatForm *floatFormOf(OpKind op) {
+  const FloatForm *form =
+      llvm::find_if(floatForms, [op](const FloatForm &f) { return f.op == op; });
+  return form == std::end(floatForms) ? nullptr : form;
+}
+
+/// What DSP runs a float node as, or why it cannot.
+static Answer queryFloat(const Node &node) {
+  if (!isFloatNode(node))
+    return Answer::no("DSP computes on f32 only");
+  const FloatForm *form = floatFormOf(node.op);
+  if (!form && !unaryFn(node.op) && !binaryFn(node.op))
+    return Answer::no(std::string("no float form of ") + opInfo(node.op).text);
+  if (form && form->isMap && node.output()->type.rank() != 4)
+    return Answer::no("needs a rank-4 NCHW tensor");
+  return Answer::yes(std::string("float ") + opInfo(node.op).text);
+}
+
+Answer DspBackend::query(const Node &node, const Target &) const {
+  switch (node.op) {
+  case OpKind::Quantize:
+    return node.input(0)->type.isFloat() && perTensorInt8(node.output()->type)
+               ? Answer::yes("quantise a float tensor")
+               : Answer::no("quantises f32 to s8 or u8 with one scale only");
+  case OpKind::Dequantize:
+    return perTensorInt8(node.input(0)->type)
+               ? Answer::yes("dequantise to float")
+               : Answer::no("dequantises s8 or u8 with one scale only");
+  case OpKind::YoloDecode:
+    return Answer::yes(node.as<YoloDecodeAttrs>().masks ? "YOLOv5 Segment decode"
+                                                        : "YOLOv5 Detect decode");
+  case OpKind::Nms:
+    return Answer::yes("non-maximum suppression");
+  default:
+    return queryFloat(node);
+  }
+}
+
+static llvm::Expected<bst::Params> paramsFor(const Node &node) {
   if (auto fn = unaryFn(node.op)) {
     const auto *attrs = std::get_if<ActivationAttrs>(&node.attrs);
     return bst::FloatUnaryParams{*fn, attrs ? attrs->alpha : 0, attrs ? attrs->beta : 0};
   }
   if (auto fn = binaryFn(node.op))
     return bst::FloatBinaryParams{*fn};
+  if (const FloatForm *form = floatFormOf(node.op))
+    return form->lower(node);
   switch (node.op) {
   case OpKind::Quantize:
     return bst::QuantizeParams{int32_t(quantizeBlock(node))};
   case OpKind::Dequantize:
     return bst::DequantizeParams{};
-  case OpKind::Conv: {
-    const auto &conv = node.as<ConvAttrs>();
-    return bst::FloatConvParams{windowOf(conv.window), int32_t(conv.groups), conv.bounds.lo,
-                                conv.bounds.hi};
-  }
-  case OpKind::MaxPool:
-  case OpKind::AveragePool: {
-    const auto &pool = node.as<PoolAttrs>();
-    bst::PoolFn fn = node.op == OpKind::MaxPool ? bst::PoolFn::Max : bst::PoolFn::Average;
-    return bst::FloatPoolParams{fn, windowOf(pool.window), pool.countPadding};
-  }
-  case OpKind::Resize:
-    return bst::FloatResizeParams{node.as<ResizeAttrs>().rows, node.as<ResizeAttrs>().columns};
-  case OpKind::Concat:
-    return bst::FloatConcatParams{int32_t(node.as<AxisAttrs>().axis)};
-  case OpKind::Slice:
-    return bst::SliceParams{narrow(node.as<SliceAttrs>().start),
-                            narrow(node.as<SliceAttrs>().step)};
-  case OpKind::Transpose:
-    return bst::TransposeParams{narrow(node.as<TransposeAttrs>().perm)};
-  case OpKind::Softmax:
-    return bst::SoftmaxParams{int32_t(node.as<SoftmaxAttrs>().axis)};
-  case OpKind::Lrn: {
-    const auto &lrn = node.as<LrnAttrs>();
-    return bst::LrnParams{int32_t(lrn.size), lrn.alpha, lrn.beta, lrn.bias};
-  }
-  case OpKind::Pad: {
-    const auto &pad = node.as<PadAttrs>();
-    return bst::FloatPadParams{bst::PadMode(pad.mode), narrow(pad.begin), pad.value};
-  }
   case OpKind::YoloDecode:
     return decodeParams(node.as<YoloDecodeAttrs>());
   case OpKind::Nms:
     return nmsParams(node.as<NmsAttrs>());
   default:
-    return matMulParams(node);
+    return makeError("node '" + node.name + "': DSP has no form of " + opInfo(node.op).text);
   }
 }
 
 llvm::Expected<bst::Command> DspBackend::lower(const Node &node, LoweringContext &context) const {
-  bst::Command command = commandFor(node, engine(), context, paramsFor(node));
+  llvm::Expected<bst::Params> params = paramsFor(node);
+  if (!params)
+    return params.takeError();
+  bst::Command command = commandFor(node, engine(), context, std::move(*params));
   if (node.op == OpKind::Quantize || node.op == OpKind::Dequantize)
     return command; // Scale and zero point are in the tensors.
   // Float operators read constants as tensors, in their operand's place.

@@ -13,10 +13,6 @@
 
 namespace bstc {
 
-static bool isTable(OpKind op) {
-  return op == OpKind::Identity || llvm::StringRef(opInfo(op).family) == "Activation";
-}
-
 static std::string tableName(const Node &node) {
   return node.op == OpKind::Identity ? "rescale" : opInfo(node.op).text;
 }
@@ -31,43 +27,6 @@ static constexpr int64_t mostAveraged = std::numeric_limits<int32_t>::max() / 25
 static int64_t windowSize(const Node &node) {
   const WindowAttrs &window = node.as<PoolAttrs>().window;
   return window.kernel[0] * window.kernel[1];
-}
-
-Answer EdpBackend::query(const Node &node, const Target &) const {
-  bool known = isTable(node.op) || node.op == OpKind::Add || node.op == OpKind::Sub ||
-               node.op == OpKind::Mul || node.op == OpKind::Concat || node.op == OpKind::MaxPool ||
-               node.op == OpKind::AveragePool || node.op == OpKind::Resize;
-  if (!known)
-    return Answer::no(std::string("no int8 form of ") + opInfo(node.op).text);
-  if (!isQuantisedNode(node) ||
-      llvm::any_of(node.inputs(), [](const Value *operand) { return operand->isConstant(); }))
-    return Answer::no(whyFloat(node));
-  switch (node.op) {
-  case OpKind::Add:
-  case OpKind::Sub:
-  case OpKind::Mul:
-    return Answer::yes(std::string("int8 ") + opInfo(node.op).text + clampSuffix(node));
-  case OpKind::Concat: {
-    const TensorType &out = node.output()->type;
-    auto same = [&](const Value *x) {
-      return x->type.quant == out.quant && x->type.element == out.element;
-    };
-    size_t rescaled = node.inputs().size() - size_t(llvm::count_if(node.inputs(), same));
-    return Answer::yes("int8 concat, " + std::to_string(rescaled) + " of " +
-                       std::to_string(node.inputs().size()) + " inputs rescaled");
-  }
-  case OpKind::MaxPool:
-    return Answer::yes("int8 max pool");
-  case OpKind::AveragePool:
-    if (windowSize(node) > mostAveraged)
-      return Answer::no("the int32 sum of " + std::to_string(windowSize(node)) +
-                        " positions can overflow");
-    return Answer::yes("int8 average pool");
-  case OpKind::Resize:
-    return Answer::yes("int8 nearest resize");
-  default:
-    return Answer::yes(tableName(node) + " as a 256-entry table");
-  }
 }
 
 /// floor-shift form of the two ratios of a sum at one common shift (NUMERICS.md, "EDP", Add).
@@ -133,28 +92,84 @@ static llvm::Expected<bst::Params> lowerAveragePool(const Node &node) {
   return params;
 }
 
-static llvm::Expected<bst::Params> paramsFor(const Node &node) {
-  switch (node.op) {
-  case OpKind::Add:
-  case OpKind::Sub:
-    return lowerAdd(node);
-  case OpKind::Mul:
-    return lowerMul(node);
-  case OpKind::Concat:
-    return lowerConcat(node);
-  case OpKind::MaxPool:
-    return bst::MaxPoolParams{windowOf(node.as<PoolAttrs>().window)};
-  case OpKind::AveragePool:
-    return lowerAveragePool(node);
-  case OpKind::Resize:
-    return bst::ResizeParams{node.as<ResizeAttrs>().rows, node.as<ResizeAttrs>().columns};
-  default:
-    return bst::LutParams{tableName(node), buildTable(node)};
-  }
+static Answer answerElementwise(const Node &node) {
+  return Answer::yes(std::string("int8 ") + opInfo(node.op).text + clampSuffix(node));
+}
+
+static Answer answerConcat(const Node &node) {
+  const TensorType &out = node.output()->type;
+  auto same = [&](const Value *x) {
+    return x->type.quant == out.quant && x->type.element == out.element;
+  };
+  size_t rescaled = node.inputs().size() - size_t(llvm::count_if(node.inputs(), same));
+  return Answer::yes("int8 concat, " + std::to_string(rescaled) + " of " +
+                     std::to_string(node.inputs().size()) + " inputs rescaled");
+}
+
+static Answer answerAveragePool(const Node &node) {
+  if (windowSize(node) > mostAveraged)
+    return Answer::no("the int32 sum of " + std::to_string(windowSize(node)) +
+                      " positions can overflow");
+  return Answer::yes("int8 average pool");
+}
+
+namespace {
+/// How EDP runs an operator: what it says of a quantised node, and the parameters of its command.
+struct Int8Form {
+  OpKind op;
+  Answer (*answer)(const Node &node);
+  llvm::Expected<bst::Params> (*lower)(const Node &node);
+};
+} // namespace
+
+static constexpr Int8Form int8Forms[] = {
+    {OpKind::Add, answerElementwise, lowerAdd},
+    {OpKind::Sub, answerElementwise, lowerAdd},
+    {OpKind::Mul, answerElementwise, lowerMul},
+    {OpKind::Concat, answerConcat, lowerConcat},
+    {OpKind::MaxPool, [](const Node &) { return Answer::yes("int8 max pool"); },
+     [](const Node &node) -> llvm::Expected<bst::Params> {
+       return bst::MaxPoolParams{windowOf(node.as<PoolAttrs>().window)};
+     }},
+    {OpKind::AveragePool, answerAveragePool, lowerAveragePool},
+    {OpKind::Resize, [](const Node &) { return Answer::yes("int8 nearest resize"); },
+     [](const Node &node) -> llvm::Expected<bst::Params> {
+       const auto &resize = node.as<ResizeAttrs>();
+       return bst::ResizeParams{resize.rows, resize.columns};
+     }},
+};
+
+/// That of every operator with a table.
+static constexpr Int8Form tableForm = {
+    OpKind::Identity,
+    [](const Node &node) { return Answer::yes(tableName(node) + " as a 256-entry table"); },
+    [](const Node &node) -> llvm::Expected<bst::Params> {
+      return bst::LutParams{tableName(node), buildTable(node)};
+    }};
+
+/// Null where EDP has none.
+static const Int8Form *formOf(OpKind op) {
+  const Int8Form *form = llvm::find_if(int8Forms, [op](const Int8Form &f) { return f.op == op; });
+  if (form != std::end(int8Forms))
+    return form;
+  return isTableOp(op) ? &tableForm : nullptr;
+}
+
+Answer EdpBackend::query(const Node &node, const Target &) const {
+  const Int8Form *form = formOf(node.op);
+  if (!form)
+    return Answer::no(std::string("no int8 form of ") + opInfo(node.op).text);
+  if (!isQuantisedNode(node) ||
+      llvm::any_of(node.inputs(), [](const Value *operand) { return operand->isConstant(); }))
+    return Answer::no(whyFloat(node));
+  return form->answer(node);
 }
 
 llvm::Expected<bst::Command> EdpBackend::lower(const Node &node, LoweringContext &context) const {
-  auto params = paramsFor(node);
+  const Int8Form *form = formOf(node.op);
+  if (!form)
+    return makeError("node '" + node.name + "': EDP has no form of " + opInfo(node.op).text);
+  auto params = form->lower(node);
   if (!params)
     return makeError("node '" + node.name + "': " + llvm::toString(params.takeError()));
   return commandFor(node, engine(), context, std::move(*params));

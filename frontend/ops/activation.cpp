@@ -10,7 +10,11 @@ namespace bstc {
 static llvm::Expected<float> readBound(const Node &node, unsigned operand, float absent) {
   if (!node.input(operand))
     return absent;
-  return constantScalar(node, operand, operand == 1 ? "minimum" : "maximum");
+  llvm::StringRef role = operand == 1 ? "minimum" : "maximum";
+  llvm::Expected<float> bound = constantScalar(node, operand, role);
+  if (bound && std::isnan(*bound))
+    return makeError("the " + role + ", " + operandText(node, operand) + ", is not a number");
+  return bound;
 }
 
 /// Bounds are attributes before opset 11, operands since.

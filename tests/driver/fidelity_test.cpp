@@ -28,7 +28,9 @@ TEST(Fidelity, AWrongConvolutionIsSeen) {
 static void expectExact(Graph graph, const CompileOptions &options = {}) {
   Compilation c = compiled(std::move(graph), options);
   ASSERT_TRUE(c.fidelity);
-  ASSERT_EQ(c.fidelity->tensors.size(), c.compiled->program.commands.size());
+  const auto written = llvm::count_if(c.fidelity->tensors,
+                                      [](const TensorFidelity &tensor) { return !tensor.isAlias; });
+  ASSERT_EQ(size_t(written), c.compiled->program.commands.size());
   for (const TensorFidelity &tensor : c.fidelity->tensors)
     EXPECT_EQ(tensor.equal, tensor.elements) << tensor.tensor;
 }
@@ -60,8 +62,16 @@ TEST(Fidelity, IsTheSameWithThePlainDecode) {
   Compilation plain = compiled(zooGraph(smallZoo()), options);
   Compilation recognised = compiled(zooGraph(smallZoo()));
   expectFaithful(*plain.fidelity);
-  EXPECT_EQ(plain.fidelity->elements, recognised.fidelity->elements);
-  EXPECT_EQ(plain.fidelity->equal, recognised.fidelity->equal);
+  const auto ofInt8 = [](const FidelityReceipt &receipt) {
+    std::pair<uint64_t, uint64_t> sums;
+    for (const TensorFidelity &tensor : receipt.tensors)
+      if (tensor.quantised) {
+        sums.first += tensor.elements;
+        sums.second += tensor.equal;
+      }
+    return sums;
+  };
+  EXPECT_EQ(ofInt8(*plain.fidelity), ofInt8(*recognised.fidelity));
 }
 
 /// Two convolutions and an addition, all of them called "n", as ONNX allows.

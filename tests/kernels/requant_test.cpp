@@ -83,22 +83,70 @@ TEST(DeriveClamp, BoundsInOutputSteps) {
   EXPECT_EQ(bounds(-100, infinity, u8), std::make_pair(0, 255));
 }
 
-TEST(DeriveTable, RoundsAwayFromZeroAndSaturates) {
-  const auto twice = [](double x) { return 2 * x; };
-  // s8 scale 1/4, zero point 0 -> s8 scale 1, zero point 1: y = x/2 + 1 with ties away from zero:
-  // x = 1 -> 0.5 -> 1 + 1 = 2; x = -1 -> -0.5 -> -1 + 1 = 0; x = -128 -> -64 + 1; x = 127 -> 64
-  // + 1.
+TEST(DeriveTable, RoundsHalfToEvenAndSaturates) {
+  const auto twice = [](float x) { return 2 * x; };
+  // s8 scale 1/4, zero point 0 -> s8 scale 1, zero point 1: y = x/2 + 1 with ties to even:
+  // x = 1 -> 0.5 -> 0 + 1; x = 3 -> 1.5 -> 2 + 1; x = -1 -> -0.5 -> 0 + 1; x = -128 -> -64 + 1;
+  // x = 127 -> 63.5 -> 64 + 1.
   const auto table = deriveTable(twice, {DType::S8, 0.25f, 0}, {DType::S8, 1, 1});
   EXPECT_EQ(int8_t(table[0]), -63);
-  EXPECT_EQ(int8_t(table[127]), 0);
+  EXPECT_EQ(int8_t(table[127]), 1);
   EXPECT_EQ(int8_t(table[128]), 1);
-  EXPECT_EQ(int8_t(table[129]), 2);
+  EXPECT_EQ(int8_t(table[129]), 1);
+  EXPECT_EQ(int8_t(table[131]), 3);
   EXPECT_EQ(int8_t(table[255]), 65);
   // u8 in, zero point 10, to u8: the index is the value; x = 5 -> -10 -> 0; x = 255 -> 490 -> 255.
   const auto wide = deriveTable(twice, {DType::U8, 1, 10}, {DType::U8, 1, 0});
   EXPECT_EQ(wide[5], 0);
   EXPECT_EQ(wide[11], 2);
   EXPECT_EQ(wide[255], 255);
+}
+
+TEST(DeriveTable, WhatIsNoNumberIsTheZeroPoint) {
+  const auto root = [](float x) { return std::sqrt(x); };
+  const auto table = deriveTable(root, {DType::S8, 1, 0}, {DType::S8, 1, -7});
+  EXPECT_EQ(int8_t(table[0]), -7);       // The root of -128.
+  EXPECT_EQ(int8_t(table[128 + 4]), -5); // 2 - 7
+}
+
+TEST(ElementFunction, HandWorked) {
+  const auto at = [](const char *name, float x, float alpha = 0, float beta = 0) {
+    return (*elementFunction(name, alpha, beta))(x);
+  };
+  EXPECT_EQ(at("hard_swish", 4), 4); // Above 3: x itself.
+  EXPECT_EQ(at("hard_swish", -3), 0);
+  EXPECT_EQ(at("elu", 1, 2), 1);
+  EXPECT_FLOAT_EQ(at("elu", -1, 2), 2 * (0.36787944f - 1));
+  EXPECT_EQ(at("clip", -9, -1, 2), -1);
+  EXPECT_EQ(at("clip", 9, -1, 2), 2);
+  EXPECT_EQ(at("leaky_relu", -2, 0.5f), -1);
+  EXPECT_FLOAT_EQ(at("silu", 1), 0.7310586f);
+  EXPECT_FLOAT_EQ(at("softplus", 0), 0.6931472f);
+  EXPECT_EQ(at("hard_sigmoid", 1, 0.25f, 0.5f), 0.75f);
+  EXPECT_FALSE(elementFunction("nothing", 0, 0));
+}
+
+TEST(DeriveNearest, HandWorked) {
+  // 3 -> 5 rows: 0, 0.6, 1.2, 1.8, 2.4.
+  EXPECT_THAT(deriveNearest("asymmetric", "floor", 3, 5, 0), testing::ElementsAre(0, 0, 1, 1, 2));
+  EXPECT_THAT(deriveNearest("asymmetric", "ceil", 3, 5, 0), testing::ElementsAre(0, 1, 2, 2, 2));
+  // 4 -> 2, centres at 0.5 and 2.5.
+  EXPECT_THAT(deriveNearest("half_pixel", "round_prefer_floor", 4, 2, 0),
+              testing::ElementsAre(0, 2));
+  EXPECT_THAT(deriveNearest("half_pixel", "round_prefer_ceil", 4, 2, 0),
+              testing::ElementsAre(1, 3));
+  EXPECT_THAT(deriveNearest("align_corners", "floor", 5, 3, 0), testing::ElementsAre(0, 2, 4));
+  EXPECT_THAT(deriveNearest("pytorch_half_pixel", "ceil", 5, 1, 0), testing::ElementsAre(0));
+  EXPECT_THAT(deriveNearest("half_pixel", "ceil", 5, 1, 0), testing::ElementsAre(2));
+  EXPECT_THAT(deriveNearest("tf_half_pixel_for_nn", "floor", 2, 4, 0),
+              testing::ElementsAre(0, 0, 1, 1));
+}
+
+TEST(DeriveSamePads, HandWorked) {
+  const auto pads = deriveSamePads(5, 4, 2, 1, true); // 3 windows over 4 + 4 = 8: 3 more.
+  EXPECT_EQ(std::make_tuple(pads.begin, pads.end, pads.out), std::make_tuple(1, 2, 3));
+  const auto lower = deriveSamePads(5, 4, 2, 1, false);
+  EXPECT_EQ(std::make_tuple(lower.begin, lower.end, lower.out), std::make_tuple(2, 1, 3));
 }
 
 TEST(DeriveWeight, HalfToEvenInFloat32) {

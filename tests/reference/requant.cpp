@@ -61,13 +61,19 @@ ClampBounds deriveClamp(float lo, float hi, const Quantisation &y) {
   return {bound(lo, least), bound(hi, most)};
 }
 
-std::array<uint8_t, 256> deriveTable(const std::function<double(double)> &function,
+std::array<uint8_t, 256> deriveTable(const std::function<float(float)> &function,
                                      const Quantisation &x, const Quantisation &y) {
   std::array<uint8_t, 256> table{};
   for (int64_t stored = lowest(x.dtype); stored <= highest(x.dtype); ++stored) {
-    const double real = function(double(stored - x.zeroPoint) * double(x.scale));
-    const double steps = roundHalfAwayFromZero(real / double(y.scale)) + y.zeroPoint;
-    const double entry = std::clamp(steps, double(lowest(y.dtype)), double(highest(y.dtype)));
+    // Products of 9 and 24 bits are exact in double, and a quotient of floats rounded twice is the
+    // one rounded once: both are what float32 arithmetic gives.
+    const auto real = float(double(stored - x.zeroPoint) * double(x.scale));
+    const float value = function(real);
+    const auto steps = float(double(value) / double(y.scale));
+    const double entry = std::isnan(steps)
+                             ? double(y.zeroPoint)
+                             : std::clamp(roundHalfEven(double(steps)) + y.zeroPoint,
+                                          double(lowest(y.dtype)), double(highest(y.dtype)));
     table[size_t(stored - lowest(x.dtype))] = uint8_t(int64_t(entry) & 0xff);
   }
   return table;

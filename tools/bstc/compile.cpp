@@ -15,6 +15,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
+#include <limits>
 #include <map>
 
 namespace bstc {
@@ -75,15 +76,59 @@ std::string shareText(uint64_t equal, uint64_t all) {
   return fixedPoint(all ? std::floor(double(equal) * 1e6 / double(all)) / 1e4 : 100, 4) + "%";
 }
 
-std::string stepsText(double steps) { return counted(uint64_t(steps), "step"); }
+/// Whole steps, but for tensors whose scales differ from the file's.
+std::string stepsText(double steps) {
+  const double whole = std::nearbyint(steps);
+  if (std::fabs(steps - whole) <= TensorFidelity::stepTolerance)
+    return counted(uint64_t(whole), "step");
+  return numberText(steps, 3) + " steps";
+}
 
 /// "99.9970% equal, largest difference 1 step". Floats count as equal when they are close.
 std::string agreementText(const TensorFidelity &tensor) {
   const std::string share = shareText(tensor.equal, tensor.elements);
-  if (tensor.quantised)
-    return share + " equal, largest difference " + stepsText(tensor.maxDifference);
-  return share + " within " + numberText(floatTolerance, 2) + ", largest relative difference " +
-         numberText(tensor.maxDifference, 2);
+  if (!tensor.quantised)
+    return share + " within " + numberText(floatTolerance, 2) + ", largest relative difference " +
+           numberText(tensor.maxDifference, 2);
+  return share + " equal, largest difference " + stepsText(tensor.maxDifference) +
+         (tensor.onlyTiesDiffer() ? ", all of them ties" : "");
+}
+
+/// "output0 58.2 dB, largest difference 0.013 of 1330", "y equal".
+std::string endToEndText(const OutputFidelity &output) {
+  if (output.decibels == std::numeric_limits<double>::infinity())
+    return output.name + " equal";
+  if (std::isinf(output.maxDifference))
+    return output.name + " has infinities or NaN where the file has others, or none";
+  return output.name + " " + fixedPoint(output.decibels, 1) + " dB, largest difference " +
+         numberText(output.maxDifference, 4) + " of " + numberText(output.greatest, 4);
+}
+
+/// The layers that differ for ties alone, where that takes them below what is promised otherwise:
+/// one line for all.
+void printTies(const FidelityReceipt &receipt) {
+  uint64_t layers = 0, elements = 0, halves = 0, ties = 0;
+  for (const TensorFidelity &tensor : receipt.tensors)
+    if (tensor.ties > 0 && tensor.equalShare() < 0.999) {
+      ++layers;
+      elements += tensor.elements;
+      halves += tensor.halves;
+      ties += tensor.ties;
+    }
+  if (layers)
+    llvm::outs() << "          ties round up on MACA and EDP, to even in ONNX: "
+                 << shareText(halves, elements) << " of the values of " << counted(layers, "layer")
+                 << " lie half-way\n          between two steps; " << withCommas(ties)
+                 << " of them are one step apart for that\n";
+}
+
+/// "1 step apart (floats: 2.8e-07)".
+std::string apartText(const FidelityReceipt &receipt) {
+  const std::string floats = numberText(receipt.maxRelative, 2);
+  if (!receipt.anyQuantised)
+    return floats + " apart, relatively";
+  return stepsText(receipt.maxSteps) + " apart" +
+         (receipt.anyFloat ? " (floats: " + floats + ")" : "");
 }
 
 void printFidelity(const FidelityReceipt &receipt) {
@@ -92,11 +137,14 @@ void printFidelity(const FidelityReceipt &receipt) {
       << " merged, " << receipt.scalesRounded << " rounded (relative error at most "
       << numberText(receipt.worstScaleError, 2) << ")\n";
   if (receipt.elements)
-    out << "          every int8 layer against the float evaluation of the ONNX graph:\n          "
+    out << "          every layer against the float evaluation of the ONNX graph:\n          "
         << shareText(receipt.equal, receipt.elements) << " of " << withCommas(receipt.elements)
-        << " values equal, at most " << stepsText(receipt.maxSteps) << " apart\n";
+        << " values equal, at most " << apartText(receipt) << '\n';
   if (const TensorFidelity *worst = receipt.worst())
     out << "          worst layer: " << worst->command << ", " << agreementText(*worst) << '\n';
+  printTies(receipt);
+  for (const OutputFidelity &output : receipt.outputs)
+    out << "          end to end: " << endToEndText(output) << '\n';
 }
 
 /// Layers that do not compute what the file says as exactly as every compilation promises.
@@ -111,6 +159,24 @@ void warnOfBrokenPromises(const FidelityReceipt &receipt) {
                    << agreementText(tensor) << '\n';
   if (broken > most)
     llvm::errs() << "bstc: warning: and " << counted(broken - most, "more layer") << '\n';
+}
+
+/// A package that computes something else than its file must not be shipped.
+llvm::Error checkFidelity(const FidelityReceipt &receipt) {
+  constexpr const char *advice = ". No package is written. This is a fault of bstc, not of the "
+                                 "model; --no-fidelity compiles without this check";
+  for (const TensorFidelity &tensor : receipt.tensors)
+    if (tensor.isWrong())
+      return makeError("layer '" + tensor.command +
+                       "' is not what the model computes: given the "
+                       "model's own numbers, " +
+                       agreementText(tensor) + advice);
+  for (const OutputFidelity &output : receipt.outputs)
+    if (output.isWrong())
+      return makeError("the output is not what the model computes, end to end: " +
+                       endToEndText(output) + "; int8 rounding leaves more than " +
+                       fixedPoint(OutputFidelity::leastDecibels, 0) + " dB" + advice);
+  return llvm::Error::success();
 }
 
 /// The nodes, when the user asked for an error over them.
@@ -165,6 +231,8 @@ llvm::Error runCompile(const Arguments &arguments) {
   if (compilation->fidelity) {
     printFidelity(*compilation->fidelity);
     warnOfBrokenPromises(*compilation->fidelity);
+    if (llvm::Error error = checkFidelity(*compilation->fidelity))
+      return error;
   }
   if (arguments.has("--fail-on-fallback"))
     if (llvm::Error error = checkFallbacks(compilation->placed))
@@ -258,8 +326,8 @@ const Subcommand compileSubcommand = {"compile",
                                       "each engine, how exactly the package\n"
                                       "computes what the model says, and what stands in the way. "
                                       "A layer that is less exact than\n"
-                                      "promised gets a warning on stderr; the package is written "
-                                      "all the same. An interrupted or failed\n"
+                                      "promised gets a warning on stderr; one that cannot be right "
+                                      "is an error. An interrupted or failed\n"
                                       "compilation leaves no file behind.",
                                       options,
                                       examples,

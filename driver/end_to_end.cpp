@@ -1,0 +1,161 @@
+#include "driver/end_to_end.h"
+
+#include "backends/simulator/simulator.h"
+#include "driver/tensor_meaning.h"
+#include "ir/error.h"
+#include "runtime/session.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SetVector.h"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <map>
+
+namespace bstc {
+
+bool OutputFidelity::isWrong() const {
+  return std::isinf(maxDifference) || (greatest > 0 && decibels < leastDecibels);
+}
+
+/// The suppression that `value` comes out of, or null.
+static const Node *suppressionBefore(const Value *value) {
+  llvm::SetVector<const Node *> before;
+  if (value->producer())
+    before.insert(value->producer());
+  for (size_t i = 0; i < before.size(); ++i) {
+    if (before[i]->op == OpKind::Nms)
+      return before[i];
+    for (const Value *operand : before[i]->inputs())
+      if (operand && operand->producer())
+        before.insert(operand->producer());
+  }
+  return nullptr;
+}
+
+std::vector<const Value *> comparedOutputs(const Graph &imported) {
+  llvm::SetVector<const Value *> values;
+  for (const Value *output : imported.outputs()) {
+    const Node *suppression = suppressionBefore(output);
+    values.insert(suppression ? suppression->input(0) : output);
+  }
+  return values.takeVector();
+}
+
+OutputFidelity compareOutput(std::string name, llvm::ArrayRef<float> actual,
+                             llvm::ArrayRef<float> expected) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  OutputFidelity result;
+  result.name = std::move(name);
+  result.elements = expected.size();
+  double signal = 0, noise = 0;
+  for (auto [a, b] : llvm::zip(actual, expected)) {
+    if (std::isfinite(b)) {
+      signal += double(b) * double(b);
+      result.greatest = std::max(result.greatest, std::fabs(double(b)));
+    }
+    if (a == b || (std::isnan(a) && std::isnan(b)))
+      continue;
+    const double difference = double(a) - double(b);
+    const double size = std::isfinite(difference) ? std::fabs(difference) : infinity;
+    result.maxDifference = std::max(result.maxDifference, size);
+    noise += size * size;
+  }
+  if (noise == 0)
+    result.decibels = infinity;
+  else
+    result.decibels = std::isfinite(noise) ? 10 * std::log10(signal / noise) : -infinity;
+  return result;
+}
+
+namespace {
+/// One frame through a session, and copies of the tensors that are asked for.
+class WholeRun {
+public:
+  explicit WholeRun(const bst::Program &original) : program(original) {
+    weights = allocateAligned(program.weightsSize);
+    std::copy_n(original.weights, program.weightsSize, weights.get());
+    program.weights = weights.get();
+  }
+
+  llvm::Error run(llvm::ArrayRef<TensorDataRef> inputs, llvm::ArrayRef<uint32_t> wanted);
+  /// In the file's order.
+  std::vector<float> reals(uint32_t tensor) const;
+
+private:
+  void copy(const bst::Session &session, uint32_t tensor) {
+    auto bytes = session.data(tensor);
+    copies[tensor].assign(bytes.begin(), bytes.end());
+  }
+
+  bst::Program program;
+  AlignedBytes weights;
+  std::map<uint32_t, std::vector<std::byte>> copies;
+};
+} // namespace
+
+llvm::Error WholeRun::run(llvm::ArrayRef<TensorDataRef> inputs, llvm::ArrayRef<uint32_t> wanted) {
+  std::unique_ptr<bst::Device> device = bst::createSimulator();
+  std::unique_ptr<bst::Session> session;
+  if (!device)
+    return makeError("no memory for the simulator");
+  bst::Status status = bst::Session::create(program, *device, session, {.keepTensors = true});
+  if (!status.ok())
+    return makeError(std::string(status.message()));
+  for (auto [tensor, data] : llvm::zip(program.inputs, inputs))
+    std::memcpy(session->data(tensor).data(), data->data(), data->size());
+  const auto observer = [&](uint32_t command, double) {
+    for (uint32_t output : program.commands[command].outputs)
+      if (llvm::is_contained(wanted, output))
+        copy(*session, output);
+  };
+  status = session->run(observer);
+  if (!status.ok())
+    return makeError(std::string(status.message()));
+  for (uint32_t output : program.outputs) // Those that a command writes, and other names of them.
+    copy(*session, output);
+  return llvm::Error::success();
+}
+
+std::vector<float> WholeRun::reals(uint32_t tensor) const {
+  const auto found = copies.find(tensor);
+  if (found == copies.end())
+    return {};
+  const TensorMeaning meaning(program.tensors[tensor]);
+  std::vector<float> reals(bst::elementCount(program.tensors[tensor]));
+  meaning.forEach([&](uint64_t index, uint64_t place) {
+    reals[index] = meaning.at(found->second.data(), place);
+  });
+  return reals;
+}
+
+llvm::Expected<std::vector<OutputFidelity>> compareEndToEnd(const Graph &imported,
+                                                            const FileReading &file,
+                                                            const bst::Program &program,
+                                                            llvm::ArrayRef<TensorDataRef> inputs) {
+  llvm::StringMap<uint32_t> index;
+  for (uint32_t i = 0; i < program.tensors.size(); ++i)
+    if (program.tensors[i].storage == bst::Storage::Arena)
+      index[program.tensors[i].name] = i;
+  std::vector<uint32_t> wanted;
+  for (const Value *value : comparedOutputs(imported))
+    if (auto found = index.find(value->name); found != index.end())
+      wanted.push_back(found->second);
+  WholeRun whole(program);
+  if (llvm::Error error = whole.run(inputs, wanted))
+    return error;
+  std::vector<OutputFidelity> results;
+  for (uint32_t tensor : wanted) {
+    const std::string &name = program.tensors[tensor].name;
+    const FileValue *value = file.find(name);
+    const std::vector<float> actual = whole.reals(tensor);
+    if (!value || actual.size() != uint64_t(value->data->type.count()))
+      continue;
+    const Reading reading = value->readings.empty() ? Reading{} : value->readings.front();
+    results.push_back(compareOutput(name, actual, value->reals(reading)));
+  }
+  return results;
+}
+
+} // namespace bstc
