@@ -51,13 +51,16 @@ protected:
     ASSERT_TRUE(bool(bytes)) << llvm::toString(bytes.takeError());
     write(name, *bytes);
   }
-  /// A picture of 4 x 4 with these values in its planes, one after the other; then zeros.
-  void paint(const std::string &name, const std::vector<uint8_t> &values) const {
+  /// A picture of 4 x 4 with these values in its planes, one after the other; then zeros. Each
+  /// pixel may be repeated along its row.
+  void paint(const std::string &name, const std::vector<uint8_t> &values, int repeat = 1) const {
     Image image;
-    image.width = image.height = 4;
-    image.pixels.assign(48, 0);
+    image.width = 4 * repeat;
+    image.height = 4;
+    image.pixels.assign(size_t(48 * repeat), 0);
     for (size_t i = 0; i < values.size(); ++i)
-      image.pixels[i % 16 * 3 + i / 16] = values[i];
+      for (size_t copy = 0; copy < size_t(repeat); ++copy)
+        image.pixels[(i % 16 * size_t(repeat) + copy) * 3 + i / 16] = values[i];
     llvm::Expected<std::string> png = encodePng(image);
     ASSERT_TRUE(bool(png)) << llvm::toString(png.takeError());
     write(name, *png);
@@ -364,6 +367,30 @@ TEST_F(DetectTest, AgnosticBoxesPushOtherClassesOut) {
   EXPECT_THAT(succeed("detect paint.bst a.png --classes x,y,z"), HasSubstr("a.png: 1 x, 1 z, "));
 }
 
+TEST_F(DetectTest, StretchedPicturesKeepNoProportions) {
+  write("paint.onnx", paintModel(8, 6).SerializeAsString());
+  succeed("compile paint.onnx --no-fidelity --decode yolov5-rows --preprocess stretch");
+  // Twice as wide: neighbours are equal, so that the picture shrinks to what the network reads.
+  paint("wide.png", {102, 102, 51, 51, 255, 255}, 2);
+  succeed("detect paint.bst wide.png --txt .");
+  EXPECT_EQ(read("wide.txt"), "0 0.4 0.4 0.2 0.2 1\n");
+}
+
+TEST_F(DetectTest, MasksAreTheSameWhoeverSuppresses) {
+  writeModel("--task segment");
+  writePicture("a.png", 0);
+  const std::string limits = " --conf 0.0001 --max-det 7";
+  succeed("compile model.onnx --no-fidelity --with-nms -o nms.bst" + limits);
+  succeed("detect model.onnx a.png --json host.json" + limits);
+  succeed("detect nms.bst a.png --json nms.json");
+  EXPECT_TRUE(JsonReader(read("host.json")).has("6.segmentation"));
+  EXPECT_EQ(read("nms.json"), read("host.json"));
+  succeed("zoo yolov5n --task segment --size 64 --raw-heads -o heads.onnx");
+  succeed("compile heads.onnx --no-fidelity --decode yolov5 --prototypes output3" + limits);
+  succeed("detect heads.bst a.png --json heads.json");
+  EXPECT_EQ(read("heads.json"), read("host.json"));
+}
+
 // COCO's numbers are for COCO's names only.
 TEST_F(DetectTest, OtherNamesKeepTheirNumbers) {
   writePicture("a.png", 0);
@@ -419,6 +446,7 @@ TEST_F(DetectTest, OutputsAreNotGuessed) {
 TEST_F(DetectTest, PackagesSayNamesAndHowPicturesBecomeInputs) {
   writePicture("a.png", 0);
   writePicture("fits.png", 0, 64, 64);
+  writePicture("tall.png", 0, 64, 70);
   write("names.yaml", [] {
     std::string text = "names:\n";
     for (int i = 0; i < 80; ++i)
@@ -431,6 +459,7 @@ TEST_F(DetectTest, PackagesSayNamesAndHowPicturesBecomeInputs) {
   EXPECT_THAT(outcome.err, HasSubstr("cannot use a.png: the picture is 96x70, but the network "
                                      "takes only 64x64"));
   EXPECT_THAT(outcome.out, testing::ContainsRegex("fits.png: [0-9] kind[0-9]"));
+  EXPECT_THAT(bstc("detect exact.bst tall.png").err, HasSubstr("the picture is 64x70, but"));
   // A picture of the input's size is the same in a letterbox; the classes are not COCO's any more.
   succeed("detect model.onnx fits.png --classes names.yaml --json letterbox.json" + everything);
   EXPECT_EQ(read("exact.json"), read("letterbox.json"));
