@@ -246,6 +246,38 @@ TEST(Detector, SegmentNetworksGiveAMaskInsideEachBox) {
   EXPECT_TRUE(network.detect(picture, options).masks.empty());
 }
 
+/// A mask is weighted with the numbers behind the classes of the detection's own row.
+TEST(Detector, MasksAreMadeOfTheirRowsCoefficients) {
+  Network network(ZooOptions::Task::Segment);
+  const bst::Program &program = network.package->program();
+  const Image picture = recorded("noise"), input = recorded("detect_64");
+  std::unique_ptr<bst::Session> session;
+  ASSERT_TRUE(bst::Session::create(program, *network.device, session).ok());
+  auto *planes = reinterpret_cast<float *>(session->data(program.inputs[0]).data());
+  for (int channel = 0; channel < 3; ++channel)
+    for (int y = 0; y < 64; ++y)
+      for (int x = 0; x < 64; ++x)
+        *planes++ = float(input.at(x, y)[channel]) / 255;
+  ASSERT_TRUE(session->run().ok());
+  const auto *rows = reinterpret_cast<const float *>(session->data(program.outputs[0]).data());
+  const auto maps = session->data(program.outputs[1]);
+  const Prototypes prototypes = {
+      {reinterpret_cast<const float *>(maps.data()), maps.size() / 4}, 32, 16, 16};
+  const Letterbox letterbox = letterboxToDetect(43, 29, 64, 64);
+  const PictureDetections found = network.detect(picture, everything());
+  ASSERT_EQ(found.masks.size(), 20u);
+  size_t pixels = 0;
+  for (size_t i = 0; i < found.masks.size(); ++i) {
+    const Detection &detection = found.detections[i];
+    const std::span<const float> coefficients(rows + detection.row * 117 + 85, 32);
+    EXPECT_EQ(found.masks[i].counts,
+              pictureMask(prototypes, coefficients, detection.box, letterbox).counts)
+        << i;
+    pixels += found.masks[i].area();
+  }
+  EXPECT_GT(pixels, 0u);
+}
+
 TEST(Detector, ThreadsDoNotChangeTheResult) {
   Network network(ZooOptions::Task::Detect);
   DetectorOptions options = everything();
