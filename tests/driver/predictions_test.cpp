@@ -4,6 +4,8 @@
 #include "tests/support/detector_models.h"
 #include "tests/support/networks.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <gmock/gmock.h>
 
 using namespace bstc;
@@ -186,33 +188,35 @@ TEST(KnownOutputs, NamesSayHowManyMasksThereAre) {
 }
 
 TEST(KnownOutputs, OtherMapsBesideARecognisedDecodeAreNoMasks) {
-  onnx::ModelProto model = zooModelProto(smallTask(detect));
-  // The first convolution's result: 16 channels of 32 x 32.
-  for (const onnx::NodeProto &node : model.graph().node())
-    if (node.op_type() == "Conv") {
-      addOutput(model, node.output(0));
-      break;
+  for (auto task : {detect, segment})
+    for (const PictureOptions &options : {PictureOptions(), nms()}) {
+      onnx::ModelProto model = zooModelProto(smallTask(task));
+      // The first convolution's result: 16 channels of 32 x 32.
+      const auto conv = llvm::find_if(model.graph().node(), [](const onnx::NodeProto &node) {
+        return node.op_type() == "Conv";
+      });
+      ASSERT_NE(conv, model.graph().node().end());
+      addOutput(model, conv->output(0));
+      const bst::DecodeInfo decode = decodeOf(model, options);
+      EXPECT_EQ(decode.kind, task == segment ? "yolov5-segment" : "yolov5-detect");
+      EXPECT_EQ(decode.classes, 80);
+      // Behind five outputs of detections, or behind the predictions.
+      EXPECT_EQ(decode.prototypes, task == detect ? -1 : options.withNms ? 5 : 1);
     }
-  for (const PictureOptions &options : {PictureOptions(), nms()}) {
-    const bst::DecodeInfo decode = decodeOf(model, options);
-    EXPECT_EQ(decode.kind, "yolov5-detect");
-    EXPECT_EQ(decode.classes, 80);
-    EXPECT_EQ(decode.prototypes, -1);
-  }
 }
 
 TEST(KnownOutputs, OfTwoPrototypesTheUserSaysWhich) {
   onnx::ModelProto model = zooModelProto(smallTask(segment));
   appendToOutput(model, "output1", "Relu");
-  addOutput(model, "output1_raw"); // The prototypes before the Relu: 32 channels as well.
+  addOutput(model, "output1_before_Relu"); // The prototypes before the Relu: 32 channels as well.
   const char *which =
-      "outputs 'output1' and 'output1_raw' could both hold the prototypes of masks: "
+      "outputs 'output1' and 'output1_before_Relu' could both hold the prototypes of masks: "
       "'bstc compile --prototypes NAME' says which one counts";
   EXPECT_EQ(decodeOf(model).kind, "");
   EXPECT_THAT(noticesOf(model), Contains(which));
   EXPECT_THAT(refusal(model, nms()), HasSubstr(which));
   PictureOptions options;
-  options.prototypes = "output1_raw";
+  options.prototypes = "output1_before_Relu";
   EXPECT_EQ(decodeOf(model, options).prototypes, 2);
   EXPECT_EQ(decodeOf(model, options).masks, 32);
   options.withNms = true;
@@ -227,7 +231,7 @@ TEST(KnownOutputs, OfTwoPrototypesTheUserSaysWhich) {
   options.prototypes = "masks";
   EXPECT_THAT(refusal(model, options),
               HasSubstr("--prototypes: the network has no output 'masks'; its outputs are output0 "
-                        "1x252x117, output1 1x32x16x16, output1_raw 1x32x16x16"));
+                        "1x252x117, output1 1x32x16x16, output1_before_Relu 1x32x16x16"));
 }
 
 TEST(KnownOutputs, OfTwoDecodesTheUserSaysWhich) {
@@ -278,6 +282,24 @@ TEST(KnownOutputs, HeadsThatEndInSigmoidAreNotDecodedTwice) {
                                 "/Sigmoid' (Sigmoid) comes after its convolution, and the decode "
                                 "begins with a Sigmoid of its own")));
   }
+}
+
+// As some exporters turn them to cells, behind the Sigmoid.
+TEST(KnownOutputs, TurningHeadsDoesNotHideTheirSigmoid) {
+  onnx::ModelProto model = zooModelProto(smallTask(detect, true));
+  appendToOutput(model, "output0", "Sigmoid");
+  onnx::TensorProto &shape = *model.mutable_graph()->add_initializer();
+  shape.set_name("cells_shape");
+  shape.set_data_type(onnx::TensorProto::INT64);
+  shape.add_dims(5);
+  for (int64_t extent : {1, 3, 85, 8, 8})
+    shape.add_int64_data(extent);
+  appendToOutput(model, "output0", "Reshape").add_input("cells_shape");
+  set(appendToOutput(model, "output0", "Transpose"), "perm", Dims{0, 1, 3, 4, 2});
+  model.mutable_graph()->mutable_output(0)->clear_type();
+  EXPECT_THAT(refusal(model, said(Decode::Heads)),
+              HasSubstr("--decode: output output0 1x3x8x8x85 is no raw head: node "
+                        "'output0/Sigmoid' (Sigmoid)"));
 }
 
 /// The value that the node of this kind gives, for each such node whose result has that rank.

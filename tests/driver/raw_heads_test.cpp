@@ -103,6 +103,8 @@ TEST(RawHeads, OutputsThatAreNone) {
                                             {1, 18, 2, 2}})),
               HasSubstr("outputs of different widths could be the heads"));
   // Objectness and no class: no head.
+  EXPECT_THAT(refusal(withOutputs(picture, {{1, 3, 8, 8, 5}, {1, 3, 4, 4, 5}, {1, 3, 2, 2, 5}})),
+              HasSubstr("there are no 3 outputs"));
   EXPECT_THAT(refusal(withOutputs(picture, {{1, 15, 8, 8}, {1, 15, 4, 4}, {1, 15, 2, 2}})),
               HasSubstr("there are no 3 outputs"));
   EXPECT_THAT(refusal(withOutputs(picture, {{1, 255, 8, 8}, {1, 255, 4, 4}, {1, 255, 3, 3}})),

@@ -26,17 +26,21 @@ inline void addOutput(onnx::ModelProto &model, const std::string &name) {
   model.mutable_graph()->add_output()->set_name(name);
 }
 
-/// The output gets another operator before it: what was NAME is NAME_raw now.
-inline void appendToOutput(onnx::ModelProto &model, const std::string &name, const char *op) {
+/// The output gets another operator before it, which may be given more inputs and attributes: what
+/// was NAME is NAME_before_OP now.
+inline onnx::NodeProto &appendToOutput(onnx::ModelProto &model, const std::string &name,
+                                       const std::string &op) {
+  const std::string before = name + "_before_" + op;
   for (onnx::NodeProto &node : *model.mutable_graph()->mutable_node())
     for (std::string &output : *node.mutable_output())
       if (output == name)
-        output = name + "_raw";
+        output = before;
   onnx::NodeProto &node = *model.mutable_graph()->add_node();
   node.set_op_type(op);
   node.set_name(name + "/" + op);
-  node.add_input(name + "_raw");
+  node.add_input(before);
   node.add_output(name);
+  return node;
 }
 
 /// Both networks in one graph, on the same picture; names of the second begin with \p prefix.

@@ -367,6 +367,20 @@ TEST_F(DetectTest, AgnosticBoxesPushOtherClassesOut) {
   EXPECT_THAT(succeed("detect paint.bst a.png --classes x,y,z"), HasSubstr("a.png: 1 x, 1 z, "));
 }
 
+TEST_F(DetectTest, PackagesMayKeepEveryClassOfABox) {
+  write("paint.onnx", paintModel(6, 8).SerializeAsString());
+  paint("a.png", {128, 128, 64, 64, 255, 204, 0, 153}); // Class 0 with .8 and class 2 with .6.
+  for (const char *nms : {"", " --with-nms"}) {
+    const std::string compile =
+        std::string("compile paint.onnx --no-fidelity --decode yolov5-rows");
+    succeed(compile + nms);
+    EXPECT_THAT(succeed("detect paint.bst a.png"), HasSubstr("a.png: 1 class 0, "));
+    EXPECT_THAT(succeed("detect paint.bst a.png"), HasSubstr("1 image, 1 object;"));
+    succeed(compile + nms + " --multi-label");
+    EXPECT_THAT(succeed("detect paint.bst a.png"), HasSubstr("a.png: 1 class 0, 1 class 2, "));
+  }
+}
+
 TEST_F(DetectTest, StretchedPicturesKeepNoProportions) {
   write("paint.onnx", paintModel(8, 6).SerializeAsString());
   succeed("compile paint.onnx --no-fidelity --decode yolov5-rows --preprocess stretch");

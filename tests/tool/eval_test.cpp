@@ -217,6 +217,11 @@ TEST_F(Eval, FindsAgainTheMasksThatTheNetworkDrew) {
   EXPECT_NEAR(json.number("models.0.boxes.map50_95"), 0.995, 1e-6);
   EXPECT_NEAR(json.number("models.0.masks.map50_95"), 0.995, 1e-6);
 
+  // One mask is enough to be measured.
+  writeAnnotations({annotations[0]});
+  succeed("eval model.onnx --data instances.json --json a.json" + confidence);
+  EXPECT_NEAR(JsonReader(read("a.json")).number("models.0.masks.map50_95"), 0.995, 1e-6);
+
   // With another mask for one of the objects, the boxes are as right as before.
   annotations[0] = annotation(found->detections[0], {16, 16, {0, 16 * 16}});
   ASSERT_LT(found->masks[0].area(), 100u);
@@ -235,7 +240,7 @@ TEST_F(Eval, EveryClassOfABoxCounts) {
   Image image;
   image.width = image.height = 4;
   image.pixels.assign(48, 0);
-  const uint8_t row[] = {128, 128, 128, 128, 255, 204, 153, 0}; // Classes 0 and 1.
+  const uint8_t row[] = {128, 128, 128, 128, 255, 204, 51, 0}; // Classes 0 and 1: .8 and .2.
   for (size_t i = 0; i < 8; ++i)
     image.pixels[i * 3] = row[i];
   writePicture("images/a.png", image);
