@@ -202,6 +202,11 @@ TEST(KnownOutputs, OtherMapsBesideARecognisedDecodeAreNoMasks) {
       EXPECT_EQ(decode.classes, 80);
       // Behind five outputs of detections, or behind the predictions.
       EXPECT_EQ(decode.prototypes, task == detect ? -1 : options.withNms ? 5 : 1);
+      PictureOptions wrong = options;
+      wrong.prototypes = conv->output(0);
+      EXPECT_THAT(refusal(model, wrong),
+                  HasSubstr(std::string("x32x32 is not f32 1xMASKSxROWSxCOLUMNS with MASKS ") +
+                            (task == segment ? "32" : "0") + ", as the decode has"));
     }
 }
 
