@@ -108,7 +108,8 @@ llvm::Expected<DetectorContract> detectorContract(const bst::Program &program) {
   DetectorContract contract;
   if (llvm::Error error = findInput(program, contract))
     return error;
-  if (!program.decode.outputs.empty())
+  // Without a kind, a loader has not looked at the rest.
+  if (!program.decode.kind.empty() && !program.decode.outputs.empty())
     takeSaid(program, contract);
   else if (llvm::Error error = takeDecoded(program, contract))
     return error;

@@ -167,6 +167,10 @@ TEST(DetectorContract, ShapesProveNothing) {
             "it");
   EXPECT_THAT(problemOf(program({tensor("boxes", {1, 252, 117}), tensor("p", {1, 32, 24, 16})})),
               HasSubstr("is no detection network"));
+  // Outputs of no kind are not checked when a package is loaded.
+  bst::Program unsaid = program({tensor("boxes", {1, 252, 117})});
+  unsaid.decode.outputs = {99};
+  EXPECT_THAT(problemOf(unsaid), HasSubstr("is no detection network"));
   bst::Program grey = program({tensor("boxes", {1, 252, 11})});
   grey.tensors[1].shape = {1, 1, 96, 64};
   EXPECT_EQ(problemOf(grey), "'net' is no detection network: the one input must be f32 "
