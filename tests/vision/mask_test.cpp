@@ -137,9 +137,9 @@ TEST(Mask, SidesAreScaledEachForItself) {
   const Prototypes prototypes = {values, 1, 4, 4};
   const Letterbox letterbox = letterboxToDetect(16, 8, 16, 8);
   const float one[] = {1};
-  // Columns 1 and 2 of x from 4 to 12; rows 1 and 2 of y from 2 to 6, of which 1 is inside.
-  EXPECT_THAT(prototypeMask(prototypes, one, {4, 2, 12, 6}, letterbox).counts,
-              ElementsAre(5, 1, 3, 1, 6));
+  // Columns 1 and 2 of x from 4 to 12; rows 0 and 1 of y from 0 to 4.
+  EXPECT_THAT(prototypeMask(prototypes, one, {4, 0, 12, 4}, letterbox).counts,
+              ElementsAre(4, 2, 2, 2, 6));
   // Between the second and the third row lies y = 4: (4 - 0.5 + 0.5) / 8 * 4 - 0.5 = 1.5.
   EXPECT_THAT(pictureMask(prototypes, one, {0, 0, 2, 8}, letterbox).counts,
               ElementsAre(0, 4, 4, 4, 116));
