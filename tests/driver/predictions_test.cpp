@@ -140,6 +140,17 @@ TEST(KnownOutputs, RowsAreTakenWhereTheUserSaysSo) {
   PictureOptions both = nms();
   both.decode = Decode::Rows;
   EXPECT_EQ(decodeOf(model, both).stage, bst::DetectionStage::Detections);
+  // Rows of two pictures, and rows without a class.
+  for (const auto &[shape, text] :
+       {std::pair(Dims{2, 15, 10}, "2x15x10"), {Dims{1, 60, 5}, "1x60x5"}}) {
+    OnnxBuilder rows;
+    rows.input("images", {1, 3, 10, 10}).output("y").ints("shape", {3}, shape);
+    rows.node("Relu", {"images"}, {"positive"});
+    rows.node("Reshape", {"positive", "shape"}, {"y"});
+    for (const char *name : {"", "y"})
+      EXPECT_THAT(refusal(rows.proto, said(Decode::Rows, name)),
+                  AllOf(HasSubstr("f32 1xROWSx(5+CLASSES)"), HasSubstr(text)));
+  }
   // A network without any.
   OnnxBuilder b;
   b.input("images", {1, 3, 8, 8}).output("y");
