@@ -275,6 +275,27 @@ TEST_F(Eval, OverlapsAreThoseOfValPyUnlessSaid) {
   EXPECT_EQ(JsonReader(read("a.json")).number("iou"), 0.5);
 }
 
+/// val.py averages pictures that shrink; detect.py would read the middle of each 4 x 4 pixels,
+/// which is black here: the values are around it, and 12 of 16 pixels have 4/3 of them.
+TEST_F(Eval, PicturesAreResizedAsValPyDoes) {
+  write("paint.onnx", paintModel(8, 6).SerializeAsString());
+  succeed("compile paint.onnx --no-fidelity --decode yolov5-rows");
+  Image image;
+  image.width = image.height = 16;
+  image.pixels.assign(16 * 16 * 3, 0);
+  const uint8_t row[] = {171, 171, 171, 171, 240, 240};
+  for (int i = 0; i < 6; ++i)
+    for (int y = 0; y < 4; ++y)
+      for (int x = 0; x < 4; ++x)
+        if (x % 3 == 0 || y % 3 == 0)
+          image.at(i % 4 * 4 + x, i / 4 * 4 + y)[0] = row[i];
+  writePicture("images/a.png", image);
+  std::filesystem::create_directories(path("labels"));
+  write("labels/a.txt", "0 0.5 0.5 0.5 0.5\n");
+  succeed("eval paint.bst --data . --json a.json");
+  EXPECT_NEAR(JsonReader(read("a.json")).number("models.0.boxes.map50"), 0.995, 1e-6);
+}
+
 TEST_F(Eval, PackagesThatSuppressAreMeasuredWithTheirOwnNumbers) {
   writePackage();
   writeDataset();
