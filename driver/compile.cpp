@@ -128,7 +128,8 @@ static void addNotices(Compilation &result, const CompileOptions &options) {
 
 static llvm::Error compileInto(Compilation &result, const CompileOptions &options) {
   Stages stages(options, result.printedIr);
-  llvm::Expected<DetectionTail> tail = finishDetector(result.imported, options.pictures);
+  llvm::Expected<DetectionTail> tail =
+      finishDetector(result.imported, options.pictures, result.notices);
   if (!tail)
     return tail.takeError();
   stages.print("import", result.imported);
@@ -145,8 +146,7 @@ static llvm::Error compileInto(Compilation &result, const CompileOptions &option
   if (!compiled)
     return compiled.takeError();
   result.compiled = std::move(*compiled);
-  if (llvm::Error error = describePictures(result.compiled->program, result.imported, *tail,
-                                           options.pictures, result.notices))
+  if (llvm::Error error = describePictures(result.compiled->program, *tail, options.pictures))
     return error;
 
   result.cost = predictCost(result.compiled->program, result.target);

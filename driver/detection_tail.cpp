@@ -1,5 +1,7 @@
 #include "driver/detection_tail.h"
 
+#include "driver/class_names.h"
+#include "driver/predictions.h"
 #include "driver/raw_heads.h"
 #include "ir/error.h"
 
@@ -10,43 +12,96 @@ namespace {
 
 TensorType floats(Shape shape) { return {ElementType::F32, std::move(shape), std::nullopt}; }
 
-/// What a network with its decode in the graph gives.
-struct Predictions {
-  uint32_t output = 0;
-  YoloDecodeAttrs decode; ///< Classes and masks.
-  int32_t prototypes = -1;
-};
+/// The names of the classes. Metadata that cannot be read is nobody's promise.
+llvm::Expected<std::vector<std::string>>
+classNames(const Graph &graph, const PictureOptions &options, std::vector<std::string> &notices) {
+  if (!options.classNames.empty())
+    return options.classNames;
+  const auto entry = graph.metadata.find("names");
+  if (entry == graph.metadata.end())
+    return std::vector<std::string>();
+  llvm::Expected<std::vector<std::string>> names = parseClassNames(entry->second);
+  if (names)
+    return names;
+  notices.push_back("the class names in the file's metadata are left out: " +
+                    llvm::toString(names.takeError()));
+  return std::vector<std::string>();
+}
 
-/// The output [1, rows, 5 + classes + masks], and the prototypes: a map of fewer channels.
-llvm::Expected<Predictions> findPredictions(const Graph &graph) {
-  std::optional<Predictions> found;
-  std::string all;
-  for (uint32_t output = 0; output < graph.outputs().size(); ++output) {
-    const Value &value = *graph.outputs()[output];
-    const Shape &shape = value.type.shape;
-    all.append(all.empty() ? "" : ", ").append(value.name);
-    if (shape.size() != 3 || shape[0] != 1 || shape[2] <= 5)
-      continue;
-    if (found)
-      return makeError("--with-nms: several outputs could be predictions: " +
-                       graph.outputs()[found->output]->name + ", " + value.name);
-    found = Predictions{.output = output, .decode = {}};
-    found->decode.classes = shape[2] - 5;
-    found->decode.masks = 0;
-  }
-  if (!found)
-    return makeError("--with-nms: none of the outputs (" + all +
-                     ") is 1xROWSx(5+CLASSES); raw heads are decoded with --decode yolov5");
-  for (uint32_t output = 0; output < graph.outputs().size(); ++output) {
-    const Shape &shape = graph.outputs()[output]->type.shape;
-    if (shape.size() == 4 && shape[0] == 1 && shape[1] < found->decode.classes &&
-        found->prototypes < 0) {
-      found->prototypes = int32_t(output);
-      found->decode.masks = shape[1];
-    }
-  }
-  found->decode.classes -= found->decode.masks;
-  return std::move(*found);
+/// Names of other classes than the network's would be printed at boxes.
+llvm::Error checkNames(const DetectionTail &tail, const PictureOptions &options) {
+  const size_t names = tail.classNames.size();
+  if (tail.outputs.empty() || names == 0 || names == size_t(tail.decode.classes))
+    return llvm::Error::success();
+  const std::string classes =
+      "the network has " + std::to_string(tail.decode.classes) + " classes but ";
+  return options.classNames.empty()
+             ? makeError(classes + "the file's metadata names " + llvm::Twine(names) +
+                         "; 'bstc compile --names' gives the right ones")
+             : makeError(classes + llvm::Twine(names) + " class names were given");
+}
+
+/// Sets how the numbers behind objectness divide into classes and masks.
+llvm::Error divideNumbers(const Graph &graph, std::optional<int64_t> known,
+                          const PictureOptions &options, DetectionTail &tail) {
+  const int64_t numbers = tail.decode.classes + tail.decode.masks;
+  llvm::Expected<Masks> masks =
+      chooseMasks(graph, {tail.outputs, numbers, known, tail.classNames.size()}, options);
+  if (!masks)
+    return masks.takeError();
+  tail.decode.masks = masks->count;
+  tail.decode.classes = numbers - masks->count;
+  tail.prototypes = masks->prototypes ? int32_t(*masks->prototypes) : -1;
+  return llvm::Error::success();
+}
+
+llvm::Error takeHeads(const Graph &graph, llvm::ArrayRef<Predictions> recognised,
+                      const PictureOptions &options, DetectionTail &tail) {
+  if (!recognised.empty())
+    return makeError("--decode: output " + shapeText(*graph.outputs()[recognised.front().output]) +
+                     " is decoded already, in the graph; leave --decode out");
+  llvm::Expected<RawHeads> heads = findRawHeads(graph, options.anchors);
+  if (!heads)
+    return heads.takeError();
+  tail.stage = bst::DetectionStage::Heads;
+  tail.decode = heads->decode;
+  tail.outputs = heads->outputs;
+  return divideNumbers(graph, std::nullopt, options, tail);
+}
+
+/// Fills in what is known of the outputs, if anything is.
+llvm::Error takeOutputs(const Graph &graph, const PictureOptions &options, DetectionTail &tail) {
+  llvm::Expected<std::vector<Predictions>> recognised = recognisedPredictions(graph);
+  if (!recognised)
+    return recognised.takeError();
+  if (options.decode == PictureOptions::Decode::Heads)
+    return takeHeads(graph, *recognised, options, tail);
+  auto chosen = choosePredictions(graph, *recognised, options);
+  if (!chosen)
+    return chosen.takeError();
+  if (!*chosen)
+    return llvm::Error::success();
+  tail.decode = (*chosen)->decode;
+  tail.outputs = {(*chosen)->output};
+  return divideNumbers(graph,
+                       (*chosen)->recognised ? std::optional(tail.decode.masks) : std::nullopt,
+                       options, tail);
+}
+
+/// Whether the user wants more of the outputs than a package that runs.
+bool asksForDetector(const PictureOptions &options) {
+  return options.withNms || options.decode != PictureOptions::Decode::Graph ||
+         !options.predictions.empty() || !options.prototypes.empty();
+}
+
+llvm::Error unknownOutputs(const Graph &graph, const PictureOptions &options) {
+  return makeError(
+      (options.withNms ? "--with-nms" : "--prototypes") +
+      llvm::Twine(": no output is known to hold predictions, as no YOLOv5 decode is recognised "
+                  "before one (outputs: ") +
+      outputsText(graph) +
+      "); raw heads are decoded with --decode yolov5, rows of x, y, w, h, objectness and classes "
+      "are taken with --decode yolov5-rows");
 }
 
 /// Takes the parts of the packed result (bst::NmsParams) apart.
@@ -127,32 +182,31 @@ void replaceOutputs(Graph &graph, llvm::ArrayRef<Value *> detections,
 
 } // namespace
 
-llvm::Expected<DetectionTail> finishDetector(Graph &graph, const PictureOptions &options) {
+llvm::Expected<DetectionTail> finishDetector(Graph &graph, const PictureOptions &options,
+                                             std::vector<std::string> &notices) {
+  llvm::Expected<std::vector<std::string>> names = classNames(graph, options, notices);
+  if (!names)
+    return names.takeError();
   DetectionTail tail;
-  Value *predictions = nullptr;
-  if (options.decodeHeads) {
-    llvm::Expected<RawHeads> heads = findRawHeads(graph, options.anchors);
-    if (!heads)
-      return heads.takeError();
-    tail.stage = bst::DetectionStage::Heads;
-    tail.decode = heads->decode;
-    tail.outputs = heads->outputs;
-    if (heads->prototypes)
-      tail.prototypes = int32_t(*heads->prototypes);
-    if (options.withNms)
-      predictions = appendDecode(graph, *heads);
-  } else if (options.withNms) {
-    llvm::Expected<Predictions> found = findPredictions(graph);
-    if (!found)
-      return found.takeError();
-    tail.decode = found->decode;
-    tail.outputs = {found->output};
-    tail.prototypes = found->prototypes;
-    predictions = graph.outputs()[found->output];
+  tail.classNames = *names;
+  if (llvm::Error error = takeOutputs(graph, options, tail)) {
+    if (asksForDetector(options))
+      return error;
+    notices.push_back(llvm::toString(std::move(error)));
+    tail = {};
+    tail.classNames = std::move(*names);
   }
-  if (options.withNms)
-    replaceOutputs(graph, appendNms(graph, predictions, tail.decode, options.nms),
-                   std::vector<uint32_t>(tail.outputs), tail);
+  if (tail.outputs.empty() && asksForDetector(options))
+    return unknownOutputs(graph, options);
+  if (llvm::Error error = checkNames(tail, options))
+    return error;
+  if (!options.withNms)
+    return tail;
+  Value *predictions = tail.stage == bst::DetectionStage::Heads
+                           ? appendDecode(graph, tail.outputs, tail.decode)
+                           : graph.outputs()[tail.outputs.front()];
+  replaceOutputs(graph, appendNms(graph, predictions, tail.decode, options.nms),
+                 std::vector<uint32_t>(tail.outputs), tail);
   return tail;
 }
 

@@ -25,9 +25,15 @@ struct PictureOptions {
   std::vector<std::string> classNames; ///< Empty: those in the ONNX file, if any.
   /// What a package without NMS recommends to hosts, and a network with it does.
   bst::NmsOptions nms = {};
-  bool withNms = false;     ///< The network ends in non-maximum suppression.
-  bool decodeHeads = false; ///< Its outputs are the raw heads of a YOLOv5 network (findRawHeads).
-  AnchorLevels anchors;     ///< Of the heads; empty: YOLOv5's.
+  bool withNms = false; ///< The network ends in non-maximum suppression.
+  /// What is known of its outputs. Graph: what is recognised in the graph, nothing else. Heads:
+  /// they are the raw heads of a YOLOv5 network (findRawHeads). Rows: one holds rows as YOLOv5's
+  /// decode gives them, [1, rows, 5 + classes + masks]: x, y, w, h of the centre in pixels of the
+  /// input, objectness, a probability for each class, mask coefficients.
+  enum class Decode { Graph, Heads, Rows } decode = Decode::Graph;
+  AnchorLevels anchors;    ///< Of the heads; empty: YOLOv5's.
+  std::string predictions; ///< Output that holds the rows; empty: there is only one.
+  std::string prototypes;  ///< Output that holds the masks' prototypes; "none"; empty: not said.
 };
 
 /// One input's preprocessing.

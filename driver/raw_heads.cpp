@@ -1,5 +1,6 @@
 #include "driver/raw_heads.h"
 
+#include "driver/predictions.h"
 #include "ir/error.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -59,20 +60,6 @@ std::optional<Head> headOf(const Graph &graph, uint32_t output, int64_t anchors)
   return std::nullopt;
 }
 
-std::string shapeText(const Value &value) {
-  std::string text = value.name + " ";
-  for (size_t axis = 0; axis < value.type.shape.size(); ++axis)
-    text.append(axis ? "x" : "").append(std::to_string(value.type.shape[axis]));
-  return text;
-}
-
-std::string outputsText(const Graph &graph) {
-  std::string text;
-  for (const Value *output : graph.outputs())
-    text.append(text.empty() ? "" : ", ").append(shapeText(*output));
-  return text;
-}
-
 /// The input picture's height and width.
 llvm::Expected<std::pair<int64_t, int64_t>> pictureSize(const Graph &graph) {
   const Value *picture = nullptr;
@@ -92,22 +79,89 @@ llvm::Expected<std::vector<Head>> headsOf(const Graph &graph, const AnchorLevels
   const auto perLevel = int64_t(anchors[0].size() / 2);
   std::map<int64_t, std::vector<Head>> byWidth;
   for (uint32_t output = 0; output < graph.outputs().size(); ++output) {
-    const Shape &shape = graph.outputs()[output]->type.shape;
-    if (shape.size() == 3 && shape[0] == 1 && shape[2] > 5)
-      return makeError("--decode: output " + shapeText(*graph.outputs()[output]) +
-                       " looks decoded already; leave --decode out");
     if (const std::optional<Head> head = headOf(graph, output, perLevel))
       byWidth[head->width].push_back(*head);
   }
+  std::vector<std::vector<Head>> sets;
   for (auto &[width, heads] : byWidth)
     if (heads.size() == anchors.size())
-      return std::move(heads);
+      sets.push_back(std::move(heads));
+  if (sets.size() > 1)
+    return makeError("--decode: outputs of different widths could be the heads; the outputs are " +
+                     outputsText(graph) + "; export the network without the others");
+  if (!sets.empty())
+    return std::move(sets.front());
   return makeError("--decode: the anchors are of " + llvm::Twine(anchors.size()) + " levels with " +
                    llvm::Twine(perLevel) + " each, but there are no " +
                    llvm::Twine(anchors.size()) + " outputs 1x(" + llvm::Twine(perLevel) +
                    "*(5+CLASSES))xROWSxCOLUMNS or 1x" + llvm::Twine(perLevel) +
                    "xROWSxCOLUMNSx(5+CLASSES); the outputs are " + outputsText(graph) +
-                   "; --anchors gives others");
+                   "; --anchors gives others, and rows that are decoded already are taken with "
+                   "--decode yolov5-rows");
+}
+
+/// Operators that leave numbers what they are, or scale and shift them: what may come between a
+/// head's convolution and the output.
+bool keepsHeadRaw(OpKind op) {
+  switch (op) {
+  case OpKind::Reshape:
+  case OpKind::Flatten:
+  case OpKind::Squeeze:
+  case OpKind::Unsqueeze:
+  case OpKind::Transpose:
+  case OpKind::Identity:
+  case OpKind::Dropout:
+  case OpKind::Cast:
+  case OpKind::Concat:
+  case OpKind::Split:
+  case OpKind::Slice:
+  case OpKind::Quantize:
+  case OpKind::Dequantize:
+  case OpKind::BatchNorm:
+  case OpKind::Add:
+  case OpKind::Sub:
+  case OpKind::Mul:
+  case OpKind::Div:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// The node after the head's convolution that makes something else of it; null where it is raw.
+const Node *processing(const Value &head) {
+  std::vector<const Node *> work, seen;
+  const auto visit = [&](const Value *value) {
+    if (const Node *node = value ? value->producer() : nullptr)
+      if (!llvm::is_contained(seen, node)) {
+        seen.push_back(node);
+        work.push_back(node);
+      }
+  };
+  visit(&head);
+  while (!work.empty()) {
+    const Node *node = work.back();
+    work.pop_back();
+    if (node->op == OpKind::Conv || node->op == OpKind::Gemm || node->op == OpKind::MatMul)
+      continue;
+    if (!keepsHeadRaw(node->op))
+      return node;
+    for (const Value *operand : node->inputs())
+      visit(operand);
+  }
+  return nullptr;
+}
+
+llvm::Error checkRaw(const Graph &graph, llvm::ArrayRef<Head> heads) {
+  for (const Head &head : heads) {
+    const Value &value = *graph.outputs()[head.output];
+    if (const Node *node = processing(value))
+      return makeError("--decode: output " + shapeText(value) + " is no raw head: node '" +
+                       node->name + "' (" + opInfo(node->op).onnxType +
+                       ") comes after its convolution, and the decode begins with a Sigmoid of its "
+                       "own; export the network without it");
+  }
+  return llvm::Error::success();
 }
 
 llvm::Error takeStrides(const Graph &graph, llvm::ArrayRef<Head> heads, bool yolov5,
@@ -136,21 +190,6 @@ llvm::Error takeStrides(const Graph &graph, llvm::ArrayRef<Head> heads, bool yol
   return llvm::Error::success();
 }
 
-/// A map of fewer channels than a box has scores is the prototypes of masks.
-llvm::Error takePrototypes(const Graph &graph, int64_t width, RawHeads &result) {
-  for (uint32_t output = 0; output < graph.outputs().size(); ++output) {
-    const Shape &shape = graph.outputs()[output]->type.shape;
-    if (llvm::is_contained(result.outputs, output) || shape.size() != 4 || shape[0] != 1 ||
-        shape[1] >= width - 5)
-      continue;
-    if (result.prototypes)
-      return makeError("--decode: two outputs could be prototypes of masks: " + outputsText(graph));
-    result.prototypes = output;
-    result.decode.masks = shape[1];
-  }
-  return llvm::Error::success();
-}
-
 } // namespace
 
 llvm::Expected<RawHeads> findRawHeads(const Graph &graph, const AnchorLevels &given) {
@@ -162,11 +201,11 @@ llvm::Expected<RawHeads> findRawHeads(const Graph &graph, const AnchorLevels &gi
   RawHeads result;
   if (llvm::Error error = takeStrides(graph, *heads, given.empty(), result))
     return error;
-  const int64_t width = heads->front().width;
-  if (llvm::Error error = takePrototypes(graph, width, result))
+  if (llvm::Error error = checkRaw(graph, *heads))
     return error;
   result.decode.anchorsPerLevel = int64_t(anchors[0].size() / 2);
-  result.decode.classes = width - 5 - result.decode.masks;
+  result.decode.classes = heads->front().width - 5;
+  result.decode.masks = 0;
   for (const std::vector<float> &level : anchors)
     llvm::append_range(result.decode.anchors, level);
   return result;
@@ -190,18 +229,18 @@ static Value *mapOf(Graph &graph, Value *head) {
               {1, shape[1] * shape[4], shape[2], shape[3]});
 }
 
-Value *appendDecode(Graph &graph, const RawHeads &heads) {
+Value *appendDecode(Graph &graph, llvm::ArrayRef<uint32_t> heads, const YoloDecodeAttrs &decode) {
   llvm::SmallVector<Value *, 3> maps;
   int64_t rows = 0;
-  for (uint32_t output : heads.outputs) {
+  for (uint32_t output : heads) {
     maps.push_back(mapOf(graph, graph.outputs()[output]));
     const Shape &shape = maps.back()->type.shape;
-    rows += heads.decode.anchorsPerLevel * shape[2] * shape[3];
+    rows += decode.anchorsPerLevel * shape[2] * shape[3];
   }
   const std::string name = graph.uniqueName("predictions");
-  const Shape shape = {1, rows, 5 + heads.decode.classes + heads.decode.masks};
+  const Shape shape = {1, rows, 5 + decode.classes + decode.masks};
   return graph
-      .addNode(OpKind::YoloDecode, name, maps, heads.decode,
+      .addNode(OpKind::YoloDecode, name, maps, decode,
                {{name, {ElementType::F32, shape, std::nullopt}}})
       ->output();
 }

@@ -79,7 +79,6 @@ private:
     return alias == aliasOf.end() ? tensor : alias->second;
   }
   std::vector<uint32_t> roots() const; ///< Of all tensors.
-  void keepDecode(const Node &node);
 
   const Graph &graph;
   const Target &target;
@@ -166,15 +165,6 @@ void Scheduler::addDependencies() {
   }
 }
 
-void Scheduler::keepDecode(const Node &node) {
-  const auto &attrs = node.as<YoloDecodeAttrs>();
-  program.decode.kind = attrs.masks ? "yolov5-segment" : "yolov5-detect";
-  program.decode.classes = int32_t(attrs.classes);
-  program.decode.masks = int32_t(attrs.masks);
-  program.decode.strides = attrs.strides;
-  program.decode.anchors = attrs.anchors;
-}
-
 llvm::Error Scheduler::addCommand(const Node &node) {
   if (node.placement->engine == "none") {
     uint32_t source = tensorOf(*node.input(0));
@@ -189,8 +179,6 @@ llvm::Error Scheduler::addCommand(const Node &node) {
   if (!command)
     return command.takeError();
   command->name = node.name;
-  if (node.op == OpKind::YoloDecode)
-    keepDecode(node);
   program.commands.push_back(std::move(*command));
   return llvm::Error::success();
 }

@@ -44,10 +44,14 @@ inline constexpr std::array<const char *, 3> detectionStageNames = {"predictions
 
 /// What decodes boxes, and what a host that post-processes needs to know.
 struct DecodeInfo {
-  std::string kind; ///< "yolov5-detect", "yolov5-segment" or empty: none recognised.
+  /// "yolov5-detect", "yolov5-segment", or empty: neither was one recognised in the graph nor did
+  /// the user say so. What outputs hold is then not known, whatever their shapes.
+  std::string kind;
   int32_t classes = 0;
-  int32_t masks = 0;          ///< Mask coefficients a box; 0 for detection.
-  std::vector<float> strides; ///< Pixels, one a level.
+  int32_t masks = 0; ///< Mask coefficients a box; 0 for detection.
+  /// Pixels, one a level. Strides and anchors are there for heads, and for predictions and
+  /// detections where the decode was recognised.
+  std::vector<float> strides;
   std::vector<float> anchors; ///< Pixels, [level][anchor][w,h] flattened.
   std::vector<std::string> classNames;
   DetectionStage stage = DetectionStage::Predictions;
@@ -55,7 +59,8 @@ struct DecodeInfo {
   /// [1, anchors * (5 + classes + masks), ny, nx] or [1, anchors, ny, nx, 5 + classes + masks].
   /// Predictions: the one of shape [1, rows, 5 + classes + masks]. Detections: boxes [1, most, 4],
   /// scores [1, most], classes [1, most], count [1] and, where there are masks, their coefficients
-  /// [1, most, masks]. Empty where the compiler did not know (packages of older ones never say).
+  /// [1, most, masks]. Empty without a kind, and with one in packages of older compilers: there the
+  /// predictions are what the program's decode command writes.
   std::vector<uint32_t> outputs;
   int32_t prototypes = -1; ///< Output of the masks' prototypes [1, masks, h, w]; -1: none.
   NmsOptions nms = {};     ///< What a host should use unless it is told otherwise.

@@ -143,8 +143,9 @@ Status verifyStage(const Program &program) {
 }
 
 Status verifyAnchors(const DecodeInfo &d) {
-  // Whoever gets detections needs none, and the compiler may not know them.
-  if (d.stage == DetectionStage::Detections && d.strides.empty() && d.anchors.empty())
+  // Whoever gets detections or decoded rows needs none, and the compiler may not know them.
+  if (d.stage != DetectionStage::Heads && !d.outputs.empty() && d.strides.empty() &&
+      d.anchors.empty())
     return {};
   if (d.strides.empty() || !allPositive(d.strides))
     return corrupt("decode info: strides are missing or not all finite and above 0");

@@ -2,6 +2,8 @@
 
 #include "ir/error.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 namespace bstc {
 
 namespace {
@@ -31,6 +33,13 @@ bool isFloat(const bst::Tensor &tensor, size_t rank) {
          tensor.shape.size() == rank && tensor.shape[0] == 1;
 }
 
+llvm::Error ambiguous(const bst::Program &program, const char *what, const char *option,
+                      const std::vector<uint32_t> &tensors) {
+  return makeError("'" + program.name + "' has several outputs " + what + ", " +
+                   describe(program, tensors) + ": compile it with " + option +
+                   " NAME to say which one counts");
+}
+
 llvm::Error findInput(const bst::Program &program, DetectorContract &contract) {
   if (program.inputs.size() == 1 && isFloat(program.tensors[program.inputs[0]], 4)) {
     contract.input = program.inputs[0];
@@ -46,28 +55,50 @@ llvm::Error findInput(const bst::Program &program, DetectorContract &contract) {
   return refusal(program, "the one input must be f32 1x3xHEIGHTxWIDTH", program.inputs);
 }
 
-/// Predictions and prototypes of a package that does not say which outputs they are.
-llvm::Error findOutputs(const bst::Program &program, DetectorContract &contract) {
+/// What the package says.
+void takeSaid(const bst::Program &program, DetectorContract &contract) {
+  const bst::DecodeInfo &decode = program.decode;
+  contract.stage = decode.stage;
+  for (uint32_t output : decode.outputs)
+    contract.outputs.push_back(program.outputs[output]);
+  if (decode.prototypes >= 0)
+    contract.prototypes = program.outputs[size_t(decode.prototypes)];
+  contract.layout = {.classes = decode.classes, .masks = decode.masks};
+}
+
+/// The outputs that decode commands write: older packages say no more, and new ones say nothing
+/// where there are several.
+llvm::Error takeDecoded(const bst::Program &program, DetectorContract &contract) {
+  for (const bst::Command &command : program.commands) {
+    const auto *params = std::get_if<bst::YoloDecodeParams>(&command.params);
+    if (!params || !llvm::is_contained(program.outputs, command.outputs.front()))
+      continue;
+    contract.outputs.push_back(command.outputs.front());
+    contract.layout = {.classes = params->classes, .masks = params->masks};
+  }
+  if (contract.outputs.size() > 1)
+    return ambiguous(program, "with predictions of a YOLOv5 decode", "--predictions",
+                     contract.outputs);
+  std::vector<uint32_t> prototypes;
   for (uint32_t output : program.outputs)
-    if (contract.outputs.empty() && isFloat(program.tensors[output], 3) &&
-        program.tensors[output].shape[2] > 5)
-      contract.outputs = {output};
-  if (contract.outputs.empty())
-    return refusal(
-        program,
-        "an output must be f32 1xBOXESx(5 + CLASSES), or the package compiled with --decode yolov5",
-        program.outputs);
-  const int32_t width = program.tensors[contract.outputs[0]].shape[2];
-  // Prototypes are a map of as many channels as a row has mask coefficients.
-  for (uint32_t output : program.outputs)
-    if (isFloat(program.tensors[output], 4) && program.tensors[output].shape[1] < width - 5 &&
-        (program.decode.masks == 0 || program.decode.masks == program.tensors[output].shape[1]))
-      contract.prototypes = output;
-  contract.layout.masks =
-      contract.prototypes ? program.tensors[*contract.prototypes].shape[1] : program.decode.masks;
-  contract.layout.classes = width - 5 - contract.layout.masks;
-  if (contract.layout.classes < 1)
-    return refusal(program, "an output must be f32 1xBOXESx(5 + CLASSES + MASKS)", program.outputs);
+    if (contract.layout.masks > 0 && isFloat(program.tensors[output], 4) &&
+        program.tensors[output].shape[1] == contract.layout.masks)
+      prototypes.push_back(output);
+  if (prototypes.size() > 1)
+    return ambiguous(program, "that could be the prototypes of masks", "--prototypes", prototypes);
+  if (!prototypes.empty())
+    contract.prototypes = prototypes.front();
+  return llvm::Error::success();
+}
+
+/// Heads may be quantised, as the decode takes them; the rest is read as floats.
+llvm::Error checkTypes(const bst::Program &program, const DetectorContract &contract) {
+  if (contract.stage != bst::DetectionStage::Heads)
+    for (uint32_t output : contract.outputs)
+      if (!isFloat(program.tensors[output], program.tensors[output].shape.size()))
+        return refusal(program, "what is found must be f32", {output});
+  if (contract.prototypes && !isFloat(program.tensors[*contract.prototypes], 4))
+    return refusal(program, "prototypes must be f32 1xMASKSxHEIGHTxWIDTH", {*contract.prototypes});
   return llvm::Error::success();
 }
 
@@ -77,18 +108,18 @@ llvm::Expected<DetectorContract> detectorContract(const bst::Program &program) {
   DetectorContract contract;
   if (llvm::Error error = findInput(program, contract))
     return error;
-  const bst::DecodeInfo &decode = program.decode;
-  if (decode.outputs.empty()) {
-    if (llvm::Error error = findOutputs(program, contract))
-      return error;
-    return contract;
-  }
-  contract.stage = decode.stage;
-  for (uint32_t output : decode.outputs)
-    contract.outputs.push_back(program.outputs[output]);
-  if (decode.prototypes >= 0)
-    contract.prototypes = program.outputs[size_t(decode.prototypes)];
-  contract.layout = {.classes = decode.classes, .masks = decode.masks};
+  // Without a kind, a loader has not looked at the rest.
+  if (!program.decode.kind.empty() && !program.decode.outputs.empty())
+    takeSaid(program, contract);
+  else if (llvm::Error error = takeDecoded(program, contract))
+    return error;
+  if (contract.outputs.empty())
+    return makeError("'" + program.name + "' is no detection network: what its outputs hold, " +
+                     describe(program, program.outputs) +
+                     ", is not known, as none ends in a YOLOv5 decode and 'bstc compile --decode' "
+                     "has not said it");
+  if (llvm::Error error = checkTypes(program, contract))
+    return error;
   return contract;
 }
 

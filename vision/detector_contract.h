@@ -11,8 +11,9 @@
 
 namespace bstc {
 
-/// What of a program a detector uses: what the package says, and where it says nothing, what types
-/// and shapes tell.
+/// What of a program a detector uses, as the package says it (bst::DecodeInfo). Packages of
+/// compilers that did not say it yet have a decode command where they are detectors, and what it
+/// writes are the predictions. Nothing is taken from an output's rank or shape.
 struct DetectorContract {
   uint32_t input = 0; ///< Tensor, float32 [1, 3, height, width] or [1, height, width, 3].
   int32_t width = 0, height = 0;   ///< Of the input, pixels.
@@ -23,8 +24,8 @@ struct DetectorContract {
   std::optional<uint32_t> prototypes; ///< Tensor, float32 [1, layout.masks, h, w].
 };
 
-/// The contract of `program`. An error says which inputs and outputs it has where it is no
-/// detector.
+/// The contract of `program`. Errors: where it is no detector, with the inputs or outputs that it
+/// has; several decodes, or outputs that could be the prototypes, of which the package names none.
 llvm::Expected<DetectorContract> detectorContract(const bst::Program &program);
 
 } // namespace bstc

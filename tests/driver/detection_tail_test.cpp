@@ -55,12 +55,17 @@ std::vector<std::string> names(const bst::Program &program) {
   return list;
 }
 
-CompileOptions withNms(bool decodeHeads = false) {
+CompileOptions withNms() {
   CompileOptions options;
   options.pictures.withNms = true;
-  options.pictures.decodeHeads = decodeHeads;
   // The zoo's networks are not trained: their scores are low.
   options.pictures.nms = {.confidence = 0.1f, .iou = 0.05, .maxDetections = 40};
+  return options;
+}
+CompileOptions withNmsOfHeads(const char *prototypes = "") {
+  CompileOptions options = withNms();
+  options.pictures.decode = PictureOptions::Decode::Heads;
+  options.pictures.prototypes = prototypes;
   return options;
 }
 
@@ -68,7 +73,8 @@ CompileOptions withNms(bool decodeHeads = false) {
 
 TEST(DetectionTail, RawHeadsAreDescribed) {
   CompileOptions options;
-  options.pictures.decodeHeads = true;
+  options.pictures.decode = PictureOptions::Decode::Heads;
+  options.pictures.prototypes = "output3";
   const Compilation c = compiled(zooGraph(smallHeads(ZooOptions::Task::Segment, true)), options);
   const bst::DecodeInfo &decode = c.compiled->program.decode;
   EXPECT_EQ(decode.kind, "yolov5-segment");
@@ -131,19 +137,18 @@ TEST(DetectionTail, NmsGivesWhatTheHostWould) {
 TEST(DetectionTail, NmsAfterRawHeadsOrAPlainDecodeIsTheSame) {
   const auto expected =
       outputsOf(compiled(zooGraph(smallHeads(ZooOptions::Task::Segment, false)), withNms()));
-  const auto heads =
-      outputsOf(compiled(zooGraph(smallHeads(ZooOptions::Task::Segment, true)), withNms(true)));
+  const auto heads = outputsOf(
+      compiled(zooGraph(smallHeads(ZooOptions::Task::Segment, true)), withNmsOfHeads("output3")));
   for (const char *name : {"boxes", "scores", "classes", "count", "mask_coefficients"})
     EXPECT_EQ(heads.at(name), expected.at(name)) << name;
   EXPECT_EQ(heads.at("output3"), expected.at("output1")) << "the prototypes";
-  // Without the recognised decode there are no strides to tell, and none are needed. Its numbers
-  // differ by roundings.
+  // A decode that stays plain operators is known all the same. Its numbers differ by roundings.
   CompileOptions options = withNms();
   options.recogniseDecode = false;
   const Compilation plain =
       compiled(zooGraph(smallHeads(ZooOptions::Task::Segment, false)), options);
   EXPECT_EQ(plain.compiled->program.decode.kind, "yolov5-segment");
-  EXPECT_TRUE(plain.compiled->program.decode.strides.empty());
+  EXPECT_THAT(plain.compiled->program.decode.strides, ElementsAre(8, 16, 32));
   const auto outputs = outputsOf(plain);
   EXPECT_EQ(outputs.at("count"), expected.at("count"));
   EXPECT_THAT(outputs.at("scores"),
@@ -168,8 +173,8 @@ TEST(DetectionTail, CellsFirstHeadsAreTurned) {
   }
   graph.setOutputs(cells);
   const auto expected =
-      outputsOf(compiled(zooGraph(smallHeads(ZooOptions::Task::Detect, true)), withNms(true)));
-  const auto turned = outputsOf(compiled(std::move(graph), withNms(true)));
+      outputsOf(compiled(zooGraph(smallHeads(ZooOptions::Task::Detect, true)), withNmsOfHeads()));
+  const auto turned = outputsOf(compiled(std::move(graph), withNmsOfHeads()));
   for (const char *name : {"boxes", "scores", "classes", "count"})
     EXPECT_EQ(turned.at(name), expected.at(name)) << name;
 }
@@ -180,13 +185,12 @@ TEST(DetectionTail, NetworksThatAreNoDetectors) {
   auto result = compile(b.graph.clone(), withNms());
   ASSERT_FALSE(bool(result));
   EXPECT_THAT(llvm::toString(result.takeError()),
-              HasSubstr("--with-nms: none of the outputs (relu.out) is 1xROWSx(5+CLASSES); raw "
-                        "heads are decoded with --decode yolov5"));
-  GraphBuilder two;
-  for (const char *name : {"a", "b"})
-    two.graph.addOutput(two.unary(OpKind::Relu, name, two.input(name, {1, 10, 7})));
-  result = compile(std::move(two.graph), withNms());
+              HasSubstr("--with-nms: no output is known to hold predictions, as no YOLOv5 decode "
+                        "is recognised before one (outputs: relu.out 1x3x4x4)"));
+  CompileOptions prototypes;
+  prototypes.pictures.prototypes = "relu.out";
+  result = compile(std::move(b.graph), prototypes);
   ASSERT_FALSE(bool(result));
   EXPECT_THAT(llvm::toString(result.takeError()),
-              HasSubstr("several outputs could be predictions: a.out, b.out"));
+              HasSubstr("--prototypes: no output is known to hold predictions"));
 }

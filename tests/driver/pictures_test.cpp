@@ -103,15 +103,11 @@ TEST(Pictures, NamesOfTheUserComeFirst) {
 }
 
 TEST(Pictures, MetadataThatMakesNoSenseIsLeftOutWithANotice) {
-  for (const auto &[names, notice] :
-       {std::pair<std::string, std::string>("{0: 'person", "metadata are left out: line 1"),
-        {nameList(3), "metadata are left out: they are 3, but the network has 80 classes"}}) {
-    Graph graph = zooGraph(smallZoo());
-    graph.metadata["names"] = names;
-    const Compilation c = compiledFast(std::move(graph));
-    EXPECT_THAT(c.compiled->program.decode.classNames, IsEmpty());
-    EXPECT_THAT(c.notices, testing::Contains(HasSubstr(notice)));
-  }
+  Graph graph = zooGraph(smallZoo());
+  graph.metadata["names"] = "{0: 'person";
+  const Compilation c = compiledFast(std::move(graph));
+  EXPECT_THAT(c.compiled->program.decode.classNames, IsEmpty());
+  EXPECT_THAT(c.notices, testing::Contains(HasSubstr("metadata are left out: line 1")));
 }
 
 TEST(Pictures, OtherNetworksSayNothingUnlessTold) {

@@ -18,8 +18,8 @@ Graph withOutputs(Shape picture, const std::vector<Shape> &outputs) {
   GraphBuilder b;
   b.input("images", std::move(picture));
   for (size_t i = 0; i < outputs.size(); ++i)
-    b.graph.addOutput(
-        b.unary(OpKind::Relu, "relu" + std::to_string(i), b.input("in" + std::to_string(i), {1})));
+    b.graph.addOutput(b.unary(OpKind::Identity, "head" + std::to_string(i),
+                              b.input("in" + std::to_string(i), {1})));
   for (size_t i = 0; i < outputs.size(); ++i)
     b.graph.outputs()[i]->type = f32(outputs[i]);
   return std::move(b.graph);
@@ -41,7 +41,6 @@ TEST(RawHeads, StridesFollowFromTheShapes) {
       withOutputs({1, 3, 384, 640}, {{1, 255, 12, 20}, {1, 255, 48, 80}, {1, 255, 24, 40}}), {});
   ASSERT_TRUE(bool(heads)) << llvm::toString(heads.takeError());
   EXPECT_THAT(heads->outputs, ElementsAre(1, 2, 0));
-  EXPECT_FALSE(heads->prototypes);
   EXPECT_THAT(heads->decode.strides, ElementsAre(8, 16, 32));
   EXPECT_EQ(heads->decode.anchorsPerLevel, 3);
   EXPECT_EQ(heads->decode.classes, 80);
@@ -51,19 +50,15 @@ TEST(RawHeads, StridesFollowFromTheShapes) {
                                                  116, 90, 156, 198, 373, 326));
 }
 
-// As Detect.forward returns them while training, with the prototypes of a Segment network.
-TEST(RawHeads, CellsFirstAndPrototypes) {
+// As Detect.forward returns them while training, behind the prototypes of a Segment network.
+TEST(RawHeads, CellsFirst) {
   auto heads = findRawHeads(
       withOutputs({1, 3, 64, 64},
                   {{1, 32, 16, 16}, {1, 3, 8, 8, 39}, {1, 3, 4, 4, 39}, {1, 3, 2, 2, 39}}),
       {});
-  // 39 - 5 leaves 34 classes and masks, of which 32 are masks.
   ASSERT_TRUE(bool(heads)) << llvm::toString(heads.takeError());
   EXPECT_THAT(heads->outputs, ElementsAre(1, 2, 3));
-  ASSERT_TRUE(heads->prototypes);
-  EXPECT_EQ(*heads->prototypes, 0U);
-  EXPECT_EQ(heads->decode.masks, 32);
-  EXPECT_EQ(heads->decode.classes, 2);
+  EXPECT_EQ(heads->decode.classes, 34) << "and masks: not decided here";
 }
 
 TEST(RawHeads, AnchorsOfTheUser) {
@@ -96,11 +91,24 @@ TEST(RawHeads, OutputsThatAreNone) {
               HasSubstr("the anchors are of 3 levels with 3 each, but there are no 3 outputs "
                         "1x(3*(5+CLASSES))xROWSxCOLUMNS"));
   EXPECT_THAT(refusal(withOutputs(picture, {{1, 256, 8, 8}, {1, 255, 4, 4}, {1, 255, 2, 2}})),
-              HasSubstr("the outputs are relu0.out 1x256x8x8, relu1.out 1x255x4x4"));
+              HasSubstr("the outputs are head0.out 1x256x8x8, head1.out 1x255x4x4"));
   EXPECT_THAT(refusal(withOutputs(picture, {{1, 252, 85}})),
-              HasSubstr("output relu0.out 1x252x85 looks decoded already; leave --decode out"));
+              HasSubstr("the outputs are head0.out 1x252x85; --anchors gives others, and rows that "
+                        "are decoded already are taken with --decode yolov5-rows"));
+  EXPECT_THAT(refusal(withOutputs(picture, {{1, 255, 8, 8},
+                                            {1, 255, 4, 4},
+                                            {1, 255, 2, 2},
+                                            {1, 18, 8, 8},
+                                            {1, 18, 4, 4},
+                                            {1, 18, 2, 2}})),
+              HasSubstr("outputs of different widths could be the heads"));
+  // Objectness and no class: no head.
+  EXPECT_THAT(refusal(withOutputs(picture, {{1, 3, 8, 8, 5}, {1, 3, 4, 4, 5}, {1, 3, 2, 2, 5}})),
+              HasSubstr("there are no 3 outputs"));
+  EXPECT_THAT(refusal(withOutputs(picture, {{1, 15, 8, 8}, {1, 15, 4, 4}, {1, 15, 2, 2}})),
+              HasSubstr("there are no 3 outputs"));
   EXPECT_THAT(refusal(withOutputs(picture, {{1, 255, 8, 8}, {1, 255, 4, 4}, {1, 255, 3, 3}})),
-              HasSubstr("relu2.out 1x255x3x3 does not divide the picture of 64x64"));
+              HasSubstr("head2.out 1x255x3x3 does not divide the picture of 64x64"));
   EXPECT_THAT(refusal(withOutputs(picture, {{1, 255, 8, 4}, {1, 255, 4, 4}, {1, 255, 2, 2}})),
               HasSubstr("1x255x8x4 does not divide the picture of 64x64 by a whole stride"));
   EXPECT_THAT(refusal(withOutputs(picture, {{1, 255, 8, 8}, {1, 255, 8, 8}, {1, 255, 2, 2}})),

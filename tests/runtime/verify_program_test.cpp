@@ -279,6 +279,18 @@ TEST(VerifyProgram, DecodeInfo) {
           {[](Program &p) { p.decode.classes = 0; }, "decode info: has 0 classes and 0 masks"},
           {[](Program &p) { p.decode.masks = -1; }, "decode info: has 1 classes and -1 masks"},
           {[](Program &p) { p.decode.strides.clear(); }, "decode info: strides are missing"},
+          {[](Program &p) {
+             p.decode.stage = DetectionStage::Heads;
+             p.decode.strides.clear();
+             p.decode.anchors.clear();
+           },
+           "decode info: strides are missing"},
+          {[](Program &p) { // As packages of older compilers, which always knew them.
+             p.decode.outputs.clear();
+             p.decode.strides.clear();
+             p.decode.anchors.clear();
+           },
+           "decode info: strides are missing"},
           {[](Program &p) { p.decode.strides[1] = 0; },
            "decode info: strides are missing or not all finite and above 0"},
           {[](Program &p) { p.decode.anchors.clear(); }, "decode info: has 0 anchor numbers"},
@@ -312,6 +324,11 @@ TEST(VerifyProgram, DecodeInfo) {
   expectAccepted(completeProgram(), {
                                         [](Program &p) { p.decode.classNames.clear(); },
                                         [](Program &p) { p.decode.outputs.clear(); },
+                                        // Rows that were decoded somehow.
+                                        [](Program &p) {
+                                          p.decode.strides.clear();
+                                          p.decode.anchors.clear();
+                                        },
                                         [](Program &p) { p.decode = {}; },
                                     });
 }

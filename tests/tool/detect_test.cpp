@@ -1,7 +1,7 @@
 // `bstc detect` as a user runs it, on small pictures and a network of the zoo that is not trained:
 // what it finds means nothing, but is the same every time.
 
-#include "tests/support/onnx_builder.h"
+#include "tests/support/detector_models.h"
 #include "tests/tool/json_reader.h"
 #include "tests/tool/tool.h"
 #include "vision/image_file.h"
@@ -50,6 +50,20 @@ protected:
         llvm::StringRef(name).endswith(".png") ? encodePng(image) : encodeJpeg(image);
     ASSERT_TRUE(bool(bytes)) << llvm::toString(bytes.takeError());
     write(name, *bytes);
+  }
+  /// A picture of 4 x 4 with these values in its planes, one after the other; then zeros. Each
+  /// pixel may be repeated along its row.
+  void paint(const std::string &name, const std::vector<uint8_t> &values, int repeat = 1) const {
+    Image image;
+    image.width = 4 * repeat;
+    image.height = 4;
+    image.pixels.assign(size_t(48 * repeat), 0);
+    for (size_t i = 0; i < values.size(); ++i)
+      for (size_t copy = 0; copy < size_t(repeat); ++copy)
+        image.pixels[(i % 16 * size_t(repeat) + copy) * 3 + i / 16] = values[i];
+    llvm::Expected<std::string> png = encodePng(image);
+    ASSERT_TRUE(bool(png)) << llvm::toString(png.takeError());
+    write(name, *png);
   }
   void makeFolder(const std::string &name) const { std::filesystem::create_directory(path(name)); }
 };
@@ -110,30 +124,24 @@ TEST_F(DetectTest, TextAndJsonSayTheSame) {
   EXPECT_FALSE(json.has("0.segmentation"));
 }
 
-/// A network whose predictions are its input's values: they are painted into a picture.
+/// The network's predictions are painted into the picture.
 TEST_F(DetectTest, BoxesAreThoseThatTheNetworkSays) {
   OnnxBuilder model;
   model.input("images", {1, 3, 4, 4}).output("boxes").ints("shape", {3}, {1, 8, 6});
   model.node("Relu", {"images"}, {"positive"});
   model.node("Reshape", {"positive", "shape"}, {"boxes"});
   write("paint.onnx", model.proto.SerializeAsString());
+  succeed("compile paint.onnx --decode yolov5-rows --no-fidelity");
   // x, y, width, height, objectness, probability, as fractions of 255. The second is the first
   // again, less sure; the fourth is below the threshold.
   const std::vector<uint8_t> rows = {128, 128, 255, 255, 255, 255, //
                                      128, 128, 255, 255, 204, 255, //
                                      255, 255, 51,  51,  255, 204, //
                                      51,  51,  51,  51,  51,  255};
-  Image image;
-  image.width = image.height = 4;
-  image.pixels.assign(48, 0);
-  for (size_t i = 0; i < rows.size(); ++i) // Planes to pixels.
-    image.pixels[i % 16 * 3 + i / 16] = rows[i];
-  llvm::Expected<std::string> png = encodePng(image);
-  ASSERT_TRUE(bool(png)) << llvm::toString(png.takeError());
-  write("painted.png", *png);
+  paint("painted.png", rows);
   write("names.txt", "thing\n");
   const std::string out =
-      succeed("detect paint.onnx painted.png --json r.json --txt . --classes names.txt");
+      succeed("detect paint.bst painted.png --json r.json --txt . --classes names.txt");
   EXPECT_THAT(out, HasSubstr("painted.png: 2 things, "));
   EXPECT_EQ(read("r.json"),
             "[\n"
@@ -145,9 +153,9 @@ TEST_F(DetectTest, BoxesAreThoseThatTheNetworkSays) {
   // 128 / 255 / 4 and so on.
   EXPECT_EQ(read("painted.txt"), "0 0.12549 0.12549 0.25 0.25 1\n0 0.25 0.25 0.05 0.05 0.8\n");
 
-  EXPECT_THAT(succeed("detect paint.onnx painted.png --iou 0.99"), HasSubstr("2 class 0s, "));
-  EXPECT_THAT(succeed("detect paint.onnx painted.png --iou 1"), HasSubstr(": 3 class 0s, "));
-  EXPECT_THAT(succeed("detect paint.onnx painted.png --conf 0.9"), HasSubstr(": 1 class 0, "));
+  EXPECT_THAT(succeed("detect paint.bst painted.png --iou 0.99"), HasSubstr("2 class 0s, "));
+  EXPECT_THAT(succeed("detect paint.bst painted.png --iou 1"), HasSubstr(": 3 class 0s, "));
+  EXPECT_THAT(succeed("detect paint.bst painted.png --conf 0.9"), HasSubstr(": 1 class 0, "));
 }
 
 TEST_F(DetectTest, AnnotatedPicturesKeepTheirSizeAndKind) {
@@ -294,14 +302,165 @@ TEST_F(DetectTest, WhoeverDecodesAndSuppressesTheResultIsTheSame) {
   EXPECT_EQ(JsonReader(read("host.json")).size(""), 7u);
   EXPECT_EQ(read("heads.json"), read("host.json"));
   EXPECT_EQ(read("nms.json"), read("host.json"));
-  const Outcome outcome = bstc("detect nms.bst a.png --iou 0.3");
-  expectOneLineError(outcome);
-  EXPECT_THAT(outcome.err, HasSubstr("nms.bst suppresses boxes by itself"));
+}
+
+TEST_F(DetectTest, PackagesSuppressWithTheirOwnNumbers) {
+  writePicture("a.png", 0);
+  const std::string limits = " --conf 0.0001 --iou 0.05 --max-det 25";
+  succeed("compile model.onnx --no-fidelity -o host.bst" + limits);
+  succeed("compile model.onnx --no-fidelity --with-nms -o nms.bst" + limits);
+  succeed("detect model.onnx a.png --json said.json" + limits);
+  const std::string host = succeed("detect host.bst a.png --json host.json");
+  EXPECT_THAT(host, testing::Not(HasSubstr("suppresses")));
+  EXPECT_EQ(JsonReader(read("said.json")).size(""), 25u);
+  EXPECT_EQ(read("host.json"), read("said.json"));
+  EXPECT_THAT(succeed("detect nms.bst a.png --json nms.json"),
+              HasSubstr("nms.bst suppresses boxes by itself: confidence 0.0001, iou 0.05, at most "
+                        "25 detections\n"));
+  EXPECT_EQ(read("nms.json"), read("said.json"));
+  // The host's numbers are defaults, each for itself.
+  EXPECT_THAT(succeed("detect host.bst a.png --max-det 3"), HasSubstr("1 image, 3 objects"));
+  EXPECT_THAT(succeed("detect host.bst a.png --conf 0.9"), HasSubstr("1 image, 0 objects"));
+  succeed("detect host.bst a.png --iou 0.9 --json other.json");
+  EXPECT_NE(read("other.json"), read("host.json"));
+  succeed("detect model.onnx a.png --conf 0.0001 --iou 0.9 --max-det 25 --json same.json");
+  EXPECT_EQ(read("other.json"), read("same.json"));
+}
+
+TEST_F(DetectTest, WhatAPackageDroppedCannotBeHad) {
+  writePicture("a.png", 0);
+  succeed("compile model.onnx --no-fidelity --with-nms -o nms.bst --conf 0.001 --iou 0.4 "
+          "--max-det 7");
+  for (const char *option :
+       {"--conf 0.0009", "--iou 0.3", "--iou 0.5", "--max-det 8", "--agnostic"}) {
+    const Outcome outcome = bstc(std::string("detect nms.bst a.png ") + option);
+    expectOneLineError(outcome);
+    EXPECT_EQ(outcome.out, "");
+    const std::string name = llvm::StringRef(option).split(' ').first.str();
+    EXPECT_THAT(outcome.err,
+                HasSubstr(name +
+                          ": nms.bst suppresses boxes by itself (--with-nms), with "
+                          "confidence 0.001, iou 0.4, at most 7 detections; what it dropped "
+                          "is gone: give " +
+                          name + " to bstc compile"));
+  }
+  EXPECT_THAT(succeed("detect nms.bst a.png --conf 0.001 --iou 0.4 --max-det 7"),
+              HasSubstr("1 image, 7 objects"));
+  EXPECT_THAT(succeed("detect nms.bst a.png --max-det 6"), HasSubstr("1 image, 6 objects"));
+  // A greater confidence takes of what is there those above it: strictly.
+  succeed("detect nms.bst a.png --txt labels");
+  const std::vector<TextRow> rows = textRows(read("labels/a.txt"));
+  ASSERT_EQ(rows.size(), 7u);
+  succeed("detect nms.bst a.png --txt fewer --conf " + std::to_string(rows[3].score + 1e-6));
+  EXPECT_LE(textRows(read("fewer/a.txt")).size(), 4u);
+  EXPECT_GE(textRows(read("fewer/a.txt")).size(), 1u);
+}
+
+TEST_F(DetectTest, AgnosticBoxesPushOtherClassesOut) {
+  write("paint.onnx", paintModel(6, 8).SerializeAsString());
+  succeed("compile paint.onnx --no-fidelity --decode yolov5-rows -o paint.bst");
+  // The same box twice: class 0 with .8, class 2 with .6.
+  paint("a.png", {128, 128, 64, 64, 255, 204, 0, 0, 128, 128, 64, 64, 255, 0, 0, 153});
+  EXPECT_THAT(succeed("detect paint.bst a.png"), HasSubstr("a.png: 1 class 0, 1 class 2, "));
+  EXPECT_THAT(succeed("detect paint.bst a.png --agnostic"), HasSubstr("a.png: 1 class 0, "));
+  EXPECT_THAT(succeed("detect paint.bst a.png --agnostic"), HasSubstr("1 image, 1 object;"));
+  EXPECT_THAT(succeed("detect paint.bst a.png --classes x,y,z"), HasSubstr("a.png: 1 x, 1 z, "));
+}
+
+TEST_F(DetectTest, PackagesMayKeepEveryClassOfABox) {
+  write("paint.onnx", paintModel(6, 8).SerializeAsString());
+  paint("a.png", {128, 128, 64, 64, 255, 204, 0, 153}); // Class 0 with .8 and class 2 with .6.
+  for (const char *nms : {"", " --with-nms"}) {
+    const std::string compile =
+        std::string("compile paint.onnx --no-fidelity --decode yolov5-rows");
+    succeed(compile + nms);
+    EXPECT_THAT(succeed("detect paint.bst a.png"), HasSubstr("a.png: 1 class 0, "));
+    EXPECT_THAT(succeed("detect paint.bst a.png"), HasSubstr("1 image, 1 object;"));
+    succeed(compile + nms + " --multi-label");
+    EXPECT_THAT(succeed("detect paint.bst a.png"), HasSubstr("a.png: 1 class 0, 1 class 2, "));
+  }
+}
+
+TEST_F(DetectTest, StretchedPicturesKeepNoProportions) {
+  write("paint.onnx", paintModel(8, 6).SerializeAsString());
+  succeed("compile paint.onnx --no-fidelity --decode yolov5-rows --preprocess stretch");
+  // Twice as wide: neighbours are equal, so that the picture shrinks to what the network reads.
+  paint("wide.png", {102, 102, 51, 51, 255, 255}, 2);
+  succeed("detect paint.bst wide.png --txt .");
+  EXPECT_EQ(read("wide.txt"), "0 0.4 0.4 0.2 0.2 1\n");
+}
+
+TEST_F(DetectTest, MasksAreTheSameWhoeverSuppresses) {
+  writeModel("--task segment");
+  writePicture("a.png", 0);
+  const std::string limits = " --conf 0.0001 --max-det 7";
+  succeed("compile model.onnx --no-fidelity --with-nms -o nms.bst" + limits);
+  succeed("detect model.onnx a.png --json host.json" + limits);
+  succeed("detect nms.bst a.png --json nms.json");
+  EXPECT_TRUE(JsonReader(read("host.json")).has("6.segmentation"));
+  EXPECT_EQ(read("nms.json"), read("host.json"));
+  succeed("zoo yolov5n --task segment --size 64 --raw-heads -o heads.onnx");
+  succeed("compile heads.onnx --no-fidelity --decode yolov5 --prototypes output3" + limits);
+  succeed("detect heads.bst a.png --json heads.json");
+  EXPECT_EQ(read("heads.json"), read("host.json"));
+}
+
+// COCO's numbers are for COCO's names only.
+TEST_F(DetectTest, OtherNamesKeepTheirNumbers) {
+  writePicture("a.png", 0);
+  std::string names;
+  for (int i = 0; i < 80; ++i)
+    names += "kind" + std::to_string(i) + "\n";
+  write("names.txt", names);
+  succeed("detect model.onnx a.png --json own.json --txt labels --classes names.txt" + everything);
+  succeed("detect model.onnx a.png --json coco.json" + everything);
+  const std::vector<TextRow> rows = textRows(read("labels/a.txt"));
+  ASSERT_EQ(rows.size(), 5u);
+  const JsonReader own(read("own.json")), coco(read("coco.json"));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::string member = std::to_string(i) + ".category_id";
+    EXPECT_EQ(own.number(member), rows[i].classIndex);
+    EXPECT_GT(coco.number(member), rows[i].classIndex);
+  }
+}
+
+TEST_F(DetectTest, OutputsAreNotGuessed) {
+  writePicture("a.png", 0);
+  write("v8.onnx", yolov8Model().SerializeAsString());
+  const Outcome unknown = bstc("detect v8.onnx a.png");
+  expectOneLineError(unknown);
+  EXPECT_THAT(unknown.err, HasSubstr("is no detection network: what its outputs hold, 'output0' "
+                                     "(f32 1x84x64), is not known"));
+  EXPECT_EQ(unknown.out, "");
+  succeed("compile v8.onnx --no-fidelity");
+  expectOneLineError(bstc("detect v8.bst a.png"));
+  EXPECT_THAT(succeed("profile v8.onnx"), HasSubstr("FPS"));
+
+  ZooOptions small;
+  small.size = 64;
+  onnx::ModelProto two = zooModelProto(small);
+  small.task = ZooOptions::Task::Segment;
+  addNetwork(two, zooModelProto(small), "second_");
+  write("two.onnx", two.SerializeAsString());
+  const Outcome several = bstc("detect two.onnx a.png");
+  expectOneLineError(several);
+  EXPECT_THAT(several.err, HasSubstr("has several outputs with predictions of a YOLOv5 decode, "
+                                     "'output0' (f32 1x252x85), 'second_output0' (f32 1x252x117): "
+                                     "compile it with --predictions NAME"));
+  succeed("compile two.onnx --no-fidelity --predictions output0 -o one.bst");
+  succeed("detect one.bst a.png --json one.json" + everything);
+  succeed("detect model.onnx a.png --json model.json" + everything);
+  EXPECT_EQ(read("one.json"), read("model.json"));
+  EXPECT_FALSE(JsonReader(read("one.json")).has("0.segmentation"));
+  succeed("compile two.onnx --no-fidelity --predictions second_output0 -o other.bst");
+  succeed("detect other.bst a.png --json other.json" + everything);
+  EXPECT_TRUE(JsonReader(read("other.json")).has("0.segmentation"));
 }
 
 TEST_F(DetectTest, PackagesSayNamesAndHowPicturesBecomeInputs) {
   writePicture("a.png", 0);
   writePicture("fits.png", 0, 64, 64);
+  writePicture("tall.png", 0, 64, 70);
   write("names.yaml", [] {
     std::string text = "names:\n";
     for (int i = 0; i < 80; ++i)
@@ -314,6 +473,7 @@ TEST_F(DetectTest, PackagesSayNamesAndHowPicturesBecomeInputs) {
   EXPECT_THAT(outcome.err, HasSubstr("cannot use a.png: the picture is 96x70, but the network "
                                      "takes only 64x64"));
   EXPECT_THAT(outcome.out, testing::ContainsRegex("fits.png: [0-9] kind[0-9]"));
+  EXPECT_THAT(bstc("detect exact.bst tall.png").err, HasSubstr("the picture is 64x70, but"));
   // A picture of the input's size is the same in a letterbox; the classes are not COCO's any more.
   succeed("detect model.onnx fits.png --classes names.yaml --json letterbox.json" + everything);
   EXPECT_EQ(read("exact.json"), read("letterbox.json"));

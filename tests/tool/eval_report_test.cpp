@@ -37,9 +37,7 @@ EvalReport report(size_t models) {
   report.asked = 3;
   report.pictures = 2;
   report.unreadable = 1;
-  report.confidence = 0.001f;
-  report.iou = 0.6;
-  report.maxDetections = 300;
+  report.nms = {.confidence = 0.001f, .iou = 0.6, .multiLabel = true};
   for (size_t i = 0; i < models; ++i) {
     ModelAccuracy &model = report.models.emplace_back();
     model.model = i ? "int8.bst" : "float.onnx";

@@ -55,11 +55,13 @@ TEST_F(Pictures, RawHeadsAreDecodedFromThePackage) {
 TEST_F(Pictures, NmsIsTheLastCommand) {
   writeModel();
   writeInput();
-  succeed("compile model.onnx --with-nms --conf 0.1 --max-det 20");
+  succeed("compile model.onnx --with-nms --conf 0.1 --max-det 20 --multi-label");
   const std::string out = succeed("inspect model.bst");
   EXPECT_THAT(out, AllOf(HasSubstr("boxes    f32   1x20x4"), HasSubstr("scores   f32   1x20"),
                          HasSubstr("classes  f32   1x20"), HasSubstr("count    f32   1  "),
-                         HasSubstr("detections in boxes, scores, classes, count")));
+                         HasSubstr("detections in boxes, scores, classes, count"),
+                         HasSubstr("nms confidence 0.1, iou 0.45, at most 20 detections, several "
+                                   "classes a box")));
   EXPECT_THAT(succeed("run model.bst -i in.npy -o out --strict"), HasSubstr("boxes"));
   for (const char *file : {"out/boxes.npy", "out/scores.npy", "out/classes.npy", "out/count.npy"})
     EXPECT_TRUE(files().count(file)) << file;
@@ -70,12 +72,21 @@ TEST_F(Pictures, ErrorsInTheModelsOutputsNameThem) {
   writeModel();
   const Outcome decoded = bstc("compile model.onnx --decode yolov5");
   expectOneLineError(decoded);
-  EXPECT_THAT(decoded.err, HasSubstr("model.onnx: --decode: output output0 1x252x85 looks decoded "
-                                     "already; leave --decode out"));
+  EXPECT_THAT(decoded.err, HasSubstr("model.onnx: --decode: output output0 1x252x85 is decoded "
+                                     "already, in the graph; leave --decode out"));
   writeModel("--raw-heads");
   const Outcome raw = bstc("compile model.onnx --with-nms");
   expectOneLineError(raw);
   EXPECT_THAT(raw.err, HasSubstr("raw heads are decoded with --decode yolov5"));
+  for (const auto &[arguments, problem] :
+       {std::pair("--decode yolov8", "--decode takes yolov5 or yolov5-rows, not 'yolov8'"),
+        {"--anchors 1,2", "--anchors needs --decode yolov5"},
+        {"--decode yolov5-rows --anchors 1,2", "--anchors needs --decode yolov5"},
+        {"--decode yolov5 --predictions a", "--predictions names decoded rows"}}) {
+    const Outcome usage = bstc(std::string("compile model.onnx ") + arguments);
+    EXPECT_EQ(usage.code, 2);
+    EXPECT_THAT(usage.err, HasSubstr(problem));
+  }
   const Outcome names = bstc("compile model.onnx --names nobody.txt");
   expectOneLineError(names);
   EXPECT_THAT(names.err, HasSubstr("cannot read nobody.txt: No such file"));

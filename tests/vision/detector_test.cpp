@@ -69,38 +69,112 @@ DetectorOptions everything() {
 
 } // namespace
 
-TEST(DetectorContract, FindsInputAndPredictions) {
-  llvm::Expected<DetectorContract> contract =
-      detectorContract(program({tensor("raw", {1, 3, 8, 8, 11}), tensor("boxes", {1, 252, 11})}));
+/// A decode command that writes the tensor.
+static bst::Command decodeInto(uint32_t output, int32_t classes, int32_t masks) {
+  bst::Command command;
+  bst::YoloDecodeParams params;
+  params.classes = classes;
+  params.masks = masks;
+  command.outputs = {output};
+  command.params = params;
+  return command;
+}
+
+TEST(DetectorContract, IsWhatThePackageSays) {
+  // The outputs' shapes would allow others.
+  bst::Program p = program({tensor("rows", {1, 252, 11}), tensor("map", {1, 2, 24, 16}),
+                            tensor("boxes", {1, 252, 11}), tensor("protos", {1, 2, 24, 16})});
+  p.decode.kind = "yolov5-segment";
+  p.decode.classes = 4;
+  p.decode.masks = 2;
+  p.decode.outputs = {2};
+  p.decode.prototypes = 3;
+  llvm::Expected<DetectorContract> contract = detectorContract(p);
   ASSERT_TRUE(bool(contract)) << llvm::toString(contract.takeError());
-  EXPECT_EQ(contract->input, 2u);
+  EXPECT_EQ(contract->input, 4u);
   EXPECT_EQ(contract->width, 64);
   EXPECT_EQ(contract->height, 96);
   EXPECT_EQ(contract->stage, bst::DetectionStage::Predictions);
-  EXPECT_THAT(contract->outputs, testing::ElementsAre(1u));
-  EXPECT_EQ(contract->layout.classes, 6);
-  EXPECT_EQ(contract->layout.masks, 0);
-  EXPECT_FALSE(contract->prototypes.has_value());
+  EXPECT_THAT(contract->outputs, testing::ElementsAre(2u));
+  EXPECT_EQ(contract->layout.classes, 4);
+  EXPECT_EQ(contract->layout.masks, 2);
+  EXPECT_EQ(contract->prototypes, 3u);
+  p.decode.prototypes = -1;
+  EXPECT_FALSE(llvm::cantFail(detectorContract(p)).prototypes.has_value());
+  p.decode.prototypes = 0; // Rank 3.
+  EXPECT_THAT(problemOf(p), HasSubstr("prototypes must be f32 1xMASKSxHEIGHTxWIDTH, but it has "
+                                      "'rows' (f32 1x252x11)"));
+  p.decode.prototypes = 1;
+  p.tensors[1].dtype = bst::DType::S8;
+  EXPECT_THAT(problemOf(p), HasSubstr("prototypes must be f32"));
+  p.decode.prototypes = 3;
+  p.tensors[2].dtype = bst::DType::S8;
+  EXPECT_THAT(problemOf(p),
+              HasSubstr("what is found must be f32, but it has 'boxes' (s8 1x252x11)"));
+  p.decode.stage = bst::DetectionStage::Heads; // They may be quantised.
+  EXPECT_EQ(problemOf(p), "");
 }
 
-TEST(DetectorContract, PrototypesTellMaskCoefficientsFromClasses) {
-  llvm::Expected<DetectorContract> contract = detectorContract(
-      program({tensor("boxes", {1, 252, 117}), tensor("protos", {1, 32, 24, 16})}));
+TEST(DetectorContract, TheInputIsReadInItsLayout) {
+  bst::Program p = program({tensor("boxes", {1, 252, 11})});
+  p.commands = {decodeInto(0, 6, 0)};
+  p.tensors[1].shape = {1, 96, 64, 3};
+  EXPECT_THAT(problemOf(p), HasSubstr("the one input must be f32 1x3xHEIGHTxWIDTH"));
+  p.preprocess = {{.channelsLast = true}};
+  llvm::Expected<DetectorContract> contract = detectorContract(p);
   ASSERT_TRUE(bool(contract)) << llvm::toString(contract.takeError());
-  EXPECT_EQ(contract->prototypes, 1u);
+  EXPECT_EQ(contract->width, 64);
+  EXPECT_EQ(contract->height, 96);
+  p.inputs.push_back(1);
+  EXPECT_THAT(problemOf(p), HasSubstr("the one input must be f32 1x3xHEIGHTxWIDTH"));
+  p.inputs.pop_back();
+  p.tensors[1].shape[0] = 2;
+  EXPECT_THAT(problemOf(p), HasSubstr("the one input must be f32 1x3xHEIGHTxWIDTH"));
+}
+
+// Compilers before the package said which outputs hold what wrote a decode command all the same.
+TEST(DetectorContract, OfOlderPackagesTheDecodeCommandTells) {
+  bst::Program p = program({tensor("other", {1, 30, 11}), tensor("boxes", {1, 252, 117}),
+                            tensor("map", {1, 16, 24, 16}), tensor("protos", {1, 32, 24, 16})});
+  p.decode.kind = "yolov5-segment";
+  p.commands = {decodeInto(1, 80, 32)};
+  llvm::Expected<DetectorContract> contract = detectorContract(p);
+  ASSERT_TRUE(bool(contract)) << llvm::toString(contract.takeError());
+  EXPECT_EQ(contract->stage, bst::DetectionStage::Predictions);
+  EXPECT_THAT(contract->outputs, testing::ElementsAre(1u));
   EXPECT_EQ(contract->layout.classes, 80);
   EXPECT_EQ(contract->layout.masks, 32);
+  EXPECT_EQ(contract->prototypes, 3u);
+
+  p.tensors[2].shape[1] = 32;
+  EXPECT_EQ(problemOf(p), "'net' has several outputs that could be the prototypes of masks, 'map' "
+                          "(f32 1x32x24x16), 'protos' (f32 1x32x24x16): compile it with "
+                          "--prototypes NAME to say which one counts");
+  p.commands = {decodeInto(1, 112, 0)}; // No masks: maps are maps.
+  EXPECT_FALSE(llvm::cantFail(detectorContract(p)).prototypes.has_value());
+  p.commands.push_back(decodeInto(0, 6, 0));
+  EXPECT_EQ(problemOf(p), "'net' has several outputs with predictions of a YOLOv5 decode, 'boxes' "
+                          "(f32 1x252x117), 'other' (f32 1x30x11): compile it with --predictions "
+                          "NAME to say which one counts");
+  p.commands = {decodeInto(4, 80, 32)}; // Decoded, but something else becomes of it.
+  EXPECT_THAT(problemOf(p), HasSubstr("is not known"));
 }
 
-TEST(DetectorContract, OtherNetworksAreRefusedWithWhatTheyHave) {
-  EXPECT_EQ(problemOf(program({tensor("scores", {1, 1000})})),
-            "'net' is no detection network: an output must be f32 1xBOXESx(5 + CLASSES), or the "
-            "package compiled with --decode yolov5, but it has 'scores' (f32 1x1000)");
+TEST(DetectorContract, ShapesProveNothing) {
+  EXPECT_EQ(problemOf(program({tensor("output0", {1, 84, 2100})})),
+            "'net' is no detection network: what its outputs hold, 'output0' (f32 1x84x2100), is "
+            "not known, as none ends in a YOLOv5 decode and 'bstc compile --decode' has not said "
+            "it");
+  EXPECT_THAT(problemOf(program({tensor("boxes", {1, 252, 117}), tensor("p", {1, 32, 24, 16})})),
+              HasSubstr("is no detection network"));
+  // Outputs of no kind are not checked when a package is loaded.
+  bst::Program unsaid = program({tensor("boxes", {1, 252, 117})});
+  unsaid.decode.outputs = {99};
+  EXPECT_THAT(problemOf(unsaid), HasSubstr("is no detection network"));
   bst::Program grey = program({tensor("boxes", {1, 252, 11})});
   grey.tensors[1].shape = {1, 1, 96, 64};
   EXPECT_EQ(problemOf(grey), "'net' is no detection network: the one input must be f32 "
                              "1x3xHEIGHTxWIDTH, but it has 'images' (f32 1x1x96x64)");
-  EXPECT_THAT(problemOf(program({tensor("boxes", {1, 252, 5})})), HasSubstr("'boxes'"));
 }
 
 TEST(Detector, BoxesLieInThePictureTheBestFirst) {
@@ -174,6 +248,38 @@ TEST(Detector, SegmentNetworksGiveAMaskInsideEachBox) {
   EXPECT_EQ(network.detect(picture, options).masks.at(0).width, 16);
   options.masks = DetectorOptions::Masks::None;
   EXPECT_TRUE(network.detect(picture, options).masks.empty());
+}
+
+/// A mask is weighted with the numbers behind the classes of the detection's own row.
+TEST(Detector, MasksAreMadeOfTheirRowsCoefficients) {
+  Network network(ZooOptions::Task::Segment);
+  const bst::Program &program = network.package->program();
+  const Image picture = recorded("noise"), input = recorded("detect_64");
+  std::unique_ptr<bst::Session> session;
+  ASSERT_TRUE(bst::Session::create(program, *network.device, session).ok());
+  auto *planes = reinterpret_cast<float *>(session->data(program.inputs[0]).data());
+  for (int channel = 0; channel < 3; ++channel)
+    for (int y = 0; y < 64; ++y)
+      for (int x = 0; x < 64; ++x)
+        *planes++ = float(input.at(x, y)[channel]) / 255;
+  ASSERT_TRUE(session->run().ok());
+  const auto *rows = reinterpret_cast<const float *>(session->data(program.outputs[0]).data());
+  const auto maps = session->data(program.outputs[1]);
+  const Prototypes prototypes = {
+      {reinterpret_cast<const float *>(maps.data()), maps.size() / 4}, 32, 16, 16};
+  const Letterbox letterbox = letterboxToDetect(43, 29, 64, 64);
+  const PictureDetections found = network.detect(picture, everything());
+  ASSERT_EQ(found.masks.size(), 20u);
+  size_t pixels = 0;
+  for (size_t i = 0; i < found.masks.size(); ++i) {
+    const Detection &detection = found.detections[i];
+    const std::span<const float> coefficients(rows + detection.row * 117 + 85, 32);
+    EXPECT_EQ(found.masks[i].counts,
+              pictureMask(prototypes, coefficients, detection.box, letterbox).counts)
+        << i;
+    pixels += found.masks[i].area();
+  }
+  EXPECT_GT(pixels, 0u);
 }
 
 TEST(Detector, ThreadsDoNotChangeTheResult) {

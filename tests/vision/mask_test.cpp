@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 using namespace bstc;
 using testing::ElementsAre;
 
@@ -117,4 +119,28 @@ TEST(Mask, PaddingDoesNotReachIntoThePicture) {
   const Letterbox letterbox = letterboxToDetect(8, 4, 16, 16);
   const float one[] = {1};
   EXPECT_THAT(pictureMask({values, 1, 4, 4}, one, {0, 0, 8, 4}, letterbox).counts, ElementsAre(32));
+}
+
+TEST(Mask, PaddingBesideATallPictureDoesNotReachIntoIt) {
+  std::vector<float> values(16, -0.3f);
+  for (size_t y = 0; y < 4; ++y)
+    values[y * 4] = values[y * 4 + 3] = 100;
+  const Letterbox letterbox = letterboxToDetect(4, 8, 16, 16);
+  const float one[] = {1};
+  EXPECT_THAT(pictureMask({values, 1, 4, 4}, one, {0, 0, 4, 8}, letterbox).counts, ElementsAre(32));
+}
+
+/// Prototypes of 4x4 for an input of 16x8: a quarter across, half down.
+TEST(Mask, SidesAreScaledEachForItself) {
+  std::vector<float> values(16, -1.0f);
+  std::fill_n(values.begin(), 8, 1.0f); // The upper two rows.
+  const Prototypes prototypes = {values, 1, 4, 4};
+  const Letterbox letterbox = letterboxToDetect(16, 8, 16, 8);
+  const float one[] = {1};
+  // Columns 1 and 2 of x from 4 to 12; rows 0 and 1 of y from 0 to 4.
+  EXPECT_THAT(prototypeMask(prototypes, one, {4, 0, 12, 4}, letterbox).counts,
+              ElementsAre(4, 2, 2, 2, 6));
+  // Between the second and the third row lies y = 4: (4 - 0.5 + 0.5) / 8 * 4 - 0.5 = 1.5.
+  EXPECT_THAT(pictureMask(prototypes, one, {0, 0, 2, 8}, letterbox).counts,
+              ElementsAre(0, 4, 4, 4, 116));
 }

@@ -285,8 +285,12 @@ constexpr Option options[] = {
      "for YOLOv5: rgb,letterbox,pad=114,scale=1/255); once an input.",
      true},
     {"--decode", nullptr, "KIND",
-     "yolov5: the outputs are a YOLOv5 network's raw heads; the package says how hosts decode "
-     "them."},
+     "What the outputs hold where no YOLOv5 decode is recognised in the graph. yolov5: a YOLOv5 "
+     "network's raw heads; the package says how hosts decode them. yolov5-rows: rows that are "
+     "decoded already, 1xROWSx(5+CLASSES): x, y, w, h, objectness, classes."},
+    {"--predictions", nullptr, "OUTPUT", "The output with the rows, where several could be."},
+    {"--prototypes", nullptr, "OUTPUT|none",
+     "The output with the prototypes of a Segment network's masks, where that is not clear."},
     {"--anchors", nullptr, "NUMBERS",
      "Anchors of the heads in pixels, W,H,W,H,.../W,H,... with a slash between levels, the finest "
      "first (default: those of YOLOv5's P5 networks)."},
@@ -297,7 +301,10 @@ constexpr Option options[] = {
      "Scores of detections are above this: with NMS, and as a hint to hosts (default: 0.25)."},
     {"--iou", nullptr, "OVERLAP",
      "Boxes of a class that overlap by more than this are one detection (default: 0.45)."},
-    {"--max-det", nullptr, "N", "Detections a picture, at most (default: 300)."},
+    {"--max-det", nullptr, "N", "Detections of a picture, at most (default: 300)."},
+    {"--multi-label", nullptr, nullptr,
+     "Every class of a box above --conf is a detection, as 'bstc eval' counts them (default: the "
+     "best class)."},
     {"--no-recognise-decode", nullptr, nullptr,
      "Keep the YOLOv5 decode as plain float operators: slower, the same numbers."},
     {"--no-fidelity", nullptr, nullptr,
@@ -307,11 +314,13 @@ constexpr Option options[] = {
      "as passes."},
 };
 
-constexpr const char *examples[] = {"bstc compile model.onnx -o model.bst",
-                                    "bstc compile model.onnx --explain --fail-on-fallback",
-                                    "bstc compile model.onnx --names coco.yaml --conf 0.4",
-                                    "bstc compile heads.onnx --decode yolov5 --with-nms",
-                                    "bstc compile model.onnx --print-ir-after=all 2> ir.txt"};
+constexpr const char *examples[] = {
+    "bstc compile model.onnx -o model.bst",
+    "bstc compile model.onnx --explain --fail-on-fallback",
+    "bstc compile model.onnx --names coco.yaml --conf 0.4",
+    "bstc compile heads.onnx --decode yolov5 --with-nms",
+    "bstc compile rows.onnx --decode yolov5-rows --predictions boxes",
+    "bstc compile model.onnx --print-ir-after=all 2> ir.txt"};
 
 } // namespace
 

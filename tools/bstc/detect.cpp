@@ -2,6 +2,7 @@
 #include "tools/bstc/interrupt.h"
 #include "tools/bstc/model.h"
 #include "tools/bstc/output.h"
+#include "tools/bstc/picture_arguments.h"
 #include "tools/bstc/picture_list.h"
 #include "tools/bstc/progress.h"
 #include "tools/bstc/subcommands.h"
@@ -255,49 +256,17 @@ llvm::Error processInto(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>
   return end;
 }
 
-llvm::Expected<DetectorOptions> readOptions(const Arguments &arguments) {
-  DetectorOptions options;
-  llvm::Expected<double> confidence = arguments.fraction("--conf", 0.25);
-  if (!confidence)
-    return confidence.takeError();
-  llvm::Expected<double> iou = arguments.fraction("--iou", 0.45);
-  if (!iou)
-    return iou.takeError();
-  llvm::Expected<uint64_t> most = arguments.number("--max-det", 300, 1, 30000);
-  if (!most)
-    return most.takeError();
-  options.nms.confidence = float(*confidence);
-  options.nms.iou = *iou;
-  options.nms.maxDetections = int32_t(*most);
-  options.nms.classAgnostic = arguments.has("--agnostic");
-  if (!arguments.has("--save-dir") && !arguments.has("--json"))
-    options.masks = DetectorOptions::Masks::None;
-  return options;
-}
-
-/// The package's own limits where the user gives none. An error where the network suppresses by
-/// itself, so that what the user gives cannot be had.
-llvm::Error adoptLimits(const Arguments &arguments, const bst::Program &program,
-                        const DetectorContract &contract, bst::NmsOptions &nms) {
-  if (contract.stage == bst::DetectionStage::Detections)
-    for (const char *option : {"--iou", "--agnostic"})
-      if (arguments.has(option))
-        return makeError(llvm::Twine(option) + ": " + arguments.positional.front() +
-                         " suppresses boxes by itself (--with-nms); give it to bstc compile");
-  const bst::NmsOptions &own = program.decode.nms;
-  if (!arguments.has("--conf"))
-    nms.confidence = own.confidence;
-  if (!arguments.has("--iou"))
-    nms.iou = own.iou;
-  if (!arguments.has("--max-det"))
-    nms.maxDetections = own.maxDetections;
-  return llvm::Error::success();
+/// A line on what no option can change, so that nobody takes the defaults for granted.
+void printOwnSuppression(llvm::StringRef model, const bst::DecodeInfo &decode) {
+  llvm::outs() << model << " suppresses boxes by itself: " << suppressionText(decode.nms) << '\n';
 }
 
 llvm::Error runDetect(const Arguments &arguments) {
-  llvm::Expected<DetectorOptions> options = readOptions(arguments);
-  if (!options)
-    return options.takeError();
+  DetectorOptions options;
+  if (llvm::Error error = readNmsOptions(arguments, options.nms)) // Before anything is done.
+    return error;
+  if (!arguments.has("--save-dir") && !arguments.has("--json"))
+    options.masks = DetectorOptions::Masks::None;
   llvm::Expected<uint64_t> threads =
       arguments.number("--threads", std::max(1u, std::thread::hardware_concurrency()), 1, 256);
   if (!threads)
@@ -327,8 +296,11 @@ llvm::Error runDetect(const Arguments &arguments) {
   llvm::Expected<DetectorContract> contract = detectorContract(model->program());
   if (!contract)
     return contract.takeError();
-  if (llvm::Error error = adoptLimits(arguments, model->program(), *contract, options->nms))
-    return error;
+  const bst::DecodeInfo &decode = model->program().decode;
+  llvm::Expected<bst::NmsOptions> nms = suppressionOf(arguments, modelPath, decode, decode.nms);
+  if (!nms)
+    return nms.takeError();
+  options.nms = *nms;
   auto names = classNames(arguments, model->program(), contract->layout.classes);
   if (!names)
     return names.takeError();
@@ -338,20 +310,23 @@ llvm::Error runDetect(const Arguments &arguments) {
   std::unique_ptr<bst::Device> device;
   if (llvm::Error error = toError(bst::createSimulator(std::getenv("BSTC_ISA"), device)))
     return error;
-  auto detectors =
-      makeDetectors(model->program(), *device, *options, *threads, job.pictures.size());
+  auto detectors = makeDetectors(model->program(), *device, options, *threads, job.pictures.size());
   if (!detectors)
     return detectors.takeError();
+  if (contract->stage == bst::DetectionStage::Detections)
+    printOwnSuppression(modelPath, decode);
   return processInto(job, *detectors, arguments.value("--json"));
 }
 
 constexpr Option options[] = {
     {"--conf", nullptr, "SCORE",
-     "Objects need a score above this, from 0 to 1 (default: the package's, or 0.25)."},
+     "Objects need a score above this, from 0 to 1 (default: the package's, or 0.25). A package "
+     "that suppresses by itself (--with-nms) takes none below its own, no other --iou and no "
+     "greater --max-det."},
     {"--iou", nullptr, "OVERLAP",
      "Of two boxes of a class that overlap by more than this, the better one stays (default: "
      "the package's, or 0.45)."},
-    {"--max-det", nullptr, "N", "Objects an image, at most (default: the package's, or 300)."},
+    {"--max-det", nullptr, "N", "Objects of an image, at most (default: the package's, or 300)."},
     {"--agnostic", nullptr, nullptr, "Boxes of different classes push each other out, too."},
     {"--classes", nullptr, "FILE|LIST",
      "Names of the classes: a file with one a line, a dataset's .yaml, or names with commas "

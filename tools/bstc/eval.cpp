@@ -2,6 +2,7 @@
 #include "tools/bstc/eval_run.h"
 #include "tools/bstc/interrupt.h"
 #include "tools/bstc/output.h"
+#include "tools/bstc/picture_arguments.h"
 #include "tools/bstc/subcommands.h"
 #include "tools/bstc/table.h"
 
@@ -20,18 +21,12 @@ namespace {
 
 llvm::Expected<EvalRunOptions> readRunOptions(const Arguments &arguments) {
   EvalRunOptions options;
-  llvm::Expected<double> confidence = arguments.fraction("--conf", 0.001);
-  if (!confidence)
-    return confidence.takeError();
-  llvm::Expected<double> iou = arguments.fraction("--iou", 0.6);
-  if (!iou)
-    return iou.takeError();
+  if (llvm::Error error = readNmsOptions(arguments, options.nms))
+    return error;
   const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 1u, 256u);
   llvm::Expected<uint64_t> threads = arguments.number("--threads", cores, 1, 256);
   if (!threads)
     return threads.takeError();
-  options.confidence = float(*confidence);
-  options.iou = *iou;
   options.threads = unsigned(*threads);
   return options;
 }
@@ -63,6 +58,44 @@ llvm::Expected<std::vector<EvaluatedModel>> loadModels(const Arguments &argument
   return models;
 }
 
+/// What a model's own suppression does to the figures, on stderr, unless it was made to be
+/// measured.
+void warnOfSuppression(const EvaluatedModel &model) {
+  const bst::NmsOptions &own = model.model.program().decode.nms, wanted = EvalRunOptions().nms;
+  if (own.confidence <= wanted.confidence && own.iou == wanted.iou && own.multiLabel &&
+      !own.classAgnostic && own.maxDetections >= wanted.maxDetections)
+    return;
+  llvm::errs() << "bstc: warning: " << model.path << " suppresses boxes by itself, with "
+               << suppressionText(own)
+               << ": the figures are of what it keeps, and lower than val.py's. To measure the "
+                  "network, compile it with --with-nms --conf 0.001 --iou 0.6 --multi-label, or "
+                  "without --with-nms\n";
+}
+
+/// One suppression for all models, so that their figures can be compared: that of the model that
+/// suppresses by itself, if one does; else val.py's and the arguments.
+llvm::Expected<bst::NmsOptions> chooseSuppression(const Arguments &arguments,
+                                                  llvm::ArrayRef<EvaluatedModel> models) {
+  const EvaluatedModel *chosen = nullptr;
+  for (const EvaluatedModel &model : models) {
+    if (model.contract.stage != bst::DetectionStage::Detections)
+      continue;
+    const bst::NmsOptions &own = model.model.program().decode.nms;
+    if (chosen && own != chosen->model.program().decode.nms)
+      return makeError(model.path + ": suppresses boxes by itself with " + suppressionText(own) +
+                       ", but " + chosen->path + " with " +
+                       suppressionText(chosen->model.program().decode.nms) +
+                       ": figures of different suppressions cannot be compared");
+    chosen = &model;
+  }
+  if (chosen)
+    warnOfSuppression(*chosen);
+  else
+    chosen = &models.front();
+  return suppressionOf(arguments, chosen->path, chosen->model.program().decode,
+                       EvalRunOptions().nms);
+}
+
 /// What of the dataset does not count, on stderr: the first few by name.
 void warnOfDataset(const Dataset &dataset) {
   constexpr size_t most = 10;
@@ -85,6 +118,8 @@ void printSpeed(const EvalReport &report, const ModelAccuracy &model, unsigned t
     llvm::outs() << "; " << fixedPoint(double(report.pictures) / report.seconds, 1)
                  << " images/s in " << counted(threads, "thread");
   llvm::outs() << '\n';
+  if (model.suppressesItself)
+    llvm::outs() << "Suppressed by the model itself: " << suppressionText(report.nms) << '\n';
 }
 
 void printReport(const EvalReport &report, bool verbose, unsigned threads) {
@@ -175,9 +210,7 @@ EvalReport startReport(const Arguments &arguments, const Dataset &dataset,
   report.leftOut = dataset.leftOut.size();
   report.duplicates = dataset.duplicates;
   report.crowds = dataset.crowds;
-  report.confidence = options.confidence;
-  report.iou = options.iou;
-  report.maxDetections = options.maxDetections;
+  report.nms = options.nms;
   return report;
 }
 
@@ -201,6 +234,10 @@ llvm::Error evalModel(const Arguments &arguments) {
   for (const EvaluatedModel &model : *models)
     if (llvm::Error error = checkClasses(model, *dataset))
       return error;
+  llvm::Expected<bst::NmsOptions> nms = chooseSuppression(arguments, *models);
+  if (!nms)
+    return nms.takeError();
+  options->nms = *nms;
   Outputs outputs;
   if (llvm::Error error = outputs.open(arguments))
     return error;
@@ -228,7 +265,10 @@ constexpr Option options[] = {
     {"--images", nullptr, "DIR",
      "Where a COCO file's pictures are (default: looked for around it)."},
     {"--limit", nullptr, "N", "Only the first N pictures, by path."},
-    {"--conf", nullptr, "X", "Least score of a detection (default: 0.001)."},
+    {"--conf", nullptr, "X",
+     "Least score of a detection (default: 0.001). A package that suppresses by itself "
+     "(--with-nms) "
+     "is measured with its own, and takes none below it and no other --iou."},
     {"--iou", nullptr, "X", "Overlap above which the lesser box is dropped (default: 0.6)."},
     {"--compare", nullptr, "OTHER",
      "Also run this model over the same pictures, and print both and the difference of each "

@@ -48,15 +48,18 @@ std::string accuracyJson(const EvalReport &report) {
   json.member("instances", report.models.empty() ? 0 : report.models.front().boxes.labels);
   json.member("duplicate_labels", report.duplicates);
   json.member("crowd_labels", report.crowds);
-  json.member("conf", report.confidence);
-  json.member("iou", report.iou);
-  json.member("max_detections", report.maxDetections);
+  json.member("conf", report.nms.confidence);
+  json.member("iou", report.nms.iou);
+  json.member("max_detections", report.nms.maxDetections);
+  json.member("multi_label", report.nms.multiLabel);
+  json.member("class_agnostic", report.nms.classAgnostic);
   json.member("seconds", report.seconds);
   json.key("models");
   json.beginArray();
   for (const ModelAccuracy &model : report.models) {
     json.beginObject();
     json.member("model", model.model);
+    json.member("suppressed_by", model.suppressesItself ? "model" : "host");
     json.member("input_shape", llvm::ArrayRef<int32_t>(model.inputShape));
     json.member("prepare_ms", model.prepareMs);
     json.member("network_ms", model.networkMs);

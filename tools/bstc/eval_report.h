@@ -1,6 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_EVAL_REPORT_H
 #define BSTC_TOOLS_BSTC_EVAL_REPORT_H
 
+#include "runtime/commands.h"
 #include "vision/average_precision.h"
 
 #include "llvm/Support/Error.h"
@@ -18,6 +19,7 @@ namespace bstc {
 /// How well one model found what is on the pictures.
 struct ModelAccuracy {
   std::string model;               ///< Its file.
+  bool suppressesItself = false;   ///< Else the host does.
   std::vector<int32_t> inputShape; ///< Of the network.
   Accuracy boxes;
   std::optional<Accuracy> masks; ///< Of a Segment network, where the labels have masks.
@@ -36,9 +38,7 @@ struct EvalReport {
   uint64_t leftOut = 0;           ///< With bad labels.
   uint64_t background = 0;        ///< Without labels.
   uint64_t duplicates = 0, crowds = 0;
-  float confidence = 0;
-  double iou = 0;
-  int32_t maxDetections = 0;
+  bst::NmsOptions nms;               ///< The suppression of all models, whoever does it.
   double seconds = 0;                ///< That all pictures took.
   std::vector<ModelAccuracy> models; ///< One, or two to be compared.
 

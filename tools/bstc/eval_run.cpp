@@ -53,10 +53,7 @@ llvm::Expected<Detectors> createDetectors(llvm::ArrayRef<EvaluatedModel> models,
   Detectors detectors;
   for (const EvaluatedModel &evaluated : models) {
     const bool masks = evaluated.contract.prototypes && dataset.masks > 0;
-    const DetectorOptions detector = {.nms = {.confidence = options.confidence,
-                                              .iou = options.iou,
-                                              .maxDetections = options.maxDetections,
-                                              .multiLabel = true},
+    const DetectorOptions detector = {.nms = options.nms,
                                       .fit = DetectorOptions::Fit::Evaluate,
                                       .masks = masks ? DetectorOptions::Masks::Prototype
                                                      : DetectorOptions::Masks::None};
@@ -161,6 +158,7 @@ llvm::Error runEvaluation(llvm::ArrayRef<EvaluatedModel> models, const Dataset &
     ModelAccuracy &result = report.models.emplace_back();
     const DetectorContract &contract = models[i].contract;
     result.model = models[i].path;
+    result.suppressesItself = contract.stage == bst::DetectionStage::Detections;
     result.inputShape = models[i].model.program().tensors[contract.input].shape;
     result.boxes = totals[i].boxes.compute();
     if (contract.prototypes && dataset.masks > 0)

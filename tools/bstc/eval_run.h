@@ -19,9 +19,9 @@ struct EvaluatedModel {
 
 /// How pictures are run.
 struct EvalRunOptions {
-  float confidence = 0.001f;
-  double iou = 0.6;
-  int32_t maxDetections = 300;
+  /// What is kept of the predictions; the default is val.py's. Of a model that suppresses by itself
+  /// it must be what it does, or less.
+  bst::NmsOptions nms = {.confidence = 0.001f, .iou = 0.6, .multiLabel = true};
   unsigned threads = 1; ///< Each works on pictures of its own.
 };
 

@@ -2,6 +2,7 @@
 
 #include "runtime/program.h"
 #include "tools/bstc/output.h"
+#include "tools/bstc/picture_arguments.h"
 #include "tools/bstc/table.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -45,11 +46,7 @@ static void printStage(const bst::Program &program, llvm::raw_ostream &out) {
   if (decode.prototypes >= 0)
     out << "  prototypes in " << program.tensors[program.outputs[size_t(decode.prototypes)]].name
         << '\n';
-  const bst::NmsOptions &nms = decode.nms;
-  out << "  nms confidence " << numberText(double(nms.confidence), 6) << ", iou "
-      << numberText(nms.iou) << ", at most " << nms.maxDetections << " detections"
-      << (nms.multiLabel ? ", several classes a box" : "")
-      << (nms.classAgnostic ? ", across classes" : "") << '\n';
+  out << "  nms " << suppressionText(decode.nms) << '\n';
 }
 
 static void printDecode(const bst::Program &program, llvm::raw_ostream &out) {

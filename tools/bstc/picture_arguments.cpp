@@ -1,47 +1,75 @@
 #include "tools/bstc/picture_arguments.h"
 
 #include "driver/class_names.h"
+#include "ir/error.h"
+#include "tools/bstc/table.h"
 
 namespace bstc {
 
-/// The option's value, a number from 0 to 1.
-static llvm::Expected<double> share(const Arguments &arguments, llvm::StringRef option,
-                                    double otherwise) {
-  if (!arguments.has(option))
-    return otherwise;
-  double value = 0;
-  if (arguments.value(option).getAsDouble(value) || !(value >= 0 && value <= 1))
-    return llvm::make_error<UsageError>(
-        (option + " takes a number from 0 to 1, not '" + arguments.value(option) + "'").str());
-  return value;
-}
-
 llvm::Error readNmsOptions(const Arguments &arguments, bst::NmsOptions &options) {
-  llvm::Expected<double> confidence = share(arguments, "--conf", double(options.confidence));
+  llvm::Expected<double> confidence = arguments.fraction("--conf", double(options.confidence));
   if (!confidence)
     return confidence.takeError();
-  llvm::Expected<double> iou = share(arguments, "--iou", options.iou);
+  llvm::Expected<double> iou = arguments.fraction("--iou", options.iou);
   if (!iou)
     return iou.takeError();
   llvm::Expected<uint64_t> most =
       arguments.number("--max-det", uint64_t(options.maxDetections), 1, 30000);
   if (!most)
     return most.takeError();
-  if (arguments.has("--conf"))
-    options.confidence = float(*confidence);
+  options.confidence = float(*confidence);
   options.iou = *iou;
   options.maxDetections = int32_t(*most);
+  options.multiLabel |= arguments.has("--multi-label");
+  options.classAgnostic |= arguments.has("--agnostic");
   return llvm::Error::success();
 }
 
+std::string suppressionText(const bst::NmsOptions &options) {
+  return "confidence " + numberText(double(options.confidence), 6) + ", iou " +
+         numberText(options.iou) + ", at most " + std::to_string(options.maxDetections) +
+         " detections" + (options.multiLabel ? ", several classes a box" : "") +
+         (options.classAgnostic ? ", across classes" : "");
+}
+
+llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::StringRef model,
+                                              const bst::DecodeInfo &decode,
+                                              const bst::NmsOptions &otherwise) {
+  const bool itself = decode.stage == bst::DetectionStage::Detections;
+  const bst::NmsOptions &own = decode.nms;
+  bst::NmsOptions options = itself ? own : otherwise;
+  if (llvm::Error error = readNmsOptions(arguments, options))
+    return error;
+  const char *option = options.confidence < own.confidence          ? "--conf"
+                       : options.iou != own.iou                     ? "--iou"
+                       : options.maxDetections > own.maxDetections  ? "--max-det"
+                       : options.classAgnostic != own.classAgnostic ? "--agnostic"
+                                                                    : nullptr;
+  if (itself && option)
+    return makeError(llvm::Twine(option) + ": " + model +
+                     " suppresses boxes by itself (--with-nms), with " + suppressionText(own) +
+                     "; what it dropped is gone: give " + option + " to bstc compile");
+  return options;
+}
+
+/// Where the model's predictions are, and in which form.
 static llvm::Error readDecode(const Arguments &arguments, PictureOptions &options) {
-  options.decodeHeads = arguments.has("--decode");
-  if (options.decodeHeads && arguments.value("--decode") != "yolov5")
+  using Decode = PictureOptions::Decode;
+  const llvm::StringRef kind = arguments.value("--decode");
+  if (arguments.has("--decode") && kind != "yolov5" && kind != "yolov5-rows")
     return llvm::make_error<UsageError>(
-        ("--decode takes yolov5, not '" + arguments.value("--decode") + "'").str());
+        ("--decode takes yolov5 or yolov5-rows, not '" + kind + "'").str());
+  options.decode = kind == "yolov5"        ? Decode::Heads
+                   : kind == "yolov5-rows" ? Decode::Rows
+                                           : Decode::Graph;
+  options.predictions = arguments.value("--predictions").str();
+  options.prototypes = arguments.value("--prototypes").str();
+  if (!options.predictions.empty() && options.decode == Decode::Heads)
+    return llvm::make_error<UsageError>(
+        "--predictions names decoded rows; raw heads (--decode yolov5) are found by themselves");
   if (!arguments.has("--anchors"))
     return llvm::Error::success();
-  if (!options.decodeHeads)
+  if (options.decode != Decode::Heads)
     return llvm::make_error<UsageError>("--anchors needs --decode yolov5");
   llvm::Expected<AnchorLevels> anchors = parseAnchors(arguments.value("--anchors"));
   if (!anchors)
