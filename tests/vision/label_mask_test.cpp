@@ -80,3 +80,30 @@ TEST(LabelMask, ALabelWithoutAnOutlineIsItsBox) {
   label.box = {0.25f, 0.25f, 0.5f, 0.5f};
   EXPECT_EQ(drawLabel(label, whole, 8, 8).area(), 9u);
 }
+
+/// A triangle from 8 pixels left of the picture, with its slope from row 4 at the left edge to row
+/// 8 at the right; the border's odd columns lie half a row lower. With its tip moved to the edge it
+/// would begin with one pixel there.
+TEST(LabelMask, OutlinesAreCutOffAtThePicturesEdge) {
+  EXPECT_EQ(picture(drawLabel(outline({-8, 0, 8, 0, 8, 8}), whole, 8, 8)),
+            (Picture{"########", "########", "########", "########", "########", ".#######",
+                     "...#####", ".....###"}));
+}
+
+/// A picture of 16 x 8 is rows 2 to 5 of an input of 8 x 8; an outline that covers twice its height
+/// is drawn with the border, rows 2 to 6, and not over the padding.
+TEST(LabelMask, ThePaddingStaysEmpty) {
+  Label label;
+  label.polygons.push_back({0, -1, 0.375f, -1, 0.375f, 2, 0, 2});
+  const Picture rows = {"........", "........", "####....", "####....",
+                        "####....", "####....", "####....", "........"};
+  EXPECT_EQ(picture(drawLabel(label, letterboxToEvaluate(16, 8, 8, 8), 8, 8)), rows);
+  Label box; // By its box alone: the same.
+  box.box = {0, -1, 0.375f, 2};
+  EXPECT_EQ(picture(drawLabel(box, letterboxToEvaluate(16, 8, 8, 8), 8, 8)), rows);
+  Label columns;
+  columns.polygons.push_back({-1, 0, 2, 0, 2, 0.375f, -1, 0.375f});
+  const RunLengthMask tall = drawLabel(columns, letterboxToEvaluate(8, 16, 8, 8), 8, 8);
+  EXPECT_EQ(picture(tall), (Picture{"..#####.", "..#####.", "..#####.", "..#####.", "........",
+                                    "........", "........", "........"}));
+}
