@@ -320,9 +320,12 @@ llvm::Expected<Dataset> readDataset(StringRef name, const DatasetOptions &option
     return makeError(name + ": no pictures (.jpg, .png, .bmp)");
   if (dataset.labels == 0 && !dataset.leftOut.empty())
     return makeError(dataset.leftOut.front() + " (no picture of " + name + " has good labels)");
+  const LabelledImage &first = dataset.images.front();
+  if (dataset.labels == 0 && first.width > 0)
+    return makeError(name + ": no labels; " + first.labelFile + " has none that count");
   if (dataset.labels == 0)
-    return makeError(name + ": no labels; those of '" + dataset.images.front().path +
-                     "' are looked for in '" + labelFileOf(dataset.images.front().path) + "'");
+    return makeError(name + ": no labels; those of '" + first.path + "' are looked for in '" +
+                     labelFileOf(first.path) + "'");
   return std::move(reader.dataset);
 }
 

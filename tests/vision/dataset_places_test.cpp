@@ -189,6 +189,14 @@ TEST_F(DatasetPlaces, APictureWithLabelsInTwoPlacesIsAnError) {
   EXPECT_EQ(read("data.yaml").labels, 1u);
 }
 
+TEST_F(DatasetPlaces, ACocoFileWithoutAnnotationsHasNoLabels) {
+  write("a.jpg");
+  write("none.json", R"({"categories": [], "images": [{"id": 1, "file_name": "a.jpg", "width": 9,
+      "height": 9}], "annotations": []})");
+  EXPECT_THAT(errorOf("none.json"),
+              HasSubstr("no labels; " + (folder / "none.json").string() + " has none that count"));
+}
+
 TEST_F(DatasetPlaces, ImagesAreForCocoFiles) {
   write("images/a.jpg");
   write("labels/a.txt", label);
