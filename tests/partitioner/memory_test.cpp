@@ -20,6 +20,32 @@ TEST(MemoryPlan, ABufferThatIsReadWhileTheNextIsWrittenDoesNotShare) {
   EXPECT_EQ(plan.size, 128u);
 }
 
+/// The largest first, at 0; each at the lowest place that is free for its whole life, also one
+/// between others into which it just fits.
+TEST(MemoryPlan, GapsAreFilledFromBelow) {
+  // 256 at 0 until 9; 192 behind it until 1; 128 behind both until 9; then 192 into the gap.
+  MemoryPlan plan = planMemory({{128, 0, 9}, {192, 0, 1}, {192, 2, 9}, {256, 0, 9}});
+  EXPECT_EQ(plan.offsets, (std::vector<uint64_t>{448, 256, 256, 0}));
+  EXPECT_EQ(plan.size, 576u);
+  EXPECT_EQ(plan.lowerBound, 576u);
+  // 193 bytes take 256: they do not fit.
+  plan = planMemory({{128, 0, 9}, {192, 0, 1}, {129, 2, 9}, {320, 0, 9}, {64, 2, 9}});
+  EXPECT_EQ(plan.offsets, (std::vector<uint64_t>{512, 320, 320, 0, 640}));
+}
+
+/// Sizes are rounded to 64 each before they are added up; lives include both ends.
+TEST(MemoryPlan, TheLowerBoundIsTheLargestLiveSet) {
+  EXPECT_EQ(planMemory({{1, 0, 1}, {65, 1, 2}, {64, 3, 3}}).lowerBound, 192u);
+  EXPECT_EQ(planMemory({{1, 0, 1}, {65, 2, 2}, {64, 3, 3}}).lowerBound, 128u);
+  EXPECT_EQ(planMemory({{64, 0, 0}}).size, 64u);
+}
+
+/// Of equal sizes the first comes first.
+TEST(MemoryPlan, EqualSizesKeepTheirOrder) {
+  EXPECT_EQ(planMemory({{64, 0, 1}, {64, 0, 1}, {64, 0, 1}}).offsets,
+            (std::vector<uint64_t>{0, 64, 128}));
+}
+
 TEST(MemoryPlan, EmptyIsEmpty) { EXPECT_EQ(planMemory({}).size, 0u); }
 
 TEST(MemoryPlan, RandomPlansNeverOverlapInTimeAndSpace) {
