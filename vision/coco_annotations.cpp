@@ -202,9 +202,9 @@ llvm::Error Reader::readAnnotation(const json::Object &row, size_t i) {
   const auto found = pictures.find(*imageId);
   if (found == pictures.end())
     return wrong("annotations", i, "'images' has no image_id " + llvm::Twine(*imageId));
-  const auto category =
-      llvm::find_if(result.categories, [&](const auto &other) { return other.id == *categoryId; });
-  if (category == result.categories.end())
+  const auto category = llvm::lower_bound(
+      result.categories, *categoryId, [](const auto &other, int64_t id) { return other.id < id; });
+  if (category == result.categories.end() || category->id != *categoryId)
     return wrong("annotations", i, "'categories' has no category_id " + llvm::Twine(*categoryId));
   const auto isCrowd = crowdOf(row);
   if (!isCrowd)

@@ -307,10 +307,14 @@ llvm::Error Reader::readLabels() {
 llvm::Expected<Dataset> readDataset(StringRef name, const DatasetOptions &options) {
   Reader reader(options);
   const std::string suffix = path::extension(name).lower();
+  const bool isYaml = suffix == ".yaml" || suffix == ".yml";
+  if (!options.split.empty() && !isYaml && fs::is_regular_file(name))
+    return makeError("--split " + options.split + ": " + name +
+                     " is one part, and has none of its own; only .yaml files and folders have");
   llvm::Error error = !fs::exists(name)        ? makeError(name + ": no such file or folder")
                       : fs::is_directory(name) ? reader.readFolder(name)
-                      : suffix == ".yaml" || suffix == ".yml" ? reader.readYaml(name)
-                                                              : reader.readEntry(name);
+                      : isYaml                 ? reader.readYaml(name)
+                                               : reader.readEntry(name);
   if (!error)
     error = reader.readLabels();
   if (error)

@@ -208,6 +208,16 @@ TEST_F(DatasetPlaces, ImagesAreForCocoFiles) {
   EXPECT_THAT(pictures(read("one.json", options)), ElementsAre("a.jpg"));
 }
 
+TEST_F(DatasetPlaces, FilesOfOnePartHaveNoParts) {
+  write("images/a.jpg");
+  write("labels/a.txt", label);
+  write("one.json", coco);
+  write("list.txt", "./images/a.jpg\n");
+  EXPECT_EQ(read("list.txt").labels, 1u);
+  EXPECT_THAT(errorOf("list.txt", split("val")), HasSubstr("--split val: "));
+  EXPECT_THAT(errorOf("one.json", split("list.txt")), HasSubstr("one.json is one part"));
+}
+
 TEST_F(DatasetPlaces, ShapesAreTheSameToWithinAPixel) {
   EXPECT_TRUE(haveSameShape(640, 480, 640, 480));
   EXPECT_FALSE(haveSameShape(640, 480, 480, 640));
