@@ -120,6 +120,17 @@ TEST(BatchOfTwo, DoublesTheMapsAndNotTheWeights) {
   EXPECT_NEAR(report.framesPerSecond, 1e6 / 8157, 1e-3);
 }
 
+/// 200 pixels in blocks of 64 are 256.
+TEST(BatchOfTwo, SlotsAreThoseOfFullBlocks) {
+  Target target = microsecondTarget();
+  target.maca.pixelQuantum = 64;
+  const CostReport report = predictCost(tiledConvolution(2), target);
+  EXPECT_EQ(report.commands[0].work.macs, 115200u);
+  EXPECT_EQ(report.commands[0].work.macSlots, 256u * 8 * 8 * 9);
+  EXPECT_EQ(report.macSlots, 256u * 8 * 8 * 9);
+  EXPECT_EQ(report.commands[0].work.cycles, 256u * 8 * 8 * 9 / 16);
+}
+
 /// The table: loads 400, 3 + 1600 / 2, stores 400.
 TEST(BatchOfTwo, OnTheOtherEngines) {
   bst::Program program = tiledConvolutionAndTable(2);

@@ -113,6 +113,16 @@ TEST_F(DatasetTest, PicturesWithBadLabelsAreLeftOutAndNamed) {
   }
 }
 
+TEST_F(DatasetTest, LabelsMayReachTheEdges) {
+  writePictures();
+  write("labels/c.txt", "0 0.5 0.5 1 1\n0 0 0 1 0 1 1\n");
+  const Dataset dataset = read(".");
+  EXPECT_TRUE(dataset.leftOut.empty());
+  ASSERT_EQ(dataset.images[2].labels.size(), 2u);
+  for (const Label &label : dataset.images[2].labels)
+    expectBox(label.box, 0, 0, 1, 1);
+}
+
 TEST_F(DatasetTest, AFolderInPlaceOfLabelsLeavesThePictureOut) {
   writePictures();
   fs::create_directories(folder / "labels/c.txt");
