@@ -23,14 +23,14 @@ TEST(MemoryPlan, ABufferThatIsReadWhileTheNextIsWrittenDoesNotShare) {
 /// The largest first, at 0; each at the lowest place that is free for its whole life, also one
 /// between others into which it just fits.
 TEST(MemoryPlan, GapsAreFilledFromBelow) {
-  // 256 at 0 until 9; 192 behind it until 1; 128 behind both until 9; then 192 into the gap.
-  MemoryPlan plan = planMemory({{128, 0, 9}, {192, 0, 1}, {192, 2, 9}, {256, 0, 9}});
-  EXPECT_EQ(plan.offsets, (std::vector<uint64_t>{448, 256, 256, 0}));
-  EXPECT_EQ(plan.size, 576u);
-  EXPECT_EQ(plan.lowerBound, 576u);
-  // 193 bytes take 256: they do not fit.
-  plan = planMemory({{128, 0, 9}, {192, 0, 1}, {129, 2, 9}, {320, 0, 9}, {64, 2, 9}});
-  EXPECT_EQ(plan.offsets, (std::vector<uint64_t>{512, 320, 320, 0, 640}));
+  // 256 at 0; 192 behind it until 1; 192 behind both; then 192 from 2 on, into the gap.
+  MemoryPlan plan = planMemory({{256, 0, 9}, {192, 0, 1}, {192, 0, 9}, {192, 2, 9}});
+  EXPECT_EQ(plan.offsets, (std::vector<uint64_t>{0, 256, 448, 256}));
+  EXPECT_EQ(plan.size, 640u);
+  EXPECT_EQ(plan.lowerBound, 640u);
+  // Where the gap is one of 128, the last one comes behind.
+  plan = planMemory({{320, 0, 9}, {193, 0, 9}, {192, 2, 9}, {128, 0, 1}, {64, 0, 9}});
+  EXPECT_EQ(plan.offsets, (std::vector<uint64_t>{0, 320, 576, 576, 768}));
 }
 
 /// Sizes are rounded to 64 each before they are added up; lives include both ends.

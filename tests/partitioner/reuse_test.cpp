@@ -120,6 +120,17 @@ TEST(OccupancyByHand, NeighboursDoNotPushEachOtherOut) {
               ElementsAre(Row{0, 64, 0}, Row{1, 96, 0}, Row{3, 64, 0}, Row{5, 0, 0}));
 }
 
+/// Nor does what is written in front of a place.
+TEST(OccupancyByHand, APlaceInFrontPushesNothingOut) {
+  TileBuilder b;
+  const uint32_t first = b.load(64), second = b.load(64), late = b.compute(Queue::Maca, 1);
+  b.writes(first, 64, 64);
+  b.writes(second, 0, 64);
+  b.reads(late, 64, 64);
+  EXPECT_THAT(occupied(b, {{0, 1}, {1, 2}, {4, 5}}),
+              ElementsAre(Row{0, 64, 0}, Row{1, 128, 0}, Row{2, 64, 0}, Row{5, 0, 0}));
+}
+
 /// What is written over a part of a place ends it: at its last reader, not later.
 TEST(OccupancyByHand, WritingOverAPlaceEndsIt) {
   TileBuilder b;

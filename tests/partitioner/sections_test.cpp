@@ -239,6 +239,47 @@ TEST(SectionBandsByHand, HalosGrowBackwards) {
   EXPECT_EQ(layoutSection(program, plan, section, target).buffers[1].stored[1].begin, 2);
 }
 
+/// What is loaded for the second unit is on its way while the first one runs: it has a place beside
+/// all that the first one needs.
+TEST(SectionBandsByHand, MapsAreLoadedAUnitAhead) {
+  bst::Program program = convolution(1, 1, 100);
+  program.tensors[0].shape[1] = 16; // 1600 bytes, 25 times 64: the largest, at 0.
+  program.tensors[0].size = 1600;
+  append(program, bst::Engine::Edp, bst::AddParams{}, program.tensors[2]);
+  program.commands[1].inputs = {2, 4};
+  program.tensors.push_back(program.tensors[2]);
+  program.inputs = {0, 4};
+  const Target target = microsecondTarget();
+  const TilePlan plan = planOf(program, target);
+  const SectionLayout layout =
+      layoutSection(program, plan, {.first = 0, .last = 1, .bands = 1, .lag = 2}, target);
+  ASSERT_EQ(layout.buffers.size(),
+            4u); // The sum, the convolution's result, what is added, the map.
+  EXPECT_EQ(layout.buffers[0].offset, 0u); // The map is read by then.
+  EXPECT_EQ(layout.buffers[1].offset, 1600u);
+  EXPECT_EQ(layout.buffers[2].tensor, 4u);
+  EXPECT_EQ(layout.buffers[2].offset, 2432u); // Not 832, behind the sum.
+  EXPECT_EQ(layout.buffers[3].offset, 0u);
+}
+
+/// A result that is stored keeps its place while the next unit runs.
+TEST(SectionBandsByHand, ResultsAreStoredDuringTheNextUnit) {
+  bst::Program program = convolution(1, 1, 100);
+  append(program, bst::Engine::Edp, bst::LutParams{"t", std::vector<uint8_t>(256)},
+         program.tensors[2]);
+  program.commands[1].inputs = {0};
+  program.outputs = {2, 3};
+  const Target target = microsecondTarget();
+  const TilePlan plan = planOf(program, target);
+  const SectionLayout layout =
+      layoutSection(program, plan, {.first = 0, .last = 1, .bands = 1, .lag = 2}, target);
+  ASSERT_EQ(layout.buffers.size(), 3u); // The table's result, the map, the convolution's result.
+  EXPECT_EQ(layout.buffers[0].offset, 0u);
+  EXPECT_EQ(layout.buffers[1].offset, 832u);
+  EXPECT_EQ(layout.buffers[2].offset, 1664u); // Not 0, where the table's result is made.
+  EXPECT_EQ(layout.bandBytes, 2496u);
+}
+
 /// In the order of work: with a lag of one unit, bands step behind each other.
 TEST(SectionOrder, BandsFollowByTheirLag) {
   using Steps = std::vector<std::pair<uint32_t, uint32_t>>; // Band and unit.
