@@ -76,6 +76,13 @@ TEST(MacaBatch, DepthwiseWeightsAreStoredInBlocks) {
   EXPECT_EQ(work.cycles, 27u);
 }
 
+/// Groups of 2 of 4 input channels fill their blocks: 3 outputs each are 4. Groups of 1 are packed.
+TEST(MacaBatch, GroupsAsWideAsABlockAreNotPacked) {
+  const bst::Program wide = convProgram(4, 6, 1, 1, 2, 2), thin = convProgram(2, 6, 1, 1, 2, 2);
+  EXPECT_EQ(macaCost(wide, wide.commands[0], toyTarget()).macSlots, 4u * 8 * 2);
+  EXPECT_EQ(macaCost(thin, thin.commands[0], toyTarget()).macSlots, 4u * 6 * 2);
+}
+
 /// Folded columns, 2 of 3 channels, and 3 rows of 2 steps of a 5 x 3 window. Not where groups are,
 /// nor where two columns do not fit.
 TEST(MacaBatch, ChannelAugmentationCountsRowsAndSteps) {
