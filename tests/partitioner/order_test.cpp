@@ -136,6 +136,16 @@ TEST(Order, WithoutAGainNothingMoves) {
   EXPECT_EQ(s.ordered(), "x a b side all");
 }
 
+/// Two steps earlier, 96 channels are kept for two commands, in place of 64.
+TEST(Order, ABranchIsKeptForEveryStepThatItMoves) {
+  Sketch s;
+  const uint32_t x = s.pool("x", s.map("image", 4), 64);
+  const uint32_t a = s.pool("a", x, 32), b = s.pool("b", a, 32), c = s.pool("c", b, 32);
+  const uint32_t side = s.pool("side", x, 96);
+  s.program.outputs = {s.join("all", {c, side}, 128)};
+  EXPECT_EQ(s.ordered(), "x a b c side all");
+}
+
 /// Commands of DSP stay where they are, and keep nothing on chip.
 TEST(Order, CommandsOfDspStay) {
   Sketch s;

@@ -243,8 +243,8 @@ TEST(SectionBandsByHand, HalosGrowBackwards) {
 /// all that the first one needs.
 TEST(SectionBandsByHand, MapsAreLoadedAUnitAhead) {
   bst::Program program = convolution(1, 1, 100);
-  program.tensors[0].shape[1] = 16; // 1600 bytes, 25 times 64: the largest, at 0.
-  program.tensors[0].size = 1600;
+  program.tensors[0].shape[1] = 24; // 2400 bytes, which take 2432: the largest, at 0.
+  program.tensors[0].size = 2400;
   append(program, bst::Engine::Edp, bst::AddParams{}, program.tensors[2]);
   program.commands[1].inputs = {2, 4};
   program.tensors.push_back(program.tensors[2]);
@@ -256,9 +256,9 @@ TEST(SectionBandsByHand, MapsAreLoadedAUnitAhead) {
   ASSERT_EQ(layout.buffers.size(),
             4u); // The sum, the convolution's result, what is added, the map.
   EXPECT_EQ(layout.buffers[0].offset, 0u); // The map is read by then.
-  EXPECT_EQ(layout.buffers[1].offset, 1600u);
+  EXPECT_EQ(layout.buffers[1].offset, 2432u);
   EXPECT_EQ(layout.buffers[2].tensor, 4u);
-  EXPECT_EQ(layout.buffers[2].offset, 2432u); // Not 832, behind the sum.
+  EXPECT_EQ(layout.buffers[2].offset, 3264u); // Not 832, behind the sum.
   EXPECT_EQ(layout.buffers[3].offset, 0u);
 }
 
