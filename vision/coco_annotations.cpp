@@ -10,8 +10,11 @@
 #include "llvm/Support/Path.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <map>
 #include <numeric>
+#include <set>
 
 namespace bstc {
 
@@ -20,15 +23,9 @@ namespace path = llvm::sys::path;
 
 namespace {
 
-/// A picture of the file while its annotations are gathered.
-struct Picture {
-  LabelledImage image;
-  double width = 0, height = 0;
-};
-
 class Reader {
 public:
-  Reader(llvm::StringRef file, Dataset &dataset) : file(file), dataset(dataset) {}
+  explicit Reader(llvm::StringRef file) { result.file = file.str(); }
 
   llvm::Error read(const json::Object &root) {
     if (llvm::Error error = readCategories(root))
@@ -37,17 +34,24 @@ public:
       return error;
     return readAnnotations(root);
   }
-  std::map<int64_t, Picture> pictures; ///< By id.
+  CocoAnnotations result;
 
 private:
+  /// An image while its annotations are gathered.
+  struct Picture {
+    size_t index; ///< In result.images.
+    double width, height;
+    std::set<std::array<double, 5>> seen; ///< Category and box of its labels.
+  };
+
   llvm::Error wrong(const char *list, size_t index, const llvm::Twine &what) {
-    return makeError(file + ": " + list + "[" + llvm::Twine(index) + "]: " + what);
+    return makeError(result.file + ": " + list + "[" + llvm::Twine(index) + "]: " + what);
   }
   /// Calls `each` for every object of the list.
   template <typename F> llvm::Error forEach(const json::Object &root, const char *list, F &&each) {
     const json::Array *rows = root.getArray(list);
     if (!rows)
-      return makeError(file + ": no list '" + list +
+      return makeError(result.file + ": no list '" + list +
                        "': not COCO's annotations of instances (instances_*.json)");
     for (size_t i = 0; i < rows->size(); ++i) {
       const json::Object *row = (*rows)[i].getAsObject();
@@ -62,32 +66,40 @@ private:
   llvm::Error readCategories(const json::Object &root);
   llvm::Error readImages(const json::Object &root);
   llvm::Error readAnnotations(const json::Object &root);
-  std::string readMask(const json::Value &segmentation, const Picture &picture, Label &label);
+  llvm::Error readAnnotation(const json::Object &row, size_t i);
 
-  llvm::StringRef file;
-  Dataset &dataset;
-  std::map<int64_t, int32_t> classes; ///< By category id.
+  std::map<int64_t, Picture> pictures; ///< By id.
 };
 
 llvm::Error Reader::readCategories(const json::Object &root) {
-  std::map<int64_t, std::string> categories;
+  std::map<std::string, int64_t> idOfName;
+  std::vector<CocoCategory> &categories = result.categories;
   llvm::Error error =
       forEach(root, "categories", [&](const json::Object &row, size_t i) -> llvm::Error {
         const auto id = row.getInteger("id");
         const auto name = row.getString("name");
         if (!id || !name)
           return wrong("categories", i, "needs 'id' and 'name'");
-        categories[*id] = name->str();
+        const auto [other, isNew] = idOfName.try_emplace(name->str(), *id);
+        if (!isNew)
+          return wrong("categories", i,
+                       "'" + *name + "' is also the name of category " +
+                           llvm::Twine(other->second) + "; each class needs a name of its own");
+        categories.push_back({*id, name->str(), false});
         return llvm::Error::success();
       });
-  for (const auto &[id, name] : categories) {
-    classes[id] = int32_t(dataset.names.size());
-    dataset.names.push_back(name);
-  }
-  return error;
+  if (error)
+    return error;
+  llvm::stable_sort(categories, [](const auto &a, const auto &b) { return a.id < b.id; });
+  for (size_t i = 1; i < categories.size(); ++i)
+    if (categories[i].id == categories[i - 1].id)
+      return makeError(result.file + ": categories: '" + categories[i - 1].name + "' and '" +
+                       categories[i].name + "' have the same id " + llvm::Twine(categories[i].id));
+  return llvm::Error::success();
 }
 
 llvm::Error Reader::readImages(const json::Object &root) {
+  std::map<std::string, int64_t> idOfFile;
   return forEach(root, "images", [&](const json::Object &row, size_t i) -> llvm::Error {
     const auto id = row.getInteger("id");
     const auto name = row.getString("file_name");
@@ -95,96 +107,146 @@ llvm::Error Reader::readImages(const json::Object &root) {
     if (!id || !name || !width || !height || !(*width >= 1) || !(*height >= 1) ||
         !(*width <= 1 << 20) || !(*height <= 1 << 20))
       return wrong("images", i, "needs 'id', 'file_name', 'width' and 'height'");
-    pictures[*id] = {{name->str(), {}}, *width, *height};
+    if (!pictures.try_emplace(*id, Picture{result.images.size(), *width, *height, {}}).second)
+      return wrong("images", i, "another image has the same id " + llvm::Twine(*id));
+    const auto [other, isNew] = idOfFile.try_emplace(name->str(), *id);
+    if (!isNew)
+      return wrong("images", i,
+                   "'" + *name + "' is also the file of image " + llvm::Twine(other->second));
+    LabelledImage image;
+    image.path = name->str();
+    image.labelFile = result.file;
+    image.width = *width;
+    image.height = *height;
+    result.images.push_back(std::move(image));
     return llvm::Error::success();
   });
 }
 
-/// Reads polygons in pixels or runs; says what is wrong with them, or nothing.
-std::string Reader::readMask(const json::Value &segmentation, const Picture &picture,
-                             Label &label) {
-  if (const json::Array *polygons = segmentation.getAsArray()) {
-    for (const json::Value &value : *polygons) {
-      const json::Array *points = value.getAsArray();
-      if (!points || points->size() < 6 || points->size() % 2)
-        return "a polygon of 'segmentation' needs 3 points and more, x and y in turn";
-      std::vector<float> &polygon = label.polygons.emplace_back();
-      for (size_t i = 0; i < points->size(); ++i) {
-        const auto number = (*points)[i].getAsNumber();
-        if (!number)
-          return "a polygon of 'segmentation' has what is not a number";
-        const double fraction = *number / (i % 2 ? picture.height : picture.width);
-        polygon.push_back(float(std::clamp(fraction, 0.0, 1.0)));
-      }
+/// Reads outlines in pixels; says what is wrong with them, or nothing.
+std::string readPolygons(const json::Array &polygons, double width, double height, Label &label) {
+  // Beyond this many pictures away a point is no point of this picture.
+  constexpr double farthest = 100;
+  for (const json::Value &value : polygons) {
+    const json::Array *points = value.getAsArray();
+    if (!points || points->size() < 6 || points->size() % 2)
+      return "a polygon of 'segmentation' needs 3 points and more, x and y in turn";
+    std::vector<float> &polygon = label.polygons.emplace_back();
+    for (size_t i = 0; i < points->size(); ++i) {
+      const auto number = (*points)[i].getAsNumber();
+      if (!number)
+        return "a polygon of 'segmentation' has what is not a number";
+      const double fraction = *number / (i % 2 ? height : width);
+      if (!(std::abs(fraction) <= farthest))
+        return "a polygon of 'segmentation' has a point far outside of the picture";
+      polygon.push_back(float(fraction));
     }
-    return "";
   }
-  const json::Object *mask = segmentation.getAsObject();
-  const json::Array *size = mask ? mask->getArray("size") : nullptr;
-  const auto height = size && size->size() == 2 ? (*size)[0].getAsInteger() : llvm::None;
-  const auto width = size && size->size() == 2 ? (*size)[1].getAsInteger() : llvm::None;
-  if (!height || !width || *height < 1 || *width < 1 || *height > 1 << 14 || *width > 1 << 14)
+  return "";
+}
+
+/// Reads the runs of a mask; says what is wrong with them, or nothing.
+std::string readRuns(const json::Object &mask, double width, double height, Label &label) {
+  const json::Array *size = mask.getArray("size");
+  const auto rows = size && size->size() == 2 ? (*size)[0].getAsInteger() : llvm::None;
+  const auto columns = size && size->size() == 2 ? (*size)[1].getAsInteger() : llvm::None;
+  if (!rows || !columns || *rows < 1 || *columns < 1 || *rows > 1 << 14 || *columns > 1 << 14)
     return "'segmentation' is neither polygons nor runs with 'size' and 'counts'";
-  label.runs.height = int(*height);
-  label.runs.width = int(*width);
-  if (const auto text = mask->getString("counts"))
+  if (!haveSameShape(double(*columns), double(*rows), width, height))
+    return "'size' of 'segmentation', [height, width], is [" + std::to_string(*rows) + ", " +
+           std::to_string(*columns) + "], which is not the shape of its image";
+  label.runs.height = int(*rows);
+  label.runs.width = int(*columns);
+  if (const auto text = mask.getString("counts"))
     label.runs.counts = runsOfCocoText(*text);
-  else if (const json::Array *counts = mask->getArray("counts"))
-    for (const json::Value &count : *counts)
-      label.runs.counts.push_back(
-          uint32_t(std::clamp<int64_t>(count.getAsInteger().getValueOr(0), 0, UINT32_MAX)));
+  else if (const json::Array *counts = mask.getArray("counts"))
+    for (const json::Value &count : *counts) {
+      const auto number = count.getAsInteger();
+      if (!number || *number < 0 || *number > UINT32_MAX)
+        return "'counts' of 'segmentation' has what is not a number of pixels";
+      label.runs.counts.push_back(uint32_t(*number));
+    }
   const uint64_t sum =
       std::accumulate(label.runs.counts.begin(), label.runs.counts.end(), uint64_t(0));
-  return sum == uint64_t(*height) * uint64_t(*width)
+  return sum == uint64_t(*rows) * uint64_t(*columns)
              ? ""
              : "the runs of 'segmentation' do not add up to its size";
 }
 
-llvm::Error Reader::readAnnotations(const json::Object &root) {
-  return forEach(root, "annotations", [&](const json::Object &row, size_t i) -> llvm::Error {
-    const auto image = row.getInteger("image_id"), category = row.getInteger("category_id");
-    const json::Array *box = row.getArray("bbox");
-    if (!image || !category || !box || box->size() != 4)
-      return wrong("annotations", i, "needs 'image_id', 'category_id' and a 'bbox' of 4 numbers");
-    const auto picture = pictures.find(*image);
-    if (picture == pictures.end())
-      return wrong("annotations", i, "'images' has no image_id " + llvm::Twine(*image));
-    const auto found = classes.find(*category);
-    if (found == classes.end())
-      return wrong("annotations", i, "'categories' has no category_id " + llvm::Twine(*category));
-    if (row.getInteger("iscrowd").getValueOr(0)) {
-      ++dataset.crowds;
-      return llvm::Error::success();
-    }
-    double corner[4];
-    for (size_t k = 0; k < 4; ++k) {
-      const auto number = (*box)[k].getAsNumber();
-      if (!number)
-        return wrong("annotations", i, "'bbox' has what is not a number");
-      const double extent = k % 2 ? picture->second.height : picture->second.width;
-      const double from = k < 2 ? 0 : corner[k - 2] * extent;
-      corner[k] = std::clamp((from + *number) / extent, 0.0, 1.0);
-    }
-    Label label;
-    label.classIndex = found->second;
-    label.box = {float(corner[0]), float(corner[1]), float(corner[2]), float(corner[3])};
-    if (label.box.x2 <= label.box.x1 || label.box.y2 <= label.box.y1)
-      return llvm::Error::success();
-    const auto same = [&](const Label &other) {
-      return other.classIndex == label.classIndex && other.box.x1 == label.box.x1 &&
-             other.box.y1 == label.box.y1 && other.box.x2 == label.box.x2 &&
-             other.box.y2 == label.box.y2;
-    };
-    if (llvm::any_of(picture->second.image.labels, same)) {
-      ++dataset.duplicates;
-      return llvm::Error::success();
-    }
-    if (const json::Value *segmentation = row.get("segmentation"))
-      if (std::string reason = readMask(*segmentation, picture->second, label); !reason.empty())
-        return wrong("annotations", i, reason);
-    picture->second.image.labels.push_back(std::move(label));
+std::string readMask(const json::Value &segmentation, double width, double height, Label &label) {
+  if (const json::Array *polygons = segmentation.getAsArray())
+    return readPolygons(*polygons, width, height, label);
+  if (const json::Object *mask = segmentation.getAsObject())
+    return readRuns(*mask, width, height, label);
+  return segmentation.getAsNull()
+             ? ""
+             : "'segmentation' is neither polygons nor runs with 'size' and 'counts'";
+}
+
+/// `iscrowd`, which is a number or a truth value; nothing where it is something else.
+llvm::Optional<bool> crowdOf(const json::Object &row) {
+  const json::Value *value = row.get("iscrowd");
+  if (!value || value->getAsNull())
+    return false;
+  if (const auto truth = value->getAsBoolean())
+    return *truth;
+  const auto number = value->getAsInteger();
+  return number && (*number == 0 || *number == 1) ? llvm::Optional<bool>(*number == 1) : llvm::None;
+}
+
+llvm::Error Reader::readAnnotation(const json::Object &row, size_t i) {
+  const auto imageId = row.getInteger("image_id"), categoryId = row.getInteger("category_id");
+  const json::Array *box = row.getArray("bbox");
+  if (!imageId || !categoryId || !box || box->size() != 4)
+    return wrong("annotations", i, "needs 'image_id', 'category_id' and a 'bbox' of 4 numbers");
+  const auto found = pictures.find(*imageId);
+  if (found == pictures.end())
+    return wrong("annotations", i, "'images' has no image_id " + llvm::Twine(*imageId));
+  const auto category = llvm::lower_bound(
+      result.categories, *categoryId, [](const auto &other, int64_t id) { return other.id < id; });
+  if (category == result.categories.end() || category->id != *categoryId)
+    return wrong("annotations", i, "'categories' has no category_id " + llvm::Twine(*categoryId));
+  const auto isCrowd = crowdOf(row);
+  if (!isCrowd)
+    return wrong("annotations", i, "'iscrowd' is neither 0 nor 1");
+  if (*isCrowd) {
+    ++result.crowds;
     return llvm::Error::success();
-  });
+  }
+  std::array<double, 5> key = {double(category - result.categories.begin())};
+  for (size_t k = 0; k < 4; ++k) {
+    const auto number = (*box)[k].getAsNumber();
+    if (!number || !std::isfinite(*number))
+      return wrong("annotations", i, "'bbox' has what is not a number");
+    key[k + 1] = *number;
+  }
+  Picture &picture = found->second;
+  const auto across = [&](double x) { return float(std::clamp(x / picture.width, 0.0, 1.0)); };
+  const auto down = [&](double y) { return float(std::clamp(y / picture.height, 0.0, 1.0)); };
+  const auto [index, x, y, w, h] = key;
+  Label label;
+  label.classIndex = int32_t(index);
+  label.box = {across(x), down(y), across(x + w), down(y + h)};
+  if (label.box.x2 <= label.box.x1 || label.box.y2 <= label.box.y1) {
+    ++result.empty;
+    return llvm::Error::success();
+  }
+  if (!picture.seen.insert(key).second) {
+    ++result.duplicates;
+    return llvm::Error::success();
+  }
+  if (const json::Value *segmentation = row.get("segmentation"))
+    if (std::string reason = readMask(*segmentation, picture.width, picture.height, label);
+        !reason.empty())
+      return wrong("annotations", i, reason);
+  category->isUsed = true;
+  result.images[picture.index].labels.push_back(std::move(label));
+  return llvm::Error::success();
+}
+
+llvm::Error Reader::readAnnotations(const json::Object &root) {
+  return forEach(root, "annotations",
+                 [&](const json::Object &row, size_t i) { return readAnnotation(row, i); });
 }
 
 std::string joined(const llvm::Twine &a, const llvm::Twine &b, const llvm::Twine &c = "") {
@@ -227,8 +289,8 @@ bool isTooDeep(llvm::StringRef text) {
 
 } // namespace
 
-llvm::Error readCocoAnnotations(llvm::StringRef file, llvm::StringRef imageFolder,
-                                Dataset &dataset) {
+llvm::Expected<CocoAnnotations> readCocoAnnotations(llvm::StringRef file,
+                                                    llvm::StringRef imageFolder) {
   auto buffer = llvm::MemoryBuffer::getFile(file);
   if (!buffer)
     return makeError(file + ": " + buffer.getError().message());
@@ -240,23 +302,23 @@ llvm::Error readCocoAnnotations(llvm::StringRef file, llvm::StringRef imageFolde
   const json::Object *object = root->getAsObject();
   if (!object)
     return makeError(file + ": not COCO's annotations: the file is not one object");
-  Reader reader(file, dataset);
+  Reader reader(file);
   if (llvm::Error error = reader.read(*object))
     return error;
-  if (reader.pictures.empty())
+  std::vector<LabelledImage> &images = reader.result.images;
+  if (images.empty())
     return makeError(file + ": no images in it");
   std::string folder = imageFolder.str();
-  const std::string &first = reader.pictures.begin()->second.image.path;
+  const std::string first = images.front().path;
   if (folder.empty())
-    folder = folderOf(file, first);
+    folder = path::is_absolute(first) ? "/" : folderOf(file, first);
   if (folder.empty())
     return makeError(file + ": cannot find its pictures, such as '" + first +
                      "', in or beside its folder; give --images DIR");
-  for (auto &[id, picture] : reader.pictures) {
-    picture.image.path = joined(folder, picture.image.path);
-    dataset.images.push_back(std::move(picture.image));
-  }
-  return llvm::Error::success();
+  for (LabelledImage &image : images)
+    if (!path::is_absolute(image.path))
+      image.path = joined(folder, image.path);
+  return std::move(reader.result);
 }
 
 } // namespace bstc

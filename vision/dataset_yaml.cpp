@@ -8,6 +8,7 @@
 #include "llvm/Support/YAMLParser.h"
 
 #include <optional>
+#include <set>
 
 namespace bstc {
 
@@ -42,8 +43,9 @@ public:
         if (!error.empty())
           break;
       }
-    if (error.empty() && count && !result.names.empty() && *count != result.names.size())
-      error = (file + ": nc is " + llvm::Twine(*count) + ", but there are " +
+    if (error.empty() && result.classes && !result.names.empty() &&
+        *result.classes != result.names.size())
+      error = (file + ": nc is " + llvm::Twine(*result.classes) + ", but there are " +
                llvm::Twine(result.names.size()) + " names")
                   .str();
     if (!error.empty())
@@ -66,7 +68,7 @@ private:
   std::vector<std::string> listOf(yaml::SequenceNode &sequence) {
     std::vector<std::string> list;
     for (yaml::Node &node : sequence)
-      if (const auto text = textOf(&node))
+      if (const auto text = textOf(&node); text && !text->empty())
         list.push_back(*text);
       else if (error.empty())
         complain(&node, "a list of texts is needed here");
@@ -78,25 +80,36 @@ private:
     yaml::Node *value = member.getValue();
     if (!key || !value)
       return;
+    if (!seen.insert(*key).second)
+      return complain(member.getKey(), "'" + *key + "' is there twice");
     auto *list = llvm::dyn_cast<yaml::SequenceNode>(value);
     if (*key == "names")
       return readNames(value);
-    if (*key == "train" || *key == "val" || *key == "test" ||
-        (list && *key != "download")) { // Others may have lists of any kind of their own.
-      if (list)
-        result.splits[*key] = listOf(*list);
-      else if (const auto text = textOf(value); text && !text->empty())
-        result.splits[*key] = {*text};
-      return;
-    }
     const std::optional<std::string> text = textOf(value);
+    if (*key == "path" && !text && !llvm::isa<yaml::NullNode>(value))
+      return complain(value, "path: a folder is needed");
+    const bool isSplit = *key == "train" || *key == "val" || *key == "test";
+    if (isSplit || (list && *key != "download")) // Others may have lists of any kind of their own.
+      return readSplit(*key, value, list);
     if (*key == "path" && text)
       result.path = *text;
     uint64_t number = 0;
-    if (*key == "nc" && text && !llvm::StringRef(*text).getAsInteger(10, number))
-      count = number;
+    if (*key == "nc" && (!text || llvm::StringRef(*text).getAsInteger(10, number)))
+      return complain(value, "nc: the number of classes is needed");
+    if (*key == "nc")
+      result.classes = number;
     if (!text)
       value->skip();
+  }
+
+  void readSplit(const std::string &name, yaml::Node *value, yaml::SequenceNode *list) {
+    const std::optional<std::string> text = textOf(value);
+    if (list)
+      result.splits[name] = listOf(*list);
+    else if (text && !text->empty())
+      result.splits[name] = {*text};
+    else if (!text && !llvm::isa<yaml::NullNode>(value))
+      complain(value, name + ": a folder, a file or a list of them is needed");
   }
 
   void readNames(yaml::Node *value) {
@@ -113,7 +126,9 @@ private:
       uint64_t number = 0;
       if (!key || !name || llvm::StringRef(*key).getAsInteger(10, number))
         return complain(value, "names: a number and a name are needed in each row");
-      byNumber[number] = *name;
+      if (!byNumber.try_emplace(number, *name).second)
+        return complain(member.getKey(),
+                        "names: number " + llvm::Twine(number) + " is there twice");
     }
     for (auto &[number, name] : byNumber) {
       if (number != result.names.size())
@@ -128,7 +143,7 @@ private:
   yaml::Stream stream;
   std::string error;
   DatasetYaml result;
-  std::optional<uint64_t> count; ///< nc.
+  std::set<std::string> seen; ///< Members.
 };
 
 } // namespace

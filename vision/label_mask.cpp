@@ -29,21 +29,32 @@ struct Vertex {
   int x, y;
 };
 
-/// Draws what of the line is on the mask.
-void drawLine(Pixels &mask, Vertex a, Vertex b) {
+/// The pixels that a vertex within the picture can have: where the picture is in the input, with
+/// one more behind its right and lower edge.
+struct Frame {
+  explicit Frame(const Letterbox &letterbox)
+      : left(int(letterbox.padX)), top(int(letterbox.padY)),
+        right(std::min(letterbox.width - 1, int(float(letterbox.innerWidth) + letterbox.padX))),
+        bottom(std::min(letterbox.height - 1, int(float(letterbox.innerHeight) + letterbox.padY))) {
+  }
+  int left, top, right, bottom; ///< Inclusive.
+};
+
+/// Draws what of the line is in the frame.
+void drawLine(Pixels &mask, const Frame &frame, Vertex a, Vertex b) {
   const int steps = std::max(std::abs(b.x - a.x), std::abs(b.y - a.y));
   for (int i = 0; i <= steps; ++i) {
     const double t = steps ? double(i) / steps : 0;
     const int x = int(std::lround(a.x + t * (b.x - a.x))),
               y = int(std::lround(a.y + t * (b.y - a.y)));
-    if (x >= 0 && y >= 0 && x < mask.width() && y < mask.height())
+    if (x >= frame.left && y >= frame.top && x <= frame.right && y <= frame.bottom)
       mask.set(x, y);
   }
 }
 
-/// Fills by the even-odd rule, and draws the border.
-void fillPolygon(Pixels &mask, const std::vector<Vertex> &polygon) {
-  for (int y = 0; y < mask.height(); ++y) {
+/// Fills by the even-odd rule, and draws the border; what of it is in the frame.
+void fillPolygon(Pixels &mask, const Frame &frame, const std::vector<Vertex> &polygon) {
+  for (int y = frame.top; y <= frame.bottom; ++y) {
     std::vector<double> crossings;
     for (size_t i = 0; i < polygon.size(); ++i) {
       Vertex a = polygon[i], b = polygon[(i + 1) % polygon.size()];
@@ -54,14 +65,14 @@ void fillPolygon(Pixels &mask, const std::vector<Vertex> &polygon) {
     }
     std::sort(crossings.begin(), crossings.end());
     for (size_t i = 0; i + 1 < crossings.size(); i += 2) {
-      const int from = std::max(0, int(std::ceil(crossings[i])));
-      const int to = std::min(mask.width() - 1, int(std::floor(crossings[i + 1])));
+      const int from = std::max(frame.left, int(std::ceil(crossings[i])));
+      const int to = std::min(frame.right, int(std::floor(crossings[i + 1])));
       for (int x = from; x <= to; ++x)
         mask.set(x, y);
     }
   }
   for (size_t i = 0; i < polygon.size(); ++i)
-    drawLine(mask, polygon[i], polygon[(i + 1) % polygon.size()]);
+    drawLine(mask, frame, polygon[i], polygon[(i + 1) % polygon.size()]);
 }
 
 void drawPolygon(Pixels &mask, const std::vector<float> &points, const Letterbox &letterbox) {
@@ -69,7 +80,7 @@ void drawPolygon(Pixels &mask, const std::vector<float> &points, const Letterbox
   for (size_t i = 0; i + 1 < points.size(); i += 2)
     polygon.push_back({int(points[i] * float(letterbox.innerWidth) + letterbox.padX),
                        int(points[i + 1] * float(letterbox.innerHeight) + letterbox.padY)});
-  fillPolygon(mask, polygon);
+  fillPolygon(mask, Frame(letterbox), polygon);
 }
 
 void drawRuns(Pixels &mask, const RunLengthMask &runs, const Letterbox &letterbox) {

@@ -95,6 +95,76 @@ TEST(Order, ATableMovesWithWhatItFollows) {
   EXPECT_EQ(s.ordered(), "x a side table b c all");
 }
 
+/// x is an output: it is in DRAM anyway, so a branch that reads it frees nothing.
+TEST(Order, ABranchOfAnOutputStays) {
+  Sketch s;
+  const uint32_t x = s.pool("x", s.map("image", 4), 64);
+  const uint32_t a = s.pool("a", x, 32), b = s.pool("b", a, 32);
+  const uint32_t side = s.pool("side", x, 32);
+  s.program.outputs = {s.join("all", {b, side}, 64), x};
+  EXPECT_EQ(s.ordered(), "x a b side all");
+}
+
+/// What leaves is not kept: an output of any size moves to its map.
+TEST(Order, AnOutputComesBehindItsMapWhateverItsSize) {
+  Sketch s;
+  const uint32_t x = s.pool("x", s.map("image", 4), 16);
+  const uint32_t a = s.pool("a", x, 16), b = s.pool("b", a, 16);
+  const uint32_t side = s.pool("side", x, 255);
+  s.program.outputs = {b, side};
+  EXPECT_EQ(s.ordered(), "x a side b");
+}
+
+/// A map with a later reader is kept for that one in any case.
+TEST(Order, AnInputThatIsReadLaterFreesNothing) {
+  Sketch s;
+  const uint32_t x = s.pool("x", s.map("image", 4), 64);
+  const uint32_t a = s.pool("a", x, 32), b = s.pool("b", a, 32);
+  const uint32_t side = s.pool("side", x, 32);
+  const uint32_t all = s.join("all", {b, side}, 64);
+  s.program.outputs = {s.join("end", {all, x}, 128)};
+  EXPECT_EQ(s.ordered(), "x a b side all end");
+}
+
+/// Equal sizes gain nothing: 32 channels are kept in place of 32.
+TEST(Order, WithoutAGainNothingMoves) {
+  Sketch s;
+  const uint32_t x = s.pool("x", s.map("image", 4), 32);
+  const uint32_t a = s.pool("a", x, 32), b = s.pool("b", a, 32);
+  const uint32_t side = s.pool("side", x, 32);
+  s.program.outputs = {s.join("all", {b, side}, 64)};
+  EXPECT_EQ(s.ordered(), "x a b side all");
+}
+
+/// Two steps earlier, 96 channels are kept for two commands, in place of 64.
+TEST(Order, ABranchIsKeptForEveryStepThatItMoves) {
+  Sketch s;
+  const uint32_t x = s.pool("x", s.map("image", 4), 64);
+  const uint32_t a = s.pool("a", x, 32), b = s.pool("b", a, 32), c = s.pool("c", b, 32);
+  const uint32_t side = s.pool("side", x, 96);
+  s.program.outputs = {s.join("all", {c, side}, 128)};
+  EXPECT_EQ(s.ordered(), "x a b c side all");
+}
+
+/// Commands of DSP stay where they are, and keep nothing on chip.
+TEST(Order, CommandsOfDspStay) {
+  Sketch s;
+  const uint32_t x = s.pool("x", s.map("image", 4), 64);
+  const uint32_t a = s.pool("a", x, 32), b = s.pool("b", a, 32);
+  s.program.outputs = {b, s.dsp("values", {x})};
+  EXPECT_EQ(s.ordered(), "x a b values");
+}
+
+/// A table that does not continue what is before it is a command of its own.
+TEST(Order, ATableOfAnotherMapMovesAlone) {
+  Sketch s;
+  const uint32_t x = s.pool("x", s.map("image", 4), 64);
+  const uint32_t a = s.pool("a", x, 32), b = s.pool("b", a, 32), c = s.pool("c", b, 32);
+  const uint32_t side = s.table("table", x, 32);
+  s.program.outputs = {s.join("all", {c, side}, 64)};
+  EXPECT_EQ(s.ordered(), "x a table b c all");
+}
+
 /// Whatever is moved, each command still comes after those that write what it reads.
 TEST(Order, RandomProgramsStayInAnOrderOfTheirDependencies) {
   size_t moved = 0;

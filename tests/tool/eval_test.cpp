@@ -387,6 +387,72 @@ TEST_F(Eval, OutputsAreNotGuessed) {
               HasSubstr("the network has 80 classes but the file's metadata names 3"));
 }
 
+/// instances.json for one picture of two labelled boxes, one of them beside the picture; the
+/// categories of 80 classes are the numbers from 79 down, with rising ids.
+std::string twoBoxes(const std::string &size) {
+  std::vector<std::string> rows;
+  for (int i = 0; i < 80; ++i)
+    rows.push_back("{\"id\": " + std::to_string(i) + ", \"name\": \"" + std::to_string(79 - i) +
+                   "\"}");
+  return "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\", " + size + "}], \"categories\": [" +
+         llvm::join(rows, ", ") +
+         R"(], "annotations": [{"image_id": 1, "category_id": 3, "bbox": [8, 8, 16, 16]},
+                               {"image_id": 1, "category_id": 5, "bbox": [-20, 0, 10, 10]}]})";
+}
+
+TEST_F(Eval, PicturesOfAnotherShapeThanTheirLabelsAreLeftOut) {
+  writeModel();
+  writePicture("a.png", picture(1, 64, 32));
+  write("a.json", twoBoxes("\"width\": 128, \"height\": 64"));
+  EXPECT_EQ(bstc("eval model.onnx --data a.json --json a.txt").err,
+            "bstc: warning: 1 label without an area in the picture left out\n");
+  EXPECT_EQ(JsonReader(read("a.txt")).number("empty_labels"), 1);
+  EXPECT_EQ(JsonReader(read("a.txt")).number("instances"), 1);
+  write("a.json", twoBoxes("\"width\": 32, \"height\": 64"));
+  const Outcome turned = bstc("eval model.onnx --data a.json");
+  EXPECT_EQ(turned.code, 1);
+  EXPECT_THAT(turned.err,
+              HasSubstr("a.png: is of 64 x 32 pixels, but a.json has its labels for 32 x "
+                        "64"));
+}
+
+TEST_F(Eval, NamesInAnotherOrderThanTheNetworksAreAnError) {
+  writePicture("a.png", picture(1, 64, 64));
+  write("a.json", twoBoxes("\"width\": 64, \"height\": 64"));
+  writeModel();
+  std::string names;
+  for (int i = 0; i < 80; ++i)
+    names += std::to_string(i) + "\n";
+  write("names.txt", names);
+  succeed("compile model.onnx --no-fidelity --names names.txt");
+  const Outcome outcome = bstc("eval model.bst --data a.json");
+  expectOneLineError(outcome);
+  EXPECT_THAT(
+      outcome.err,
+      HasSubstr("the classes of model.bst and of a.json are in different orders: '79' is class "
+                "79 of the network and class 0 of the dataset"));
+  // In the network's order they are no contradiction; other words for a class are not either.
+  std::string yaml = "val: a.json\nnames:\n";
+  for (int i = 0; i < 80; ++i)
+    yaml += "  " + std::to_string(i) + ": '" + (i == 7 ? "seven" : std::to_string(i)) + "'\n";
+  write("a.yaml", yaml);
+  EXPECT_EQ(bstc("eval model.bst --data a.yaml --json a.txt").code, 0);
+  // Category 3 is '76'.
+  EXPECT_EQ(JsonReader(read("a.txt")).number("models.0.boxes.classes.0.class"), 76);
+}
+
+TEST_F(Eval, SaysWhichPartItMeasuresWithoutVal) {
+  writeModel();
+  writePicture("images/a.png", picture(1, 64, 64));
+  std::filesystem::create_directories(path("labels"));
+  write("labels/a.txt", "3 0.5 0.5 0.5 0.5\n");
+  write("a.yaml", "train: images\n");
+  const Outcome outcome = bstc("eval model.onnx --data a.yaml");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("a.yaml has no 'val'; these are figures of 'train'"));
+  EXPECT_EQ(bstc("eval model.onnx --data a.yaml --split train").err, "");
+}
+
 TEST_F(Eval, PicturesThatCannotBeReadAreCounted) {
   writePackage();
   writeDataset();

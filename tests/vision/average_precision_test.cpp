@@ -153,7 +153,8 @@ struct Row {
 
 struct Expected {
   std::vector<Numbers> ap; ///< [class][threshold]
-  double precision = 0, recall = 0;
+  std::vector<Numbers> precisionAt, recallAt;
+  double precision = 0, recall = 0, map50 = 0, map = 0;
 };
 
 /// Linear interpolation by looking at every interval.
@@ -226,7 +227,12 @@ Expected bySteps(const std::vector<int32_t> &labels, std::vector<Row> rows) {
     for (size_t i = 0; i < 101; ++i)
       smooth[k] += padded[k + i] / 101;
   const size_t best = size_t(std::max_element(smooth.begin(), smooth.end()) - smooth.begin());
+  expected.precisionAt = p;
+  expected.recallAt = r;
   for (size_t c = 0; c < classes.size(); ++c) {
+    expected.map50 += expected.ap[c][0] / double(classes.size());
+    for (const double ap : expected.ap[c])
+      expected.map += ap / 10 / double(classes.size());
     expected.precision += p[c][best] / double(classes.size());
     expected.recall += r[c][best] / double(classes.size());
   }
@@ -287,6 +293,13 @@ TEST(AccuracyMeter, AgreesWithTheDefinitionOnRandomDetections) {
     for (size_t c = 0; c < expected.ap.size(); ++c)
       for (size_t t = 0; t < size_t(iouThresholds); ++t, ++compared)
         EXPECT_NEAR(accuracy.classes[c].averagePrecision[t], expected.ap[c][t], 1e-9) << seed;
+    for (size_t c = 0; c < expected.ap.size(); ++c)
+      for (size_t k = 0; k < 1000; k += 7) {
+        EXPECT_NEAR(accuracy.classes[c].precisionAt[k], expected.precisionAt[c][k], 1e-6) << seed;
+        EXPECT_NEAR(accuracy.classes[c].recallAt[k], expected.recallAt[c][k], 1e-6) << seed;
+      }
+    EXPECT_NEAR(accuracy.map50, expected.map50, 1e-9) << seed;
+    EXPECT_NEAR(accuracy.map, expected.map, 1e-9) << seed;
     EXPECT_NEAR(accuracy.precision, expected.precision, 1e-5) << seed;
     EXPECT_NEAR(accuracy.recall, expected.recall, 1e-5) << seed;
   }

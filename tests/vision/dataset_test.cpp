@@ -1,82 +1,14 @@
 // Datasets that are written for each test; what is expected of them is written beside them.
 
-#include "vision/coco_annotations.h"
-#include "vision/dataset.h"
+#include "tests/vision/dataset_files.h"
+
 #include "vision/yolo_labels.h"
 
-#include <gmock/gmock.h>
-
-#include <filesystem>
-#include <fstream>
-#include <unistd.h>
-
 using namespace bstc;
+using namespace bstc::test;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
 namespace fs = std::filesystem;
-
-namespace {
-
-/// A folder that goes away with the test.
-class DatasetTest : public testing::Test {
-protected:
-  DatasetTest()
-      : folder(fs::temp_directory_path() /
-               ("bstc-dataset-" + std::to_string(::getpid()) + "-" +
-                testing::UnitTest::GetInstance()->current_test_info()->name())) {
-    fs::create_directories(folder);
-  }
-  ~DatasetTest() override { fs::remove_all(folder); }
-
-  std::string write(const std::string &name, const std::string &text = "") {
-    const fs::path path = folder / name;
-    fs::create_directories(path.parent_path());
-    std::ofstream(path) << text;
-    return path.string();
-  }
-  /// Pictures a, b, c (nobody decodes them here); labels of the first two.
-  void writePictures() {
-    for (const char *name : {"a.jpg", "b.png", "c.bmp"})
-      write(std::string("images/") + name);
-    write("images/notes.txt", "not a picture");
-    write("labels/a.txt", "0 0.5 0.5 0.2 0.4\n2 0.25 0.25 0.5 0.5\n");
-    write("labels/b.txt", "1 0.1 0.1 0.9 0.1 0.9 0.7\n");
-  }
-  Dataset read(const std::string &name, const DatasetOptions &options = {}) {
-    llvm::Expected<Dataset> dataset = readDataset((folder / name).string(), options);
-    if (dataset)
-      return std::move(*dataset);
-    ADD_FAILURE() << llvm::toString(dataset.takeError());
-    return {};
-  }
-  std::string errorOf(const std::string &name, const DatasetOptions &options = {}) {
-    llvm::Expected<Dataset> dataset = readDataset((folder / name).string(), options);
-    return dataset ? "" : llvm::toString(dataset.takeError());
-  }
-  std::vector<std::string> pictures(const Dataset &dataset) {
-    std::vector<std::string> names;
-    for (const LabelledImage &image : dataset.images)
-      names.push_back(fs::path(image.path).filename().string());
-    return names;
-  }
-  fs::path folder;
-};
-
-void expectBox(const Box &box, float x1, float y1, float x2, float y2) {
-  EXPECT_NEAR(box.x1, x1, 1e-6);
-  EXPECT_NEAR(box.y1, y1, 1e-6);
-  EXPECT_NEAR(box.x2, x2, 1e-6);
-  EXPECT_NEAR(box.y2, y2, 1e-6);
-}
-
-DatasetOptions split(const std::string &name) {
-  DatasetOptions options;
-  options.split = name;
-  return options;
-}
-
-} // namespace
 
 TEST_F(DatasetTest, AFolderOfImagesAndLabels) {
   writePictures();
@@ -181,6 +113,16 @@ TEST_F(DatasetTest, PicturesWithBadLabelsAreLeftOutAndNamed) {
   }
 }
 
+TEST_F(DatasetTest, LabelsMayReachTheEdges) {
+  writePictures();
+  write("labels/c.txt", "0 0.5 0.5 1 1\n0 0 0 1 0 1 1\n");
+  const Dataset dataset = read(".");
+  EXPECT_TRUE(dataset.leftOut.empty());
+  ASSERT_EQ(dataset.images[2].labels.size(), 2u);
+  for (const Label &label : dataset.images[2].labels)
+    expectBox(label.box, 0, 0, 1, 1);
+}
+
 TEST_F(DatasetTest, AFolderInPlaceOfLabelsLeavesThePictureOut) {
   writePictures();
   fs::create_directories(folder / "labels/c.txt");
@@ -216,73 +158,4 @@ TEST_F(DatasetTest, ErrorsSayWhatIsMissing) {
   EXPECT_THAT(errorOf("f.yaml"), HasSubstr("not a dataset"));
   write("g.yaml", "names: [x]\n");
   EXPECT_THAT(errorOf("g.yaml"), HasSubstr("neither 'val' nor"));
-}
-
-constexpr const char *coco = R"({
-  "categories": [{"id": 18, "name": "dog"}, {"id": 3, "name": "car"}],
-  "images": [{"id": 7, "file_name": "b.jpg", "width": 200, "height": 100},
-             {"id": 5, "file_name": "a.jpg", "width": 10, "height": 10}],
-  "annotations": [
-    {"image_id": 7, "category_id": 18, "bbox": [20, 10, 100, 50], "iscrowd": 0,
-     "segmentation": [[20, 10, 120, 10, 120, 60], [20, 50, 30, 50, 30, 60]]},
-    {"image_id": 7, "category_id": 18, "bbox": [20, 10, 100, 50], "iscrowd": 0},
-    {"image_id": 7, "category_id": 3, "bbox": [0, 0, 200, 100], "iscrowd": 1,
-     "segmentation": {"size": [100, 200], "counts": [0, 20000]}},
-    {"image_id": 5, "category_id": 3, "bbox": [0, 0, 2, 1], "iscrowd": 0,
-     "segmentation": {"size": [10, 10], "counts": [0, 1, 9, 1, 89]}}
-  ]})";
-
-TEST_F(DatasetTest, CocoAnnotations) {
-  write("coco/val/a.jpg");
-  write("coco/val/b.jpg");
-  write("coco/annotations/instances_val.json", coco);
-  const Dataset dataset = read("coco/annotations/instances_val.json");
-  EXPECT_THAT(dataset.names, ElementsAre("car", "dog"));
-  EXPECT_THAT(pictures(dataset), ElementsAre("a.jpg", "b.jpg"));
-  EXPECT_EQ(dataset.crowds, 1u);
-  EXPECT_EQ(dataset.duplicates, 1u);
-  EXPECT_EQ(dataset.labels, 2u);
-  EXPECT_EQ(dataset.masks, 2u);
-  const Label &car = dataset.images[0].labels.at(0), &dog = dataset.images[1].labels.at(0);
-  EXPECT_EQ(car.classIndex, 0);
-  expectBox(car.box, 0, 0, 0.2f, 0.1f);
-  EXPECT_THAT(car.runs.counts, ElementsAre(0, 1, 9, 1, 89));
-  EXPECT_EQ(dog.classIndex, 1);
-  expectBox(dog.box, 0.1f, 0.1f, 0.6f, 0.6f);
-  ASSERT_EQ(dog.polygons.size(), 2u);
-  EXPECT_THAT(dog.polygons[1], ElementsAre(0.1f, 0.5f, 0.15f, 0.5f, 0.15f, 0.6f));
-}
-
-TEST_F(DatasetTest, CocoPicturesMayBeElsewhere) {
-  write("photos/a.jpg");
-  write("photos/b.jpg");
-  const std::string file = write("instances.json", coco);
-  EXPECT_THAT(errorOf("instances.json"), HasSubstr("give --images DIR"));
-  DatasetOptions options;
-  options.imageFolder = (folder / "photos").string();
-  EXPECT_THAT(pictures(read("instances.json", options)), ElementsAre("a.jpg", "b.jpg"));
-}
-
-TEST_F(DatasetTest, CocoErrorsNameTheAnnotation) {
-  write("a.jpg");
-  const auto complain = [&](const std::string &annotations) {
-    write("bad.json", R"({"categories": [{"id": 1, "name": "x"}], "images": [{"id": 1,
-        "file_name": "a.jpg", "width": 10, "height": 10}], "annotations": )" +
-                          annotations + "}");
-    return errorOf("bad.json");
-  };
-  EXPECT_THAT(complain("[{}]"), HasSubstr("bad.json: annotations[0]: needs"));
-  EXPECT_THAT(complain(R"([{"image_id": 2, "category_id": 1, "bbox": [0, 0, 1, 1]}])"),
-              HasSubstr("no image_id 2"));
-  EXPECT_THAT(complain(R"([{"image_id": 1, "category_id": 9, "bbox": [0, 0, 1, 1]}])"),
-              HasSubstr("no category_id 9"));
-  EXPECT_THAT(complain(R"([{"image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1],
-                            "segmentation": {"size": [10, 10], "counts": [5]}}])"),
-              HasSubstr("do not add up"));
-  EXPECT_THAT(complain(R"([{"image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1],
-                            "segmentation": [[1, 2, 3]]}])"),
-              HasSubstr("3 points"));
-  EXPECT_THAT(complain("[}"), HasSubstr("not JSON"));
-  EXPECT_THAT(complain(std::string(100000, '[')), HasSubstr("more than 100 brackets"));
-  EXPECT_THAT(complain("3"), HasSubstr("no list 'annotations'"));
 }

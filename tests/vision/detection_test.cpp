@@ -20,3 +20,12 @@ TEST(Detection, BoxesThatOnlyTouchOrAreEmptyShareNothing) {
   EXPECT_EQ(intersectionOverUnion({0, 0, 10, 10}, {20, 20, 30, 30}), 0);
   EXPECT_EQ(intersectionOverUnion({5, 5, 5, 5}, {5, 5, 5, 5}), 0);
 }
+
+/// Apart on one side only, a negative extent times a positive one would be an overlap below 0.
+TEST(Detection, BoxesBesideEachOtherShareNothing) {
+  const Box box = {0, 0, 10, 10};
+  EXPECT_EQ(intersectionOverUnion(box, {20, 0, 30, 10}), 0);
+  EXPECT_EQ(intersectionOverUnion(box, {0, 20, 10, 30}), 0);
+  EXPECT_EQ(intersectionOverUnion(box, {20, 20, 30, 30}), 0);
+  EXPECT_EQ(intersectionOverUnion(box, {10, 0, 20, 10}), 0);
+}

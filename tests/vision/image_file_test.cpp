@@ -2,6 +2,8 @@
 
 #include "tests/vision/pictures.h"
 
+#include "vision/image_formats.h"
+
 #include <filesystem>
 #include <random>
 
@@ -122,4 +124,16 @@ TEST(ImageFile, JpegIsCloseToSmoothPictures) {
   ASSERT_EQ(back->pixels.size(), image.pixels.size());
   for (size_t i = 0; i < image.pixels.size(); ++i)
     EXPECT_NEAR(back->pixels[i], image.pixels[i], 12) << i;
+}
+
+/// 16384 x 8192 are the limit.
+TEST(ImageFile, OneRowAboveTheLimitIsRefused) {
+  for (const auto &[width, height] :
+       {std::pair<uint64_t, uint64_t>(16384, 8193), {uint64_t(1) << 40, uint64_t(1) << 40}}) {
+    llvm::Expected<Image> image = makeImage(width, height);
+    ASSERT_FALSE(bool(image));
+    EXPECT_NE(llvm::toString(image.takeError()).find("more than the limit"), std::string::npos);
+  }
+  for (const auto &[width, height] : {std::pair<uint64_t, uint64_t>(0, 5), {5, 0}})
+    EXPECT_EQ(llvm::toString(makeImage(width, height).takeError()), "it has no pixels");
 }

@@ -45,6 +45,15 @@ TEST(LabelMask, ATriangleIsATriangle) {
                      "#######.", "........"}));
 }
 
+/// Its legs are filled, not what is between them.
+TEST(LabelMask, AnOutlineMayHaveANotch) {
+  const Picture notch = {"########", "########", "########", "###..###",
+                         "###..###", "###..###", "###..###", "........"};
+  EXPECT_EQ(
+      picture(drawLabel(outline({0, 0, 7, 0, 7, 6, 5, 6, 5, 2, 2, 2, 2, 6, 0, 6}), whole, 8, 8)),
+      notch);
+}
+
 TEST(LabelMask, PiecesAreDrawnOneOverTheOther) {
   Label label = outline({0, 0, 1, 0, 1, 1, 0, 1});
   label.polygons.push_back(outline({1, 1, 2, 1, 2, 2, 1, 2}).polygons[0]);
@@ -75,8 +84,67 @@ TEST(LabelMask, RunsGoDownTheColumns) {
             (Picture{".##", "..#"}));
 }
 
+/// A mask of 16 x 16 in an input of 8 x 8: each pixel takes what is at its middle, (1.5, 2.5) * 2.
+TEST(LabelMask, RunsAreReadAtTheMiddleOfAPixel) {
+  Label label;
+  label.runs = {16, 16, {3 * 16 + 5, 1, 12 * 16 + 10}}; // Column 3, row 5.
+  EXPECT_EQ(picture(drawLabel(label, whole, 8, 8)),
+            (Picture{"........", "........", ".#......", "........", "........", "........",
+                     "........", "........"}));
+  label.runs = {16, 16, {2 * 16 + 4, 1, 13 * 16 + 11}};
+  EXPECT_EQ(drawLabel(label, whole, 8, 8).area(), 0u);
+}
+
+/// Pictures of 16 x 8 and 8 x 16 with all pixels set, at half their size: the padding is empty.
+TEST(LabelMask, RunsLieWhereThePictureIs) {
+  Label label;
+  label.runs = {8, 4, {0, 32}};
+  const Picture flat = {"........", "........", "########", "########",
+                        "########", "########", "........", "........"};
+  EXPECT_EQ(picture(drawLabel(label, letterboxToEvaluate(16, 8, 8, 8), 8, 8)), flat);
+  label.runs = {4, 8, {0, 32}};
+  EXPECT_EQ(picture(drawLabel(label, letterboxToEvaluate(8, 16, 8, 8), 8, 8)),
+            Picture(8, "..####.."));
+}
+
+/// A picture of 8 x 16 is columns 2 to 5; its upper left quarter ends with its border.
+TEST(LabelMask, TallPicturesHaveTheirPaddingBesideThem) {
+  Label label;
+  label.polygons.push_back({0, 0, 0.5f, 0, 0.5f, 0.5f, 0, 0.5f});
+  const Picture quarter = {"..###...", "..###...", "..###...", "..###...",
+                           "..###...", "........", "........", "........"};
+  EXPECT_EQ(picture(drawLabel(label, letterboxToEvaluate(8, 16, 8, 8), 8, 8)), quarter);
+}
+
 TEST(LabelMask, ALabelWithoutAnOutlineIsItsBox) {
   Label label;
   label.box = {0.25f, 0.25f, 0.5f, 0.5f};
   EXPECT_EQ(drawLabel(label, whole, 8, 8).area(), 9u);
+}
+
+/// A triangle from 8 pixels left of the picture, with its slope from row 4 at the left edge to row
+/// 8 at the right; the border's odd columns lie half a row lower. With its tip moved to the edge it
+/// would begin with one pixel there.
+TEST(LabelMask, OutlinesAreCutOffAtThePicturesEdge) {
+  EXPECT_EQ(picture(drawLabel(outline({-8, 0, 8, 0, 8, 8}), whole, 8, 8)),
+            (Picture{"########", "########", "########", "########", "########", ".#######",
+                     "...#####", ".....###"}));
+}
+
+/// A picture of 16 x 8 is rows 2 to 5 of an input of 8 x 8; an outline that covers twice its height
+/// is drawn with the border, rows 2 to 6, and not over the padding.
+TEST(LabelMask, ThePaddingStaysEmpty) {
+  Label label;
+  label.polygons.push_back({0, -1, 0.375f, -1, 0.375f, 2, 0, 2});
+  const Picture rows = {"........", "........", "####....", "####....",
+                        "####....", "####....", "####....", "........"};
+  EXPECT_EQ(picture(drawLabel(label, letterboxToEvaluate(16, 8, 8, 8), 8, 8)), rows);
+  Label box; // By its box alone: the same.
+  box.box = {0, -1, 0.375f, 2};
+  EXPECT_EQ(picture(drawLabel(box, letterboxToEvaluate(16, 8, 8, 8), 8, 8)), rows);
+  Label columns;
+  columns.polygons.push_back({-1, 0, 2, 0, 2, 0.375f, -1, 0.375f});
+  const RunLengthMask tall = drawLabel(columns, letterboxToEvaluate(8, 16, 8, 8), 8, 8);
+  EXPECT_EQ(picture(tall), (Picture{"..#####.", "..#####.", "..#####.", "..#####.", "........",
+                                    "........", "........", "........"}));
 }

@@ -98,6 +98,65 @@ TEST(Letterbox, EvaluationRestsOnWholePixels) {
   EXPECT_EQ(evaluate.top, 107);
 }
 
+/// 500x334: 1.28 x 334 = 427.52, cut to 427, which leaves 213 in all: half a pixel to each side.
+/// Turned, the same beside the picture. Its edges come back to the picture's.
+TEST(Letterbox, HalfPixelsOfTheBorderCountForBoxes) {
+  const Letterbox flat = letterboxToEvaluate(500, 334, 640, 640);
+  EXPECT_EQ(flat.innerWidth, 640);
+  EXPECT_EQ(flat.innerHeight, 427);
+  EXPECT_EQ(flat.padX, 0);
+  EXPECT_EQ(flat.padY, 106.5f);
+  EXPECT_EQ(flat.top, 106);
+  EXPECT_EQ(flat.left, 0);
+  const Letterbox tall = letterboxToEvaluate(334, 500, 640, 640);
+  EXPECT_EQ(tall.innerWidth, 427);
+  EXPECT_EQ(tall.innerHeight, 640);
+  EXPECT_EQ(tall.padX, 106.5f);
+  EXPECT_EQ(tall.padY, 0);
+  EXPECT_EQ(tall.left, 106);
+  EXPECT_EQ(tall.top, 0);
+  EXPECT_EQ(tall.gainX, 1.28f); // 640 / 500: of the height for both.
+  EXPECT_EQ(tall.gainY, 1.28f);
+  const Box box = tall.toPicture({106.5f + 128, 64, 106.5f + 256, 640});
+  EXPECT_NEAR(box.x1, 100, 1e-4);
+  EXPECT_NEAR(box.y1, 50, 1e-4);
+  EXPECT_NEAR(box.x2, 200, 1e-4);
+  EXPECT_NEAR(box.y2, 500, 1e-4);
+}
+
+/// 334x500 for detection: 427.52 is rounded to 428; the border is that of 427.52, (640 - 427.52)
+/// / 2.
+TEST(Letterbox, DetectionRoundsSidesAndKeepsTheFraction) {
+  const Letterbox tall = letterboxToDetect(334, 500, 640, 640);
+  EXPECT_EQ(tall.innerWidth, 428);
+  EXPECT_EQ(tall.left, 106);
+  EXPECT_FLOAT_EQ(tall.padX, 106.24f);
+  EXPECT_EQ(tall.padY, 0);
+  EXPECT_FLOAT_EQ(tall.gainX, 1.28f);
+}
+
+TEST(Letterbox, VeryLongPicturesKeepAPixelToBeMeasured) {
+  EXPECT_EQ(letterboxToEvaluate(10000, 1, 64, 64).innerHeight, 1);
+  EXPECT_EQ(letterboxToEvaluate(1, 10000, 64, 64).innerWidth, 1);
+}
+
+/// Into an input that is no square: 100x100 into 64x32 is 32x32, 16 columns beside it.
+TEST(Letterbox, TheShorterSideOfTheInputBounds) {
+  for (const Letterbox &letterbox :
+       {letterboxToEvaluate(100, 100, 64, 32), letterboxToDetect(100, 100, 64, 32)}) {
+    EXPECT_EQ(letterbox.innerWidth, 32);
+    EXPECT_EQ(letterbox.innerHeight, 32);
+    EXPECT_EQ(letterbox.left, 16);
+    EXPECT_EQ(letterbox.top, 0);
+  }
+}
+
+TEST(Letterbox, PicturesAreAveragedWhereTheyShrink) {
+  EXPECT_EQ(letterboxToEvaluate(100, 100, 64, 64).resampling, Resampling::Area);
+  EXPECT_EQ(letterboxToEvaluate(50, 50, 64, 64).resampling, Resampling::Linear);
+  EXPECT_EQ(letterboxToDetect(100, 100, 64, 64).resampling, Resampling::Linear);
+}
+
 /// An odd border: its smaller half comes first. 100x63 into 64x64 is 64x40; into 64x61, 21 rows.
 TEST(Letterbox, OddBordersAreSmallerOnTop) {
   const Letterbox letterbox = letterboxToDetect(100, 63, 64, 61);

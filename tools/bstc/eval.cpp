@@ -104,6 +104,12 @@ void warnOfDataset(const Dataset &dataset) {
   if (dataset.leftOut.size() > most)
     llvm::errs() << "bstc: warning: and " << counted(dataset.leftOut.size() - most, "more picture")
                  << " with bad labels\n";
+  if (!dataset.insteadOfVal.empty())
+    llvm::errs() << "bstc: warning: " << dataset.namesFile
+                 << " has no 'val'; these are figures of '" << dataset.insteadOfVal << "'\n";
+  if (dataset.empty)
+    llvm::errs() << "bstc: warning: " << counted(dataset.empty, "label")
+                 << " without an area in the picture left out\n";
   if (dataset.duplicates)
     llvm::errs() << "bstc: warning: " << counted(dataset.duplicates, "duplicate label")
                  << " removed\n";
@@ -211,6 +217,7 @@ EvalReport startReport(const Arguments &arguments, const Dataset &dataset,
   report.duplicates = dataset.duplicates;
   report.crowds = dataset.crowds;
   report.nms = options.nms;
+  report.empty = dataset.empty;
   return report;
 }
 

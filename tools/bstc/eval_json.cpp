@@ -48,6 +48,7 @@ std::string accuracyJson(const EvalReport &report) {
   json.member("instances", report.models.empty() ? 0 : report.models.front().boxes.labels);
   json.member("duplicate_labels", report.duplicates);
   json.member("crowd_labels", report.crowds);
+  json.member("empty_labels", report.empty);
   json.member("conf", report.nms.confidence);
   json.member("iou", report.nms.iou);
   json.member("max_detections", report.nms.maxDetections);

@@ -34,10 +34,10 @@ struct EvalReport {
   int32_t classes = 0;            ///< That the networks tell apart.
   uint64_t asked = 0;             ///< Pictures with good labels.
   uint64_t pictures = 0;          ///< Of them, those that were run.
-  uint64_t unreadable = 0;        ///< That could not be decoded.
+  uint64_t unreadable = 0;        ///< Not to be decoded, or of another shape than their labels.
   uint64_t leftOut = 0;           ///< With bad labels.
   uint64_t background = 0;        ///< Without labels.
-  uint64_t duplicates = 0, crowds = 0;
+  uint64_t duplicates = 0, crowds = 0, empty = 0; ///< Labels that do not count.
   bst::NmsOptions nms;               ///< The suppression of all models, whoever does it.
   double seconds = 0;                ///< That all pictures took.
   std::vector<ModelAccuracy> models; ///< One, or two to be compared.

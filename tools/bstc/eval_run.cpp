@@ -15,8 +15,25 @@
 
 namespace bstc {
 
+/// An error where the network has a class of the dataset at another place: all figures would be of
+/// other classes. Names that only one of them has may be other words for the same.
+static llvm::Error checkOrder(const EvaluatedModel &evaluated, const Dataset &dataset) {
+  const std::vector<std::string> &own = evaluated.model.program().decode.classNames;
+  const std::vector<std::string> &names = dataset.names;
+  for (size_t i = 0; i < names.size(); ++i)
+    if (const auto found = std::find(own.begin(), own.end(), names[i]);
+        i < own.size() && found != own.end() && own[i] != names[i])
+      return makeError("the classes of " + evaluated.path + " and of " + dataset.namesFile +
+                       " are in different orders: '" + names[i] + "' is class " +
+                       llvm::Twine(found - own.begin()) + " of the network and class " +
+                       llvm::Twine(i) + " of the dataset; say 'names' in the network's order");
+  return llvm::Error::success();
+}
+
 llvm::Error checkClasses(const EvaluatedModel &evaluated, const Dataset &dataset) {
   const int32_t classes = evaluated.contract.layout.classes;
+  if (llvm::Error error = checkOrder(evaluated, dataset))
+    return error;
   if (!dataset.names.empty() && size_t(classes) != dataset.names.size())
     return makeError(evaluated.path + ": the network finds " + llvm::Twine(classes) +
                      " classes, but the dataset has " + llvm::Twine(dataset.names.size()) +
@@ -40,7 +57,7 @@ struct ModelResult {
 
 struct PictureResult {
   std::vector<ModelResult> models;
-  std::string unreadable; ///< Why the picture could not be decoded.
+  std::string unreadable; ///< Why the picture could not be decoded, or not with these labels.
   std::string failure;    ///< Of a device.
 };
 
@@ -70,6 +87,15 @@ PictureResult evaluate(const LabelledImage &image, const Detectors &detectors) {
   llvm::Expected<Image> picture = readImage(image.path);
   if (!picture) {
     result.unreadable = llvm::toString(picture.takeError());
+    return result;
+  }
+  if (image.width > 0 &&
+      !haveSameShape(image.width, image.height, picture->width, picture->height)) {
+    result.unreadable =
+        (image.path + ": is of " + llvm::Twine(picture->width) + " x " +
+         llvm::Twine(picture->height) + " pixels, but " + image.labelFile + " has its labels for " +
+         llvm::Twine(int64_t(image.width)) + " x " + llvm::Twine(int64_t(image.height)))
+            .str();
     return result;
   }
   for (const std::unique_ptr<Detector> &detector : detectors) {
