@@ -17,6 +17,7 @@ struct Form {
   bool divisions = false;      ///< xy / (1 / stride) in place of xy * stride.
   bool wholeConstants = false; ///< Constants have an element for each of the result's.
   bool sharedGrid = false;     ///< A grid for all anchors: [1, 1, ny, nx, 2].
+  bool splitScores = false;    ///< Objectness and the first class apart from the other classes.
   float insideSquare = 2;      ///< (f s)^2 * (anchor * 4 / f^2), f = 2 as written by ultralytics.
   int64_t batch = 1, anchors = 2, classes = 2;
   float gridError = 0; ///< Makes it another decode.
@@ -59,6 +60,11 @@ private:
     if (!form.segment)
       rows = unary(OpKind::Sigmoid, name + ".sig", rows);
     std::vector<int64_t> sizes = {2, 2, 1 + form.classes};
+    if (form.splitScores) {
+      sizes.back() = 2;
+      sizes.push_back(form.classes - 1);
+    }
+    const size_t sigmoids = sizes.size();
     if (form.masks())
       sizes.push_back(form.masks());
     std::vector<std::pair<std::string, TensorType>> results;
@@ -81,7 +87,7 @@ private:
           graph.addNode(OpKind::Split, name + ".split", {rows}, SplitAttrs{4, sizes}, results);
       parts.assign(node->outputs().begin(), node->outputs().end());
     }
-    for (size_t i = 0; form.segment && i < 3; ++i)
+    for (size_t i = 0; form.segment && i < sigmoids; ++i)
       parts[i] = unary(OpKind::Sigmoid, name + ".sig" + std::to_string(i), parts[i]);
     return parts;
   }

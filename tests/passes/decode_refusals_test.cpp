@@ -20,17 +20,21 @@ Node &nodeOf(Graph &graph, const std::string &name) {
 
 Value *valueOf(Graph &graph, const std::string &node) { return nodeOf(graph, node).output(); }
 
-/// Another number in a constant; of its last element where `element` is negative.
+/// A number of a constant; counted from its end where `element` is negative.
+size_t elementOf(const Value &constant, int64_t element) {
+  return size_t(element < 0 ? constant.type.count() + element : element);
+}
+
 void setConstant(Graph &graph, const std::string &name, int64_t element, float value) {
   Value *constant = graph.find(name);
   auto data = std::make_shared<TensorData>(*constant->data);
-  auto values = data->mutableValues<float>();
-  values[size_t(element < 0 ? int64_t(values.size()) + element : element)] = value;
+  data->mutableValues<float>()[elementOf(*constant, element)] = value;
   constant->data = data;
 }
 
 float constantAt(Graph &graph, const std::string &name, int64_t element) {
-  return float(graph.find(name)->data->at(element));
+  const Value *constant = graph.find(name);
+  return float(constant->data->at(int64_t(elementOf(*constant, element))));
 }
 
 Value *addConstant(Graph &graph, const std::string &name, Shape shape, std::vector<float> values) {
@@ -97,6 +101,9 @@ TEST(DecodeRefusals, Centres) {
         {}, [&](Graph &g) { setConstant(g, grid, 0, constantAt(g, grid, 0) + 1e-3f); },
         "a grid cell, slightly");
     expectLeftAlone(
+        {}, [&](Graph &g) { setConstant(g, grid, 0, constantAt(g, grid, 0) + 3e-5f); },
+        "a grid cell, beyond rounding");
+    expectLeftAlone(
         {.wholeConstants = true}, [&](Graph &g) { setConstant(g, name + ".xy2.c", 3, 2.5f); },
         "one factor of the sigmoid");
     expectLeftAlone(
@@ -128,8 +135,21 @@ TEST(DecodeRefusals, Centres) {
         stride.setInputs({stride.input(1), stride.input(0)});
       },
       "1 / 8 divided by the centre");
+}
+
+// Constants that exporters have computed in float, and numbers below a pixel.
+TEST(DecodeRefusals, RoundingAndSmallNumbersAreNone) {
+  const Form whole = {.wholeConstants = true};
+  const auto rounded = [](const char *name) {
+    return [=](Graph &g) { setConstant(g, name, -1, constantAt(g, name, -1) * (1 + 4e-6f)); };
+  };
+  expectRecognised(whole, rounded("a.stride.c"), "a stride");
+  expectRecognised(whole, rounded("b.anchor.c"), "an anchor");
+  expectRecognised({}, rounded("b.grid.c"), "a grid cell");
   expectRecognised(
-      {}, [](Graph &g) { setConstant(g, "a.stride.c", 0, 8 * (1 + 1e-7f)); }, "a rounding error");
+      {}, [](Graph &g) { setConstant(g, "a.stride.c", 0, 0.5f); }, "a small stride");
+  expectRecognised(
+      {}, [](Graph &g) { setConstant(g, "a.anchor.c", 0, 0.5f); }, "a small anchor");
 }
 
 TEST(DecodeRefusals, ColumnsAndRowsOfTheGridSwapped) {
@@ -310,25 +330,38 @@ TEST(DecodeRefusals, Slices) {
   }
 }
 
+TEST(DecodeRefusals, SizesInPlaceOfScores) {
+  // The last part is where it belongs, the one before it is not.
+  expectLeftAlone(
+      {.splitScores = true, .classes = 3},
+      [](Graph &g) { nodeOf(g, "a.cat").setInput(2, nodeOf(g, "a.split").output(1)); },
+      "sizes twice");
+  expectLeftAlone(
+      {.splitScores = true, .classes = 3},
+      [](Graph &g) { nodeOf(g, "a.cat").setInput(2, nodeOf(g, "a.split").output(3)); },
+      "the last classes twice");
+}
+
 // Channels of another head of the same shape.
 TEST(DecodeRefusals, PartsOfOneHead) {
-  for (unsigned part : {0U, 1U, 2U})
-    expectLeftAlone(
-        {},
-        [=](Graph &g) {
-          Node &split = nodeOf(g, "a.split");
-          Value *other = g.addInput("other", split.input(0)->type);
-          other = g.addNode(OpKind::Sigmoid, "other.sig", {other}, ActivationAttrs{},
-                            {{"other.out", other->type}})
-                      ->output();
-          std::vector<std::pair<std::string, TensorType>> results;
-          for (Value *output : split.outputs())
-            results.emplace_back(output->name + ".other", output->type);
-          Node *made =
-              g.addNode(OpKind::Split, "other.split", {other}, split.as<SplitAttrs>(), results);
-          g.replaceUses(split.output(part), made->output(part));
-        },
-        "a part of another head");
+  const auto fromAnotherHead = [](unsigned part) {
+    return [=](Graph &g) {
+      Node &split = nodeOf(g, "a.split");
+      Value *other = g.addInput("other", split.input(0)->type);
+      other = g.addNode(OpKind::Sigmoid, "other.sig", {other}, ActivationAttrs{},
+                        {{"other.out", other->type}})
+                  ->output();
+      std::vector<std::pair<std::string, TensorType>> results;
+      for (Value *output : split.outputs())
+        results.emplace_back(output->name + ".other", output->type);
+      Node *made =
+          g.addNode(OpKind::Split, "other.split", {other}, split.as<SplitAttrs>(), results);
+      g.replaceUses(split.output(part), made->output(part));
+    };
+  };
+  const Form parts = {.splitScores = true, .classes = 3}; // The last one tells what the head is.
+  for (unsigned part : {0U, 1U, 2U, 3U})
+    expectLeftAlone(parts, fromAnotherHead(part), "a part of another head");
 }
 
 TEST(DecodeRefusals, ShapesAndAxes) {
@@ -367,9 +400,33 @@ TEST(DecodeRefusals, ShapesAndAxes) {
   expectLeftAlone(
       {},
       [](Graph &g) {
+        nodeOf(g, "a.r").setInput(0, g.addInput("long", f32({1, 14, 3, 4, 1})));
+      },
+      "a head of rank 5");
+  expectLeftAlone(
+      {},
+      [](Graph &g) {
         nodeOf(g, "a.t").setInput(0, g.addInput("grouped", f32({1, 2, 7, 3, 4})));
       },
       "a head that is not reshaped");
+}
+
+// As detectors of other families join their levels.
+TEST(DecodeRefusals, RowsThatAreNotDecoded) {
+  for (bool reshaped : {false, true}) {
+    GraphBuilder b;
+    std::vector<Value *> rows;
+    for (std::string name : {"a", "b"}) {
+      Value *x = b.input(name, reshaped ? Shape{1, 4, 3, 7} : Shape{1, 12, 7});
+      rows.push_back(
+          reshaped ? b.node(OpKind::Reshape, name + ".rows", {x}, std::monostate{}, f32({1, 12, 7}))
+                   : x);
+    }
+    b.graph.addOutput(b.node(OpKind::Concat, "all", rows, AxisAttrs{1}, f32({1, 24, 7})));
+    const std::string before = toString(b.graph);
+    ASSERT_FALSE(bool(recogniseDecode(b.graph)));
+    EXPECT_EQ(toString(b.graph), before);
+  }
 }
 
 /// Both levels are 2 x 3; another axis, another form of rows.

@@ -80,6 +80,10 @@ TEST(RecogniseDecode, ConstantsOfOtherForms) {
   expectRecognisedWithTheSameNumbers({.insideSquare = 4});
   expectRecognisedWithTheSameNumbers({.insideSquare = 1});
 }
+TEST(RecogniseDecode, ScoresInTwoParts) {
+  expectRecognisedWithTheSameNumbers({.splitScores = true, .classes = 3});
+  expectRecognisedWithTheSameNumbers({.segment = true, .splitScores = true, .classes = 3});
+}
 TEST(RecogniseDecode, OneClass) {
   expectRecognisedWithTheSameNumbers({.classes = 1});
   expectRecognisedWithTheSameNumbers({.segment = true, .classes = 1});
