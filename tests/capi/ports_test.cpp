@@ -203,6 +203,22 @@ TEST_F(Ports, RefusesMemoryThatIsBoundElsewhere) {
                "output 'scores': the buffer overlaps that of input 'images' of frame 0");
 }
 
+TEST_F(Ports, RefusesTheMemoryOfAnyFrame) {
+  bst_session_options options = BST_INIT(bst_session_options);
+  options.frames = 3;
+  session = createSession(package.get(), device.get(), options);
+  for (const uint32_t owner : {0, 1, 2}) {
+    bst_buffer own = BST_INIT(bst_buffer);
+    ASSERT_EQ(bst_session_get_output(session.get(), owner, 1, &own, nullptr), BST_OK);
+    for (const uint32_t frame : {0, 1, 2}) {
+      bst_error error = {};
+      EXPECT_EQ(bst_session_bind_output(session.get(), frame, 1, &own, &error),
+                BST_ERROR_INVALID_ARGUMENT);
+      EXPECT_STREQ(error.message, "output 'scores': the buffer overlaps the session's arena");
+    }
+  }
+}
+
 TEST_F(Ports, RefusesForOutputsWhatItRefusesForInputs) {
   bst_buffer buffer = outputBuffer(package.get(), 1, scores.data());
   buffer.shape[0] = 5;

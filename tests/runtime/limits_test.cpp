@@ -57,6 +57,13 @@ TEST(Limits, WorkOfEachKind) {
     b.command(Engine::Dsp, "product", {x, w}, y, MatMulParams{transposed, false});
     expectWork(b.finish({x}, {y}), 6 + 15 + 10 * (3 + 1));
   }
+  { // [2,3,4] * [4,5]: 30 elements of 4 products and a write.
+    ProgramBuilder b;
+    const uint32_t x = b.floats("x", {2, 3, 4}), y = b.floats("y", {2, 3, 5});
+    const uint32_t w = b.constant("w", {4, 5}, DType::F32, Layout::RowMajor);
+    b.command(Engine::Dsp, "product", {x, w}, y, MatMulParams{});
+    expectWork(b.finish({x}, {y}), 24 + 20 + 30 * (4 + 1));
+  }
   ProgramBuilder lrn; // 24 elements read; each of them 7 squares and a write.
   const uint32_t x = lrn.floats("x", {2, 3, 4}), y = lrn.floats("y", {2, 3, 4});
   lrn.command(Engine::Dsp, "lrn", {x}, y, LrnParams{.size = 7});

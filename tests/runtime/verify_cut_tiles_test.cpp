@@ -206,6 +206,27 @@ TEST(VerifyCutTiles, Parts) {
                  {{[](Program &p) { op(p, 0).inputs[0].part.channels = 1; }, noPart}});
 }
 
+// Constants that are no panels are cut anywhere.
+TEST(VerifyCutTiles, PartsOfGroupedConstants) {
+  ProgramBuilder b;
+  const uint32_t x = b.quantised("x", {1, 8, 4, 4}, DType::S8, 0.5f, 0);
+  const uint32_t y = b.quantised("y", {1, 12, 4, 4}, DType::S8, 0.5f, 0);
+  const uint32_t w = b.constant("w", {12, 2, 1, 1}, DType::S8, Layout::Ohwi);
+  ConvParams conv = pointwise(12);
+  conv.groups = 4;
+  b.command(Engine::Maca, "conv0", {x, w}, y, conv);
+  TestProgram test = b.finish({x}, {y});
+  Program &p = test.program;
+  p.tiles = {.dataBytes = 64, .weightBytes = 2048, .channelBlock = 16, .ops = {}};
+  const Slices m(p);
+  const Slice constants = {.tensor = w, .part = {0, 0, 0, 12}, .size = 24 + 48};
+  p.tiles.ops = {{Queue::Maca, {0}, {m.dram("x"), constants}, m.dram("y"), {}}};
+  expectAccepted(test, {[](Program &) {},
+                        [](Program &cut) {
+                          alsoLoadWeights(cut, {0, 0, 3, 5}, 10 + 20);
+                        }});
+}
+
 TEST(VerifyCutTiles, Places) {
   expectAccepted(tiledProgram(),
                  {[](Program &p) { p.tiles.weightBytes = 396; },
