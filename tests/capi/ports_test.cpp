@@ -268,6 +268,13 @@ TEST_F(Ports, TensorsAreKeptOnRequestOnly) {
   EXPECT_EQ(bst_session_get_tensor(session.get(), 0, 999, &buffer, &error),
             BST_ERROR_INVALID_ARGUMENT);
   EXPECT_THAT(error.message, HasSubstr("tensor 999: the package has "));
+  EXPECT_EQ(bst_session_get_tensor(session.get(), 0, uint32_t(test.program.tensors.size()), &buffer,
+                                   &error),
+            BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_THAT(error.message, HasSubstr(": the package has "));
+  EXPECT_EQ(bst_session_get_tensor(session.get(), 1, 0, &buffer, &error),
+            BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message, "frame 1: the session has 1");
 }
 
 TEST(PortsOfPassedOnInputs, AreCopied) {
@@ -302,6 +309,18 @@ TEST(PortsOfPassedOnInputs, AreCopied) {
   float third = 0;
   std::memcpy(&third, &negated[8], 4);
   EXPECT_EQ(third, -2.5f);
+
+  // When the bindings end, a run leaves what was bound as it was.
+  const bst_buffer none = BST_INIT(bst_buffer);
+  ASSERT_EQ(bst_session_bind_input(session.get(), 0, 0, &none, nullptr), BST_OK);
+  ASSERT_EQ(bst_session_bind_output(session.get(), 0, 0, &none, nullptr), BST_OK);
+  std::vector<float> others(16, 7);
+  buffer = inputBuffer(package.get(), 0, others.data());
+  ASSERT_EQ(bst_session_write_input(session.get(), 0, 0, &buffer, nullptr), BST_OK);
+  ASSERT_EQ(bst_session_run(session.get(), 0, nullptr), BST_OK);
+  const auto own = readOutputs(session.get(), package.get(), 0)[0];
+  EXPECT_EQ(std::memcmp(own.data(), others.data(), 64), 0);
+  EXPECT_EQ(std::memcmp(out.data(), values.data(), 64), 0);
 }
 
 // The bytes of the input hold another value later: a buffer that is bound is copied there first.
