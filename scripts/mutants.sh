@@ -79,20 +79,29 @@ git -C "$tree" clean -q -d --force
   cmake -S "$tree" -B "$build" -G Ninja -DBSTC_BUILD_BENCH=OFF -DBSTC_TEST_DISCOVER=OFF \
     "-DBSTC_SHARED_DIR=$root/../shared" >"$log" || { cat "$log" >&2; fail "cmake failed"; }
 
-make() { ninja -C "$build" -j2 "$@" >"$log" 2>&1 9>&-; }
+# A trap is not run before what is in the foreground ends: so nothing that takes long is.
+run() {
+  local result=0
+  "$@" >"$log" 2>&1 9>&- &
+  running=$!
+  wait "$running" 2>/dev/null || result=$?
+  running=
+  return $result
+}
+make() { run ninja -C "$build" -j2 "$@"; }
+# A mutant may allocate without end: 16 GB of addresses are enough for every test.
+test_of() {
+  cd "$tree/tests"
+  ulimit -c 0 -v 16000000
+  GTEST_FAIL_FAST=1 exec timeout -k 5 "${MUTANTS_TIMEOUT:-300}" "$1"
+}
 
 # Runs a test executable; when it fails, killer is the first TEST that did.
 passes() {
   local program result=0
   program=$(find "$build/tests" -name "$1" -type f -perm -u+x | head -n 1)
   [ -n "$program" ] || fail "$1 is no executable of build/tests"
-  # In the background, for a trap is not run before what is in the foreground ends. A mutant may
-  # allocate without end: 16 GB of addresses are enough for every test.
-  (cd "$tree/tests" && ulimit -c 0 -v 16000000 && GTEST_FAIL_FAST=1 exec timeout -k 5 \
-    "${MUTANTS_TIMEOUT:-300}" "$program") >"$log" 2>&1 9>&- &
-  running=$!
-  wait "$running" 2>/dev/null || result=$?
-  running=
+  run test_of "$program" || result=$?
   [ $result -ne 0 ] || return 0
   killer=$(grep -a -m 1 '^\[  FAILED  \] .*ms)$' "$log" | cut -d ' ' -f 6 || true)
   [ -n "$killer" ] || killer=$(grep -a '^\[ RUN  ' "$log" | tail -n 1 | sed 's/^\[ RUN  *\] *//')
