@@ -90,6 +90,7 @@ run() {
 }
 make() { run ninja -C "$build" -j2 "$@"; }
 # A mutant may allocate without end: 16 GB of addresses are enough for every test.
+# shellcheck disable=SC2317 # Called by run.
 test_of() {
   cd "$tree/tests"
   ulimit -c 0 -v 16000000
