@@ -80,13 +80,13 @@ TEST(Limits, WorkOfEachKind) {
                 NmsParams{2, 0, {.maxDetections = 3, .maxCandidates = most}});
     expectWork(nms.finish({boxes}, {kept}), 70 + 19 * (uint64_t(most) + 1));
   }
-  // Two maps [4,5,6] in a batch under windows of 3 x 2: bands of 3 rows of 6 + 1 floats for each of
-  // 3 rows of the result.
+  // Two maps [4,5,6] in a batch under windows of 2 x 2, whose rows are two apart: bands of 3 rows
+  // of 6 + 1 floats for each of 3 rows of the result.
   ProgramBuilder pool;
   const uint32_t m = pool.floats("x", {2, 4, 5, 6}), p = pool.floats("y", {2, 4, 3, 6});
   pool.command(Engine::Dsp, "pool", {m}, p,
-               FloatPoolParams{PoolFn::Max, {3, 2, 1, 1, 0, 1, 0, 0, 1, 1}, false});
-  expectWork(pool.finish({m}, {p}), 240 + 144 * (6 + 1) + (3 * 7 * 4 * 4) * (2 * 3));
+               FloatPoolParams{PoolFn::Max, {2, 2, 1, 1, 0, 1, 0, 0, 2, 1}, false});
+  expectWork(pool.finish({m}, {p}), 240 + 144 * (4 + 1) + (3 * 7 * 4 * 4) * (2 * 3));
 }
 
 TEST(Limits, WorkOfTileOperations) {
