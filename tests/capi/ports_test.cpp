@@ -134,6 +134,8 @@ TEST_F(Ports, RefusesAnotherSize) {
   bst_buffer buffer = inputBuffer(package.get(), 0, images.data());
   buffer.size -= 4;
   refuseInput(buffer, "input 'images': the buffer has 764 bytes, expected 768");
+  buffer.size = 3 * 8 * 8 * 4 + 1;
+  refuseInput(buffer, "input 'images': the buffer has 769 bytes, expected 768");
 }
 
 TEST_F(Ports, RefusesBuffersThatNobodyInitialised) {
