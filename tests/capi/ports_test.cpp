@@ -134,6 +134,8 @@ TEST_F(Ports, RefusesAnotherSize) {
   bst_buffer buffer = inputBuffer(package.get(), 0, images.data());
   buffer.size -= 4;
   refuseInput(buffer, "input 'images': the buffer has 764 bytes, expected 768");
+  buffer.size = 3 * 8 * 8 * 4 + 1;
+  refuseInput(buffer, "input 'images': the buffer has 769 bytes, expected 768");
 }
 
 TEST_F(Ports, RefusesBuffersThatNobodyInitialised) {
@@ -203,6 +205,22 @@ TEST_F(Ports, RefusesMemoryThatIsBoundElsewhere) {
                "output 'scores': the buffer overlaps that of input 'images' of frame 0");
 }
 
+TEST_F(Ports, RefusesTheMemoryOfAnyFrame) {
+  bst_session_options options = BST_INIT(bst_session_options);
+  options.frames = 3;
+  session = createSession(package.get(), device.get(), options);
+  for (const uint32_t owner : {0, 1, 2}) {
+    bst_buffer own = BST_INIT(bst_buffer);
+    ASSERT_EQ(bst_session_get_output(session.get(), owner, 1, &own, nullptr), BST_OK);
+    for (const uint32_t frame : {0, 1, 2}) {
+      bst_error error = {};
+      EXPECT_EQ(bst_session_bind_output(session.get(), frame, 1, &own, &error),
+                BST_ERROR_INVALID_ARGUMENT);
+      EXPECT_STREQ(error.message, "output 'scores': the buffer overlaps the session's arena");
+    }
+  }
+}
+
 TEST_F(Ports, RefusesForOutputsWhatItRefusesForInputs) {
   bst_buffer buffer = outputBuffer(package.get(), 1, scores.data());
   buffer.shape[0] = 5;
@@ -252,6 +270,13 @@ TEST_F(Ports, TensorsAreKeptOnRequestOnly) {
   EXPECT_EQ(bst_session_get_tensor(session.get(), 0, 999, &buffer, &error),
             BST_ERROR_INVALID_ARGUMENT);
   EXPECT_THAT(error.message, HasSubstr("tensor 999: the package has "));
+  EXPECT_EQ(bst_session_get_tensor(session.get(), 0, uint32_t(test.program.tensors.size()), &buffer,
+                                   &error),
+            BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_THAT(error.message, HasSubstr(": the package has "));
+  EXPECT_EQ(bst_session_get_tensor(session.get(), 1, 0, &buffer, &error),
+            BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message, "frame 1: the session has 1");
 }
 
 TEST(PortsOfPassedOnInputs, AreCopied) {
@@ -286,6 +311,18 @@ TEST(PortsOfPassedOnInputs, AreCopied) {
   float third = 0;
   std::memcpy(&third, &negated[8], 4);
   EXPECT_EQ(third, -2.5f);
+
+  // When the bindings end, a run leaves what was bound as it was.
+  const bst_buffer none = BST_INIT(bst_buffer);
+  ASSERT_EQ(bst_session_bind_input(session.get(), 0, 0, &none, nullptr), BST_OK);
+  ASSERT_EQ(bst_session_bind_output(session.get(), 0, 0, &none, nullptr), BST_OK);
+  std::vector<float> others(16, 7);
+  buffer = inputBuffer(package.get(), 0, others.data());
+  ASSERT_EQ(bst_session_write_input(session.get(), 0, 0, &buffer, nullptr), BST_OK);
+  ASSERT_EQ(bst_session_run(session.get(), 0, nullptr), BST_OK);
+  const auto own = readOutputs(session.get(), package.get(), 0)[0];
+  EXPECT_EQ(std::memcmp(own.data(), others.data(), 64), 0);
+  EXPECT_EQ(std::memcmp(out.data(), values.data(), 64), 0);
 }
 
 // The bytes of the input hold another value later: a buffer that is bound is copied there first.

@@ -220,6 +220,32 @@ TEST(Corruption, WeightsThatAreNotAligned) {
   expectSealedRefusal(std::move(bytes), "has its weights 4 bytes past a 64-byte boundary");
 }
 
+TEST(Corruption, ListsOfTileOperationsOfOtherLengths) {
+  const std::vector<std::byte> bytes = packageOf(tiledProgram().program);
+  const size_t tiles = follow(bytes, fieldOf(bytes, rootTable(bytes), 15));
+  const auto listAt = [&](size_t field) { return follow(bytes, fieldOf(bytes, tiles, field)); };
+  const size_t ops = listAt(3), commands = listAt(4), slices = listAt(5), dependsOn = listAt(6);
+  // An operation: queue, commands, inputs (two bytes), dependencies, and a byte of padding.
+  const size_t last = ops + 4 + 8 * 6;
+  ASSERT_EQ(bytes[last], std::byte(Queue::Dsp));
+  // Lists that are too short, and an operation that takes less or more than there is.
+  for (const auto &[at, more] : std::vector<std::pair<size_t, int>>{{commands, -1},
+                                                                    {slices, -1},
+                                                                    {dependsOn, -1},
+                                                                    {last + 1, -1},
+                                                                    {last + 2, -1},
+                                                                    {last + 4, -1},
+                                                                    {last + 1, 1},
+                                                                    {last + 2, 1},
+                                                                    {last + 4, 1}}) {
+    std::vector<std::byte> changed = bytes;
+    changed[at] = std::byte(int(changed[at]) + more);
+    expectSealedRefusal(std::move(changed),
+                        "is damaged: the lists of its tile operations do not have as many "
+                        "elements as the operations ask for");
+  }
+}
+
 TEST(Corruption, TablesThatAreNotWellFormed) {
   std::vector<std::byte> bytes = packageOf(smallProgram().program);
   bytes[fieldOf(bytes, rootTable(bytes), 3) + 3] = std::byte(0x7f); // The name, 2 GiB further on.

@@ -42,6 +42,53 @@ TEST(Limits, WorkOfARun) {
                "most 1301 are allowed");
 }
 
+/// A run of one command takes so much work, to the operation.
+static void expectWork(const TestProgram &test, uint64_t work) {
+  expectWithin(test.program, {.work = work});
+  EXPECT_EQ(verifyProgram(test.program, {.work = work - 1}).getCode(), StatusCode::Unsupported);
+}
+
+TEST(Limits, WorkOfEachKind) {
+  for (bool transposed : {false, true}) { // [2,3] * [3,5]: 10 elements of 3 products and a write.
+    ProgramBuilder b;
+    const uint32_t x = b.floats("x", transposed ? std::vector{3, 2} : std::vector{2, 3});
+    const uint32_t w = b.constant("w", {3, 5}, DType::F32, Layout::RowMajor);
+    const uint32_t y = b.floats("y", {2, 5});
+    b.command(Engine::Dsp, "product", {x, w}, y, MatMulParams{transposed, false});
+    expectWork(b.finish({x}, {y}), 6 + 15 + 10 * (3 + 1));
+  }
+  { // [2,3,4] * [4,5]: 30 elements of 4 products and a write.
+    ProgramBuilder b;
+    const uint32_t x = b.floats("x", {2, 3, 4}), y = b.floats("y", {2, 3, 5});
+    const uint32_t w = b.constant("w", {4, 5}, DType::F32, Layout::RowMajor);
+    b.command(Engine::Dsp, "product", {x, w}, y, MatMulParams{});
+    expectWork(b.finish({x}, {y}), 24 + 20 + 30 * (4 + 1));
+  }
+  ProgramBuilder lrn; // 24 elements read; each of them 7 squares and a write.
+  const uint32_t x = lrn.floats("x", {2, 3, 4}), y = lrn.floats("y", {2, 3, 4});
+  lrn.command(Engine::Dsp, "lrn", {x}, y, LrnParams{.size = 7});
+  expectWork(lrn.finish({x}, {y}), 24 + 24 * (7 + 1));
+  ProgramBuilder relu; // Nothing but reading and writing.
+  const uint32_t r = relu.floats("x", {2, 3}), s = relu.floats("y", {2, 3});
+  relu.command(Engine::Dsp, "relu", {r}, s, FloatUnaryParams{UnaryFn::Relu});
+  expectWork(relu.finish({r}, {s}), 6 + 6);
+  // 10 rows of 2 classes are 20 candidates, each held against what is kept: 19 numbers come out.
+  for (int32_t most : {20, 12}) {
+    ProgramBuilder nms;
+    const uint32_t boxes = nms.floats("boxes", {1, 10, 7}), kept = nms.floats("kept", {3 * 6 + 1});
+    nms.command(Engine::Dsp, "nms", {boxes}, kept,
+                NmsParams{2, 0, {.maxDetections = 3, .maxCandidates = most}});
+    expectWork(nms.finish({boxes}, {kept}), 70 + 19 * (uint64_t(most) + 1));
+  }
+  // Two maps [4,5,6] in a batch under windows of 2 x 2, whose rows are two apart: bands of 3 rows
+  // of 6 + 1 floats for each of 3 rows of the result.
+  ProgramBuilder pool;
+  const uint32_t m = pool.floats("x", {2, 4, 5, 6}), p = pool.floats("y", {2, 4, 3, 6});
+  pool.command(Engine::Dsp, "pool", {m}, p,
+               FloatPoolParams{PoolFn::Max, {2, 2, 1, 1, 0, 1, 0, 0, 2, 1}, false});
+  expectWork(pool.finish({m}, {p}), 240 + 144 * (4 + 1) + (3 * 7 * 4 * 4) * (2 * 3));
+}
+
 TEST(Limits, WorkOfTileOperations) {
   // Bytes in and out of each operation, and 18 products a byte that the convolution writes.
   constexpr uint64_t conv = 192 + 396 + 128 + 128 * 18;
@@ -127,6 +174,41 @@ TEST(Panels, AreFilledUpWithZeros) {
   for (size_t fill : {quad + 2, 2 * row + quad + 2 * lane + 3, 3 * lane, row + quad + 15 * lane})
     EXPECT_EQ(loadWithWeight(fill).message(),
               "package in memory: tensor 2 'w': its panels are not filled up with zeros");
+}
+
+/// Panels of [outputs, inputs, rows, 1] with one byte set, in an unused constant.
+static Status loadPanels(std::vector<int32_t> shape, size_t at, Storage storage) {
+  ProgramBuilder b;
+  const uint32_t x = b.floats("x", {4}), y = b.floats("y", {4});
+  b.command(Engine::Dsp, "relu", {x}, y, FloatUnaryParams{UnaryFn::Relu});
+  const uint32_t w = b.constant("w", std::move(shape), DType::S8, Layout::Panels);
+  TestProgram test = b.finish({x}, {y});
+  for (Block &block : *test.weights)
+    block = {};
+  (*test.weights)[at / 64].bytes[at % 64] = std::byte(1);
+  if (storage == Storage::Arena) { // As large, in other memory: nothing to look at.
+    Tensor &moved = test.program.tensors[w];
+    moved.storage = storage;
+    moved.offset = test.program.arenaSize;
+    fitArena(test.program);
+  }
+  std::unique_ptr<Package> package;
+  return Package::fromMemory(packageOf(test.program), package);
+}
+
+TEST(Panels, OfSeveralRowsAndPanels) {
+  // [20,4,3,1]: 3 rows of a quad for the first 16 outputs, and for 4 more.
+  constexpr size_t quad = 64, lane = 4, panel = 3 * quad;
+  for (size_t used : {size_t(0), panel - 1, panel, panel + 4 * lane - 1, 2 * panel - quad + 3})
+    EXPECT_TRUE(loadPanels({20, 4, 3, 1}, used, Storage::Weights).ok()) << used;
+  for (size_t fill :
+       {panel + 4 * lane, panel + quad - 1, 2 * panel - 1, 2 * panel - quad + 4 * lane})
+    EXPECT_FALSE(loadPanels({20, 4, 3, 1}, fill, Storage::Weights).ok()) << fill;
+  EXPECT_TRUE(loadPanels({20, 4, 3, 1}, panel + quad - 1, Storage::Arena).ok());
+  // [32,3,2,1]: every quad has a fourth byte of fill, in both panels.
+  for (size_t fill : {size_t(3), quad + 3, 2 * quad + 15 * lane + 3, 4 * quad - 1})
+    EXPECT_FALSE(loadPanels({32, 3, 2, 1}, fill, Storage::Weights).ok()) << fill;
+  EXPECT_TRUE(loadPanels({32, 3, 2, 1}, 4 * quad - 2, Storage::Weights).ok());
 }
 
 TEST(Panels, AreNotSharedByTooMany) {

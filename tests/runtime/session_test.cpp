@@ -101,6 +101,7 @@ TEST(Session, GivesAccessToTensors) {
   EXPECT_TRUE(session->data(weights).empty());
   EXPECT_TRUE(session->data(99).empty());
   EXPECT_TRUE(readOnly.data(99).empty());
+  EXPECT_TRUE(readOnly.data(uint32_t(test.program.tensors.size())).empty());
 }
 
 TEST(Session, HasAnArenaOfItsOwn) {
