@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <utility>
 
 namespace bstc {
 
@@ -22,6 +23,9 @@ public:
   double number(llvm::StringRef name) { return want(name, object.getNumber(name)); }
   uint64_t count(llvm::StringRef name) { return uint64_t(std::max(number(name), 0.0)); }
   /// One that older reports do not have.
+  uint64_t optionalCount(llvm::StringRef name) {
+    return uint64_t(std::max(object.getNumber(name).getValueOr(0), 0.0));
+  }
   std::string optionalText(llvm::StringRef name) {
     return object.getString(name).getValueOr("").str();
   }
@@ -83,6 +87,22 @@ SavedReport::Command readCommand(const Object &row, const SavedReport &report,
   return command;
 }
 
+/// Reports of an older schema count as the device's DRAM traffic what a host moves.
+constexpr int64_t firstWithoutHostBytes = 3;
+void separateHost(const Object &root, SavedReport &report) {
+  std::string missing;
+  forEachObject(root, "commands", missing, [&](const Object &row) {
+    Members members(row, missing);
+    if (members.text("engine") != "dsp")
+      return;
+    report.dramRead -= members.count("dram_read_bytes");
+    report.dramWrite -= members.count("dram_write_bytes");
+  });
+  for (SavedReport::Command &command : report.commands)
+    if (command.engine == "dsp")
+      report.hostBytes += std::exchange(command.dramBytes, 0);
+}
+
 /// Older reports do not have these.
 void readWaits(const Object &frameTime, SavedReport &report) {
   constexpr std::pair<const char *, const char *> causes[] = {
@@ -110,6 +130,9 @@ SavedReport readReport(const Object &root, std::string &missing) {
   report.macs = members.count("macs");
   report.dramRead = members.count("dram_read_bytes");
   report.dramWrite = members.count("dram_write_bytes");
+  report.hostBytes = members.optionalCount("host_bytes");
+  if (const auto gain = root.getNumber("bound_gain"))
+    report.boundGain = *gain;
   const Object *engines = root.getObject("engines");
   for (const char *name : {"maca", "edp", "dsp"}) {
     const Object *engine = engines ? engines->getObject(name) : nullptr;
@@ -139,6 +162,9 @@ SavedReport readReport(const Object &root, std::string &missing) {
   forEachObject(root, "commands", missing, [&](const Object &row) {
     report.commands.push_back(readCommand(row, report, missing));
   });
+  if (root.getInteger("schema").getValueOr(0) < firstWithoutHostBytes &&
+      fieldValue(report, "dsp.host") > 0)
+    separateHost(root, report);
   return report;
 }
 
