@@ -40,10 +40,12 @@ TEST(Columns, OfACsvFile) {
 TEST(Columns, TextsOfACsvFileAreQuotedWhereTheyMust) {
   SampleProfile sample;
   sample.program.commands[0].name = "a,\"b\"";
+  sample.program.commands[1].name = "c,d";
   sample.assumptions.int8 = true;
   sample.assumptions.relu = true;
   const std::string csv = profileCsv(sample.profile());
   EXPECT_THAT(csv, HasSubstr("\n0,\"a,\"\"b\"\"\",maca,"));
+  EXPECT_THAT(csv, HasSubstr("\n1,\"c,d\",edp,"));
   EXPECT_THAT(csv, HasSubstr(",1,relu size-96,edp,0.25\n"));
 }
 

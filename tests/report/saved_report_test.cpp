@@ -97,6 +97,21 @@ TEST(SavedReport, CommandsAreReadMemberByMember) {
   EXPECT_EQ(tail.dramBytes, 33u);
 }
 
+/// A table that costs its engine nothing is done with the convolution before it.
+TEST(SavedReport, TablesWithoutATimeRide) {
+  const auto rides = [](std::string json) {
+    return llvm::cantFail(parseReport(json, "r.json")).commands[0].rides;
+  };
+  const std::string start = "\"overhead_cycles\": 500", compute = "\"compute_ms\": 0.75";
+  std::string json = edited(start, "\"overhead_cycles\": 0");
+  EXPECT_FALSE(rides(json));
+  json.replace(json.find(compute), compute.size(), "\"compute_ms\": 0");
+  EXPECT_TRUE(rides(json));
+  json.replace(json.find("silu"), 4, "");
+  EXPECT_FALSE(rides(json)); // A concatenation in place, say.
+  EXPECT_FALSE(rides(edited(compute, "\"compute_ms\": 0")));
+}
+
 /// Until schema 2, DRAM traffic held what a host moves past the device, and `bound` was that of the
 /// busiest resource.
 TEST(SavedReport, OlderOnesAreReadAsWhatTheyMeant) {

@@ -81,7 +81,9 @@ SavedReport::Command readCommand(const Object &row, const SavedReport &report,
   command.dramBytes = members.count("dram_read_bytes") + members.count("dram_write_bytes");
   command.computeMs = members.number("compute_ms");
   command.timeMs = members.number("time_ms");
-  command.rides = members.count("tiles") == 0;
+  // A table of a device with maca.fused_table_bytes_per_cycle takes no time of its own.
+  const bool free = command.computeMs == 0 && members.number("overhead_cycles") == 0;
+  command.rides = members.count("tiles") == 0 || (!command.function.empty() && free);
   if (double clock = fieldValue(report, command.engine + ".clock_mhz"); clock > 0)
     command.startMs = members.number("overhead_cycles") / (clock * 1e3);
   return command;
