@@ -137,6 +137,23 @@ TEST(Placement, AnInputThatIsNotQuantisedIsAFallback) {
             "(graph input 'x'); with it 2 nodes: tanh, second");
 }
 
+/// Neither input nor weights are quantised, but the result is.
+TEST(Placement, AFloatLayerBeforeAQuantizeIsAFallback) {
+  GraphBuilder b;
+  Value *c = b.conv("c", b.input("x", {1, 2, 4, 4}), b.filled("w", {3, 2, 1, 1}, 0.25f));
+  b.graph.addOutput(b.fakeQuant("y", c, 0.125f));
+  EXPECT_EQ(fallbackTexts(compiled(std::move(b.graph)).placed), std::vector<std::string>{"c >"});
+}
+
+/// What would run in float in any case has not fallen with a layer before it.
+TEST(Placement, ATailHasNotFallenWithItsHead) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {1, 2, 4, 4}), 0.5f);
+  Value *head = b.conv("head", x, b.weights("w", {3, 2, 1, 1}, 1, 0.25f));
+  b.graph.addOutput(b.unary(OpKind::Exp, "exp", head));
+  EXPECT_EQ(fallbackTexts(compiled(std::move(b.graph)).placed), std::vector<std::string>{"head >"});
+}
+
 /// A float tail without weights of its own is meant so: decodes, a softmax.
 TEST(Placement, AFloatTailIsNoFallback) {
   GraphBuilder b;
