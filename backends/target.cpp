@@ -140,6 +140,7 @@ private:
       return fail(llvm::toString(std::move(error)));
     field.value = field.low = field.high = *value;
     field.moreIsFaster = row.moreIsFaster;
+    field.decides = row.decides;
     return readRange(object, row, field);
   }
 
@@ -155,6 +156,10 @@ private:
           *high <= row.greatest))
       return fail("field '" + field.key +
                   "': the value must lie in 'low' to 'high', and both must be allowed values");
+    if (*low < *high && row.decides == Decides::Commands)
+      return fail("field '" + field.key +
+                  "': a network is compiled for one value of it, so it takes no 'low' and 'high': "
+                  "profile two descriptions");
     field.low = *low;
     field.high = *high;
     return llvm::Error::success();
@@ -239,6 +244,13 @@ void setField(Target &target, size_t index, double value) {
   target.fields[index].value = value;
 }
 
+bool sameNumbers(const Target &a, const Target &b) {
+  return std::equal(a.fields.begin(), a.fields.end(), b.fields.begin(), b.fields.end(),
+                    [](const TargetField &x, const TargetField &y) {
+                      return x.key == y.key && x.value == y.value;
+                    });
+}
+
 /// A built-in description with the settings that follow its name.
 static llvm::Expected<Target> loadBuiltin(const BuiltinTarget &builtin, StringRef settings) {
   llvm::Expected<Target> target = parseTarget(builtin.json, builtin.name);
@@ -254,16 +266,22 @@ static llvm::Expected<Target> loadBuiltin(const BuiltinTarget &builtin, StringRe
   return target;
 }
 
-llvm::Expected<Target> loadTarget(StringRef nameOrPath) {
+llvm::Expected<Target> loadBuiltinTarget(StringRef name) {
   for (const BuiltinTarget &target : builtinTargetTable())
-    if (nameOrPath.split(',').first == target.name)
-      return loadBuiltin(target, nameOrPath.split(',').second);
+    if (name.split(',').first == target.name)
+      return loadBuiltin(target, name.split(',').second);
+  return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                 "unknown target '" + name +
+                                     "' (known: " + llvm::join(builtinTargets(), ", ") +
+                                     "; or the path of a .json file)");
+}
+
+llvm::Expected<Target> loadTarget(StringRef nameOrPath) {
   // A name without suffix or folder was not meant as a file: say which names there are.
-  if (!nameOrPath.contains('/') && !nameOrPath.endswith(".json"))
-    return llvm::createStringError(llvm::inconvertibleErrorCode(),
-                                   "unknown target '" + nameOrPath +
-                                       "' (known: " + llvm::join(builtinTargets(), ", ") +
-                                       "; or the path of a .json file)");
+  const StringRef first = nameOrPath.split(',').first;
+  if (llvm::is_contained(builtinTargets(), first) ||
+      (!nameOrPath.contains('/') && !nameOrPath.endswith(".json")))
+    return loadBuiltinTarget(nameOrPath);
   auto file = llvm::MemoryBuffer::getFile(nameOrPath);
   if (!file)
     return llvm::createStringError(file.getError(), "cannot read target description " + nameOrPath +

@@ -20,6 +20,13 @@ enum class Origin : uint8_t {
 };
 const char *originName(Origin origin);
 
+/// What of a compiled network a number of the device decides.
+enum class Decides : uint8_t {
+  Times,    ///< How long operations take; another value needs no other plan to be right.
+  Tiles,    ///< What fits on chip and what rides: tiles must be planned again.
+  Commands, ///< Which commands there are: the network must be compiled again.
+};
+
 /// One number of a device description with what it rests on.
 struct TargetField {
   std::string key; ///< "maca.clock_mhz"
@@ -33,6 +40,7 @@ struct TargetField {
   bool uncertain() const { return low < high; }
   /// Is a device with more of it faster? (Clocks and rates; not cycles and quanta.)
   bool moreIsFaster = false;
+  Decides decides = Decides::Times;
 };
 
 /// A device description (targets/*.json; docs/targets.md documents every field and its unit).
@@ -99,6 +107,9 @@ std::vector<std::string> builtinTargets();
 /// unit, an unknown origin.
 /// A built-in name may be followed by settings (applySettings): "bst-a1000b0,dram_gbps=12.8".
 llvm::Expected<Target> loadTarget(llvm::StringRef nameOrPath);
+/// The same of built-in names only: what a package says that it was compiled for, where that is no
+/// description of the user's own.
+llvm::Expected<Target> loadBuiltinTarget(llvm::StringRef name);
 /// The same from the text of a description; `source` stands for the file in messages.
 llvm::Expected<Target> parseTarget(llvm::StringRef json, llvm::StringRef source);
 /// Overrides fields, each "FIELD=VALUE" (names as in docs/targets.md). Their origin becomes Set,
@@ -107,6 +118,8 @@ llvm::Expected<Target> parseTarget(llvm::StringRef json, llvm::StringRef source)
 llvm::Error applySettings(Target &target, llvm::ArrayRef<std::string> settings);
 /// Gives a field (an index of Target::fields) another value, which must be an allowed one.
 void setField(Target &target, size_t index, double value);
+/// Do two descriptions say the same of the device, whatever their names and sources?
+bool sameNumbers(const Target &a, const Target &b);
 
 } // namespace bstc
 

@@ -19,7 +19,8 @@ void addMaca(Target::Maca &maca, std::vector<FieldRow> &rows) {
   const FieldRow fields[] = {
       {"maca", "macs_per_cycle", "MAC/cycle", 1, 1e9, &maca.macsPerCycle, true},
       {"maca", "pixel_quantum", "pixels", 1, 1e6, &maca.pixelQuantum, false},
-      {"maca", "out_channel_quantum", "channels", 1, 1e6, &maca.outChannelQuantum, false},
+      {"maca", "out_channel_quantum", "channels", 1, 1e6, &maca.outChannelQuantum, false,
+       Decides::Tiles},
       {"maca", "in_channel_quantum", "channels", 1, 1e6, &maca.inChannelQuantum, false},
       {"maca", "depthwise_group", "channels", 1, 1e6, &maca.depthwiseGroup, false},
       {"maca", "depthwise_macs_per_cycle", "MAC/cycle", 0, 1e9, &maca.depthwiseMacsPerCycle, true},
@@ -27,11 +28,13 @@ void addMaca(Target::Maca &maca, std::vector<FieldRow> &rows) {
       {"maca", "stride_factor", "ratio", 1, 1e3, &maca.strideFactor, false},
       {"maca", "efficiency", "ratio", 0.01, 1, &maca.efficiency, true},
       {"maca", "clock_mhz", "MHz", 1, maxClock, &maca.clockMHz, true},
-      {"maca", "data_memory_bytes", "bytes", 1, maxBytes, &maca.dataMemoryBytes, true},
-      {"maca", "weight_memory_bytes", "bytes", 1, maxBytes, &maca.weightMemoryBytes, true},
+      {"maca", "data_memory_bytes", "bytes", 1, maxBytes, &maca.dataMemoryBytes, true,
+       Decides::Tiles},
+      {"maca", "weight_memory_bytes", "bytes", 1, maxBytes, &maca.weightMemoryBytes, true,
+       Decides::Tiles},
       {"maca", "weight_bytes_per_cycle", "bytes/cycle", 1, 1e6, &maca.weightBytesPerCycle, true},
       {"maca", "command_cycles", "cycles", 0, maxCycles, &maca.commandCycles, false},
-      {"maca", "fused_add", "flag", 0, 1, &maca.fusedAdd, true},
+      {"maca", "fused_add", "flag", 0, 1, &maca.fusedAdd, true, Decides::Tiles},
       {"maca", "fused_table_bytes_per_cycle", "bytes/cycle", 0, 1e6, &maca.fusedTableBytesPerCycle,
        true},
   };
@@ -40,7 +43,7 @@ void addMaca(Target::Maca &maca, std::vector<FieldRow> &rows) {
 
 void addOthers(Target &t, std::vector<FieldRow> &rows) {
   const FieldRow fields[] = {
-      {"edp", "present", "flag", 0, 1, &t.edp.present, true},
+      {"edp", "present", "flag", 0, 1, &t.edp.present, true, Decides::Commands},
       {"edp", "bytes_per_cycle", "bytes/cycle", 1, 1e6, &t.edp.bytesPerCycle, true},
       {"edp", "clock_mhz", "MHz", 1, maxClock, &t.edp.clockMHz, true},
       {"edp", "command_cycles", "cycles", 0, maxCycles, &t.edp.commandCycles, false},
@@ -50,7 +53,7 @@ void addOthers(Target &t, std::vector<FieldRow> &rows) {
       {"dsp", "clock_mhz", "MHz", 1, maxClock, &t.dsp.clockMHz, true},
       {"dsp", "command_cycles", "cycles", 0, maxCycles, &t.dsp.commandCycles, false},
       {"dsp", "cores", "cores", 1, 1024, &t.dsp.cores, true},
-      {"dsp", "host", "flag", 0, 1, &t.dsp.host, false},
+      {"dsp", "host", "flag", 0, 1, &t.dsp.host, false, Decides::Commands},
       {"dma", "channels", "channels", 1, 1024, &t.dma.channels, true},
       {"dma", "transfer_cycles", "cycles", 0, maxCycles, &t.dma.transferCycles, false},
       {"dram", "bytes_per_cycle", "bytes/cycle", 1, 1e6, &t.dram.bytesPerCycle, true},

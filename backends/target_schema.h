@@ -14,6 +14,7 @@ struct FieldRow {
   /// int64_t takes whole numbers only; bool is a flag, 0 or 1.
   std::variant<int64_t *, double *, bool *> slot;
   bool moreIsFaster; ///< See TargetField.
+  Decides decides = Decides::Times;
   std::string name() const { return std::string(section) + "." + key; }
 };
 

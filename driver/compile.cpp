@@ -105,6 +105,15 @@ static bool isQuantised(const Graph &graph) {
   return llvm::any_of(graph.nodes(), [](const auto &node) { return node->op == OpKind::Quantize; });
 }
 
+/// Has a description the name of a built-in one (with what was set) that says something else?
+static bool namesAnother(const Target &target) {
+  llvm::Expected<Target> builtin = loadBuiltinTarget(target.name);
+  if (builtin)
+    return !sameNumbers(*builtin, target);
+  llvm::consumeError(builtin.takeError());
+  return false;
+}
+
 static void addNotices(Compilation &result, const CompileOptions &options) {
   const bool assumed = options.assumeInt8;
   llvm::append_range(result.notices, result.imported.notices);
@@ -121,9 +130,17 @@ static void addNotices(Compilation &result, const CompileOptions &options) {
     result.notices.push_back(
         "nothing is quantised: the model has no QuantizeLinear nodes, so every "
         "operator runs in float on DSP");
-  for (const Fallback &fallback : findFallbacks(result.placed))
-    result.notices.push_back("node '" + fallback.node->name +
-                             "' reads int8 data but runs on DSP: " + fallback.reason);
+  const std::vector<Fallback> fallbacks = findFallbacks(result.placed);
+  for (const Fallback &fallback : fallbacks)
+    result.notices.push_back(fallback.text());
+  if (quantised && fallbacks.empty() && !runsInt8(result.placed))
+    result.notices.push_back("nothing runs in int8: no result of a layer is quantised, so every "
+                             "operator runs in float on DSP");
+  if (namesAnother(result.target))
+    result.notices.push_back("the device description has the name of the built-in " +
+                             result.target.name +
+                             " but other numbers, and packages keep the name only: give it a name "
+                             "of its own");
 }
 
 static llvm::Error compileInto(Compilation &result, const CompileOptions &options) {

@@ -15,11 +15,13 @@ namespace {
 constexpr Bound engineBounds[] = {Bound::Maca, Bound::Edp, Bound::Dsp};
 constexpr size_t engineCount = bst::engineNames.size();
 
-/// Traffic at the full rate of memory and port, seconds.
-double memorySeconds(uint64_t read, uint64_t write, const Target &target) {
+/// Traffic at the full rate of memory and port, seconds; a host's, at the rate of the memory.
+double memorySeconds(const CommandCost &cost, const Target &target) {
   const double port = double(target.dram.bytesPerCycle) * target.maca.clockMHz * 1e6;
+  const double memory = target.dram.gigabytesPerSecond * 1e9;
+  const uint64_t read = cost.work.dramRead, write = cost.work.dramWrite;
   return std::max(double(std::max(read, write)) / port,
-                  double(read + write) / (target.dram.gigabytesPerSecond * 1e9));
+                  double(read + write + cost.hostBytes) / memory);
 }
 
 double peakMacs(const Target &target) {
@@ -31,10 +33,16 @@ double copies(bst::Engine engine, const Target &target) {
   return double(engine == bst::Engine::Dsp ? target.dsp.cores : target.device.cores);
 }
 
-void addDemand(CommandCost &cost, const bst::TileOp &op, const OpDemand &demand) {
-  cost.work.dramRead += demand.readBytes;
-  cost.work.dramWrite += demand.writeBytes;
-  cost.work.sramBytes += 2 * (demand.readBytes + demand.writeBytes);
+void addDemand(CommandCost &cost, const bst::TileOp &op, const OpDemand &demand,
+               const Target &target) {
+  const uint64_t bytes = demand.readBytes + demand.writeBytes;
+  if (onHost(op.queue, target)) {
+    cost.hostBytes += bytes;
+  } else {
+    cost.work.dramRead += demand.readBytes;
+    cost.work.dramWrite += demand.writeBytes;
+    cost.work.sramBytes += 2 * bytes;
+  }
   if (!isEngine(op.queue))
     return;
   ++cost.tiles;
@@ -77,7 +85,10 @@ public:
       }
       if (until == never)
         return;
-      spend(at != nobody ? at : starts[next].second, at != nobody, now, until);
+      if (at != nobody)
+        spend(at, now, until);
+      else // A frame alone waits for nothing else.
+        report.driverSeconds += until - now;
       now = until;
       for (; next < starts.size() && starts[next].first <= now; ++next)
         running[size_t(tiles.ops[starts[next].second].queue)] = starts[next].second;
@@ -88,28 +99,23 @@ public:
   Bound bound(const CommandCost &cost, bst::Engine engine) const {
     Spent parts = spent[cost.command];
     if (cost.seconds == 0)
-      parts = {cost.computeSeconds, cost.memorySeconds, cost.overheadSeconds, 0};
+      parts = {cost.computeSeconds, cost.memorySeconds, cost.overheadSeconds};
     const auto most = std::max_element(parts.begin(), parts.end());
     if (*most == 0)
       return Bound::None;
-    const Bound names[] = {engineBounds[size_t(engine)], Bound::Dram, Bound::Overhead, Bound::Sync};
+    const Bound names[] = {engineBounds[size_t(engine)], Bound::Dram, Bound::Overhead};
     return names[most - parts.begin()];
   }
 
 private:
-  using Spent = std::array<double, 4>; ///< Arithmetic, DRAM, starts, nothing.
+  using Spent = std::array<double, 3>; ///< Arithmetic, DRAM, starts.
   static constexpr uint32_t nobody = ~uint32_t(0);
   static constexpr double never = std::numeric_limits<double>::infinity();
 
-  void spend(uint32_t op, bool working, double from, double to) {
+  void spend(uint32_t op, double from, double to) {
     const uint32_t command = tiles.ops[op].commands.front();
-    const double seconds = to - from;
-    report.commands[command].seconds += seconds;
+    report.commands[command].seconds += to - from;
     Spent &parts = spent[command];
-    if (!working) {
-      parts[3] += seconds;
-      return;
-    }
     const OpDemand &demand = report.demands[op];
     const double start = report.alone.ops[op].start + demand.startSeconds;
     const double end = start + demand.computeSeconds;
@@ -155,7 +161,7 @@ void costCommands(CostReport &report, const bst::Program &program, const Target 
       cost.active.start = first ? time.start : std::min(cost.active.start, time.start);
       cost.active.end = std::max(cost.active.end, time.end);
     }
-    addDemand(report.commands[op.commands.front()], op, report.demands[i]);
+    addDemand(report.commands[op.commands.front()], op, report.demands[i], target);
   }
   TimeShares shares(report, program.tiles);
   shares.run();
@@ -164,7 +170,7 @@ void costCommands(CostReport &report, const bst::Program &program, const Target 
     const bst::Engine engine = command.engine;
     if (cost.computeSeconds > 0)
       separateHalos(cost, program, target);
-    cost.memorySeconds = memorySeconds(cost.work.dramRead, cost.work.dramWrite, target);
+    cost.memorySeconds = memorySeconds(cost, target);
     cost.bound = shares.bound(cost, engine);
     if (engine == bst::Engine::Maca && cost.seconds > 0)
       cost.utilisation = double(cost.work.macs) / (cost.seconds * peakMacs(target));
@@ -173,6 +179,7 @@ void costCommands(CostReport &report, const bst::Program &program, const Target 
     report.macSlots += cost.work.macSlots;
     report.dramRead += cost.work.dramRead;
     report.dramWrite += cost.work.dramWrite;
+    report.hostBytes += cost.hostBytes;
     EngineTime &time = report.engines[size_t(engine)];
     ++time.commands;
     time.haloSeconds += cost.haloSeconds / copies(engine, target);
@@ -214,9 +221,6 @@ struct Traffic {
 };
 
 Traffic leastTraffic(const bst::Program &program, const Target &target) {
-  Traffic bytes;
-  for (const bst::Tensor &tensor : program.tensors)
-    bytes.read += tensor.storage == bst::Storage::Weights ? storedSize(tensor) : 0;
   // What is a host's own does not pass through the device's port.
   std::vector<bool> device(program.tensors.size(), !target.dsp.host);
   for (const bst::Command &command : program.commands)
@@ -226,10 +230,17 @@ Traffic leastTraffic(const bst::Program &program, const Target &target) {
       for (uint32_t tensor : command.outputs)
         device[tensor] = true;
     }
+  const auto bytesOf = [&](uint32_t tensor) {
+    return device[tensor] ? storedSize(program.tensors[tensor]) : 0;
+  };
+  Traffic bytes;
+  for (uint32_t tensor = 0; tensor < program.tensors.size(); ++tensor)
+    if (program.tensors[tensor].storage == bst::Storage::Weights)
+      bytes.read += bytesOf(tensor);
   for (uint32_t tensor : program.inputs)
-    bytes.read += device[tensor] ? storedSize(program.tensors[tensor]) : 0;
+    bytes.read += bytesOf(tensor);
   for (uint32_t tensor : program.outputs)
-    bytes.written += device[tensor] ? storedSize(program.tensors[tensor]) : 0;
+    bytes.written += bytesOf(tensor);
   return bytes;
 }
 
@@ -296,21 +307,6 @@ Breakdown breakdownOf(const CostReport &report) {
   return result;
 }
 
-Bound boundOf(const Breakdown &breakdown) {
-  const double work = breakdown.minimum + breakdown.excess;
-  if (breakdown.idle > std::max({work, breakdown.starts, breakdown.waits}))
-    return Bound::Sync;
-  if (breakdown.waits > std::max(work, breakdown.starts))
-    return Bound::Dram;
-  return breakdown.starts > work ? Bound::Overhead : breakdown.resource;
-}
-
-/// FPS alone, as predictCost() finds it.
-double fpsOf(const bst::Program &program, const Target &target) {
-  const std::vector<OpDemand> demands = tileDemands(program, program.tiles, target);
-  return 1 / periodOf(simulateSteady(program.tiles, demands, target), target);
-}
-
 } // namespace
 
 const char *boundName(Bound bound) {
@@ -345,52 +341,18 @@ CostReport predictCost(const bst::Program &program, const Target &target) {
   costEngines(report, steadyUse(program.tiles, report.demands, target, report.steady), period);
   report.roofline = rooflineOf(report, program, target);
   report.breakdown = breakdownOf(report);
-  report.bound = boundOf(report.breakdown);
   if (period > 0 && !program.tiles.ops.empty()) {
     report.framesPerSecond = 1 / period;
     report.shareOfPeak = double(report.macs) / period / (peakMacs(target) * target.device.cores);
     report.shareOfRoofline = report.roofline.seconds / period;
+    nameBound(report, program.tiles, target);
   }
   return report;
 }
 
-FpsRange predictRange(const bst::Program &program, const Target &target, const CostReport &report) {
-  FpsRange range;
-  range.low = range.high = report.framesPerSecond;
-  const bool known =
-      llvm::none_of(target.fields, [](const TargetField &field) { return field.uncertain(); });
-  if (range.low == 0 || known)
-    return range;
-  const auto fps = [&](const Target &other) {
-    const double found = fpsOf(program, other);
-    range.low = std::min(range.low, found);
-    range.high = std::max(range.high, found);
-    return found;
-  };
-  Target allWorse = target, allBetter = target;
-  for (size_t i = 0; i < target.fields.size(); ++i) {
-    const TargetField &field = target.fields[i];
-    if (!field.uncertain())
-      continue;
-    const double worse = field.moreIsFaster ? field.low : field.high;
-    const double better = field.moreIsFaster ? field.high : field.low;
-    setField(allWorse, i, worse);
-    setField(allBetter, i, better);
-    Target other = target;
-    setField(other, i, worse);
-    const bool worseIsNominal = worse == field.value, betterIsNominal = better == field.value;
-    FpsRange::Effect effect = {i, worseIsNominal ? report.framesPerSecond : fps(other), 0};
-    setField(other, i, better);
-    effect.high = betterIsNominal ? report.framesPerSecond : fps(other);
-    if (std::abs(effect.high - effect.low) > 1e-3 * report.framesPerSecond)
-      range.effects.push_back(effect);
-  }
-  fps(allWorse);
-  fps(allBetter);
-  llvm::stable_sort(range.effects, [](const FpsRange::Effect &a, const FpsRange::Effect &b) {
-    return std::abs(a.high - a.low) > std::abs(b.high - b.low);
-  });
-  return range;
+double predictFps(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
+                  const Target &target) {
+  return 1 / periodOf(simulateSteady(tiles, demands, target), target);
 }
 
 } // namespace bstc

@@ -5,7 +5,7 @@
 
 namespace bstc {
 
-/// What time is spent on. Sync: nothing is at work; operations wait for each other.
+/// What time is spent on. Sync: operations wait for each other.
 enum class Bound : uint8_t { Maca, Edp, Dsp, Dram, Overhead, Sync, None };
 const char *boundName(Bound bound);
 
@@ -19,12 +19,14 @@ struct CommandCost {
   /// Halos: what bands compute once more, beyond `work`.
   uint64_t recomputedMacs = 0, recomputedElements = 0;
   double computeSeconds = 0, overheadSeconds = 0;
-  double haloSeconds = 0;   ///< The part of computeSeconds that recomputes.
-  double memorySeconds = 0; ///< Its traffic at the full rate of memory and port.
-  Interval active;          ///< Its first start to its last end.
+  double haloSeconds = 0; ///< The part of computeSeconds that recomputes.
+  uint64_t hostBytes = 0; ///< What a host moves for it, past the device; `work` counts none of it.
+  /// Its traffic at the full rate of memory and port; a host's, at the rate of the memory.
+  double memorySeconds = 0;
+  Interval active; ///< Its first start to its last end.
   /// Time of the frame in which it is at work: its operations on MACA, before any on EDP, before
   /// any on DSP, before loads and stores. What is hidden behind others takes none. Adds up to the
-  /// latency (but for host.frame_milliseconds).
+  /// latency but for the driver's and the host's time.
   double seconds = 0;
   double utilisation = 0; ///< MACs over what the array could do in `seconds`; MACA only.
   Bound bound = Bound::None;
@@ -55,6 +57,17 @@ struct Roofline {
   Bound bound = Bound::None;
 };
 
+/// The resources whose speed can bound the FPS: Bound::Maca to Bound::Overhead.
+constexpr size_t boundCount = size_t(Bound::Overhead) + 1;
+
+/// FPS with twice as much of one resource, by Bound, the others and the tiles as they are:
+/// - of an engine, its arithmetic takes half the time (of DSP, so does what a host does beside it);
+/// - of DRAM, memory and port move twice as much a second;
+/// - Overhead: starts of commands and transfers, and the driver's time between jobs, are halved.
+using FasterFps = std::array<double, boundCount>;
+/// A resource bounds the FPS where twice as much of it gains at least this share.
+constexpr double leastGain = 0.01;
+
 /// Where the time from frame to frame goes, as its busiest resource sees it. Adds up to 1 / FPS.
 struct Breakdown {
   Bound resource = Bound::None;
@@ -74,11 +87,19 @@ struct CostReport {
   std::vector<CommandCost> commands;
   EngineTime engines[bst::engineNames.size()]; ///< By bst::Engine.
   ResourceUse dram; ///< Of the memory: `compute` is a frame's traffic at its full rate.
-  uint64_t macs = 0, recomputedMacs = 0, macSlots = 0, dramRead = 0, dramWrite = 0;
-  double latencySeconds = 0;  ///< Of one frame alone.
-  double framesPerSecond = 0; ///< In the steady state.
-  double shareOfPeak = 0;     ///< macs * FPS over the arrays' peak MACs a second.
-  Bound bound = Bound::None;  ///< What the busiest resource spends most of its time on.
+  uint64_t macs = 0, recomputedMacs = 0, macSlots = 0;
+  uint64_t dramRead = 0, dramWrite = 0; ///< Through the device.
+  uint64_t hostBytes = 0;               ///< What a host moves, past the device.
+  double latencySeconds = 0;            ///< Of one frame alone.
+  double driverSeconds = 0;             ///< Of it, in which the driver starts the job.
+  double framesPerSecond = 0;           ///< In the steady state.
+  double shareOfPeak = 0;               ///< macs * FPS over the arrays' peak MACs a second.
+  /// What bounds the FPS: the resource that gains most when there is twice as much of it, the first
+  /// of equal ones. Sync where none gains leastGain: operations wait for each other, or resources
+  /// are in balance. None where nothing runs.
+  Bound bound = Bound::None;
+  double gain = 0; ///< Of it, over `framesPerSecond`: 0.74 for 74% more; of Sync, the most.
+  FasterFps faster{};
   Roofline roofline;
   double shareOfRoofline = 0; ///< FPS over that of the roofline.
   Breakdown breakdown;
@@ -93,6 +114,12 @@ struct CostReport {
 /// input, same numbers.
 CostReport predictCost(const bst::Program &program, const Target &target);
 
+/// CostReport::framesPerSecond alone.
+double predictFps(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
+                  const Target &target);
+/// CostReport::bound, gain and faster, for predictCost() (sensitivity.cpp).
+void nameBound(CostReport &report, const bst::TileProgram &tiles, const Target &target);
+
 /// FPS over the stated ranges of the uncertain fields (TargetField::low, high), from the same
 /// simulation as the report's.
 struct FpsRange {
@@ -102,10 +129,13 @@ struct FpsRange {
   struct Effect {
     size_t field;     ///< Index in Target::fields.
     double low, high; ///< FPS with this field alone at its worse and at its better end.
+    /// Why the network does not run at an end, whose FPS is 0 then; empty: it runs at both.
+    std::string refusal;
   };
   std::vector<Effect> effects; ///< Greatest first; those below 0.1% are left out.
 };
-/// `report` is predictCost's; the tile program stays as it is.
+/// `report` is predictCost's. The tile program stays as it is but for fields that decide what it
+/// may be (Decides::Tiles): there it is planned again.
 FpsRange predictRange(const bst::Program &program, const Target &target, const CostReport &report);
 
 } // namespace bstc

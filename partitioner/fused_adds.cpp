@@ -16,12 +16,10 @@ llvm::Expected<std::optional<FusedAdds>> withoutFusedAdds(const bst::Program &pr
     return std::nullopt;
   Target apart = target;
   apart.maca.fusedAdd = false;
-  bst::Program other = program;
-  llvm::Expected<bst::TileProgram> tiles = retile(program, apart);
-  if (!tiles)
-    return tiles.takeError();
-  other.tiles = std::move(*tiles);
-  const CostReport cost = predictCost(other, apart);
+  llvm::Expected<bst::Program> other = retile(program, apart);
+  if (!other)
+    return other.takeError();
+  const CostReport cost = predictCost(*other, apart);
   return FusedAdds{uint32_t(riders.size()), cost.framesPerSecond, cost.latencySeconds,
                    cost.dramRead + cost.dramWrite};
 }

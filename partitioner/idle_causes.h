@@ -28,7 +28,7 @@ private:
     return timeline.ops[before].end == timeline.ops[index].start;
   }
   bst::Queue queueOf(uint32_t index) const { return tiles.ops[index % count].queue; }
-  bool isHost(uint32_t index) const { return target.dsp.host && queueOf(index) == bst::Queue::Dsp; }
+  bool isHost(uint32_t index) const { return onHost(queueOf(index), target); }
 
   const bst::TileProgram &tiles;
   const Target &target;

@@ -5,6 +5,7 @@
 #include "backends/target.h"
 #include "ir/error.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -147,19 +148,66 @@ static llvm::DenseSet<const Value *> dequantisedValues(const Graph &graph) {
   return values;
 }
 
+/// Is it of the work that MACA is there for?
+static bool isHeavy(const Node &node) {
+  return node.op == OpKind::Conv || node.op == OpKind::Gemm || node.op == OpKind::MatMul;
+}
+
+static bool onDsp(const Node &node) { return node.placement && node.placement->engine == "dsp"; }
+
+std::string Fallback::text() const {
+  constexpr size_t most = 5;
+  std::string text =
+      "node '" + node->name +
+      (readsInt8 ? "' reads int8 data but runs on DSP: " : "' runs in float on DSP: ") + reason;
+  for (size_t i = 0; i < std::min(with.size(), most); ++i)
+    text += (i ? ", "
+               : "; with it " + std::to_string(with.size()) +
+                     (with.size() == 1 ? " node: " : " nodes: ")) +
+            with[i]->name;
+  if (with.size() > most)
+    text += " and " + std::to_string(with.size() - most) + " more";
+  return text;
+}
+
 std::vector<Fallback> findFallbacks(const Graph &graph) {
-  llvm::DenseSet<const Node *> before = nodesBeforeQuantize(graph);
-  llvm::DenseSet<const Value *> dequantised = dequantisedValues(graph);
+  const llvm::DenseSet<const Node *> before = nodesBeforeQuantize(graph);
+  const llvm::DenseSet<const Value *> dequantised = dequantisedValues(graph);
   std::vector<Fallback> fallbacks;
+  llvm::DenseMap<const Value *, size_t> fallen; // Float because of that fallback.
   for (const auto &node : graph.nodes()) {
-    bool onDsp = node->placement && node->placement->engine == "dsp";
-    bool quantisedInput = llvm::any_of(
+    const bool quantises = node->op == OpKind::Quantize;
+    const Value *const *cause = llvm::find_if(
+        node->inputs(), [&](const Value *operand) { return fallen.count(operand) > 0; });
+    const bool quantisedData = llvm::any_of(
         node->inputs(), [&](const Value *operand) { return dequantised.count(operand) > 0; });
-    bool heavy = node->op == OpKind::Conv || node->op == OpKind::Gemm || node->op == OpKind::MatMul;
-    if (onDsp && quantisedInput && (heavy || before.count(node.get())))
-      fallbacks.push_back({node.get(), node->placement->reason});
+    const bool quantisedWeights = llvm::any_of(node->inputs(), [](const Value *operand) {
+      return operand && operand->isConstant() && operand->dequantised;
+    });
+    const bool again = before.count(node.get()) > 0, heavy = isHeavy(*node);
+    const bool lost = heavy ? quantisedData || quantisedWeights || again : quantisedData && again;
+    size_t index = fallbacks.size();
+    if (cause != node->inputs().end() && !quantises) {
+      index = fallen.lookup(*cause);
+      if (onDsp(*node) && (again || lost))
+        fallbacks[index].with.push_back(node.get());
+    } else if (onDsp(*node) && lost) {
+      fallbacks.push_back({node.get(), node->placement->reason, quantisedData, {}});
+    } else {
+      continue;
+    }
+    for (const Value *result : node->outputs())
+      if (result->type.isFloat())
+        fallen[result] = index;
   }
   return fallbacks;
+}
+
+bool runsInt8(const Graph &graph) {
+  return llvm::any_of(graph.nodes(), [](const auto &node) {
+    return node->placement &&
+           (node->placement->engine == "maca" || node->placement->engine == "edp");
+  });
 }
 
 } // namespace bstc

@@ -3,9 +3,8 @@
 #include "backends/engine.h"
 #include "backends/target.h"
 #include "ir/error.h"
-#include "partitioner/memory.h"
+#include "partitioner/arena.h"
 #include "partitioner/order.h"
-#include "runtime/chains.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
@@ -73,7 +72,6 @@ private:
   llvm::Error addCommand(const Node &node);
   void addDependencies();
   llvm::Error chooseSections();
-  void planArena();
   uint32_t rootOf(uint32_t tensor) const {
     auto alias = aliasOf.find(tensor);
     return alias == aliasOf.end() ? tensor : alias->second;
@@ -198,74 +196,6 @@ llvm::Error Scheduler::chooseSections() {
   return llvm::Error::success();
 }
 
-namespace {
-/// Tensors that are in use beyond the commands that name them, by command.
-struct LongerUse {
-  std::vector<llvm::SmallVector<uint32_t, 2>> before, after;
-};
-} // namespace
-
-/// What may be computed in one pass with a convolution is written when the convolution runs. The
-/// bands of a section read and write all the time that it runs.
-static LongerUse findLongerUse(const bst::Program &program, const TilePlan &plan) {
-  LongerUse use;
-  use.before.resize(program.commands.size());
-  use.after.resize(program.commands.size());
-  for (const bst::Chain &chain : bst::findChains(program))
-    use.before[chain.conv].push_back(program.commands[chain.commands.back()].outputs[0]);
-  for (const Section &section : plan.sections) {
-    const uint32_t begin = plan.units[section.first].commands.front();
-    const uint32_t end = plan.units[section.last].commands.back();
-    for (uint32_t index = section.first; index <= section.last; ++index) {
-      const TileUnit &unit = plan.units[index];
-      for (const UnitInput &input : unit.inputs)
-        if (input.producer == noUnit || input.producer < section.first)
-          use.after[end].push_back(input.tensor);
-      if (unit.leaves || unit.lastReader > section.last)
-        use.before[begin].push_back(unit.tensor);
-    }
-  }
-  return use;
-}
-
-void Scheduler::planArena() {
-  int64_t end = int64_t(program.commands.size());
-  std::vector<Buffer> buffers;
-  std::vector<uint32_t> owners;
-  llvm::DenseMap<uint32_t, size_t> bufferOf;
-  auto touch = [&](uint32_t tensor, int64_t time) {
-    if (program.tensors[tensor].storage != bst::Storage::Arena)
-      return;
-    auto [entry, isNew] = bufferOf.try_emplace(rootOf(tensor), buffers.size());
-    if (isNew) {
-      buffers.push_back({program.tensors[tensor].size, time, time});
-      owners.push_back(rootOf(tensor));
-    }
-    buffers[entry->second].last = time;
-  };
-  for (uint32_t input : program.inputs)
-    touch(input, -1);
-  const LongerUse longer = findLongerUse(program, compiled.plan);
-  for (int64_t time = 0; time < end; ++time) {
-    for (uint32_t tensor : longer.before[size_t(time)])
-      touch(tensor, time);
-    for (uint32_t input : program.commands[time].inputs)
-      touch(input, time);
-    for (uint32_t output : program.commands[time].outputs)
-      touch(output, time);
-    for (uint32_t tensor : longer.after[size_t(time)])
-      touch(tensor, time);
-  }
-  for (uint32_t output : program.outputs)
-    touch(output, end);
-  MemoryPlan plan = planMemory(buffers);
-  program.arenaSize = plan.size;
-  program.arenaLowerBound = plan.lowerBound;
-  for (uint32_t tensor = 0; tensor < program.tensors.size(); ++tensor)
-    if (program.tensors[tensor].storage == bst::Storage::Arena)
-      program.tensors[tensor].offset = plan.offsets[bufferOf.lookup(rootOf(tensor))];
-}
-
 llvm::Error Scheduler::run() {
   if (llvm::Error error = addBoundary())
     return error;
@@ -277,7 +207,7 @@ llvm::Error Scheduler::run() {
   orderCommands(program, roots());
   if (llvm::Error error = chooseSections())
     return error;
-  planArena();
+  planArena(program, roots(), compiled.plan);
   addDependencies();
   emitTiles(program, compiled.plan, target);
   compiled.weights.resize((compiled.weights.size() + 63) / 64 * 64);

@@ -134,19 +134,13 @@ SectionLayout layoutSection(const bst::Program &program, const TilePlan &plan,
   return bands.place();
 }
 
-uint64_t tileTraffic(const bst::Program &program) {
-  uint64_t bytes = 0;
-  for (const bst::TileOp &op : program.tiles.ops) {
-    for (const bst::Slice &input : op.inputs)
-      bytes += input.onChip ? 0 : input.size;
-    bytes += op.output.onChip ? 0 : op.output.size;
-  }
-  return bytes;
-}
-
 uint64_t layerTraffic(const bst::Program &program, const Target &target) {
+  const Riders riders(program, target);
   uint64_t bytes = 0;
-  for (const bst::Command &command : program.commands) {
+  for (uint32_t i = 0; i < program.commands.size(); ++i) {
+    const bst::Command &command = program.commands[i];
+    if (riders.free(i) || onHost(bst::Queue(command.engine), target))
+      continue;
     const Work work = backendOf(command.engine).cost(program, command, target);
     bytes += work.dramRead + work.dramWrite;
   }

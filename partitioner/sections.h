@@ -72,9 +72,9 @@ template <class Visit> void inOrderOfWork(const Section &section, Visit &&visit)
 /// is planned: what a section loads lives to its end, what it stores from its start.
 void emitTiles(bst::Program &program, const TilePlan &plan, const Target &target);
 
-/// Bytes that the tile program moves between DRAM and the chip (or DSP) for a frame.
-uint64_t tileTraffic(const bst::Program &program);
-/// What it would be if every command read and wrote its tensors in DRAM, once.
+/// Bytes between DRAM and the device for a frame if every command read and wrote its tensors in
+/// DRAM, once; what costs nothing on `target` or is done by a host moves none. CostReport::dramRead
+/// and dramWrite are what the tile program moves.
 uint64_t layerTraffic(const bst::Program &program, const Target &target);
 
 } // namespace bstc

@@ -98,10 +98,8 @@ private:
   bool repeats;
   IdleCauses causes;
 
-  /// A host's processor has a way of its own to the memory.
   uint64_t deviceBytes(size_t op) const {
-    const bool host = target.dsp.host && tiles.ops[op].queue == bst::Queue::Dsp;
-    return host ? 0 : demands[op].readBytes + demands[op].writeBytes;
+    return onHost(tiles.ops[op].queue, target) ? 0 : demands[op].readBytes + demands[op].writeBytes;
   }
   const OpDemand &demandOf(uint32_t index) const { return demands[index % tiles.ops.size()]; }
 

@@ -54,6 +54,10 @@ double clockHz(bst::Engine engine, const Target &target);
 /// Is this the queue of an engine, and of which?
 inline bool isEngine(bst::Queue queue) { return queue <= bst::Queue::Dsp; }
 inline bst::Engine engineOf(bst::Queue queue) { return bst::Engine(queue); }
+/// Does the host's processor do what is in the queue? It has a way of its own to the memory.
+inline bool onHost(bst::Queue queue, const Target &target) {
+  return target.dsp.host && queue == bst::Queue::Dsp;
+}
 
 } // namespace bstc
 

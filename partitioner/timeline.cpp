@@ -107,9 +107,7 @@ public:
 
 private:
   void prepare(uint32_t index);
-  bool isHostOp(uint32_t op) const {
-    return target.dsp.host && tiles.ops[op].queue == bst::Queue::Dsp;
-  }
+  bool isHostOp(uint32_t op) const { return onHost(tiles.ops[op].queue, target); }
   /// May an operation of the frame start, as far as other frames are concerned?
   bool admitted(uint32_t frame, uint32_t op) const;
   bool ready(uint32_t frame, uint32_t op) const {

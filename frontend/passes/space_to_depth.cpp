@@ -1,32 +1,10 @@
+#include "ir/space_to_depth.h"
 #include "frontend/passes/passes.h"
 #include "frontend/passes/patterns.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 namespace bstc {
-
-/// Channels that every array takes at one time: fewer leave a part of it idle.
-constexpr int64_t channelsOfArray = 16;
-
-/// The stride of a convolution whose windows are whole blocks of stride x stride positions, and
-/// whose input has room for such a block in its channels. Else 1.
-static int64_t blockOf(const Node &conv) {
-  const auto &attrs = conv.as<ConvAttrs>();
-  const WindowAttrs &window = attrs.window;
-  const Shape &shape = conv.input(0)->type.shape;
-  const int64_t block = window.stride[0];
-  if (attrs.groups != 1 || window.stride[1] != block || shape.size() != 4 ||
-      shape[1] * block * block > channelsOfArray)
-    return 1;
-  for (int axis = 0; axis < 2; ++axis) {
-    const int64_t extents[] = {window.kernel[axis], window.padBegin[axis], window.padEnd[axis],
-                               shape[2 + axis]};
-    if (window.dilation[axis] != 1 ||
-        llvm::any_of(extents, [&](int64_t extent) { return extent % block != 0; }))
-      return 1;
-  }
-  return block;
-}
 
 /// w[o, c, i * block + dy, j * block + dx] at [o, (dy * block + dx) * C + c, i, j].
 static TensorDataRef weightsInBlocks(const TensorData &weights, int64_t block) {
@@ -78,7 +56,9 @@ llvm::Error spaceToDepth(Graph &graph) {
     if (!quantize || soleUser(graph, quantize->output()) != &conv || !weights->isConstant() ||
         !weights->type.isQuantised() || !conv.output()->type.isQuantised())
       continue;
-    if (const int64_t block = blockOf(conv); block > 1)
+    const auto &attrs = conv.as<ConvAttrs>();
+    const Shape &image = conv.input(0)->type.shape;
+    if (const int64_t block = spaceToDepthBlock(attrs.window, attrs.groups, image); block > 1)
       rewrite(graph, *quantize, conv, block);
   }
   graph.cleanUp();

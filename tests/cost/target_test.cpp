@@ -144,6 +144,33 @@ TEST(TargetSettings, StayWithTheName) {
   EXPECT_EQ(again.dma.channels, 2);
 }
 
+TEST(Target, NumbersAreComparedNotNames) {
+  const Target a = llvm::cantFail(loadTarget("bst-a1000b0"));
+  Target b = llvm::cantFail(parseTarget(edited("\"bst-a1000b0\"", "\"mine\""), "my.json"));
+  EXPECT_TRUE(sameNumbers(a, b));
+  ASSERT_FALSE(applySettings(b, {"dram_gbps=25.6"}));
+  EXPECT_TRUE(sameNumbers(a, b));
+  ASSERT_FALSE(applySettings(b, {"host.frame_milliseconds=0.001"}));
+  EXPECT_FALSE(sameNumbers(a, b));
+}
+
+TEST(Target, SaysWhatAFieldDecides) {
+  std::vector<std::string> tiles, commands;
+  for (const TargetField &field : llvm::cantFail(loadTarget("bst-a1000b0")).fields)
+    if (field.decides != Decides::Times)
+      (field.decides == Decides::Tiles ? tiles : commands).push_back(field.key);
+  EXPECT_EQ(tiles, (std::vector<std::string>{"maca.out_channel_quantum", "maca.data_memory_bytes",
+                                             "maca.weight_memory_bytes", "maca.fused_add"}));
+  EXPECT_EQ(commands, (std::vector<std::string>{"edp.present", "dsp.host"}));
+}
+
+TEST(Target, ABuiltinNameIsNoFile) {
+  EXPECT_EQ(llvm::cantFail(loadBuiltinTarget("dpu-b4096,dsp.cores=2")).dsp.cores, 2);
+  llvm::Expected<Target> file = loadBuiltinTarget("../targets/bst-a1000b0.json");
+  ASSERT_FALSE(bool(file));
+  EXPECT_THAT(llvm::toString(file.takeError()), HasSubstr("unknown target"));
+}
+
 TEST(TargetSettings, BadOnesAreRefused) {
   const auto errorOf = [](const std::string &setting) {
     Target target = llvm::cantFail(loadTarget("bst-a1000b0"));
@@ -217,6 +244,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"\"low\": 600,", "\"low\": 801,", {"maca.clock_mhz", "must lie in"}},
         BadField{"\"low\": 600,", "\"low\": 0,", {"maca.clock_mhz", "must lie in"}},
         BadField{"\"origin\": \"derived\"", "\"origin\": \"set\"", {"'set'", "expected stated"}},
+        BadField{"\"present\": {\n      \"value\": 1,",
+                 "\"present\": {\n      \"value\": 1, \"low\": 0, \"high\": 1,",
+                 {"edp.present", "takes no 'low' and 'high'"}},
         BadField{"\"value\": 16384,",
                  "\"value\": \"16384\",",
                  {"maca.macs_per_cycle", "'value' must be a number"}},

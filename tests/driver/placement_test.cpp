@@ -107,6 +107,83 @@ TEST(Placement, AFallbackIsFoundAndExplained) {
   EXPECT_THAT(c.notices[0], HasSubstr("'add' reads int8 data but runs on DSP"));
 }
 
+/// "node > what fell with it" for each fallback.
+static std::vector<std::string> fallbackTexts(const Graph &graph) {
+  std::vector<std::string> texts;
+  for (const Fallback &fallback : findFallbacks(graph)) {
+    texts.push_back(fallback.node->name + " >");
+    for (const Node *node : fallback.with)
+      texts.back() += " " + node->name;
+  }
+  return texts;
+}
+
+/// The first convolution reads the image as it is; what follows up to the next Q runs in float,
+/// too.
+TEST(Placement, AnInputThatIsNotQuantisedIsAFallback) {
+  GraphBuilder b;
+  Value *first =
+      b.conv("first", b.input("x", {1, 2, 4, 4}), b.weights("w", {3, 2, 1, 1}, 1, 0.25f));
+  Value *tanh = b.unary(OpKind::Tanh, "tanh", first);
+  Value *second = b.conv("second", tanh, b.weights("v", {3, 3, 1, 1}, 1, 0.25f));
+  Value *y = b.fakeQuant("y", second, 0.125f);
+  b.graph.addOutput(b.fakeQuant("z", b.conv("third", y, b.weights("u", {2, 3, 1, 1}, 1, 0.5f)), 1));
+  Compilation c = compiled(std::move(b.graph));
+  EXPECT_EQ(fallbackTexts(c.placed), (std::vector<std::string>{"first > tanh second"}));
+  EXPECT_TRUE(runsInt8(c.placed));
+  ASSERT_EQ(c.notices.size(), 1u);
+  EXPECT_EQ(c.notices[0],
+            "node 'first' runs in float on DSP: float conv; no quantisation on input 0 "
+            "(graph input 'x'); with it 2 nodes: tanh, second");
+}
+
+/// Neither input nor weights are quantised, but the result is.
+TEST(Placement, AFloatLayerBeforeAQuantizeIsAFallback) {
+  GraphBuilder b;
+  Value *c = b.conv("c", b.input("x", {1, 2, 4, 4}), b.filled("w", {3, 2, 1, 1}, 0.25f));
+  b.graph.addOutput(b.fakeQuant("y", c, 0.125f));
+  EXPECT_EQ(fallbackTexts(compiled(std::move(b.graph)).placed), std::vector<std::string>{"c >"});
+}
+
+/// What would run in float in any case has not fallen with a layer before it.
+TEST(Placement, ATailHasNotFallenWithItsHead) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {1, 2, 4, 4}), 0.5f);
+  Value *head = b.conv("head", x, b.weights("w", {3, 2, 1, 1}, 1, 0.25f));
+  b.graph.addOutput(b.unary(OpKind::Exp, "exp", head));
+  EXPECT_EQ(fallbackTexts(compiled(std::move(b.graph)).placed), std::vector<std::string>{"head >"});
+}
+
+/// A float tail without weights of its own is meant so: decodes, a softmax.
+TEST(Placement, AFloatTailIsNoFallback) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {1, 2, 4, 4}), 0.5f);
+  Value *y = b.fakeQuant("y", b.conv("c", x, b.weights("w", {3, 2, 1, 1}, 1, 0.25f)), 0.125f);
+  Value *tail = b.unary(OpKind::Sigmoid, "sigmoid", y);
+  b.graph.addOutput(b.conv("expected", b.unary(OpKind::Exp, "exp", tail),
+                           b.filled("constants", {1, 3, 1, 1}, 0.25f)));
+  EXPECT_EQ(fallbackTexts(compiled(std::move(b.graph)).placed), std::vector<std::string>{});
+}
+
+/// A layer at the end whose weights the file quantises was meant for MACA.
+TEST(Placement, QuantisedWeightsAskForInt8) {
+  GraphBuilder b;
+  Value *x = b.fakeQuant("x", b.input("x", {1, 2, 4, 4}), 0.5f);
+  Value *y = b.fakeQuant("y", b.conv("c", x, b.weights("w", {3, 2, 1, 1}, 1, 0.25f)), 0.125f);
+  b.graph.addOutput(b.conv("head", b.unary(OpKind::Sigmoid, "sigmoid", y),
+                           b.weights("v", {1, 3, 1, 1}, 1, 0.5f)));
+  EXPECT_EQ(fallbackTexts(compiled(std::move(b.graph)).placed), std::vector<std::string>{"head >"});
+}
+
+TEST(Placement, NothingInInt8IsSaid) {
+  GraphBuilder b;
+  b.graph.addOutput(b.fakeQuant("x", b.input("x", {1, 2, 4, 4}), 0.5f));
+  Compilation c = compiled(std::move(b.graph));
+  EXPECT_FALSE(runsInt8(c.placed));
+  ASSERT_EQ(c.notices.size(), 1u);
+  EXPECT_THAT(c.notices[0], HasSubstr("nothing runs in int8"));
+}
+
 TEST(Placement, AConvWithoutQuantisedInputSaysWhichNodeIsToBlame) {
   GraphBuilder b;
   Value *x = b.unary(OpKind::Tanh, "tanh", b.input("x", {1, 2, 4, 4}));

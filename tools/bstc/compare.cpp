@@ -23,6 +23,13 @@ std::string change(double a, double b) {
   return a > 0 ? signedFixed((b / a - 1) * 100, 1) + "%" : "-";
 }
 
+/// "dsp", and what twice as much of it gains; older reports name the busiest resource.
+std::string boundText(const SavedReport &report) {
+  if (!report.boundGain)
+    return report.bound + " (busiest)";
+  return report.bound + " (" + signedFixed(*report.boundGain * 100, 1) + "% if doubled)";
+}
+
 void printTotals(const SavedReport &a, const SavedReport &b, llvm::raw_ostream &stream) {
   Table table({{""}, {"A", true}, {"B", true}, {"B less A", true}, {"", true}});
   const auto addFixed = [&](llvm::StringRef name, double x, double y, int digits) {
@@ -37,13 +44,15 @@ void printTotals(const SavedReport &a, const SavedReport &b, llvm::raw_ostream &
   addFixed("latency ms", a.latencyMs, b.latencyMs, 3);
   for (size_t i = 0; i < a.resources.size(); ++i)
     addFixed(a.resources[i].name + " busy ms", a.resources[i].busyMs, b.resources[i].busyMs, 3);
-  table.add({"bound by", a.bound, b.bound, "", ""});
+  table.add({"bound by", boundText(a), boundText(b), "", ""});
   table.add({"commands", std::to_string(a.commands.size()), std::to_string(b.commands.size()),
              signedFixed(double(b.commands.size()) - double(a.commands.size()), 0), ""});
   table.add({"MACs", withPrefix(double(a.macs)), withPrefix(double(b.macs)), "",
              change(double(a.macs), double(b.macs))});
   addBytes("DRAM read", a.dramRead, b.dramRead);
   addBytes("DRAM written", a.dramWrite, b.dramWrite);
+  if (a.hostBytes || b.hostBytes)
+    addBytes("moved by a host", a.hostBytes, b.hostBytes);
   table.print(stream);
 }
 
@@ -100,6 +109,18 @@ void printVerdict(const SavedReport &a, const SavedReport &b, llvm::raw_ostream 
   table.print(stream);
 }
 
+/// The first few of commands that only one side has.
+void printNodes(llvm::ArrayRef<std::string> nodes, llvm::raw_ostream &stream) {
+  constexpr size_t most = 3;
+  if (nodes.empty())
+    return;
+  stream << "    ";
+  llvm::interleaveComma(nodes.take_front(most), stream);
+  if (nodes.size() > most)
+    stream << " and " << nodes.size() - most << " more";
+  stream << '\n';
+}
+
 void printCauses(llvm::ArrayRef<Cause> causes, const SavedReport &a, const SavedReport &b,
                  llvm::raw_ostream &stream) {
   if (causes.empty()) {
@@ -110,9 +131,14 @@ void printCauses(llvm::ArrayRef<Cause> causes, const SavedReport &a, const Saved
   double explained = 0;
   for (const Cause &cause : causes) {
     explained += cause.timeMs;
-    stream << "  " << cause.text << ": " << signedFixed(cause.timeMs, 3) << " ms of the frame, "
-           << signedFixed(cause.engineMs, 3) << " ms of " << llvm::StringRef(cause.engine).upper()
-           << ", " << signedBytes(cause.dramBytes) << " DRAM a frame\n";
+    stream << "  " << cause.text << ": ";
+    if (cause.costsNothing())
+      stream << "at no cost\n";
+    else
+      stream << signedFixed(cause.timeMs, 3) << " ms of the frame, "
+             << signedFixed(cause.engineMs, 3) << " ms of " << llvm::StringRef(cause.engine).upper()
+             << ", " << signedBytes(cause.dramBytes) << " DRAM a frame\n";
+    printNodes(cause.nodes, stream);
   }
   const double rest = b.latencyMs - a.latencyMs - explained;
   if (std::abs(rest) >= 5e-4)

@@ -21,14 +21,19 @@ std::vector<CommandPair> matchCommands(const SavedReport &a, const SavedReport &
 
 /// What one cause does to a frame. Differences are `b` less `a`.
 struct Cause {
-  std::string text;   ///< "57 silu commands on EDP, only in A".
-  std::string engine; ///< On which its work is.
-  double timeMs = 0;  ///< Of a frame alone. Those of all causes add up to the difference of latency
-                      ///< (but for the host's part).
+  std::string text;  ///< "57 silu commands on EDP, only in A".
+  size_t count = 0;  ///< Of the commands (or pairs of them).
+  bool same = false; ///< Both sides have them, on the same engine with the same operator.
+  std::vector<std::string> nodes; ///< Of those that only one side has.
+  std::string engine;             ///< On which its work is.
+  double timeMs = 0; ///< Of a frame alone. Those of all causes add up to the difference of latency
+                     ///< (but for the host's part).
   double engineMs = 0; ///< Work of the engine: arithmetic and starts.
   int64_t dramBytes = 0;
+  bool costsNothing() const;
 };
-/// Causes, those that change the frame most first. What changes nothing is left out.
+/// Causes, those that change the frame most first. Commands that are the same in both and whose
+/// cost differs by nothing are left out; what only one side has is a difference whatever it costs.
 std::vector<Cause> findCauses(llvm::ArrayRef<CommandPair> pairs);
 
 /// Prints both side by side: totals, why the FPS differ, and the layers; at most `top` of them,

@@ -19,9 +19,12 @@ void writeSide(JsonWriter &json, const char *side, const SavedReport &report,
   json.member("fps", report.fps);
   json.member("latency_ms", report.latencyMs);
   json.member("bound", report.bound);
+  if (report.boundGain)
+    json.member("bound_gain", *report.boundGain);
   json.member("macs", report.macs);
   json.member("dram_read_bytes", report.dramRead);
   json.member("dram_write_bytes", report.dramWrite);
+  json.member("host_bytes", report.hostBytes);
   json.key("busy_ms");
   json.beginObjectOnOneLine();
   for (const SavedReport::Resource &resource : report.resources)
@@ -47,6 +50,7 @@ void writeCauses(JsonWriter &json, llvm::ArrayRef<Cause> causes) {
   for (const Cause &cause : causes) {
     json.beginObject();
     json.member("text", cause.text);
+    json.member("count", uint64_t(cause.count));
     json.member("engine", cause.engine);
     json.member("time_ms", cause.timeMs);
     json.member("engine_ms", cause.engineMs);

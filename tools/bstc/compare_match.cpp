@@ -120,6 +120,12 @@ std::string causeText(const std::string &key, const Sums &sums) {
   return text;
 }
 
+/// Is it the same command on both sides, whatever it costs?
+bool isSame(const CommandPair &pair) {
+  return pair.a && pair.b && placeOf(*pair.a) == placeOf(*pair.b) &&
+         pair.a->label() == pair.b->label();
+}
+
 void addTo(Sums &sums, const Command &command, int sign) {
   sums.cause.engine = command.engine;
   sums.cause.timeMs += sign * command.timeMs;
@@ -129,6 +135,10 @@ void addTo(Sums &sums, const Command &command, int sign) {
 }
 
 } // namespace
+
+bool Cause::costsNothing() const {
+  return std::abs(timeMs) < 5e-5 && std::abs(engineMs) < 5e-5 && dramBytes == 0;
+}
 
 std::vector<CommandPair> matchCommands(const SavedReport &a, const SavedReport &b) {
   std::vector<size_t> match = matchByName(a, b);
@@ -160,6 +170,9 @@ std::vector<Cause> findCauses(llvm::ArrayRef<CommandPair> pairs) {
   for (const CommandPair &pair : pairs) {
     Sums &sums = groups[causeKey(pair)];
     ++sums.count;
+    sums.cause.same = isSame(pair);
+    if (!pair.a || !pair.b)
+      sums.cause.nodes.push_back((pair.a ? pair.a : pair.b)->node);
     if (pair.a)
       addTo(sums, *pair.a, -1);
     if (pair.b)
@@ -168,10 +181,11 @@ std::vector<Cause> findCauses(llvm::ArrayRef<CommandPair> pairs) {
   std::vector<Cause> causes;
   for (const auto &[key, sums] : groups) {
     const Cause &cause = sums.cause;
-    if (std::abs(cause.timeMs) < 5e-5 && std::abs(cause.engineMs) < 5e-5 && cause.dramBytes == 0)
+    if (cause.same && cause.costsNothing())
       continue;
     causes.push_back(cause);
     causes.back().text = causeText(key, sums);
+    causes.back().count = sums.count;
   }
   const auto weight = [](const Cause &cause) {
     return std::max(std::abs(cause.timeMs), std::abs(cause.engineMs));

@@ -200,7 +200,8 @@ private:
   }
 
   void writeMemory(const Timeline &timeline, uint32_t frames) {
-    const std::vector<Sample> rate = dramRate(profile.cost.demands, timeline, frames);
+    const std::vector<Sample> rate =
+        dramRate(program.tiles, profile.cost.demands, target, timeline, frames);
     json.key("dram");
     json.beginObject();
     writeColumn("time", rate, [](const Sample &at) { return nanoseconds(at.seconds); });

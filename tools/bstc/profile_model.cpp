@@ -7,17 +7,14 @@
 
 namespace bstc {
 
-/// What an ONNX file was compiled for. A package says what it was compiled for; the user may ask
-/// about another device.
-static llvm::Expected<Target> targetOf(const LoadedModel &model, const CompileOptions &options,
-                                       bool targetGiven) {
-  if (model.target)
-    return *model.target;
-  const std::string &compiledFor = model.program().target;
-  llvm::Expected<Target> target = loadTarget(targetGiven ? options.target : compiledFor);
+/// The device that a package is profiled for: its own, or the one that the user asks about.
+static llvm::Expected<Target> targetFor(const bst::Program &program, const CompileOptions &options,
+                                        bool targetGiven) {
+  llvm::Expected<Target> target =
+      targetGiven ? loadTarget(options.target) : loadBuiltinTarget(program.target);
   if (!target && !targetGiven) {
     llvm::consumeError(target.takeError());
-    return makeError("the package was compiled for '" + compiledFor +
+    return makeError("the package was compiled for '" + program.target +
                      "', which is not a built-in target; pass its description with --target FILE");
   }
   if (!target)
@@ -25,6 +22,48 @@ static llvm::Expected<Target> targetOf(const LoadedModel &model, const CompileOp
   if (llvm::Error error = applySettings(*target, options.targetSettings))
     return error;
   return target;
+}
+
+/// Are the tiles for memories of the device's sizes?
+static bool fits(const bst::TileProgram &tiles, const Target &target) {
+  const Target::Maca &maca = target.maca;
+  return tiles.dataBytes == uint64_t(maca.dataMemoryBytes) &&
+         tiles.weightBytes == uint64_t(maca.weightMemoryBytes) &&
+         tiles.channelBlock == uint64_t(maca.outChannelQuantum);
+}
+
+/// Is the package's own description the same as this one? Known of built-in ones only: of a
+/// description of the user's own, a package has but the name, and the numbers behind it may have
+/// changed.
+static bool isOwn(const bst::Program &program, const Target &target) {
+  llvm::Expected<Target> own = loadBuiltinTarget(program.target);
+  if (own)
+    return sameNumbers(*own, target);
+  llvm::consumeError(own.takeError());
+  return false;
+}
+
+/// Gives a package the tiles that its commands would have on `target`, where it has others.
+static llvm::Error planFor(bst::Program &program, const Target &target, llvm::StringRef path,
+                           bool targetGiven) {
+  if (!program.tiles.ops.empty() && isOwn(program, target)) {
+    if (fits(program.tiles, target))
+      return llvm::Error::success();
+    // A description of the user's own that kept a built-in name.
+    if (!targetGiven)
+      return makeError(path + ": was compiled for another description named '" + program.target +
+                       "' (with " + bytesText(program.tiles.dataBytes) + " of data and " +
+                       bytesText(program.tiles.weightBytes) +
+                       " of weight memory); pass that description with --target FILE");
+  }
+  if (const std::string why = whyOtherCommands(program, target); !why.empty())
+    return makeError(path + ": cannot be planned for " + target.name + ": the package " + why +
+                     "; profile the ONNX file instead");
+  llvm::Expected<bst::Program> planned = retile(program, target);
+  if (!planned)
+    return planned.takeError();
+  program = std::move(*planned);
+  return llvm::Error::success();
 }
 
 llvm::Expected<std::unique_ptr<ProfiledModel>> profileModel(llvm::StringRef path,
@@ -35,17 +74,17 @@ llvm::Expected<std::unique_ptr<ProfiledModel>> profileModel(llvm::StringRef path
   if (!model)
     return model.takeError();
   result->model = std::move(*model);
-  llvm::Expected<Target> target = targetOf(result->model, options, targetGiven);
-  if (!target)
-    return target.takeError();
-  result->target = std::move(*target);
   result->title = stemOf(path).str();
   bst::Program &program = result->program = result->model.program();
-  if (program.target != result->target.name || program.tiles.ops.empty()) {
-    llvm::Expected<bst::TileProgram> tiles = retile(program, result->target);
-    if (!tiles)
-      return tiles.takeError();
-    program.tiles = std::move(*tiles);
+  if (result->model.target) {
+    result->target = *result->model.target;
+  } else {
+    llvm::Expected<Target> target = targetFor(program, options, targetGiven);
+    if (!target)
+      return target.takeError();
+    result->target = std::move(*target);
+    if (llvm::Error error = planFor(program, result->target, path, targetGiven))
+      return error;
   }
   result->cost = predictCost(program, result->target);
   llvm::Expected<std::optional<FusedAdds>> fusedAdds = withoutFusedAdds(program, result->target);

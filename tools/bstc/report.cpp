@@ -19,26 +19,42 @@ double peakMacsPerSecond(const Target &target) {
          double(target.device.cores);
 }
 
+/// What commands of one kind take of a frame.
+struct Passes {
+  size_t count = 0, riding = 0;
+  double seconds = 0;
+  uint64_t dram = 0;
+  void add(const CommandCost &cost) {
+    ++count;
+    riding += cost.tiles == 0 || cost.computeSeconds == 0;
+    seconds += cost.seconds;
+    dram += cost.work.dramRead + cost.work.dramWrite;
+  }
+};
+
+/// Why no table is a command of EDP.
+const char *whyNoPasses(const Profile &profile) {
+  const auto on = [&](bst::Engine engine) { return profile.cost.engines[size_t(engine)].commands; };
+  if (on(bst::Engine::Maca))
+    return "MACA's convolutions clamp their results themselves";
+  return on(bst::Engine::Edp) ? "nothing runs on MACA"
+                              : "nothing runs on MACA or EDP, all is float on DSP";
+}
+
 /// Activations that are commands of their own are the difference between SiLU and ReLU.
 void printActivations(const Profile &profile, llvm::raw_ostream &stream) {
-  struct Passes {
-    size_t count = 0, riding = 0;
-    double seconds = 0;
-    uint64_t dram = 0;
-  };
-  std::map<std::string, Passes> passes;
-  for (const CommandCost &cost : profile.cost.commands)
-    if (const auto *table =
-            std::get_if<bst::LutParams>(&profile.program.commands[cost.command].params)) {
-      Passes &sum = passes[table->function];
-      ++sum.count;
-      sum.riding += cost.computeSeconds == 0;
-      sum.seconds += cost.seconds;
-      sum.dram += cost.work.dramRead + cost.work.dramWrite;
-    }
-  if (passes.empty())
-    stream << "EDP activation passes: none (activations are fused into MACA's convolutions)\n";
-  for (const auto &[function, sum] : passes)
+  std::map<std::string, Passes> tables;
+  Passes rescales, floats;
+  for (const CommandCost &cost : profile.cost.commands) {
+    const bst::Params &params = profile.program.commands[cost.command].params;
+    if (const auto *table = std::get_if<bst::LutParams>(&params))
+      (table->function == "rescale" ? rescales : tables[table->function]).add(cost);
+    else if (std::holds_alternative<bst::FloatUnaryParams>(params))
+      floats.add(cost);
+  }
+  if (tables.empty())
+    stream << "EDP activation passes: none (" << whyNoPasses(profile) << ")\n";
+  for (const auto &[function, sum] : tables)
     if (sum.riding == sum.count)
       stream << "EDP activation passes: none (" << sum.count << " x " << function
              << " ride on MACA's convolutions, at "
@@ -47,6 +63,12 @@ void printActivations(const Profile &profile, llvm::raw_ostream &stream) {
       stream << "EDP activation passes: " << sum.count << " x " << function << ", "
              << milliseconds(sum.seconds) << " ms and " << bytesText(sum.dram)
              << " of DRAM traffic a frame, which a fused ReLU would not cost\n";
+  if (rescales.count)
+    stream << "EDP rescaling passes: " << rescales.count << ", " << milliseconds(rescales.seconds)
+           << " ms and " << bytesText(rescales.dram) << " of DRAM traffic a frame\n";
+  if (floats.count)
+    stream << "float functions of one operand on DSP: " << floats.count << ", "
+           << milliseconds(floats.seconds) << " ms a frame\n";
 }
 
 /// What it is worth that residual sums ride on convolutions.
@@ -93,19 +115,54 @@ double arenaExcess(const bst::Program &program) {
   return least > 0 ? double(program.arenaSize) / least - 1 : 0;
 }
 
+std::string boundText(Bound bound) {
+  switch (bound) {
+  case Bound::Overhead:
+    return "starts of commands and transfers";
+  case Bound::Sync:
+    return "no single resource";
+  case Bound::None:
+    return "nothing";
+  default:
+    return llvm::StringRef(boundName(bound)).upper();
+  }
+}
+
+/// "twice as much of each alone: DSP +74.0%, MACA 0.0%, ...", the greatest first.
+void printGains(const CostReport &cost, llvm::raw_ostream &stream) {
+  std::array<size_t, boundCount> order{};
+  for (size_t resource = 0; resource < boundCount; ++resource)
+    order[resource] = resource;
+  llvm::stable_sort(order, [&](size_t a, size_t b) { return cost.faster[a] > cost.faster[b]; });
+  stream << "               FPS with twice as much of one:";
+  const char *separator = " ";
+  for (size_t resource : order) {
+    const double gain = cost.faster[resource] / cost.framesPerSecond - 1;
+    const bool starts = Bound(resource) == Bound::Overhead;
+    stream << separator << (starts ? "starts halved" : boundText(Bound(resource))) << ' '
+           << signedFixed(gain * 100, 1) << '%';
+    separator = ", ";
+  }
+  stream << '\n';
+}
+
 void printTotals(const Profile &profile, llvm::raw_ostream &stream) {
   const CostReport &cost = profile.cost;
-  const char *busiest = cost.bound == Bound::Dram ? "DRAM" : boundName(cost.bound);
-  stream << llvm::formatv(
-      "throughput     {0} FPS, bound by {1} ({2})\n", fixedPoint(cost.framesPerSecond, 1), busiest,
-      profile.target.device.framesInFlight > 1 ? "consecutive frames overlap across engines"
-                                               : "a frame is a job; the host works beside it");
+  stream << llvm::formatv("throughput     {0} FPS, bound by {1} ({2})\n",
+                          fixedPoint(cost.framesPerSecond, 1), boundText(cost.bound),
+                          profile.target.device.framesInFlight > 1
+                              ? "consecutive frames overlap across engines"
+                              : "a frame is a job; the host works beside it");
+  if (cost.framesPerSecond > 0)
+    printGains(cost, stream);
   if (profile.range.low < profile.range.high)
     stream << llvm::formatv("               {0} to {1} FPS over the stated ranges of assumed "
                             "fields\n",
                             fixedPoint(profile.range.low, 1), fixedPoint(profile.range.high, 1));
-  stream << llvm::formatv("latency        {0} ms (one frame alone)\n",
-                          milliseconds(cost.latencySeconds));
+  const double outside = cost.driverSeconds + profile.target.host.frameMilliseconds * 1e-3;
+  stream << llvm::formatv(
+      "latency        {0} ms (one frame alone{1})\n", milliseconds(cost.latencySeconds),
+      outside > 0 ? ", of it " + milliseconds(outside) + " of driver and host" : "");
   printRoofline(cost, stream);
   stream << llvm::formatv("share of peak  {0}% of {1} TOPS\n", percent(cost.shareOfPeak),
                           fixedPoint(2 * peakMacsPerSecond(profile.target) / 1e12, 1));
@@ -120,6 +177,9 @@ void printTotals(const Profile &profile, llvm::raw_ostream &stream) {
       bytesText(cost.dramRead), bytesText(cost.dramWrite), bytesText(cost.roofline.dramBytes),
       fixedPoint(double(cost.dramRead + cost.dramWrite) * cost.framesPerSecond / 1e9, 1),
       numberText(profile.target.dram.gigabytesPerSecond));
+  if (cost.hostBytes)
+    stream << llvm::formatv("host           {0} read and written a frame, past the device\n",
+                            bytesText(cost.hostBytes));
   stream << llvm::formatv("arena          {0}, {1}% above its lower bound (largest live set {2})\n",
                           bytesText(profile.program.arenaSize),
                           percent(arenaExcess(profile.program)),
@@ -160,6 +220,10 @@ void printAssumptions(const Profile &profile, llvm::raw_ostream &stream) {
       add(index, target.fields[index].uncertain() ? "the same" : "-",
           target.fields[index].uncertain() ? "the same" : "-");
   table.print(stream);
+  for (const FpsRange::Effect &effect : profile.range.effects)
+    if (!effect.refusal.empty())
+      stream << "at an end of " << target.fields[effect.field].key
+             << " the network does not run: " << effect.refusal << '\n';
   stream << '\n';
 }
 

@@ -60,6 +60,8 @@ void writeRange(JsonWriter &json, const Profile &profile) {
     json.member("high", field.high);
     json.member("fps_worse", effect.low);
     json.member("fps_better", effect.high);
+    if (!effect.refusal.empty())
+      json.member("refusal", effect.refusal);
     json.endObject();
   }
   json.endArray();
@@ -117,7 +119,7 @@ void writeFusedAdds(JsonWriter &json, const std::optional<FusedAdds> &apart) {
 
 void writeTotals(JsonWriter &json, const Profile &profile) {
   const CostReport &cost = profile.cost;
-  json.member("schema", 2);
+  json.member("schema", 3);
   json.member("network", profile.program.name);
   json.member("target", profile.target.name);
   json.member("assume_int8", profile.assumptions.int8);
@@ -125,14 +127,22 @@ void writeTotals(JsonWriter &json, const Profile &profile) {
   json.member("fps", cost.framesPerSecond);
   writeRange(json, profile);
   json.member("latency_ms", cost.latencySeconds * 1e3);
+  json.member("driver_ms", cost.driverSeconds * 1e3);
   json.member("share_of_peak", cost.shareOfPeak);
   json.member("bound", boundName(cost.bound));
+  json.member("bound_gain", cost.gain);
+  json.key("fps_with_twice");
+  json.beginObjectOnOneLine();
+  for (size_t resource = 0; resource < boundCount; ++resource)
+    json.member(boundName(Bound(resource)), cost.faster[resource]);
+  json.endObject();
   json.member("macs", cost.macs);
   json.member("recomputed_macs", cost.recomputedMacs);
   json.member("mac_slots", cost.macSlots);
   json.member("tile_operations", uint64_t(profile.program.tiles.ops.size()));
   json.member("dram_read_bytes", cost.dramRead);
   json.member("dram_write_bytes", cost.dramWrite);
+  json.member("host_bytes", cost.hostBytes);
   json.member("dram_ms", cost.dram.compute * 1e3);
   json.member("arena_bytes", profile.program.arenaSize);
   json.member("arena_least_bytes", profile.program.arenaLowerBound);
@@ -206,14 +216,15 @@ std::string profileCsv(const Profile &profile) {
     separator = ",";
   }
   // Of the whole file, as nothing else in it could say so.
-  stream << ",assume_int8,what_if\n";
+  stream << ",assume_int8,what_if,network_bound,network_bound_gain\n";
   for (const CommandCost &cost : profile.cost.commands) {
     separator = "";
     for (const ReportColumn &column : reportColumns()) {
       stream << separator << csvCell(column.cell(profile, cost));
       separator = ",";
     }
-    stream << ',' << int(profile.assumptions.int8) << ',' << profile.assumptions.whatIf() << '\n';
+    stream << ',' << int(profile.assumptions.int8) << ',' << profile.assumptions.whatIf() << ','
+           << boundName(profile.cost.bound) << ',' << numberText(profile.cost.gain) << '\n';
   }
   return text;
 }

@@ -59,6 +59,7 @@ constexpr ReportColumn columns[] = {
     {"total_cycles", [](P p, C c) -> ReportCell { return cycles(p, c, c.seconds); }},
     {"dram_read_bytes", [](P, C c) -> ReportCell { return c.work.dramRead; }},
     {"dram_write_bytes", [](P, C c) -> ReportCell { return c.work.dramWrite; }},
+    {"host_bytes", [](P, C c) -> ReportCell { return c.hostBytes; }},
     {"sram_bytes", [](P, C c) -> ReportCell { return c.work.sramBytes; }},
     {"compute_ms", [](P, C c) -> ReportCell { return c.computeSeconds * 1e3; }},
     {"dram_ms", [](P, C c) -> ReportCell { return c.memorySeconds * 1e3; }},

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <utility>
 
 namespace bstc {
 
@@ -22,6 +23,9 @@ public:
   double number(llvm::StringRef name) { return want(name, object.getNumber(name)); }
   uint64_t count(llvm::StringRef name) { return uint64_t(std::max(number(name), 0.0)); }
   /// One that older reports do not have.
+  uint64_t optionalCount(llvm::StringRef name) {
+    return uint64_t(std::max(object.getNumber(name).getValueOr(0), 0.0));
+  }
   std::string optionalText(llvm::StringRef name) {
     return object.getString(name).getValueOr("").str();
   }
@@ -77,10 +81,28 @@ SavedReport::Command readCommand(const Object &row, const SavedReport &report,
   command.dramBytes = members.count("dram_read_bytes") + members.count("dram_write_bytes");
   command.computeMs = members.number("compute_ms");
   command.timeMs = members.number("time_ms");
-  command.rides = members.count("tiles") == 0;
+  // A table of a device with maca.fused_table_bytes_per_cycle takes no time of its own.
+  const bool free = command.computeMs == 0 && members.number("overhead_cycles") == 0;
+  command.rides = members.count("tiles") == 0 || (!command.function.empty() && free);
   if (double clock = fieldValue(report, command.engine + ".clock_mhz"); clock > 0)
     command.startMs = members.number("overhead_cycles") / (clock * 1e3);
   return command;
+}
+
+/// Reports of an older schema count as the device's DRAM traffic what a host moves.
+constexpr int64_t firstWithoutHostBytes = 3;
+void separateHost(const Object &root, SavedReport &report) {
+  std::string missing;
+  forEachObject(root, "commands", missing, [&](const Object &row) {
+    Members members(row, missing);
+    if (members.text("engine") != "dsp")
+      return;
+    report.dramRead -= members.count("dram_read_bytes");
+    report.dramWrite -= members.count("dram_write_bytes");
+  });
+  for (SavedReport::Command &command : report.commands)
+    if (command.engine == "dsp")
+      report.hostBytes += std::exchange(command.dramBytes, 0);
 }
 
 /// Older reports do not have these.
@@ -110,6 +132,9 @@ SavedReport readReport(const Object &root, std::string &missing) {
   report.macs = members.count("macs");
   report.dramRead = members.count("dram_read_bytes");
   report.dramWrite = members.count("dram_write_bytes");
+  report.hostBytes = members.optionalCount("host_bytes");
+  if (const auto gain = root.getNumber("bound_gain"))
+    report.boundGain = *gain;
   const Object *engines = root.getObject("engines");
   for (const char *name : {"maca", "edp", "dsp"}) {
     const Object *engine = engines ? engines->getObject(name) : nullptr;
@@ -139,6 +164,9 @@ SavedReport readReport(const Object &root, std::string &missing) {
   forEachObject(root, "commands", missing, [&](const Object &row) {
     report.commands.push_back(readCommand(row, report, missing));
   });
+  if (root.getInteger("schema").getValueOr(0) < firstWithoutHostBytes &&
+      fieldValue(report, "dsp.host") > 0)
+    separateHost(root, report);
   return report;
 }
 

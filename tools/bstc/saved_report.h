@@ -6,6 +6,7 @@
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,11 @@ struct SavedReport {
   };
   std::string network, target, bound;
   double fps = 0, latencyMs = 0;
+  /// Share of FPS that twice as much of `bound` gains; none: an older report, whose `bound` is what
+  /// the busiest resource spends most of its time on.
+  std::optional<double> boundGain;
   uint64_t macs = 0, dramRead = 0, dramWrite = 0;
+  uint64_t hostBytes = 0; ///< What a host moves, past the device's DRAM port.
   std::vector<Resource> resources;
   std::vector<Part> frameTime; ///< The same parts in every report; they add up to 1 / fps.
   std::vector<Part> waits;     ///< What the last of them, idle time, waits for; the same, too.

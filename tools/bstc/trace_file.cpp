@@ -167,7 +167,8 @@ private:
   }
 
   void writeCounters() {
-    for (const Sample &sample : dramRate(profile.cost.demands, timeline, timeline.frames))
+    for (const Sample &sample :
+         dramRate(tiles, profile.cost.demands, profile.target, timeline, timeline.frames))
       writeCounter("DRAM GB/s", framesProcess, sample.seconds,
                    [&] { json.member("rate", sample.value / 1e9); });
     for (uint32_t core = 0; core < profile.target.device.cores; ++core)

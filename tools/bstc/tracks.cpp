@@ -58,14 +58,14 @@ std::vector<Track> tracksOf(const bst::TileProgram &tiles, const Timeline &timel
   return tracks;
 }
 
-std::vector<Sample> dramRate(llvm::ArrayRef<OpDemand> demands, const Timeline &timeline,
-                             uint32_t frames) {
+std::vector<Sample> dramRate(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
+                             const Target &target, const Timeline &timeline, uint32_t frames) {
   std::map<double, double> changes;
   for (size_t i = 0; i < std::min(frames, timeline.frames) * demands.size(); ++i) {
     const OpDemand &demand = demands[i % demands.size()];
     const double bytes = double(demand.readBytes + demand.writeBytes);
     const double start = timeline.ops[i].start + demand.startSeconds, end = timeline.ops[i].end;
-    if (bytes == 0 || end <= start)
+    if (bytes == 0 || end <= start || onHost(tiles.ops[i % demands.size()].queue, target))
       continue;
     changes[start] += bytes / (end - start);
     changes[end] -= bytes / (end - start);

@@ -34,10 +34,10 @@ struct Sample {
   double seconds = 0, value = 0;
 };
 
-/// Bytes a second between DRAM and the device, every operation's traffic spread evenly over its
-/// time after the start.
-std::vector<Sample> dramRate(llvm::ArrayRef<OpDemand> demands, const Timeline &timeline,
-                             uint32_t frames);
+/// Bytes a second between DRAM and the device (not a host), every operation's traffic spread evenly
+/// over its time after the start.
+std::vector<Sample> dramRate(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
+                             const Target &target, const Timeline &timeline, uint32_t frames);
 
 /// The occupancy of a core's on-chip memories over its frames among the first `frames`.
 std::vector<Occupancy> coreOccupancy(const bst::TileProgram &tiles, const Timeline &timeline,

@@ -29,8 +29,12 @@ const overview = {
       : "frames overlapped across engines";
     overview.tile("Throughput", format.fixed(report.fps, 1), "FPS", range, true);
     overview.tile("Latency", format.fixed(report.latency_ms, 2), "ms", "one frame alone");
+    const gain = format.fixed(100 * report.bound_gain, 1) + "%";
     overview.tile("Bound by", format.boundText(report.bound), "",
-      `busiest: ${format.boundText(report.frame_time.resource)}`);
+      report.bound === "sync" ? `twice as much of one resource gains ${gain} at most`
+        : report.bound === "none" ? "nothing runs"
+        : `${report.bound === "overhead" ? "halved" : "twice as much"}: ${gain} more FPS; busiest: ` +
+          format.boundText(report.frame_time.resource));
     overview.tile("Share of roofline", format.fixed(100 * report.roofline.share, 0), "%",
       `of ${format.fixed(report.roofline.fps, 1)} FPS, which ${format.boundText(report.roofline.bound)} sets`);
     overview.tile("Array peak used", format.fixed(100 * report.share_of_peak, 1), "%",
@@ -38,7 +42,8 @@ const overview = {
       `${format.prefixed(report.macs)} MACs, ${format.prefixed(report.recomputed_macs)} more in halos`);
     overview.tile("DRAM a frame",
       ...format.bytes(report.dram_read_bytes + report.dram_write_bytes).split(" "),
-      `${format.bytes(report.dram_read_bytes)} read, ${format.bytes(report.dram_write_bytes)} written`);
+      `${format.bytes(report.dram_read_bytes)} read, ${format.bytes(report.dram_write_bytes)} written` +
+      (report.host_bytes ? `; a host moves ${format.bytes(report.host_bytes)} past the device` : ""));
     overview.tile("Arena", ...format.bytes(report.arena_bytes).split(" "),
       `least possible ${format.bytes(report.arena_least_bytes)}`);
     const apart = report.fused_adds;
