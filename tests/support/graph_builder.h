@@ -49,8 +49,8 @@ public:
   Value *weights(std::string name, Shape shape, int8_t value, float scale) {
     TensorType type = s8(shape, scale);
     std::vector<int8_t> values(size_t(type.count()), value);
-    return dequantize(
-        name, graph.addConstant(name, TensorData::make<int8_t>(type, values), type.quant));
+    return dequantize(name,
+                      graph.addConstant(name, TensorData::make<int8_t>(type, values), type.quant));
   }
   /// 1x1 convolution, stride 1.
   Value *conv(std::string name, Value *x, Value *weights, Value *bias = nullptr) {
