@@ -20,7 +20,7 @@ struct TensorFidelity {
   bool isAlias = false;
   bool quantised = false;
   uint64_t elements = 0;
-  uint64_t equal = 0; ///< Quantised: the same number but for float noise. Float: within tolerance.
+  uint64_t equal = 0;       ///< Quantised: the same number. Float: within floatTolerance.
   double maxDifference = 0; ///< Quantised: in steps. Float: |a - b| / max(1, |b|).
   /// Values of the file that lie half-way between two steps, where the int8 engines round up and
   /// ONNX rounds to even; and how many of those differ for it, by one step.
@@ -33,13 +33,11 @@ struct TensorFidelity {
   /// Whether it is what every compilation promises: int8 values at most one step off, and 99.9% of
   /// all values equal, ties aside.
   bool keepsPromise() const {
-    return (!quantised || maxDifference <= 1 + stepTolerance) &&
+    return (!quantised || maxDifference <= 1) &&
            double(elements - equal - ties) <= 0.001 * double(elements);
   }
   /// Whether it cannot be right: more than 0.1% of the values are far off.
   bool isWrong() const { return double(far) > 0.001 * double(elements); }
-  /// Steps that are float noise: the file's numbers and the program's are products of float32.
-  static constexpr double stepTolerance = 1e-3;
   static constexpr double farFloat = 1e-2;
 };
 

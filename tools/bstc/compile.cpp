@@ -80,7 +80,7 @@ std::string shareText(uint64_t equal, uint64_t all) {
 /// Whole steps, but for tensors whose scales differ from the file's.
 std::string stepsText(double steps) {
   const double whole = std::nearbyint(steps);
-  if (std::fabs(steps - whole) <= TensorFidelity::stepTolerance)
+  if (steps == whole)
     return counted(uint64_t(whole), "step");
   return numberText(steps, 3) + " steps";
 }
