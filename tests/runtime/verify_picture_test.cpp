@@ -135,7 +135,7 @@ TEST(VerifyPicture, OutputsOfPredictionsAndHeads) {
                      withShape("head", {2, 2 * width, 3, 4}, "a head, tensor", heads),
                      withShape("head", {1, 2 * width, 3, 4, 1}, "a head, tensor", heads),
                      {[](Program &p) {
-                        predictions(p);
+                        heads(p);
                         p.decode.strides.clear();
                         p.decode.anchors.clear();
                       },
