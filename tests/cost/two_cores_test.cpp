@@ -175,7 +175,9 @@ TEST(Host, BoundsTheFramesWithAllItsProcessors) {
   EXPECT_NEAR(one.engines[maca].idleSeconds, (5804 - 3605) * us, 1e-2 * us);
   EXPECT_NEAR(sum(one.engines[maca].waits), one.engines[maca].idleSeconds, 1e-2 * us);
   EXPECT_GE(one.engines[maca].waits[otherCause], (5804 - 4157) * us - 1e-2 * us);
-  EXPECT_EQ(one.bound, Bound::Dsp); // 2902 were it twice as fast; a faster array gains nothing.
+  // With half of both, 2906, the array bounds.
+  EXPECT_EQ(one.bound, Bound::Dsp);
+  EXPECT_NEAR(one.gain, 5804.0 / 4157 - 1, 1e-5);
   // Two processors need 2902 a frame: the array bounds.
   target.dsp.cores = 2;
   EXPECT_NEAR(predictCost(program, target).framesPerSecond, 1e6 / 4157, 1e-2);
@@ -234,18 +236,30 @@ TEST(BoundOf, ACommandThatWaitsForMemory) {
   EXPECT_EQ(report.breakdown.resource, Bound::Dsp);
   EXPECT_NEAR(report.breakdown.waits, 39200 * us, 1e-2 * us);
   EXPECT_EQ(report.bound, Bound::Dram);
-  // At 4 a microsecond memory takes 1000, the arithmetic 800: faster arithmetic gains nothing yet.
+  EXPECT_EQ(report.commands[0].bound, Bound::Dram);
+  // At 4 a microsecond it takes 1000: 200 of waiting against 800 of arithmetic, which bound the
+  // frames as soon as the memory is faster. It starts in 4.
   target.dram.gigabytesPerSecond = 4e-3;
-  EXPECT_EQ(predictCost(program, target).bound, Bound::Dram);
+  const CostReport faster = predictCost(program, target);
+  EXPECT_EQ(faster.commands[0].bound, Bound::Dsp);
+  EXPECT_EQ(faster.bound, Bound::Dram);
+  EXPECT_NEAR(faster.gain, 1004.0 / 804 - 1, 1e-5);
+  // 8 and 1600 of arithmetic: with half of these the 1000 bound.
+  target.dsp.clockMHz /= 2;
+  const CostReport slower = predictCost(program, target);
+  EXPECT_EQ(slower.bound, Bound::Dsp);
+  EXPECT_NEAR(slower.gain, 1608.0 / 1008 - 1, 1e-5);
 }
 
-/// The driver's time between jobs is nobody's: 20000 against 4157.
+/// The driver's time between jobs is nobody's: 20000 against 4157. It is halved with the 5 of
+/// starting the array.
 TEST(BoundOf, NothingAtWork) {
   Target target = microsecondTarget();
   target.device.frameMicroseconds = 20000;
   const CostReport report = predictCost(tiledConvolution(), target);
   EXPECT_NEAR(report.framesPerSecond, 1e6 / 24157, 1e-3);
   EXPECT_EQ(report.bound, Bound::Overhead);
+  EXPECT_NEAR(report.gain, 24157 / 14154.5 - 1, 1e-5);
   EXPECT_NEAR(report.breakdown.idle, (20000 + 552) * us, 1e-2 * us);
   EXPECT_NEAR(sum(report.breakdown.waitsFor), report.breakdown.idle, 1e-2 * us);
   EXPECT_NEAR(report.breakdown.waitsFor[otherCause], 20000 * us, 1e-2 * us);
