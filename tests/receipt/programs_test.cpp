@@ -311,6 +311,21 @@ TEST(Ties, AreCountedAndExplainWhatDiffers) {
   }
 }
 
+/// Behind ties, a reader with a scale of its own: what it calls the bytes has no fault of its own.
+TEST(Ties, CountOnce) {
+  QdqModel model = average(0.03125f);
+  model.floats("other", {}, {0.05f});
+  model.bytes("zero", {}, {0});
+  model.node("DequantizeLinear", {"yq", "other", "zero"}, {"twice"});
+  model.output("twice");
+  const FidelityReceipt receipt = receiptOf(model);
+  EXPECT_GT(find(receipt, "yq")->ties, 0u);
+  const auto alias =
+      llvm::find_if(receipt.tensors, [](const TensorFidelity &t) { return t.isAlias; });
+  ASSERT_NE(alias, receipt.tensors.end());
+  EXPECT_EQ(alias->equal, alias->elements);
+}
+
 /// A pool that divides by a little less: values that are no ties are a step off.
 TEST(Ties, DoNotExcuseWhatIsNone) {
   for (double factor : {1.004, 1.02}) { // Half a step at the most, and two.
