@@ -8,7 +8,7 @@ namespace bst::testing {
 
 namespace {
 
-constexpr uint64_t mapBytes = 32 * 4 * 4, panelBytes = 8 * 64, constantBytes = panelBytes + 16 * 4;
+constexpr uint64_t panelBytes = 8 * 64, constantBytes = panelBytes + 16 * 4;
 
 Requant half() { return {1 << 30, 31, 0}; }
 
