@@ -12,8 +12,8 @@ namespace bstc {
 struct Predictions {
   uint32_t output = 0;    ///< Index into Graph::outputs().
   YoloDecodeAttrs decode; ///< Strides and anchors only where the decode is in the graph.
-  bool recognised =
-      false; ///< Otherwise the user says so: how many of the numbers are masks is open.
+  /// Otherwise the user says so: how many of the numbers are masks is open.
+  bool recognised = false;
 };
 
 /// The outputs that are what a YOLOv5 decode in the graph gives, in their order. Found by what the
