@@ -50,20 +50,23 @@ struct Expected {
 };
 } // namespace
 
-/// Integers of the file mean what a DequantizeLinear makes of them. Where they have several
-/// meanings, the tensor's own is among them, or it is compared with the first: the others are
-/// other tensors, and what reads this one is compared by itself.
-static Expected expectedOf(const bst::Tensor &tensor, const FileReading &file) {
+/// The result of a QuantizeLinear means what a DequantizeLinear of the file makes of it. Where it
+/// has several meanings, the tensor's own is among them, or it is compared with the first: the
+/// others are other tensors, and what reads this one is compared by itself. Other integers, and
+/// other names of them, are compared step by step, whatever the program takes a step for: what
+/// reads them shows that. So do floats that stand for integers of the file.
+static Expected expectedOf(const bst::Tensor &tensor, bool isAlias, const FileReading &file) {
   const FileValue *value = file.find(originOf(tensor.name));
   if (!value || uint64_t(value->data->type.count()) != bst::elementCount(tensor))
     return {};
-  const std::vector<Reading> &readings = value->readings;
-  if (readings.empty())
-    return value->data->type.isFloat() ? Expected{value, {}} : Expected{};
-  if (tensor.scale == 0) // Floats of one reader: of which, only one reading tells.
-    return readings.size() == 1 ? Expected{value, readings.front()} : Expected{};
+  if (value->data->type.isFloat())
+    return {value, {}};
+  if (tensor.scale == 0)
+    return {};
   const Reading own = {tensor.scale, tensor.zeroPoint};
-  return {value, llvm::is_contained(readings, own) ? own : readings.front()};
+  const std::vector<Reading> &readings = value->readings;
+  const bool byOwn = isAlias || readings.empty() || llvm::is_contained(readings, own);
+  return {value, byOwn ? own : readings.front()};
 }
 
 /// How far `a` is from `b`: in steps, or relative to b for floats. A number that is
@@ -179,7 +182,7 @@ static std::string aliasNode(const Graph &placed, const bst::Tensor &tensor) {
 void FidelityCheck::compareForm(uint32_t form, const bst::Command *command,
                                 FidelityReceipt &receipt) const {
   const bst::Tensor &tensor = program.tensors[form];
-  const Expected expected = expectedOf(tensor, file);
+  const Expected expected = expectedOf(tensor, owner[form] != form, file);
   if (!expected.value)
     return;
   TensorFidelity result = compare(tensor, blocks[form], values[owner[form]].get(), expected);
@@ -195,7 +198,7 @@ void FidelityCheck::settle(uint32_t tensor, const bst::Command *command, Fidelit
     compareForm(tensor, command, receipt);
   // Where the file knows the bytes in their own form, other names are compared with what it has:
   // a rounding is counted once.
-  const bool isKnown = !command || expectedOf(program.tensors[tensor], file).value;
+  const bool isKnown = !command || expectedOf(program.tensors[tensor], false, file).value;
   if (isKnown)
     feed(tensor);
   for (uint32_t form : forms[tensor])
@@ -207,7 +210,7 @@ void FidelityCheck::settle(uint32_t tensor, const bst::Command *command, Fidelit
 
 void FidelityCheck::feed(uint32_t tensor) {
   for (uint32_t form : forms[tensor]) { // Its own comes first.
-    const Expected expected = expectedOf(program.tensors[form], file);
+    const Expected expected = expectedOf(program.tensors[form], form != tensor, file);
     if (!expected.value)
       continue;
     const std::vector<float> reals = expected.value->reals(expected.reading);

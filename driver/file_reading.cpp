@@ -64,31 +64,20 @@ bool movesNumbers(OpKind op) {
   }
 }
 
-const Node *quantiserOf(const Value &value) {
-  const Node *producer = value.producer();
-  while (producer && movesNumbers(producer->op))
-    producer = producer->input(0)->producer();
-  return producer && producer->op == OpKind::Quantize ? producer : nullptr;
-}
-
-/// Of integers, the DequantizeLinear nodes that read them, directly or moved. No real file moves
-/// them more often than a few times.
-static void addReaders(const Value &value, std::vector<Reading> &readings) {
-  constexpr size_t mostMoves = 64;
-  llvm::SmallVector<const Value *, 4> forms = {&value};
-  for (size_t i = 0; i < forms.size() && i < mostMoves; ++i)
-    for (const Node *user : forms[i]->users())
-      if (user->op == OpKind::Dequantize && user->input(0) == forms[i]) {
-        if (std::optional<Reading> reading = readingOf(*user);
-            reading && !llvm::is_contained(readings, *reading))
-          readings.push_back(*reading);
-      } else if (movesNumbers(user->op) && user->input(0) == forms[i]) {
-        forms.append(user->outputs().begin(), user->outputs().end());
-      }
-}
-
-static bool isByte(ElementType element) {
-  return element == ElementType::S8 || element == ElementType::U8;
+/// Of the result of `quantise`: what the DequantizeLinear nodes that read it take it for, then its
+/// own scale. What moves the integers on makes another value, whose form is the program's choice.
+static std::vector<Reading> readingsOf(const Node &quantise) {
+  std::vector<Reading> readings;
+  const auto add = [&](const Node &node) {
+    if (std::optional<Reading> reading = readingOf(node);
+        reading && !llvm::is_contained(readings, *reading))
+      readings.push_back(*reading);
+  };
+  for (const Node *user : quantise.output()->users())
+    if (user->op == OpKind::Dequantize && user->input(0) == quantise.output())
+      add(*user);
+  add(quantise);
+  return readings;
 }
 
 /// A few units in the last place of a float32 sum: where the exact number is half-way, the file's
@@ -100,8 +89,6 @@ static bool isHalfway(float steps) {
 
 void FileReading::markHalves(const Value &value, FileValue &kept) const {
   const Node *quantise = value.producer();
-  if (!quantise || quantise->op != OpKind::Quantize)
-    return;
   const TensorDataRef before = unquantised.lookup(quantise->input(0));
   const std::optional<Reading> own = readingOf(*quantise);
   if (!before || !own)
@@ -122,13 +109,10 @@ void FileReading::markHalves(const Value &value, FileValue &kept) const {
 void FileReading::keep(const Value &value, const TensorDataRef &data) {
   FileValue &kept = values[value.name];
   kept.data = data;
-  if (!isByte(value.type.element))
+  const Node *producer = value.producer();
+  if (!producer || producer->op != OpKind::Quantize)
     return;
-  addReaders(value, kept.readings);
-  if (const Node *quantise = quantiserOf(value))
-    if (std::optional<Reading> own = readingOf(*quantise);
-        own && !llvm::is_contained(kept.readings, *own))
-      kept.readings.push_back(*own);
+  kept.readings = readingsOf(*producer);
   markHalves(value, kept);
 }
 

@@ -18,8 +18,8 @@ struct Reading {
 /// One value of the file: its numbers on some input, and what they mean there.
 struct FileValue {
   TensorDataRef data;
-  /// Of integers: those of the DequantizeLinear nodes that read them, then that of the
-  /// QuantizeLinear that makes them. Several where the file reads them in several ways.
+  /// Of a QuantizeLinear's result: those of the DequantizeLinear nodes that read it, then its own.
+  /// Several where the file reads it in several ways. Empty for other values.
   std::vector<Reading> readings;
   /// Of a QuantizeLinear's result: which elements lie half-way between two steps, but for float
   /// noise. Empty where none does.
@@ -55,10 +55,6 @@ private:
 
 /// An operator whose result has the numbers of its first operand, in another order or in part.
 bool movesNumbers(OpKind op);
-
-/// Where `value` is the result of a data-moving operator or a QuantizeLinear: the QuantizeLinear
-/// whose steps it has; null where there is none.
-const Node *quantiserOf(const Value &value);
 
 } // namespace bstc
 

@@ -15,8 +15,7 @@ llvm::Error assignEngines(Graph &graph, const Target &target);
 /// A node of a quantised network that runs in float on DSP: time or accuracy that a small change of
 /// the model would win back. That is
 /// - a convolution or matrix product that reads quantised data, has weights that the file
-/// quantises,
-///   or whose result is quantised again downstream;
+///   quantises, or whose result is quantised again downstream;
 /// - another node that reads quantised data and whose result is quantised again downstream.
 struct Fallback {
   const Node *node;
