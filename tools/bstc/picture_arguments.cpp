@@ -45,10 +45,15 @@ llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::
                        : options.maxDetections > own.maxDetections  ? "--max-det"
                        : options.classAgnostic != own.classAgnostic ? "--agnostic"
                                                                     : nullptr;
-  if (itself && option)
+  if (itself && option) {
+    // A package's own suppression is within classes.
+    const bool within = llvm::StringRef(option) == "--agnostic";
     return makeError(llvm::Twine(option) + ": " + model +
                      " suppresses boxes by itself (--with-nms), with " + suppressionText(own) +
-                     "; what it dropped is gone: give " + option + " to bstc compile");
+                     "; what it dropped is gone: " +
+                     (within ? std::string("compile it without --with-nms")
+                             : "give " + std::string(option) + " to bstc compile"));
+  }
   return options;
 }
 
