@@ -42,28 +42,6 @@ static std::optional<Reading> readingOf(const Node &node) {
   return Reading{float(scale->data->at(0)), zero ? int32_t(zero->data->at(0)) : 0};
 }
 
-bool movesNumbers(OpKind op) {
-  switch (op) {
-  case OpKind::Reshape:
-  case OpKind::Flatten:
-  case OpKind::Squeeze:
-  case OpKind::Unsqueeze:
-  case OpKind::Transpose:
-  case OpKind::Identity:
-  case OpKind::Dropout:
-  case OpKind::Slice:
-  case OpKind::Split:
-  case OpKind::Concat:
-  case OpKind::Pad:
-  case OpKind::MaxPool:
-  case OpKind::Resize:
-  case OpKind::Upsample:
-    return true;
-  default:
-    return false;
-  }
-}
-
 /// Of the result of `quantise`: what the DequantizeLinear nodes that read it take it for, then its
 /// own scale. What moves the integers on makes another value, whose form is the program's choice.
 static std::vector<Reading> readingsOf(const Node &quantise) {

@@ -53,9 +53,6 @@ private:
   llvm::DenseMap<const Value *, TensorDataRef> unquantised;
 };
 
-/// An operator whose result has the numbers of its first operand, in another order or in part.
-bool movesNumbers(OpKind op);
-
 } // namespace bstc
 
 #endif // BSTC_DRIVER_FILE_READING_H

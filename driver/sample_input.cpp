@@ -1,5 +1,4 @@
 #include "driver/sample_input.h"
-#include "driver/file_reading.h"
 
 namespace bstc {
 
@@ -21,6 +20,29 @@ TensorDataRef sampleInput(const TensorType &type, SampleRange range) {
     data->mutableValues<float>()[i] = range.low + level * (range.high - range.low);
   }
   return data;
+}
+
+/// An operator whose result has the numbers of its first operand, in another order or in part.
+static bool movesNumbers(OpKind op) {
+  switch (op) {
+  case OpKind::Reshape:
+  case OpKind::Flatten:
+  case OpKind::Squeeze:
+  case OpKind::Unsqueeze:
+  case OpKind::Transpose:
+  case OpKind::Identity:
+  case OpKind::Dropout:
+  case OpKind::Slice:
+  case OpKind::Split:
+  case OpKind::Concat:
+  case OpKind::Pad:
+  case OpKind::MaxPool:
+  case OpKind::Resize:
+  case OpKind::Upsample:
+    return true;
+  default:
+    return false;
+  }
 }
 
 /// The QuantizeLinear that reads `input`, as it is or moved (the slices of a Focus), or null.

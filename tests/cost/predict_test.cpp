@@ -1,109 +1,17 @@
 // The report over a whole program, with times computed by hand.
 #include "partitioner/cost.h"
-#include "tests/cost/conv_program.h"
+#include "tests/cost/small_program.h"
 
 #include <gtest/gtest.h>
 
 namespace bstc {
 namespace {
 
-/// 16 MAC and 4 DRAM bytes a cycle at 1 MHz, so that a cycle is a microsecond; no rounding.
-Target plainTarget() {
-  Target target;
-  target.name = "plain";
-  target.maca = {/*macsPerCycle=*/16,
-                 /*pixelQuantum=*/1,
-                 /*outChannelQuantum=*/1,
-                 /*inChannelQuantum=*/1,
-                 /*depthwiseGroup=*/1,
-                 /*strideFactor=*/1,
-                 /*clockMHz=*/1,
-                 /*dataMemoryBytes=*/1 << 20,
-                 /*weightMemoryBytes=*/1 << 20,
-                 /*weightBytesPerCycle=*/1000,
-                 /*commandCycles=*/5};
-  target.edp = {/*bytesPerCycle=*/2, /*clockMHz=*/1, /*commandCycles=*/3};
-  target.dsp = {/*flopsPerCycle=*/1, /*transcendentalFlops=*/4, /*clockMHz=*/2,
-                /*commandCycles=*/8};
-  target.dram = {/*bytesPerCycle=*/4, /*gigabytesPerSecond=*/1000};
-  return target;
-}
-
 constexpr double us = 1e-6;
-
-bst::Slice slice(uint32_t tensor, uint64_t size) {
-  bst::Slice result;
-  result.tensor = tensor;
-  result.size = size;
-  return result;
-}
-
-bst::Slice onChip(bst::Slice slice, bst::OnChip memory, uint64_t offset) {
-  slice.onChip = true;
-  slice.memory = memory;
-  slice.offset = offset;
-  return slice;
-}
-
-bst::TileOp tileOp(bst::Queue queue, uint32_t command, std::vector<bst::Slice> inputs,
-                   bst::Slice output, std::vector<uint32_t> dependsOn) {
-  bst::TileOp op;
-  op.queue = queue;
-  op.commands = {command};
-  op.inputs = std::move(inputs);
-  op.output = output;
-  op.dependsOn = std::move(dependsOn);
-  return op;
-}
-
-/// conv: 100 pixels, 8 -> 8 channels, 3x3, in one tile: 800 bytes in, 576 + 32 of weights and
-/// biases, 800 out.
-bst::Program convolution() {
-  bst::Program program = convProgram(8, 8, 3, 1, 10);
-  program.tensors[1].size = storedSize(program.tensors[1]);
-  program.inputs = {0};
-  program.outputs = {2};
-  program.target = "plain";
-  program.tiles.dataBytes = program.tiles.weightBytes = 1 << 20;
-  const bst::Slice in = slice(0, 800), weights = slice(1, 608);
-  const bst::Slice inHere = onChip(in, bst::OnChip::Data, 0);
-  const bst::Slice weightsHere = onChip(weights, bst::OnChip::Weights, 0);
-  bst::Slice out = slice(2, 800);
-  out.part = {0, 10, 0, 8};
-  const bst::Slice outHere = onChip(out, bst::OnChip::Data, 4096);
-  program.tiles.ops = {
-      tileOp(bst::Queue::LoadData, 0, {in}, inHere, {}),
-      tileOp(bst::Queue::LoadWeights, 0, {weights}, weightsHere, {}),
-      tileOp(bst::Queue::Maca, 0, {inHere, weightsHere}, outHere, {0, 1}),
-      tileOp(bst::Queue::Store, 0, {outHere}, out, {2}),
-  };
-  return program;
-}
-
-/// The same with an activation that is a command of its own, as SiLU is; through DRAM.
-bst::Program convolutionAndTable() {
-  bst::Program program = convolution();
-  program.tensors.push_back(program.tensors[2]);
-  bst::Command table;
-  table.engine = bst::Engine::Edp;
-  table.inputs = {2};
-  table.outputs = {3};
-  table.params = bst::LutParams{"silu", std::vector<uint8_t>(256)};
-  program.commands.push_back(table);
-  program.outputs = {3};
-  bst::Slice out = slice(3, 800);
-  out.part = {0, 10, 0, 8};
-  const bst::Slice inHere = onChip(slice(2, 800), bst::OnChip::Data, 8192);
-  const bst::Slice outHere = onChip(out, bst::OnChip::Data, 12288);
-  program.tiles.ops.push_back(tileOp(bst::Queue::LoadData, 1, {slice(2, 800)}, inHere, {3}));
-  program.tiles.ops.push_back(tileOp(bst::Queue::Edp, 1, {inHere}, outHere, {4}));
-  program.tiles.ops.push_back(tileOp(bst::Queue::Store, 1, {outHere}, out, {5}));
-  return program;
-}
 
 // Loads 1408 bytes at 4 a microsecond: 352. Computes 5 + 57600 / 16. Stores 200.
 TEST(PredictCost, AFrameAlone) {
-  const CostReport report = predictCost(convolution(), plainTarget());
+  const CostReport report = predictCost(tiledConvolution(), microsecondTarget());
   EXPECT_NEAR(report.latencySeconds, (352 + 3605 + 200) * us, 1e-3 * us);
   ASSERT_EQ(report.commands.size(), 1u);
   const CommandCost &cost = report.commands[0];
@@ -119,7 +27,7 @@ TEST(PredictCost, AFrameAlone) {
 }
 
 TEST(PredictCost, JobsFollowEachOther) {
-  const CostReport report = predictCost(convolution(), plainTarget());
+  const CostReport report = predictCost(tiledConvolution(), microsecondTarget());
   EXPECT_NEAR(report.framesPerSecond, 1e6 / 4157, 1e-3);
   EXPECT_NEAR(report.shareOfPeak, 57600.0 / (4157 * 16), 1e-6);
   EXPECT_EQ(report.bound, Bound::Maca);
@@ -131,15 +39,15 @@ TEST(PredictCost, JobsFollowEachOther) {
 // With two frames in flight a store hides behind the next frame's loads and arithmetic; these
 // follow each other, as they share their places on chip.
 TEST(PredictCost, FramesInFlightHideTheStore) {
-  Target target = plainTarget();
+  Target target = microsecondTarget();
   target.device.framesInFlight = 2;
-  EXPECT_NEAR(predictCost(convolution(), target).framesPerSecond, 1e6 / (352 + 3605), 1e-3);
+  EXPECT_NEAR(predictCost(tiledConvolution(), target).framesPerSecond, 1e6 / (352 + 3605), 1e-3);
 }
 
 TEST(PredictCost, SlowMemoryBoundsTheCommand) {
-  Target target = plainTarget();
+  Target target = microsecondTarget();
   target.dram.gigabytesPerSecond = 2.208e-4; // 2208 bytes in all: 10 ms.
-  const CostReport report = predictCost(convolution(), target);
+  const CostReport report = predictCost(tiledConvolution(), target);
   EXPECT_NEAR(report.commands[0].memorySeconds, 10000 * us, 1e-3 * us);
   EXPECT_EQ(report.commands[0].bound, Bound::Dram);
   EXPECT_EQ(report.bound, Bound::Dram);
@@ -148,16 +56,16 @@ TEST(PredictCost, SlowMemoryBoundsTheCommand) {
 }
 
 TEST(PredictCost, StartingSmallCommandsCanBeTheBound) {
-  Target target = plainTarget();
+  Target target = microsecondTarget();
   target.maca.commandCycles = 5000;
-  const CostReport report = predictCost(convolution(), target);
+  const CostReport report = predictCost(tiledConvolution(), target);
   EXPECT_EQ(report.commands[0].bound, Bound::Overhead);
   EXPECT_EQ(report.bound, Bound::Overhead);
 }
 
 // The table: loads 200, 3 + 800 / 2, stores 200.
 TEST(PredictCost, ShareOfTheFrameAddsUpToTheLatency) {
-  const CostReport report = predictCost(convolutionAndTable(), plainTarget());
+  const CostReport report = predictCost(tiledConvolutionAndTable(), microsecondTarget());
   EXPECT_NEAR(report.latencySeconds, (4157 + 803) * us, 1e-3 * us);
   EXPECT_NEAR(report.commands[0].seconds, 4157 * us, 1e-3 * us);
   EXPECT_NEAR(report.commands[1].seconds, 803 * us, 1e-3 * us);
@@ -168,19 +76,19 @@ TEST(PredictCost, ShareOfTheFrameAddsUpToTheLatency) {
 }
 
 TEST(PredictCost, ATableMayRideOnItsConvolution) {
-  Target target = plainTarget();
+  Target target = microsecondTarget();
   target.maca.fusedTableBytesPerCycle = 4; // 200 cycles: the array takes longer.
-  EXPECT_NEAR(predictCost(convolutionAndTable(), target).latencySeconds, 4157 * us, 1e-3 * us);
+  EXPECT_NEAR(predictCost(tiledConvolutionAndTable(), target).latencySeconds, 4157 * us, 1e-3 * us);
   target.maca.commandCycles = 0;
   target.maca.macsPerCycle = 1000;
   target.maca.fusedTableBytesPerCycle = 1; // 800 cycles against 58 of the array.
-  const CostReport report = predictCost(convolutionAndTable(), target);
+  const CostReport report = predictCost(tiledConvolutionAndTable(), target);
   EXPECT_NEAR(report.latencySeconds, (352 + 800 + 200) * us, 1e-3 * us);
   EXPECT_EQ(report.dramWrite, 800u);
 }
 
 TEST(PredictCost, RooflineTakesWorkAtPeakAndTheLeastTraffic) {
-  const CostReport report = predictCost(convolutionAndTable(), plainTarget());
+  const CostReport report = predictCost(tiledConvolutionAndTable(), microsecondTarget());
   const Roofline &roofline = report.roofline;
   EXPECT_NEAR(roofline.engines[0], 3600 * us, 1e-6 * us);
   EXPECT_NEAR(roofline.engines[1], 400 * us, 1e-6 * us);
@@ -192,9 +100,9 @@ TEST(PredictCost, RooflineTakesWorkAtPeakAndTheLeastTraffic) {
 }
 
 TEST(PredictCost, BreakdownAddsUpToThePeriod) {
-  Target target = plainTarget();
+  Target target = microsecondTarget();
   target.maca.pixelQuantum = 64; // 100 pixels are 128.
-  const CostReport report = predictCost(convolution(), target);
+  const CostReport report = predictCost(tiledConvolution(), target);
   const Breakdown &parts = report.breakdown;
   EXPECT_EQ(parts.resource, Bound::Maca);
   EXPECT_NEAR(parts.minimum, 3600 * us, 1e-3 * us);
@@ -207,11 +115,11 @@ TEST(PredictCost, BreakdownAddsUpToThePeriod) {
 
 // Two bands of 6 rows for 10: 2 rows of 10 pixels with 8 * 8 * 9 MACs each twice.
 TEST(PredictCost, HalosAreApartFromTheNetworksMacs) {
-  bst::Program program = convolution();
+  bst::Program program = tiledConvolution();
   program.tiles.ops[2].output.part = {0, 6, 0, 8};
   program.tiles.ops.push_back(program.tiles.ops[2]);
   program.tiles.ops.back().output.part = {4, 6, 0, 8};
-  const CostReport report = predictCost(program, plainTarget());
+  const CostReport report = predictCost(program, microsecondTarget());
   EXPECT_EQ(report.commands[0].work.macs, 57600u);
   EXPECT_EQ(report.commands[0].recomputedMacs, 20u * 8 * 8 * 9);
   EXPECT_EQ(report.macs, 57600u);
@@ -222,7 +130,7 @@ TEST(PredictCost, HalosAreApartFromTheNetworksMacs) {
 
 TEST(PredictRange, GoesOverTheStatedRanges) {
   Target target = llvm::cantFail(loadTarget("bst-a1000b0"));
-  bst::Program program = convolution();
+  bst::Program program = tiledConvolution();
   const CostReport report = predictCost(program, target);
   const FpsRange range = predictRange(program, target, report);
   EXPECT_LT(range.low, report.framesPerSecond);
@@ -253,7 +161,7 @@ TEST(PredictRange, GoesOverTheStatedRanges) {
 }
 
 TEST(PredictCost, NothingCostsNothing) {
-  const CostReport report = predictCost({}, plainTarget());
+  const CostReport report = predictCost({}, microsecondTarget());
   EXPECT_EQ(report.framesPerSecond, 0);
   EXPECT_EQ(report.bound, Bound::None);
 }
