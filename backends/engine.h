@@ -2,7 +2,7 @@
 #define BSTC_BACKENDS_ENGINE_H
 
 #include "ir/graph.h"
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 
 #include <memory>
 

@@ -2,7 +2,7 @@
 #define BSTC_BACKENDS_REQUANTISE_H
 
 #include "ir/graph.h"
-#include "runtime/commands.h"
+#include "runtime/program/commands.h"
 
 namespace bstc {
 

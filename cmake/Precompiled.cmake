@@ -2,7 +2,7 @@
 # header: with LLVM and the graph for the compiler's libraries and tests; the runtime's tests do
 # without those, and its libraries, with options of their own, without all. A file that leaves out an include goes unnoticed then; the default build finds it.
 set(bstc_pch_runtime <algorithm> <cmath> <cstring> <functional> <map> <memory> <span> <string>
-    <variant> <vector> ${PROJECT_SOURCE_DIR}/runtime/program.h)
+    <variant> <vector> ${PROJECT_SOURCE_DIR}/runtime/program/program.h)
 set(bstc_pch_compiler ${bstc_pch_runtime} <llvm/ADT/STLExtras.h> <llvm/ADT/StringExtras.h>
     <llvm/Support/Error.h> <llvm/Support/FormatVariadic.h> <llvm/Support/raw_ostream.h>
     ${PROJECT_SOURCE_DIR}/ir/graph.h)

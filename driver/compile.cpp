@@ -6,7 +6,7 @@
 #include "ir/error.h"
 #include "partitioner/emit.h"
 #include "partitioner/partition.h"
-#include "runtime/package.h"
+#include "runtime/package/package.h"
 
 #include "llvm/ADT/STLExtras.h"
 

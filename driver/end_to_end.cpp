@@ -3,7 +3,7 @@
 #include "backends/simulator/simulator.h"
 #include "driver/tensor_meaning.h"
 #include "ir/error.h"
-#include "runtime/session.h"
+#include "runtime/run/session.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"

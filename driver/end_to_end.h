@@ -2,7 +2,7 @@
 #define BSTC_DRIVER_END_TO_END_H
 
 #include "driver/file_reading.h"
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 
 #include <string>
 #include <vector>

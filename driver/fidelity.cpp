@@ -5,7 +5,7 @@
 #include "driver/sample_input.h"
 #include "driver/tensor_meaning.h"
 #include "ir/error.h"
-#include "runtime/device.h"
+#include "runtime/run/device.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"

@@ -3,7 +3,7 @@
 
 #include "driver/end_to_end.h"
 #include "ir/graph.h"
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 
 #include <string>
 #include <vector>

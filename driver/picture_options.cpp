@@ -1,7 +1,7 @@
 #include "driver/picture_options.h"
 
 #include "ir/error.h"
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"

@@ -2,7 +2,7 @@
 #define BSTC_DRIVER_PICTURE_OPTIONS_H
 
 #include "driver/raw_heads.h"
-#include "runtime/picture.h"
+#include "runtime/program/picture.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"

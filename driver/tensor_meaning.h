@@ -1,7 +1,7 @@
 #ifndef BSTC_DRIVER_TENSOR_MEANING_H
 #define BSTC_DRIVER_TENSOR_MEANING_H
 
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 
 #include <memory>
 #include <new>

@@ -1,7 +1,7 @@
 #include "partitioner/arena.h"
 
 #include "partitioner/memory.h"
-#include "runtime/chains.h"
+#include "runtime/program/chains.h"
 
 #include "llvm/ADT/DenseMap.h"
 

@@ -1,7 +1,7 @@
 #include "partitioner/cost.h"
 
 #include "partitioner/dram_port.h"
-#include "runtime/tile_parts.h"
+#include "runtime/program/tile_parts.h"
 
 #include "llvm/ADT/STLExtras.h"
 

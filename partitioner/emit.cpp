@@ -1,7 +1,7 @@
 #include "partitioner/emit.h"
 
 #include "ir/error.h"
-#include "runtime/package.h"
+#include "runtime/package/package.h"
 
 namespace bstc {
 

@@ -1,7 +1,7 @@
 #include "backends/target.h"
 #include "partitioner/sections.h"
-#include "runtime/tile_access.h"
-#include "runtime/tile_parts.h"
+#include "runtime/program/tile_access.h"
+#include "runtime/program/tile_parts.h"
 
 #include "llvm/ADT/STLExtras.h"
 

@@ -1,6 +1,6 @@
 #include "partitioner/order.h"
 
-#include "runtime/tile_parts.h"
+#include "runtime/program/tile_parts.h"
 
 #include "llvm/ADT/STLExtras.h"
 

@@ -1,7 +1,7 @@
 #ifndef BSTC_PARTITIONER_ORDER_H
 #define BSTC_PARTITIONER_ORDER_H
 
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 
 #include "llvm/ADT/ArrayRef.h"
 

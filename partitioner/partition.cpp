@@ -63,7 +63,7 @@ static const WindowAttrs *windowOf(const Node &node) {
   return nullptr;
 }
 
-/// Commands have limits of their own (runtime/verify_maps.cpp); what is beyond them is refused
+/// Commands have limits of their own (runtime/verify/maps.cpp); what is beyond them is refused
 /// here, where the node is still known. A mean over an axis has become a window by now.
 static llvm::Error checkLimits(const Node &node) {
   constexpr int64_t most = 1 << 16;

@@ -1,7 +1,7 @@
 #ifndef BSTC_PARTITIONER_RETILE_H
 #define BSTC_PARTITIONER_RETILE_H
 
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 
 #include "llvm/Support/Error.h"
 

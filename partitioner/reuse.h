@@ -1,7 +1,7 @@
 #ifndef BSTC_PARTITIONER_REUSE_H
 #define BSTC_PARTITIONER_REUSE_H
 
-#include "runtime/tiles.h"
+#include "runtime/program/tiles.h"
 
 namespace bstc {
 

@@ -3,7 +3,7 @@
 
 #include "ir/graph.h"
 #include "partitioner/sections.h"
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 
 namespace bstc {
 

@@ -2,7 +2,7 @@
 
 #include "backends/target.h"
 #include "partitioner/section_time.h"
-#include "runtime/tile_parts.h"
+#include "runtime/program/tile_parts.h"
 
 #include "llvm/ADT/STLExtras.h"
 

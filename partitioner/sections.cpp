@@ -4,8 +4,8 @@
 #include "backends/target.h"
 #include "ir/error.h"
 #include "partitioner/section_bands.h"
-#include "runtime/text.h"
-#include "runtime/tile_parts.h"
+#include "runtime/program/tile_parts.h"
+#include "runtime/support/text.h"
 
 #include "llvm/ADT/STLExtras.h"
 

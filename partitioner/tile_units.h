@@ -2,7 +2,7 @@
 #define BSTC_PARTITIONER_TILE_UNITS_H
 
 #include "partitioner/tile_demand.h"
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 
 #include "llvm/ADT/ArrayRef.h"
 

@@ -1,8 +1,8 @@
 #ifndef BSTC_VISION_DECODE_HEADS_H
 #define BSTC_VISION_DECODE_HEADS_H
 
-#include "runtime/program.h"
-#include "runtime/workers.h"
+#include "runtime/program/program.h"
+#include "runtime/support/workers.h"
 #include "vision/suppress.h"
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 #ifndef BSTC_VISION_DETECTOR_H
 #define BSTC_VISION_DETECTOR_H
 
-#include "runtime/session.h"
+#include "runtime/run/session.h"
 #include "vision/decode_heads.h"
 #include "vision/detector_contract.h"
 #include "vision/letterbox.h"

@@ -1,7 +1,7 @@
 #ifndef BSTC_VISION_DETECTOR_CONTRACT_H
 #define BSTC_VISION_DETECTOR_CONTRACT_H
 
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 #include "vision/suppress.h"
 
 #include "llvm/Support/Error.h"

@@ -1,7 +1,7 @@
 #ifndef BSTC_VISION_NETWORK_INPUT_H
 #define BSTC_VISION_NETWORK_INPUT_H
 
-#include "runtime/picture.h"
+#include "runtime/program/picture.h"
 #include "vision/image.h"
 #include "vision/letterbox.h"
 

@@ -3,7 +3,7 @@
 #include "backends/maca/maca.h"
 #include "backends/target.h"
 #include "backends/traffic.h"
-#include "runtime/tile_parts.h"
+#include "runtime/program/tile_parts.h"
 
 #include <algorithm>
 #include <cmath>

@@ -4,7 +4,7 @@
 #include "backends/simulator/isa.h"
 
 #if BST_X86
-#include "runtime/commands.h"
+#include "runtime/program/commands.h"
 
 #include <immintrin.h>
 

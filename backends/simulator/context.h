@@ -2,7 +2,7 @@
 #define BST_BACKENDS_SIMULATOR_CONTEXT_H
 
 #include "backends/simulator/isa.h"
-#include "runtime/workers.h"
+#include "runtime/support/workers.h"
 
 #include <cstddef>
 

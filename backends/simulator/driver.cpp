@@ -2,7 +2,7 @@
 #include "backends/simulator/simulation.h"
 #include "runtime/api/caller_memory.h"
 #include "runtime/api/handles.h"
-#include "runtime/guard.h"
+#include "runtime/support/guard.h"
 
 #include <bst/device.h>
 

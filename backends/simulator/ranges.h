@@ -1,8 +1,8 @@
 #ifndef BST_BACKENDS_SIMULATOR_RANGES_H
 #define BST_BACKENDS_SIMULATOR_RANGES_H
 
-#include "runtime/memory.h"
-#include "runtime/program.h"
+#include "runtime/program/program.h"
+#include "runtime/support/memory.h"
 
 namespace bst {
 

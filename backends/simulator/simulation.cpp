@@ -2,7 +2,7 @@
 
 #include "backends/dsp/kernels/kernels.h"
 #include "backends/edp/kernels/kernels.h"
-#include "runtime/text.h"
+#include "runtime/support/text.h"
 
 #include <algorithm>
 

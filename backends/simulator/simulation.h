@@ -4,9 +4,9 @@
 #include "backends/maca/kernels/conv.h"
 #include "backends/simulator/ranges.h"
 #include "backends/simulator/tail.h"
-#include "runtime/device.h"
-#include "runtime/memory.h"
-#include "runtime/workers.h"
+#include "runtime/run/device.h"
+#include "runtime/support/memory.h"
+#include "runtime/support/workers.h"
 
 // A program on the simulator. Internal to it.
 namespace bst {
@@ -27,7 +27,7 @@ public:
   /// Everything that it keeps comes from `memory`.
   Simulation(const Program &program, Isa isa, unsigned threads, Memory *memory);
 
-  /// To be called once. May throw std::bad_alloc (runtime/guard.h).
+  /// To be called once. May throw std::bad_alloc (runtime/support/guard.h).
   Status prepare(std::span<const TensorView> tensors, bool keepTensors);
   void bind(std::span<std::byte *const> tensors) override;
   Status run(uint32_t index) override;

@@ -2,7 +2,7 @@
 
 #include "backends/simulator/peak.h"
 #include "backends/simulator/simulation.h"
-#include "runtime/guard.h"
+#include "runtime/support/guard.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,7 +1,7 @@
 #ifndef BST_BACKENDS_SIMULATOR_SIMULATOR_H
 #define BST_BACKENDS_SIMULATOR_SIMULATOR_H
 
-#include "runtime/device.h"
+#include "runtime/run/device.h"
 
 #include <memory>
 

@@ -4,7 +4,7 @@
 #include "backends/edp/kernels/add.h"
 #include "backends/edp/kernels/table.h"
 #include "backends/maca/kernels/conv.h"
-#include "runtime/chains.h"
+#include "runtime/program/chains.h"
 
 #include <variant>
 #include <vector>

@@ -1,7 +1,7 @@
 #ifndef BSTC_BENCH_KERNELS_COMMAND_CASE_H
 #define BSTC_BENCH_KERNELS_COMMAND_CASE_H
 
-#include "runtime/device.h"
+#include "runtime/run/device.h"
 
 #include <benchmark/benchmark.h>
 

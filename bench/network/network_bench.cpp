@@ -7,8 +7,8 @@
 #include "bench/support/zoo_package.h"
 #include "driver/compile.h"
 #include "frontend/import.h"
-#include "runtime/package.h"
-#include "runtime/session.h"
+#include "runtime/package/package.h"
+#include "runtime/run/session.h"
 
 #include <algorithm>
 #include <benchmark/benchmark.h>

@@ -1,9 +1,9 @@
 #ifndef BSTC_BENCH_ONEDNN_CONVOLUTION_H
 #define BSTC_BENCH_ONEDNN_CONVOLUTION_H
 
-#include "runtime/memory.h"
-#include "runtime/package.h"
-#include "runtime/session.h"
+#include "runtime/package/package.h"
+#include "runtime/run/session.h"
+#include "runtime/support/memory.h"
 
 namespace bstc::bench {
 

@@ -4,7 +4,7 @@
 
 #include "backends/simulator/simulator.h"
 #include "bench/support/zoo_package.h"
-#include "runtime/package.h"
+#include "runtime/package/package.h"
 #include "vision/detector.h"
 #include "vision/image_file.h"
 #include "vision/picture_matches.h"

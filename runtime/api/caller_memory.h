@@ -1,7 +1,7 @@
 #ifndef BST_RUNTIME_API_CALLER_MEMORY_H
 #define BST_RUNTIME_API_CALLER_MEMORY_H
 
-#include "runtime/memory.h"
+#include "runtime/support/memory.h"
 
 #include <bst/bst.h>
 

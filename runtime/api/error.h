@@ -1,7 +1,7 @@
 #ifndef BST_RUNTIME_API_ERROR_H
 #define BST_RUNTIME_API_ERROR_H
 
-#include "runtime/text.h"
+#include "runtime/support/text.h"
 
 #include <bst/bst.h>
 

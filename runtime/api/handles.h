@@ -2,8 +2,8 @@
 #define BST_RUNTIME_API_HANDLES_H
 
 #include "runtime/api/error.h"
-#include "runtime/bindings.h"
-#include "runtime/package.h"
+#include "runtime/package/package.h"
+#include "runtime/program/bindings.h"
 
 #include <bst/device.h>
 

@@ -1,6 +1,6 @@
 #include "runtime/api/handles.h"
 
-#include "runtime/guard.h"
+#include "runtime/support/guard.h"
 
 #include <algorithm>
 

@@ -3,8 +3,8 @@
 
 #include "runtime/api/caller_memory.h"
 #include "runtime/api/handles.h"
-#include "runtime/memory.h"
-#include "runtime/thread.h"
+#include "runtime/support/memory.h"
+#include "runtime/support/thread.h"
 
 #include <condition_variable>
 #include <mutex>

@@ -1,8 +1,8 @@
 // Which tensors move with an input or output that is given memory of its own.
 #include "fixture.h"
 
-#include "runtime/bindings.h"
-#include "runtime/package.h"
+#include "runtime/package/package.h"
+#include "runtime/program/bindings.h"
 
 #include <cstring>
 

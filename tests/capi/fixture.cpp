@@ -1,6 +1,6 @@
 #include "fixture.h"
 
-#include "runtime/session.h"
+#include "runtime/run/session.h"
 #include "tests/reference/reference.h"
 
 #include <condition_variable>

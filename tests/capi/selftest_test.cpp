@@ -2,8 +2,8 @@
 #include "fixture.h"
 
 #include "backends/simulator/simulator.h"
-#include "runtime/package.h"
-#include "runtime/self_test.h"
+#include "runtime/package/package.h"
+#include "runtime/run/self_test.h"
 
 #include <cstdlib>
 #include <cstring>

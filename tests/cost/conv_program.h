@@ -1,7 +1,7 @@
 #ifndef BSTC_TESTS_COST_CONV_PROGRAM_H
 #define BSTC_TESTS_COST_CONV_PROGRAM_H
 
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 
 namespace bstc {
 

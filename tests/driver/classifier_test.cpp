@@ -1,7 +1,7 @@
 // A quantised classification network on the int8 engines: average pools, padding apart, an
 // unfolded BatchNormalization and fully connected layers.
 
-#include "runtime/package.h"
+#include "runtime/package/package.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/networks.h"
 #include "tests/support/strict.h"

@@ -2,8 +2,8 @@
 
 #include "backends/simulator/simulator.h"
 #include "driver/sample_input.h"
-#include "runtime/package.h"
-#include "runtime/session.h"
+#include "runtime/package/package.h"
+#include "runtime/run/session.h"
 #include "tests/reference/reference.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/networks.h"

@@ -1,8 +1,8 @@
 // The simulator against the scalar reference, bit for bit, and against the float evaluation.
 
 #include "backends/simulator/simulator.h"
-#include "runtime/package.h"
-#include "runtime/session.h"
+#include "runtime/package/package.h"
+#include "runtime/run/session.h"
 #include "tests/reference/reference.h"
 #include "tests/support/networks.h"
 

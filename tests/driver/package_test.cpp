@@ -1,6 +1,6 @@
 // What a compilation promises to whoever holds the package.
 
-#include "runtime/package.h"
+#include "runtime/package/package.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/networks.h"
 

@@ -1,6 +1,6 @@
 // What a package says about its pictures.
 
-#include "runtime/package.h"
+#include "runtime/package/package.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/networks.h"
 

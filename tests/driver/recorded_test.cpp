@@ -2,8 +2,8 @@
 
 #include "backends/simulator/simulator.h"
 #include "frontend/evaluate.h"
-#include "runtime/package.h"
-#include "runtime/session.h"
+#include "runtime/package/package.h"
+#include "runtime/run/session.h"
 #include "tests/support/networks.h"
 #include "tests/support/npy.h"
 

@@ -1,7 +1,7 @@
 // The tile programs of whole networks: executed on memories that hold a small part of them, they
 // give the bytes of the fast path; with any one thing wrong about them, they are refused.
-#include "runtime/package.h"
-#include "runtime/tile_flow.h"
+#include "runtime/package/package.h"
+#include "runtime/verify/tile_flow.h"
 #include "tests/support/networks.h"
 #include "tests/support/strict.h"
 

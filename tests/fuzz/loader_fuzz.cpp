@@ -3,7 +3,7 @@
 #include "tests/hostile/attempt.h"
 #include "tests/hostile/fields.h"
 
-#include "runtime/package_format.h"
+#include "runtime/package/format.h"
 
 #include <cstdio>
 #include <cstdlib>

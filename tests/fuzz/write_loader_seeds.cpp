@@ -2,7 +2,7 @@
 // said about pictures at each stage of detection, self-tests. (compiled.bst is a compiler's: see
 // CMakeLists.txt.)
 #include "backends/simulator/simulator.h"
-#include "runtime/package.h"
+#include "runtime/package/package.h"
 #include "tests/runtime/test_programs.h"
 
 #include <filesystem>

@@ -4,8 +4,8 @@
 #include "tests/hostile/subjects.h"
 
 #include "backends/simulator/simulator.h"
-#include "runtime/package.h"
-#include "runtime/session.h"
+#include "runtime/package/package.h"
+#include "runtime/run/session.h"
 
 #include <gtest/gtest.h>
 

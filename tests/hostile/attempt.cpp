@@ -2,8 +2,8 @@
 
 #include "backends/simulator/simulator.h"
 #include "runtime/api/handles.h"
-#include "runtime/package_format.h"
-#include "runtime/strict.h"
+#include "runtime/package/format.h"
+#include "runtime/run/strict.h"
 
 #include <cstdio>
 #include <cstdlib>

@@ -1,7 +1,7 @@
 #ifndef BST_TESTS_HOSTILE_ATTEMPT_H
 #define BST_TESTS_HOSTILE_ATTEMPT_H
 
-#include "runtime/package.h"
+#include "runtime/package/package.h"
 
 namespace bst::testing {
 

@@ -6,8 +6,8 @@
 #include "tests/support/runs.h"
 
 #include "backends/simulator/simulator.h"
-#include "runtime/package.h"
-#include "runtime/session.h"
+#include "runtime/package/package.h"
+#include "runtime/run/session.h"
 
 #include <gtest/gtest.h>
 

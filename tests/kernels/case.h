@@ -1,7 +1,7 @@
 #ifndef BSTC_TESTS_KERNELS_CASE_H
 #define BSTC_TESTS_KERNELS_CASE_H
 
-#include "runtime/device.h"
+#include "runtime/run/device.h"
 
 #include <memory>
 #include <new>

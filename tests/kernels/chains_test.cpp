@@ -5,10 +5,10 @@
 //
 //   BSTC_TEST_SEED  of the networks (default 1)
 
-#include "runtime/chains.h"
-#include "runtime/memory.h"
-#include "runtime/package.h"
-#include "runtime/session.h"
+#include "runtime/package/package.h"
+#include "runtime/program/chains.h"
+#include "runtime/run/session.h"
+#include "runtime/support/memory.h"
 #include "tests/kernels/draw.h"
 #include "tests/kernels/simulators.h"
 #include "tests/reference/reference.h"

@@ -7,8 +7,8 @@
 //   BSTC_TEST_SECONDS   time for each command's problems, if they take less (default 0)
 //   BSTC_TEST_SEED      of the problems (default 1)
 
-#include "runtime/package.h"
-#include "runtime/session.h"
+#include "runtime/package/package.h"
+#include "runtime/run/session.h"
 #include "tests/kernels/problem.h"
 #include "tests/kernels/simulators.h"
 #include "tests/reference/reference.h"

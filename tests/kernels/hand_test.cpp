@@ -1,6 +1,6 @@
 #include "tests/kernels/hand.h"
 
-#include "runtime/package.h"
+#include "runtime/package/package.h"
 #include "tests/kernels/simulators.h"
 #include "tests/reference/reference.h"
 

@@ -3,8 +3,8 @@
 #include "backends/maca/kernels/conv.h"
 #include "backends/simulator/isa.h"
 #include "backends/simulator/simulator.h"
-#include "runtime/memory.h"
-#include "runtime/workers.h"
+#include "runtime/support/memory.h"
+#include "runtime/support/workers.h"
 
 #include <algorithm>
 

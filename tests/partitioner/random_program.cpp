@@ -1,6 +1,6 @@
 #include "tests/partitioner/random_program.h"
 
-#include "runtime/text.h"
+#include "runtime/support/text.h"
 
 #include <algorithm>
 #include <random>

@@ -1,7 +1,7 @@
 #ifndef BSTC_TESTS_PARTITIONER_RANDOM_PROGRAM_H
 #define BSTC_TESTS_PARTITIONER_RANDOM_PROGRAM_H
 
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 
 #include <memory>
 

@@ -2,8 +2,8 @@
 // them, and of programs for which the right answer is plain.
 #include "backends/target.h"
 #include "partitioner/sections.h"
-#include "runtime/package.h"
-#include "runtime/tile_access.h"
+#include "runtime/package/package.h"
+#include "runtime/program/tile_access.h"
 #include "tests/partitioner/random_program.h"
 #include "tests/support/strict.h"
 

@@ -1,7 +1,7 @@
 #ifndef BSTC_TESTS_REFERENCE_ACCESS_H
 #define BSTC_TESTS_REFERENCE_ACCESS_H
 
-#include "runtime/device.h"
+#include "runtime/run/device.h"
 
 #include <algorithm>
 #include <cmath>
@@ -58,8 +58,8 @@ inline int64_t offsetOf(const Tensor &tensor, int64_t n, int64_t c, int64_t h, i
   return ((n * height + h) * width + w) * channels + c;
 }
 
-/// Where a convolution's weight lies in Ohwi or Panels, from the words of runtime/program.h and not
-/// from its code.
+/// Where a convolution's weight lies in Ohwi or Panels, from the words of runtime/program/program.h
+/// and not from its code.
 inline int64_t weightOffset(const Tensor &weights, int64_t oc, int64_t row, int64_t column,
                             int64_t c) {
   const int64_t channels = weights.shape[1], rows = weights.shape[2], columns = weights.shape[3];

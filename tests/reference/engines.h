@@ -3,7 +3,7 @@
 
 #include "tests/reference/access.h"
 
-/// One function a command of runtime/commands.h. Inputs and output are as documented there.
+/// One function a command of runtime/program/commands.h. Inputs and output are as documented there.
 namespace bst::reference {
 
 // maca.cpp

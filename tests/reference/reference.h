@@ -1,7 +1,7 @@
 #ifndef BSTC_TESTS_REFERENCE_REFERENCE_H
 #define BSTC_TESTS_REFERENCE_REFERENCE_H
 
-#include "runtime/device.h"
+#include "runtime/run/device.h"
 
 #include <memory>
 #include <span>
@@ -10,8 +10,8 @@
 namespace bst {
 
 /// A device that is a plain scalar transcription of backends/NUMERICS.md and the docstrings of
-/// runtime/commands.h: nested loops, int64 and double, nothing shared with the kernels. Slow; it
-/// exists to be compared with. Its name is "reference".
+/// runtime/program/commands.h: nested loops, int64 and double, nothing shared with the kernels.
+/// Slow; it exists to be compared with. Its name is "reference".
 std::unique_ptr<Device> createReferenceDevice();
 
 /// What a command should have computed: runs it as the reference device does (float results are

@@ -1,7 +1,7 @@
 #ifndef BSTC_TESTS_REFERENCE_REQUANT_H
 #define BSTC_TESTS_REFERENCE_REQUANT_H
 
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 
 #include <array>
 #include <functional>

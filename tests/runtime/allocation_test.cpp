@@ -2,8 +2,8 @@
 #include "test_programs.h"
 #include "tests/support/command_device.h"
 
-#include "runtime/package.h"
-#include "runtime/session.h"
+#include "runtime/package/package.h"
+#include "runtime/run/session.h"
 
 #include <gtest/gtest.h>
 

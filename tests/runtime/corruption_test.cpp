@@ -2,10 +2,10 @@
 #include "test_programs.h"
 #include "tests/support/command_device.h"
 
-#include "runtime/package.h"
-#include "runtime/package_format.h"
-#include "runtime/session.h"
-#include "runtime/strict.h"
+#include "runtime/package/format.h"
+#include "runtime/package/package.h"
+#include "runtime/run/session.h"
+#include "runtime/run/strict.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

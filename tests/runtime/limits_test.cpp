@@ -1,9 +1,9 @@
 // What a package may ask of its host. The work of the small programs is counted by hand.
 #include "test_programs.h"
 
-#include "runtime/package.h"
-#include "runtime/package_format.h"
-#include "runtime/tile_flow.h"
+#include "runtime/package/format.h"
+#include "runtime/package/package.h"
+#include "runtime/verify/tile_flow.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 #include "test_programs.h"
 
-#include "runtime/package.h"
-#include "runtime/package_reader.h"
+#include "runtime/package/package.h"
+#include "runtime/package/reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // What the runtime says of a failure.
-#include "runtime/status.h"
-#include "runtime/text.h"
+#include "runtime/support/status.h"
+#include "runtime/support/text.h"
 
 #include <gtest/gtest.h>
 

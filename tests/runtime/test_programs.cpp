@@ -1,6 +1,6 @@
 #include "test_programs.h"
 
-#include "runtime/package.h"
+#include "runtime/package/package.h"
 
 #include <algorithm>
 #include <cstdio>

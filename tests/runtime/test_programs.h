@@ -1,7 +1,7 @@
 #ifndef BST_TESTS_RUNTIME_TEST_PROGRAMS_H
 #define BST_TESTS_RUNTIME_TEST_PROGRAMS_H
 
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 
 #include <memory>
 #include <span>

@@ -1,7 +1,7 @@
-// Who is known to have finished, and which bytes a slice takes (runtime/tile_access.h).
+// Who is known to have finished, and which bytes a slice takes (runtime/program/tile_access.h).
 #include "test_programs.h"
 
-#include "runtime/tile_access.h"
+#include "runtime/program/tile_access.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
-// The geometry of tiles (runtime/tile_parts.h) against numbers worked out by hand.
+// The geometry of tiles (runtime/program/tile_parts.h) against numbers worked out by hand.
 #include "test_programs.h"
 
-#include "runtime/tile_parts.h"
+#include "runtime/program/tile_parts.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -3,7 +3,7 @@
 
 #include "test_programs.h"
 
-#include "runtime/package.h"
+#include "runtime/package/package.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // What verifyProgram says of tensors, contract, order and metadata.
 #include "verify_cases.h"
 
-#include "runtime/package_format.h"
+#include "runtime/package/format.h"
 
 #include <cmath>
 #include <limits>

@@ -3,7 +3,7 @@
 
 #include "backends/simulator/simulator.h"
 #include "driver/compile.h"
-#include "runtime/package.h"
+#include "runtime/package/package.h"
 #include "vision/detector.h"
 #include "vision/image_file.h"
 

@@ -1,5 +1,5 @@
 // Real YOLOv5n exports, tile by tile through the memories of bst-a1000b0.
-#include "runtime/package.h"
+#include "runtime/package/package.h"
 #include "tests/support/networks.h"
 #include "tests/support/strict.h"
 

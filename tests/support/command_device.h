@@ -1,7 +1,7 @@
 #ifndef BSTC_TESTS_SUPPORT_COMMAND_DEVICE_H
 #define BSTC_TESTS_SUPPORT_COMMAND_DEVICE_H
 
-#include "runtime/device.h"
+#include "runtime/run/device.h"
 
 #include <vector>
 

@@ -4,8 +4,8 @@
 #include "backends/simulator/simulator.h"
 #include "driver/compile.h"
 #include "ir/error.h"
-#include "runtime/package.h"
-#include "runtime/session.h"
+#include "runtime/package/package.h"
+#include "runtime/run/session.h"
 #include "tests/support/onnx_builder.h"
 
 #include <gtest/gtest.h>

@@ -2,8 +2,8 @@
 #define BSTC_TESTS_SUPPORT_STRICT_H
 
 #include "backends/simulator/simulator.h"
-#include "runtime/session.h"
-#include "runtime/strict.h"
+#include "runtime/run/session.h"
+#include "runtime/run/strict.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // compile --selftest and verify, as a user runs them.
 #include "tests/tool/tool.h"
 
-#include "runtime/package.h"
+#include "runtime/package/package.h"
 
 #include <gmock/gmock.h>
 

@@ -1,7 +1,7 @@
 // The host's decode against the DSP's, which has its own reference.
 
 #include "backends/simulator/simulator.h"
-#include "runtime/session.h"
+#include "runtime/run/session.h"
 #include "vision/decode_heads.h"
 
 #include <gmock/gmock.h>

@@ -1,7 +1,7 @@
 // What a detector makes of a program's contract, and of pictures with a small network of the zoo.
 
 #include "backends/simulator/simulator.h"
-#include "runtime/package.h"
+#include "runtime/package/package.h"
 #include "tests/support/networks.h"
 #include "tests/vision/pictures.h"
 #include "vision/detector.h"

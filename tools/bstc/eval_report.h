@@ -1,7 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_EVAL_REPORT_H
 #define BSTC_TOOLS_BSTC_EVAL_REPORT_H
 
-#include "runtime/commands.h"
+#include "runtime/program/commands.h"
 #include "vision/average_precision.h"
 
 #include "llvm/Support/Error.h"

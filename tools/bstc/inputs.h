@@ -1,7 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_INPUTS_H
 #define BSTC_TOOLS_BSTC_INPUTS_H
 
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"

@@ -1,6 +1,6 @@
 #include "tools/bstc/inspect_pictures.h"
 
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 #include "tools/bstc/output.h"
 #include "tools/bstc/picture_arguments.h"
 #include "tools/bstc/table.h"

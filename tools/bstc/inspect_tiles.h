@@ -1,7 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_INSPECT_TILES_H
 #define BSTC_TOOLS_BSTC_INSPECT_TILES_H
 
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 
 namespace llvm {
 class raw_ostream;

@@ -2,7 +2,7 @@
 #define BSTC_TOOLS_BSTC_MODEL_H
 
 #include "driver/compile.h"
-#include "runtime/package.h"
+#include "runtime/package/package.h"
 #include "tools/bstc/arguments.h"
 
 #include <optional>

@@ -1,7 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_NPY_H
 #define BSTC_TOOLS_BSTC_NPY_H
 
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"

@@ -8,7 +8,7 @@
 
 #include "backends/simulator/simulator.h"
 #include "ir/error.h"
-#include "runtime/session.h"
+#include "runtime/run/session.h"
 
 #include "llvm/Support/raw_ostream.h"
 

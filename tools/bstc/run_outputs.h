@@ -1,7 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_RUN_OUTPUTS_H
 #define BSTC_TOOLS_BSTC_RUN_OUTPUTS_H
 
-#include "runtime/session.h"
+#include "runtime/run/session.h"
 #include "tools/bstc/output.h"
 
 #include "llvm/ADT/StringMap.h"

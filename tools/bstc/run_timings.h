@@ -1,7 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_RUN_TIMINGS_H
 #define BSTC_TOOLS_BSTC_RUN_TIMINGS_H
 
-#include "runtime/session.h"
+#include "runtime/run/session.h"
 
 #include "llvm/ADT/ArrayRef.h"
 

@@ -1,7 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_SELF_TEST_H
 #define BSTC_TOOLS_BSTC_SELF_TEST_H
 
-#include "runtime/package.h"
+#include "runtime/package/package.h"
 #include "tools/bstc/arguments.h"
 
 namespace bstc {

@@ -1,7 +1,7 @@
 #include "tools/bstc/strict.h"
 
 #include "ir/error.h"
-#include "runtime/strict.h"
+#include "runtime/run/strict.h"
 #include "tools/bstc/model.h"
 #include "tools/bstc/table.h"
 

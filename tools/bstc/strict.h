@@ -1,7 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_STRICT_H
 #define BSTC_TOOLS_BSTC_STRICT_H
 
-#include "runtime/session.h"
+#include "runtime/run/session.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
@@ -16,9 +16,9 @@ namespace bstc {
 using InputBytes = std::vector<std::vector<std::byte>>;
 InputBytes copyInputs(const bst::Program &program, const bst::Session &session);
 
-/// Executes the tile program on modelled memories in every order (runtime/strict.h) and compares
-/// its outputs with those of the session, which has run on the same inputs. Prints one line.
-/// Errors: the first access that is not allowed, or output that differs.
+/// Executes the tile program on modelled memories in every order (runtime/run/strict.h) and
+/// compares its outputs with those of the session, which has run on the same inputs. Prints one
+/// line. Errors: the first access that is not allowed, or output that differs.
 llvm::Error runStrictly(const bst::Program &program, bst::Device &device, const InputBytes &inputs,
                         const bst::Session &expected, llvm::raw_ostream &stream);
 

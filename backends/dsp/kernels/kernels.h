@@ -2,12 +2,12 @@
 #define BST_BACKENDS_DSP_KERNELS_KERNELS_H
 
 #include "backends/simulator/context.h"
-#include "runtime/device.h"
+#include "runtime/run/device.h"
 
 #include <span>
 
 /// DSP's commands: float work, and what leads into and out of it. Parameters and arithmetic are
-/// those of runtime/commands.h and backends/NUMERICS.md; tensors have passed verifyProgram.
+/// those of runtime/program/commands.h and backends/NUMERICS.md; tensors have passed verifyProgram.
 ///
 /// Order of sums: convolution and matrix product add their terms one by one in the order of the
 /// weights' memory (input channel, kernel row, kernel column), starting from the bias; average and

@@ -2,7 +2,7 @@
 #define BST_BACKENDS_DSP_KERNELS_NMS_H
 
 #include "backends/simulator/isa.h"
-#include "runtime/commands.h"
+#include "runtime/program/commands.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -2,13 +2,13 @@
 #define BST_BACKENDS_EDP_KERNELS_KERNELS_H
 
 #include "backends/simulator/context.h"
-#include "runtime/device.h"
+#include "runtime/run/device.h"
 
 #include <span>
 
 /// EDP's commands: 8-bit element-wise work. Parameters and arithmetic are those of
-/// runtime/commands.h and backends/NUMERICS.md; tensors have passed verifyProgram. Every kernel
-/// gives the same bytes whatever `isa`.
+/// runtime/program/commands.h and backends/NUMERICS.md; tensors have passed verifyProgram. Every
+/// kernel gives the same bytes whatever `isa`.
 namespace bst {
 
 void runLut(const LutParams &params, const TensorView &x, const TensorView &y,

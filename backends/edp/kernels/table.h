@@ -2,7 +2,7 @@
 #define BST_BACKENDS_EDP_KERNELS_TABLE_H
 
 #include "backends/simulator/isa.h"
-#include "runtime/program.h"
+#include "runtime/program/program.h"
 
 namespace bst {
 

@@ -2,8 +2,8 @@
 #define BST_BACKENDS_MACA_KERNELS_CONV_H
 
 #include "backends/simulator/isa.h"
-#include "runtime/device.h"
-#include "runtime/memory.h"
+#include "runtime/run/device.h"
+#include "runtime/support/memory.h"
 
 #include <memory>
 #include <span>
@@ -63,7 +63,7 @@ struct ConvKernel {
   /// Can it run `problem`? If not, \p whyNot gets the reason: a literal.
   bool (*supports)(const ConvProblem &problem, const char *&whyNot);
   /// The problem's references and the weights must outlive the result. Throws std::bad_alloc, as
-  /// containers do (runtime/guard.h).
+  /// containers do (runtime/support/guard.h).
   Owned<PreparedConv> (*prepare)(const ConvProblem &problem, const std::byte *weights,
                                  unsigned threads);
 };

@@ -2,8 +2,8 @@
 
 #include "backends/simulator/arithmetic.h"
 #include "backends/simulator/avx2.h"
-#include "runtime/memory.h"
-#include "runtime/workers.h"
+#include "runtime/support/memory.h"
+#include "runtime/support/workers.h"
 
 #if BST_X86
 #include <cstring>

@@ -1,7 +1,7 @@
 #include "backends/maca/kernels/conv_direct.h"
 
 #include "backends/simulator/arithmetic.h"
-#include "runtime/workers.h"
+#include "runtime/support/workers.h"
 
 namespace bst {
 namespace {

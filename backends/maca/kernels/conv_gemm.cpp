@@ -2,7 +2,7 @@
 
 #include "backends/maca/kernels/gemm_plan.h"
 #include "backends/simulator/arithmetic.h"
-#include "runtime/workers.h"
+#include "runtime/support/workers.h"
 
 #include <cstring>
 #include <map>

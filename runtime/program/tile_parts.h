@@ -1,0 +1,46 @@
+#ifndef BST_RUNTIME_PROGRAM_TILE_PARTS_H
+#define BST_RUNTIME_PROGRAM_TILE_PARTS_H
+
+#include "runtime/program/program.h"
+
+/// The geometry of tiles: which part of its inputs a part of a command's output needs, how many
+/// bytes parts take, and an operation as a small program of its own. What plans tiles, what checks
+/// them, what predicts their time and what executes them agree by asking here.
+namespace bst {
+
+/// A feature map: its rows and channels can be taken apart.
+bool isMap(const Tensor &tensor);
+/// The constants of an int8 convolution: its output channels can be taken apart.
+bool isConvConstant(const Tensor &tensor);
+Part wholePart(const Tensor &tensor);
+
+/// Can the command compute some rows of its output from some rows of its inputs? So MACA's and
+/// EDP's can on maps, but for a concatenation of rows and for windows that padding can fill.
+/// Others run as a whole, on DRAM. The command has passed verifyCommand.
+bool worksInBands(const Program &program, const Command &command);
+
+/// What computing `part` of the output of a command that works in bands reads of its input
+/// `input`. Not empty, and inside the tensor, where `part` is.
+Part partNeeded(const Program &program, const Command &command, size_t input, const Part &part);
+
+/// The inputs of an operation's commands without what lies between the commands: tensor indices,
+/// in the order of TileOp::inputs.
+std::vector<uint32_t> operandsOf(const Program &program, const std::vector<uint32_t> &commands);
+/// What an operation that is not a transfer reads: a part for each of operandsOf().
+std::vector<Part> neededParts(const Program &program, const TileOp &op);
+
+/// Bytes of a part on chip, and of its traffic (Slice::size).
+uint64_t partBytes(const Tensor &tensor, const Part &part, uint32_t channelBlock);
+
+/// Output channels that a convolution can be cut at multiples of, so that weights, groups and
+/// on-chip blocks all stay whole.
+uint32_t channelStep(const Program &program, const Command &conv, uint32_t channelBlock);
+
+/// The commands of an operation that is not a transfer as a program on tensors that have the sizes
+/// of the parts it reads and writes: first one for each of neededParts(), then the results of the
+/// commands, the last one the operation's output. Without memory: offsets are 0, `weights` is null.
+Program tileProgram(const Program &program, const TileOp &op);
+
+} // namespace bst
+
+#endif // BST_RUNTIME_PROGRAM_TILE_PARTS_H

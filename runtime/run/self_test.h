@@ -1,0 +1,50 @@
+#ifndef BST_RUNTIME_RUN_SELF_TEST_H
+#define BST_RUNTIME_RUN_SELF_TEST_H
+
+#include "runtime/run/device.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace bst {
+
+/// What a package brings to see whether a device computes what the compiler's simulator did: an
+/// input, and a checksum of what each command makes of it.
+struct SelfTest {
+  uint64_t seed = 0; ///< Of selfTestInput(), where `inputs` is empty.
+  /// Every input of the program as it lies in memory; or empty.
+  std::vector<std::vector<std::byte>> inputs;
+  std::vector<uint64_t> checksums; ///< One a command: checksumOf() its output. Empty: no self-test.
+  bool operator==(const SelfTest &) const = default;
+};
+
+/// XXH3_64bits (xxHash 0.8, seed 0).
+uint64_t checksumOf(std::span<const std::byte> bytes);
+
+/// Fills the memory of input number `input` of a program. Element i is made of the number i of
+/// SplitMix64 that begins at seed + input * 0x9e3779b97f4a7c15, of which the highest byte b counts:
+/// f32 b / 256, u8 and s32 b, s8 b - 128.
+void selfTestInput(uint64_t seed, uint32_t input, const Tensor &tensor,
+                   std::span<std::byte> memory);
+
+/// Writes the test's input `input` to `memory`, the tensor's.
+void writeInput(const SelfTest &test, uint32_t input, const Tensor &tensor,
+                std::span<std::byte> memory);
+
+/// The command whose output is in `tensor` when the program has run; its number of commands where
+/// that is an input.
+uint32_t writerOf(const Program &program, uint32_t tensor);
+
+/// Runs `test`'s input on the device, command by command, and fills its checksums. Errors: the
+/// session's; InvalidArgument where inputs are given and do not fit the program.
+Status makeSelfTest(const Program &program, Device &device, SelfTest &test);
+
+/// Does the test belong to the program: as many checksums and inputs, of the right sizes?
+/// CorruptPackage where not. One without checksums is none, and fine.
+Status verifySelfTest(const Program &program, const SelfTest &test);
+
+} // namespace bst
+
+#endif // BST_RUNTIME_RUN_SELF_TEST_H

@@ -1,0 +1,80 @@
+// YOLOv5's decode and the suppression after it.
+#include "runtime/verify/verify.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bst {
+
+bool allPositive(const std::vector<float> &values) {
+  return std::all_of(values.begin(), values.end(),
+                     [](float v) { return std::isfinite(v) && v > 0; });
+}
+
+// One level's head: [1, channels, ny, nx], float or quantised.
+static bool checkHead(CommandCheck &c, const Tensor &head, int64_t channels) {
+  const bool form = head.dtype == DType::F32 ? c.floatMap(head) : c.featureMap(head);
+  return form && c.require(head.shape[0] == 1 && head.shape[1] == channels,
+                           "{} has shape {}, expected batch 1 and {} channels", c.label(head),
+                           head.shape, channels);
+}
+
+bool checkYoloDecode(CommandCheck &c) {
+  const auto &p = c.params<YoloDecodeParams>();
+  constexpr int32_t most = 1 << 20; // Keeps the products below far from overflow.
+  if (!c.inRange("anchors a level", p.anchorsPerLevel, 1, most) ||
+      !c.inRange("classes", p.classes, 1, most) || !c.inRange("masks", p.masks, 0, most) ||
+      !c.countIs("strides", p.strides.size(), c.inputCount(), "levels") ||
+      !c.countIs("anchors", p.anchors.size(), c.inputCount() * size_t(p.anchorsPerLevel) * 2,
+                 "levels, anchors, w and h") ||
+      !c.require(allPositive(p.strides), "strides are not all finite and above 0") ||
+      !c.require(allPositive(p.anchors), "anchors are not all finite and above 0"))
+    return false;
+  const int64_t width = int64_t(5) + p.classes + p.masks;
+  uint64_t rows = 0; // Heads are in memory: their elements do not overflow 64 bits.
+  for (size_t i = 0; i < c.inputCount(); ++i) {
+    const Tensor &head = c.in(i);
+    if (!checkHead(c, head, p.anchorsPerLevel * width))
+      return false;
+    rows += uint64_t(p.anchorsPerLevel) * uint64_t(head.shape[2]) * uint64_t(head.shape[3]);
+  }
+  const Tensor &y = c.out();
+  return c.floating(y) && c.rankIs(y, 3) &&
+         c.require(y.shape[0] == 1 && uint64_t(y.shape[1]) == rows && y.shape[2] == width,
+                   "{} has shape {}, expected [1,{},{}]", c.label(y), y.shape, rows, width);
+}
+
+Status verifyNmsOptions(const NmsOptions &o) {
+  constexpr int32_t most = 1 << 20; // Keeps the products of sizes far from overflow.
+  if (!(o.confidence >= 0 && o.confidence <= 1))
+    return corrupt("confidence is {}, expected 0 to 1", double(o.confidence));
+  if (!(o.iou >= 0 && o.iou <= 1))
+    return corrupt("iou is {}, expected 0 to 1", o.iou);
+  if (o.maxDetections < 1 || o.maxDetections > most)
+    return corrupt("detections are at most {}, expected 1 to {}", o.maxDetections, most);
+  if (o.maxCandidates < 1 || o.maxCandidates > most)
+    return corrupt("candidates are at most {}, expected 1 to {}", o.maxCandidates, most);
+  return {};
+}
+
+bool checkNms(CommandCheck &c) {
+  const auto &p = c.params<NmsParams>();
+  constexpr int32_t most = 1 << 20;
+  const Tensor &x = c.in(0), &y = c.out();
+  const Status options = verifyNmsOptions(p.options);
+  if (!c.inRange("classes", p.classes, 1, most) || !c.inRange("masks", p.masks, 0, most) ||
+      !c.require(options.ok(), "{}", options.message()) || !c.floating(x) || !c.rankIs(x, 3))
+    return false;
+  const int64_t width = int64_t(5) + p.classes + p.masks;
+  // Kernels number the candidates in 32 bits.
+  const int64_t mostRows = (int64_t(1) << 32) / p.classes;
+  return c.require(x.shape[0] == 1 && x.shape[2] == width && x.shape[1] <= mostRows,
+                   "{} has shape {}, expected [1,n,{}], n at most {}", c.label(x), x.shape, width,
+                   mostRows) &&
+         c.floating(y) && c.rankIs(y, 1) &&
+         c.require(y.shape[0] == int64_t(p.options.maxDetections) * (6 + p.masks) + 1,
+                   "{} has shape {}, expected [{}]", c.label(y), y.shape,
+                   int64_t(p.options.maxDetections) * (6 + p.masks) + 1);
+}
+
+} // namespace bst
