@@ -5,9 +5,9 @@
 #include "backends/simulator/simulator.h"
 #include "bench/support/zoo_package.h"
 #include "runtime/package/package.h"
-#include "vision/detector.h"
-#include "vision/image_file.h"
-#include "vision/picture_matches.h"
+#include "vision/accuracy/picture_matches.h"
+#include "vision/detect/detector.h"
+#include "vision/image/image_file.h"
 
 #include <algorithm>
 #include <benchmark/benchmark.h>

@@ -4,8 +4,8 @@
 #include "backends/simulator/simulator.h"
 #include "driver/compile.h"
 #include "runtime/package/package.h"
-#include "vision/detector.h"
-#include "vision/image_file.h"
+#include "vision/detect/detector.h"
+#include "vision/image/image_file.h"
 
 #include <gtest/gtest.h>
 

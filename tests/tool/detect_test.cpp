@@ -4,7 +4,7 @@
 #include "tests/support/detector_models.h"
 #include "tests/tool/json_reader.h"
 #include "tests/tool/tool.h"
-#include "vision/image_file.h"
+#include "vision/image/image_file.h"
 
 #include <gmock/gmock.h>
 

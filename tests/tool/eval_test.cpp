@@ -7,7 +7,7 @@
 #include "tools/bstc/eval_run.h"
 
 #include "backends/simulator/simulator.h"
-#include "vision/image_file.h"
+#include "vision/image/image_file.h"
 
 #include "llvm/ADT/StringExtras.h"
 

@@ -2,7 +2,7 @@
 
 #include "tests/vision/dataset_files.h"
 
-#include "vision/picture_matches.h"
+#include "vision/accuracy/picture_matches.h"
 
 using namespace bstc;
 using namespace bstc::test;

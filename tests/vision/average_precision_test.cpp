@@ -1,7 +1,7 @@
 // Against values computed by hand, and a second implementation on dense arrays that follows the
 // definition step by step.
 
-#include "vision/average_precision.h"
+#include "vision/accuracy/average_precision.h"
 
 #include <gtest/gtest.h>
 

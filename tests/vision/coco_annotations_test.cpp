@@ -2,7 +2,7 @@
 
 #include "tests/vision/dataset_files.h"
 
-#include "vision/coco_annotations.h"
+#include "vision/data/coco_annotations.h"
 
 using namespace bstc;
 using namespace bstc::test;

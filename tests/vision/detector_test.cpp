@@ -4,7 +4,7 @@
 #include "runtime/package/package.h"
 #include "tests/support/networks.h"
 #include "tests/vision/pictures.h"
-#include "vision/detector.h"
+#include "vision/detect/detector.h"
 
 #include <gmock/gmock.h>
 

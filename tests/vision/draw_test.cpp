@@ -1,6 +1,6 @@
 // Positions and mixed colours are computed by hand.
 
-#include "vision/draw.h"
+#include "vision/draw/draw.h"
 
 #include "tests/vision/pictures.h"
 

@@ -2,7 +2,7 @@
 
 #include "tests/vision/pictures.h"
 
-#include "vision/image_formats.h"
+#include "vision/image/image_formats.h"
 
 #include <filesystem>
 #include <random>

@@ -1,4 +1,4 @@
-#include "vision/in_order.h"
+#include "vision/detect/in_order.h"
 
 #include <gtest/gtest.h>
 

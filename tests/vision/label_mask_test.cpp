@@ -1,6 +1,6 @@
 // Expected masks are drawn by hand.
 
-#include "vision/label_mask.h"
+#include "vision/accuracy/label_mask.h"
 
 #include <gtest/gtest.h>
 

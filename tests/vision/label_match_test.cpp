@@ -1,7 +1,7 @@
 // Against hand-made cases, and a second implementation that goes through all pairs at each
 // threshold as the definition says.
 
-#include "vision/label_match.h"
+#include "vision/accuracy/label_match.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Expected pixels are OpenCV's, recorded by data/record.py; boxes are computed by hand.
 
-#include "vision/network_input.h"
+#include "vision/detect/network_input.h"
 
 #include "tests/vision/pictures.h"
 

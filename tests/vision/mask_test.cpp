@@ -1,6 +1,6 @@
 // Expected values are computed by hand.
 
-#include "vision/mask.h"
+#include "vision/detect/mask.h"
 
 #include <gmock/gmock.h>
 

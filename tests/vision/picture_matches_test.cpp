@@ -1,6 +1,6 @@
 // One picture at a time, with overlaps that are easy to count.
 
-#include "vision/picture_matches.h"
+#include "vision/accuracy/picture_matches.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 #ifndef BSTC_TESTS_VISION_PICTURES_H
 #define BSTC_TESTS_VISION_PICTURES_H
 
-#include "vision/image_file.h"
+#include "vision/image/image_file.h"
 
 #include <gtest/gtest.h>
 

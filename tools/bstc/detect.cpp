@@ -11,9 +11,9 @@
 #include "driver/class_names.h"
 #include "ir/error.h"
 #include "vision/coco_classes.h"
-#include "vision/draw.h"
-#include "vision/image_file.h"
-#include "vision/in_order.h"
+#include "vision/detect/in_order.h"
+#include "vision/draw/draw.h"
+#include "vision/image/image_file.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"

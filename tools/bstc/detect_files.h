@@ -1,7 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_DETECT_FILES_H
 #define BSTC_TOOLS_BSTC_DETECT_FILES_H
 
-#include "vision/detector.h"
+#include "vision/detect/detector.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"

@@ -2,7 +2,7 @@
 #define BSTC_TOOLS_BSTC_EVAL_REPORT_H
 
 #include "runtime/program/commands.h"
-#include "vision/average_precision.h"
+#include "vision/accuracy/average_precision.h"
 
 #include "llvm/Support/Error.h"
 

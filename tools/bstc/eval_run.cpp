@@ -4,9 +4,9 @@
 #include "ir/error.h"
 #include "tools/bstc/interrupt.h"
 #include "tools/bstc/progress.h"
-#include "vision/image_file.h"
-#include "vision/in_order.h"
-#include "vision/picture_matches.h"
+#include "vision/accuracy/picture_matches.h"
+#include "vision/detect/in_order.h"
+#include "vision/image/image_file.h"
 
 #include "llvm/Support/raw_ostream.h"
 

@@ -3,8 +3,8 @@
 
 #include "tools/bstc/eval_report.h"
 #include "tools/bstc/model.h"
-#include "vision/dataset.h"
-#include "vision/detector.h"
+#include "vision/data/dataset.h"
+#include "vision/detect/detector.h"
 
 #include "llvm/ADT/ArrayRef.h"
 

@@ -2,7 +2,7 @@
 
 #include "ir/error.h"
 #include "tools/bstc/arguments.h"
-#include "vision/image_file.h"
+#include "vision/image/image_file.h"
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringMap.h"

@@ -1,0 +1,69 @@
+#ifndef BSTC_VISION_DETECT_DETECTOR_H
+#define BSTC_VISION_DETECT_DETECTOR_H
+
+#include "runtime/run/session.h"
+#include "vision/decode_heads.h"
+#include "vision/detect/letterbox.h"
+#include "vision/detect/mask.h"
+#include "vision/detect/network_input.h"
+#include "vision/detector_contract.h"
+
+#include "llvm/Support/Error.h"
+
+#include <memory>
+
+namespace bstc {
+
+/// How pictures are taken, and what is made of the predictions.
+struct DetectorOptions {
+  bst::NmsOptions nms = {};
+  /// How letterboxed pictures get their size: as YOLOv5's detect.py or, to compare accuracies, as
+  /// its val.py.
+  enum class Fit { Detect, Evaluate } fit = Fit::Detect;
+  /// Masks of a Segment network: none, at the picture's resolution, or at the prototypes'.
+  enum class Masks { None, Picture, Prototype } masks = Masks::Picture;
+  unsigned threads = 1; ///< That a detector may use to run the network.
+};
+
+/// What was found in a picture.
+struct PictureDetections {
+  std::vector<Detection> detections; ///< The best first; boxes in pixels of the picture.
+  std::vector<RunLengthMask> masks;  ///< One a detection, or none at all.
+  /// Seconds on the host: picture to input, the network, predictions to detections.
+  double prepareSeconds = 0, networkSeconds = 0, finishSeconds = 0;
+};
+
+/// A detection network with what comes before and after it. Used by one thread at a time; several
+/// may share a program and a device, which must outlive them.
+class Detector {
+public:
+  /// Errors: detectorContract's, the device's.
+  static llvm::Expected<std::unique_ptr<Detector>>
+  create(const bst::Program &program, bst::Device &device, const DetectorOptions &options = {});
+
+  /// Errors: the device's; a picture of another size where the package takes only its own.
+  llvm::Expected<PictureDetections> detect(const Image &picture);
+
+  const DetectorContract &contract() const { return uses; }
+
+private:
+  Detector(const bst::Program &program, const DetectorContract &contract,
+           const DetectorOptions &options);
+  llvm::Expected<Letterbox> fit(const Image &picture) const;
+  std::span<const float> values(uint32_t tensor) const;
+  std::vector<Detection> suppressed();
+  std::vector<Detection> listed() const;
+  RunLengthMask mask(const Detection &detection, const Letterbox &letterbox) const;
+
+  const bst::Program &program;
+  DetectorContract uses;
+  DetectorOptions options;
+  InputFormat format;
+  std::optional<HeadDecoder> decoder; ///< Where the network leaves that to us.
+  std::span<const float> rows;        ///< Decoded predictions of the last picture.
+  std::unique_ptr<bst::Session> session;
+};
+
+} // namespace bstc
+
+#endif // BSTC_VISION_DETECT_DETECTOR_H
