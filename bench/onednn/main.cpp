@@ -4,7 +4,7 @@
 #include "bench/onednn/convolution.h"
 #include "bench/onednn/onednn_convolution.h"
 #include "bench/support/zoo_package.h"
-#include "tools/bstc/table.h"
+#include "tools/bstc/cli/table.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/CommandLine.h"

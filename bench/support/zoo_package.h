@@ -1,7 +1,7 @@
 #ifndef BSTC_BENCH_SUPPORT_ZOO_PACKAGE_H
 #define BSTC_BENCH_SUPPORT_ZOO_PACKAGE_H
 
-#include "tools/zoo/zoo.h"
+#include "zoo/zoo.h"
 
 #include <cstddef>
 #include <vector>

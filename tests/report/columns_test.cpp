@@ -1,7 +1,7 @@
 // The columns of a command's row, and the order of rows by each.
 #include "tests/report/sample.h"
-#include "tools/bstc/arguments.h"
-#include "tools/bstc/report_rows.h"
+#include "tools/bstc/cli/arguments.h"
+#include "tools/bstc/profile/report_rows.h"
 
 #include "llvm/ADT/SmallVector.h"
 

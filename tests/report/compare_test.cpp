@@ -1,7 +1,7 @@
 // What a comparison says, from two hand-made reports whose numbers all differ.
 #include "tests/report/sample.h"
 #include "tests/tool/json_reader.h"
-#include "tools/bstc/compare.h"
+#include "tools/bstc/profile/compare.h"
 
 #include "llvm/Support/raw_ostream.h"
 

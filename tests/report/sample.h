@@ -1,7 +1,7 @@
 #ifndef BSTC_TESTS_REPORT_SAMPLE_H
 #define BSTC_TESTS_REPORT_SAMPLE_H
 
-#include "tools/bstc/report.h"
+#include "tools/bstc/profile/report.h"
 
 namespace bstc::test {
 

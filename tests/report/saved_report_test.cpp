@@ -1,5 +1,5 @@
 // Saved profiles are read member by member; the texts are written by hand.
-#include "tools/bstc/saved_report.h"
+#include "tools/bstc/profile/saved_report.h"
 
 #include "llvm/ADT/StringExtras.h"
 

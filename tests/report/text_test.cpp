@@ -1,6 +1,6 @@
 // What the terminal says of a profile, number by number.
 #include "tests/report/sample.h"
-#include "tools/bstc/report_rows.h"
+#include "tools/bstc/profile/report_rows.h"
 
 #include "llvm/Support/raw_ostream.h"
 

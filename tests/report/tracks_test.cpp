@@ -1,6 +1,6 @@
 // What charts draw: who runs on which track, bytes a second, bytes in use.
 #include "tests/report/sample.h"
-#include "tools/bstc/tracks.h"
+#include "tools/bstc/profile/tracks.h"
 
 #include <gmock/gmock.h>
 

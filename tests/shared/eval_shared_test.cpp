@@ -1,7 +1,7 @@
 // Accuracy on real photographs against what YOLOv5's own val.py measured for the same weights
 // (models/README.md, rounded to three digits).
 
-#include "tools/bstc/eval_run.h"
+#include "tools/bstc/eval/eval_run.h"
 
 #include <gtest/gtest.h>
 

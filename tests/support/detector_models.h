@@ -2,7 +2,7 @@
 #define BSTC_TESTS_SUPPORT_DETECTOR_MODELS_H
 
 #include "tests/support/onnx_builder.h"
-#include "tools/zoo/zoo.h"
+#include "zoo/zoo.h"
 
 #include "llvm/Support/Error.h"
 

@@ -3,7 +3,7 @@
 
 #include "driver/compile.h"
 #include "frontend/import.h"
-#include "tools/zoo/zoo.h"
+#include "zoo/zoo.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // Every kind of damaged, missing or unwritable file: one line on stderr that names it, exit code 1,
 // and nothing left behind.
 #include "tests/tool/tool.h"
-#include "tools/bstc/npy.h"
+#include "tools/bstc/files/npy.h"
 
 #include <gmock/gmock.h>
 

@@ -1,7 +1,7 @@
 // Two profiles side by side: who is whose counterpart, what the difference comes from.
 #include "tests/tool/json_reader.h"
 #include "tests/tool/tool.h"
-#include "tools/bstc/compare.h"
+#include "tools/bstc/profile/compare.h"
 
 #include <gmock/gmock.h>
 

@@ -2,7 +2,7 @@
 #include "tests/support/onnx_builder.h"
 #include "tests/tool/json_reader.h"
 #include "tests/tool/tool.h"
-#include "tools/bstc/npy.h"
+#include "tools/bstc/files/npy.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"

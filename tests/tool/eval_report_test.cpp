@@ -1,8 +1,8 @@
 // What `bstc eval` prints and writes, of accuracies that are made up here.
 
 #include "tests/tool/json_reader.h"
-#include "tools/bstc/curve_plot.h"
-#include "tools/bstc/eval_report.h"
+#include "tools/bstc/eval/curve_plot.h"
+#include "tools/bstc/eval/eval_report.h"
 
 #include "llvm/Support/raw_ostream.h"
 

@@ -4,7 +4,7 @@
 #include "tests/support/detector_models.h"
 #include "tests/tool/json_reader.h"
 #include "tests/tool/tool.h"
-#include "tools/bstc/eval_run.h"
+#include "tools/bstc/eval/eval_run.h"
 
 #include "backends/simulator/simulator.h"
 #include "vision/image/image_file.h"

@@ -1,5 +1,5 @@
 #include "tests/tool/json_reader.h"
-#include "tools/bstc/json_writer.h"
+#include "tools/bstc/files/json_writer.h"
 
 #include <gtest/gtest.h>
 

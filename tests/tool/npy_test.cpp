@@ -1,6 +1,6 @@
 // The .npy reader and writer against files that NumPy 1.24 wrote (headers pasted as it made them)
 // and the format's description (numpy.lib.format).
-#include "tools/bstc/npy.h"
+#include "tools/bstc/files/npy.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 #include "tests/tool/tool.h"
-#include "tools/bstc/arguments.h"
-#include "tools/bstc/output.h"
+#include "tools/bstc/cli/arguments.h"
+#include "tools/bstc/cli/output.h"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "tools/bstc/progress.h"
+#include "tools/bstc/cli/progress.h"
 
 #include <gtest/gtest.h>
 

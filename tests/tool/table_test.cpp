@@ -1,4 +1,4 @@
-#include "tools/bstc/table.h"
+#include "tools/bstc/cli/table.h"
 
 #include "llvm/Support/raw_ostream.h"
 

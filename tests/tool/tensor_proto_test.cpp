@@ -1,4 +1,4 @@
-#include "tools/bstc/array_file.h"
+#include "tools/bstc/files/array_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 #include "tests/tool/tool.h"
 
-#include "tools/bstc/npy.h"
+#include "tools/bstc/files/npy.h"
 
 #include "llvm/ADT/StringExtras.h"
 

@@ -1,6 +1,6 @@
 // What the zoo writes, against real exports of the same networks by PyTorch 1.13.
 
-#include "tools/zoo/zoo.h"
+#include "zoo/zoo.h"
 
 #include "llvm/Support/Error.h"
 

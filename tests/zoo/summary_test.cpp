@@ -1,6 +1,6 @@
 // What the zoo says of its networks, against what their authors published.
 
-#include "tools/zoo/zoo.h"
+#include "zoo/zoo.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"

@@ -1,6 +1,6 @@
 // The command line: finds the subcommand, reads its arguments, turns its error into one line and an
 // exit code (0: done; 1: it failed; 2: it was called wrongly; 130: it was interrupted).
-#include "tools/bstc/interrupt.h"
+#include "tools/bstc/cli/interrupt.h"
 #include "tools/bstc/subcommands.h"
 
 #include "llvm/ADT/STLExtras.h"

@@ -1,7 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_SUBCOMMANDS_H
 #define BSTC_TOOLS_BSTC_SUBCOMMANDS_H
 
-#include "tools/bstc/arguments.h"
+#include "tools/bstc/cli/arguments.h"
 
 namespace bstc {
 

@@ -1,5 +1,5 @@
-#include "tools/bstc/model.h"
-#include "tools/bstc/report.h"
+#include "tools/bstc/cli/model.h"
+#include "tools/bstc/profile/report.h"
 #include "tools/bstc/subcommands.h"
 
 #include "ir/error.h"

@@ -1,0 +1,89 @@
+#ifndef BSTC_TOOLS_BSTC_CLI_ARGUMENTS_H
+#define BSTC_TOOLS_BSTC_CLI_ARGUMENTS_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace llvm {
+class raw_ostream;
+}
+
+namespace bstc {
+
+/// An option of a subcommand.
+struct Option {
+  const char *name;  ///< "--output".
+  const char *alias; ///< "-o", or null.
+  const char *value; ///< What its argument is called in the help ("FILE"); null for a switch.
+  const char *help;
+  bool repeatable = false;
+};
+
+/// What the user asked of a subcommand.
+class Arguments {
+public:
+  std::vector<std::string> positional;
+  bool verbose = false; ///< -v: log the pipeline.
+  bool help = false;
+
+  bool has(llvm::StringRef option) const;
+  /// The value of an option that may be given once; `otherwise` where it is not.
+  llvm::StringRef value(llvm::StringRef option, llvm::StringRef otherwise = "") const;
+  /// All values of a repeatable option, in order.
+  std::vector<llvm::StringRef> values(llvm::StringRef option) const;
+  /// The value as a whole number in [least, greatest]; a UsageError where it is not one.
+  llvm::Expected<uint64_t> number(llvm::StringRef option, uint64_t otherwise, uint64_t least,
+                                  uint64_t greatest) const;
+  /// The value as a number in [0, 1]; a UsageError where it is not one.
+  llvm::Expected<double> fraction(llvm::StringRef option, double otherwise) const;
+
+private:
+  friend llvm::Expected<Arguments> parseArguments(const struct Subcommand &,
+                                                  llvm::ArrayRef<llvm::StringRef>);
+  std::vector<std::pair<std::string, std::string>> given;
+};
+
+/// A subcommand of the tool: one row of the table in main.cpp.
+struct Subcommand {
+  const char *name;
+  const char *operands; ///< As the help writes them: "MODEL", "[NAME]"; empty for none.
+  size_t leastOperands, mostOperands;
+  const char *summary;     ///< One line for the list of subcommands.
+  const char *description; ///< A paragraph for its own help.
+  llvm::ArrayRef<Option> options;
+  llvm::ArrayRef<const char *> examples;
+  llvm::Error (*run)(const Arguments &arguments);
+};
+
+/// The user called the tool wrongly: exit code 2 and a hint, instead of 1.
+class UsageError : public llvm::ErrorInfo<UsageError> {
+public:
+  static char ID;
+  explicit UsageError(std::string message) : text(std::move(message)) {}
+  void log(llvm::raw_ostream &stream) const override;
+  std::error_code convertToErrorCode() const override { return llvm::inconvertibleErrorCode(); }
+
+private:
+  std::string text;
+};
+
+/// Reads the arguments after the subcommand's name: options anywhere, "--name value" or
+/// "--name=value", "--" before operands that start with a dash. Every subcommand takes -h and -v.
+/// Errors are UsageErrors: unknown option (with the nearest known one), missing or superfluous
+/// value, option given twice, wrong number of operands.
+llvm::Expected<Arguments> parseArguments(const Subcommand &subcommand,
+                                         llvm::ArrayRef<llvm::StringRef> arguments);
+
+void printHelp(const Subcommand &subcommand, llvm::raw_ostream &stream);
+
+/// The name among `known` that `word` was probably meant to be, or an empty text.
+llvm::StringRef nearestName(llvm::StringRef word, llvm::ArrayRef<llvm::StringRef> known);
+
+} // namespace bstc
+
+#endif // BSTC_TOOLS_BSTC_CLI_ARGUMENTS_H

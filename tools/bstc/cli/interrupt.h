@@ -1,0 +1,42 @@
+#ifndef BSTC_TOOLS_BSTC_CLI_INTERRUPT_H
+#define BSTC_TOOLS_BSTC_CLI_INTERRUPT_H
+
+#include "llvm/Support/Error.h"
+
+#include <atomic>
+#include <csignal>
+#include <string>
+
+namespace bstc {
+
+/// While it lives, the first interrupt (Ctrl-C) or request to end does nothing but set a flag, so
+/// that long work can end with what was done so far. The second one ends the program at once, as
+/// ever. One at a time.
+class StopOnSignal {
+public:
+  StopOnSignal();
+  ~StopOnSignal();
+  StopOnSignal(const StopOnSignal &) = delete;
+  StopOnSignal &operator=(const StopOnSignal &) = delete;
+
+  static const std::atomic<bool> &requested();
+
+private:
+  struct sigaction interrupt = {}, terminate = {}; ///< What was done before.
+};
+
+/// The user stopped the work: exit code 130, as shells say it for an interrupt.
+class InterruptedError : public llvm::ErrorInfo<InterruptedError> {
+public:
+  static char ID;
+  explicit InterruptedError(std::string message) : text(std::move(message)) {}
+  void log(llvm::raw_ostream &stream) const override;
+  std::error_code convertToErrorCode() const override { return llvm::inconvertibleErrorCode(); }
+
+private:
+  std::string text;
+};
+
+} // namespace bstc
+
+#endif // BSTC_TOOLS_BSTC_CLI_INTERRUPT_H

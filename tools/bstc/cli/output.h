@@ -1,0 +1,57 @@
+#ifndef BSTC_TOOLS_BSTC_CLI_OUTPUT_H
+#define BSTC_TOOLS_BSTC_CLI_OUTPUT_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/FileSystem.h"
+
+#include <cstddef>
+#include <string>
+
+namespace bstc {
+
+/// A file that is written whole or not at all: into a temporary file in the same folder, which
+/// takes the name when keep() is called. Until then, what was there before stays, and nothing is
+/// left of the new file after an error, a destructor or a signal (interrupt, kill request). Devices
+/// and pipes are written directly. Errors name the path.
+class PendingFile {
+public:
+  static llvm::Expected<PendingFile> create(llvm::StringRef path);
+  PendingFile(PendingFile &&other) noexcept;
+  PendingFile &operator=(PendingFile &&) = delete;
+  ~PendingFile();
+
+  /// Appends bytes.
+  llvm::Error write(llvm::StringRef bytes);
+  llvm::Error write(llvm::ArrayRef<std::byte> bytes);
+  /// No more bytes come: the file is whole, only its name is missing.
+  llvm::Error close();
+  /// Closes it where it is open, and gives it its name.
+  llvm::Error keep();
+
+private:
+  explicit PendingFile(llvm::StringRef path) : path(path.str()) {}
+  llvm::Error failure(std::error_code code) const;
+  llvm::Error open(llvm::sys::fs::perms permissions);
+
+  std::string path;      ///< As the user wrote it.
+  std::string target;    ///< The file to replace: `path` with its symbolic links followed.
+  std::string temporary; ///< Empty where `path` is written directly, or when the file is kept.
+  int descriptor = -1;
+};
+
+/// A PendingFile with these contents, kept.
+llvm::Error writeFile(llvm::StringRef path, llvm::StringRef contents);
+llvm::Error writeFile(llvm::StringRef path, llvm::ArrayRef<std::byte> contents);
+
+/// What a subcommand reads and writes: an option's name (or "MODEL"), and its path; an empty path
+/// stands for none. A UsageError where an output is one of the inputs or of the outputs before it.
+struct NamedPath {
+  std::string role, path;
+};
+llvm::Error checkDistinct(llvm::ArrayRef<NamedPath> inputs, llvm::ArrayRef<NamedPath> outputs);
+
+} // namespace bstc
+
+#endif // BSTC_TOOLS_BSTC_CLI_OUTPUT_H

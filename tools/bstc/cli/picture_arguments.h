@@ -1,0 +1,31 @@
+#ifndef BSTC_TOOLS_BSTC_CLI_PICTURE_ARGUMENTS_H
+#define BSTC_TOOLS_BSTC_CLI_PICTURE_ARGUMENTS_H
+
+#include "driver/picture_options.h"
+#include "tools/bstc/cli/arguments.h"
+
+namespace bstc {
+
+/// Reads --names, --preprocess, --decode, --anchors, --predictions, --prototypes, --with-nms,
+/// --conf,
+/// --iou, --max-det and --multi-label.
+/// UsageErrors but for names that cannot be read.
+llvm::Error readPictureOptions(const Arguments &arguments, PictureOptions &options);
+
+/// --conf, --iou, --max-det, --multi-label and --agnostic, as far as they are given.
+llvm::Error readNmsOptions(const Arguments &arguments, bst::NmsOptions &options);
+
+/// The suppression whose result a model's detections are: the arguments over \p otherwise, but of a
+/// model that suppresses by itself (stage Detections) its own, which only a greater --conf and a
+/// smaller --max-det can still narrow. An error where an argument asks such a model for what it has
+/// thrown away, or for other overlaps.
+llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::StringRef model,
+                                              const bst::DecodeInfo &decode,
+                                              const bst::NmsOptions &otherwise);
+
+/// "confidence 0.25, iou 0.45, at most 300 detections", and what differs from detect.py's habits.
+std::string suppressionText(const bst::NmsOptions &options);
+
+} // namespace bstc
+
+#endif // BSTC_TOOLS_BSTC_CLI_PICTURE_ARGUMENTS_H

@@ -1,0 +1,375 @@
+#include "tools/bstc/cli/interrupt.h"
+#include "tools/bstc/cli/model.h"
+#include "tools/bstc/cli/output.h"
+#include "tools/bstc/cli/picture_arguments.h"
+#include "tools/bstc/cli/progress.h"
+#include "tools/bstc/detect/detect_files.h"
+#include "tools/bstc/detect/picture_list.h"
+#include "tools/bstc/subcommands.h"
+
+#include "backends/simulator/simulator.h"
+#include "driver/class_names.h"
+#include "ir/error.h"
+#include "vision/coco_classes.h"
+#include "vision/detect/in_order.h"
+#include "vision/draw/draw.h"
+#include "vision/image/image_file.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+namespace bstc {
+namespace {
+
+/// What is to be done with every picture.
+struct Job {
+  std::vector<std::string> pictures;
+  std::vector<std::string> names;            ///< Of the classes; may be empty.
+  std::vector<std::string> annotated, texts; ///< Files to write, one a picture, or none.
+  bool json = false;
+  bool cocoCategories = false;
+};
+
+/// What became of one picture.
+struct Outcome {
+  bool skipped = false;
+  std::string message; ///< Why it was skipped.
+  std::string failure; ///< Why nothing further can be done.
+  double readSeconds = 0;
+  PictureDetections found;
+  std::string json;
+};
+
+/// Sums over the pictures that were read.
+struct Totals {
+  size_t pictures = 0, skipped = 0, objects = 0;
+  double readSeconds = 0, prepareSeconds = 0, networkSeconds = 0, finishSeconds = 0;
+};
+
+double secondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Names as the user gives them, else the package's, else COCO's where there are 80 classes.
+llvm::Expected<std::vector<std::string>> classNames(const Arguments &arguments,
+                                                    const bst::Program &program, int32_t classes) {
+  if (!arguments.has("--classes")) {
+    if (!program.decode.classNames.empty())
+      return program.decode.classNames;
+    return classes == 80 ? cocoNames().vec() : std::vector<std::string>();
+  }
+  auto names = readClassNames(arguments.value("--classes"));
+  if (names && names->size() != size_t(classes))
+    return makeError(arguments.value("--classes") + " has " + llvm::Twine(names->size()) +
+                     " names, but the network has " + llvm::Twine(classes) + " classes");
+  return names;
+}
+
+bool isPng(llvm::StringRef path) { return path.endswith_insensitive(".png"); }
+
+/// A picture keeps its kind, as far as it can be written.
+std::string annotatedSuffix(llvm::StringRef picture) {
+  return isPng(picture) || picture.endswith_insensitive(".bmp") ? ".png" : ".jpg";
+}
+
+std::string textSuffix(llvm::StringRef) { return ".txt"; }
+
+/// Makes the folder of an option, and the names of a file in it for every picture.
+llvm::Error planFiles(const Arguments &arguments, llvm::StringRef option,
+                      llvm::ArrayRef<std::string> pictures,
+                      std::string (*suffixOf)(llvm::StringRef), std::vector<std::string> &files) {
+  if (!arguments.has(option))
+    return llvm::Error::success();
+  const llvm::StringRef folder = arguments.value(option);
+  auto planned = filesBeside(pictures, folder, suffixOf);
+  if (!planned)
+    return planned.takeError();
+  files = std::move(*planned);
+  if (std::error_code code = llvm::sys::fs::create_directories(folder))
+    return makeError("cannot make the folder " + folder + ": " + code.message());
+  return llvm::Error::success();
+}
+
+llvm::Error writeAnnotated(Image &picture, const PictureDetections &found,
+                           llvm::ArrayRef<std::string> names, llvm::StringRef path) {
+  drawDetections(picture, found, names);
+  llvm::Expected<std::string> bytes = isPng(path) ? encodePng(picture) : encodeJpeg(picture);
+  if (!bytes)
+    return bytes.takeError();
+  return writeFile(path, *bytes);
+}
+
+/// From a file to what is printed and written of it; several threads do this at a time.
+Outcome processPicture(const Job &job, size_t index, Detector &detector) {
+  Outcome outcome;
+  const auto end = [&](llvm::Error error) {
+    outcome.failure = llvm::toString(std::move(error));
+    return std::move(outcome);
+  };
+  const std::string &path = job.pictures[index];
+  const auto start = std::chrono::steady_clock::now();
+  llvm::Expected<Image> picture = readImage(path);
+  outcome.readSeconds = secondsSince(start);
+  if (!picture) {
+    outcome.skipped = true;
+    outcome.message = llvm::toString(picture.takeError());
+    return outcome;
+  }
+  llvm::Expected<PictureDetections> found = detector.detect(*picture);
+  if (!found) {
+    outcome.skipped = true;
+    outcome.message = "cannot use " + path + ": " + llvm::toString(found.takeError());
+    return outcome;
+  }
+  outcome.found = std::move(*found);
+  if (job.json)
+    outcome.json = cocoResults(path, outcome.found, job.cocoCategories);
+  if (!job.texts.empty())
+    if (llvm::Error error =
+            writeFile(job.texts[index], yoloText(*picture, outcome.found.detections)))
+      return end(std::move(error));
+  if (!job.annotated.empty())
+    if (llvm::Error error =
+            writeAnnotated(*picture, outcome.found, job.names, job.annotated[index]))
+      return end(std::move(error));
+  outcome.found.masks.clear();
+  return outcome;
+}
+
+void printLine(const Job &job, size_t index, const Outcome &outcome) {
+  if (outcome.skipped)
+    llvm::errs() << "bstc: warning: " << outcome.message << "; skipped\n";
+  else
+    llvm::outs() << job.pictures[index] << ": " << summaryOf(outcome.found.detections, job.names)
+                 << llvm::format(", %.1f ms\n", outcome.found.networkSeconds * 1000);
+}
+
+void printSummary(const Totals &totals, double seconds, size_t workers) {
+  const auto milliseconds = [&](double sum) { return sum * 1000 / double(totals.pictures); };
+  llvm::outs() << totals.pictures << (totals.pictures == 1 ? " image, " : " images, ")
+               << totals.objects << (totals.objects == 1 ? " object" : " objects");
+  if (totals.pictures > 0)
+    llvm::outs() << llvm::format(
+                        "; an image on this host: %.1f ms to read, %.1f to prepare, "
+                        "%.1f on the simulator, %.1f to finish; %.1f images/s",
+                        milliseconds(totals.readSeconds), milliseconds(totals.prepareSeconds),
+                        milliseconds(totals.networkSeconds), milliseconds(totals.finishSeconds),
+                        double(totals.pictures) / seconds)
+                 << (workers > 1 ? " in " + std::to_string(workers) + " threads" : "");
+  llvm::outs() << '\n';
+}
+
+llvm::Error endOf(const Job &job, size_t done, const Totals &totals) {
+  if (done < job.pictures.size())
+    return llvm::make_error<InterruptedError>("interrupted after " + std::to_string(done) + " of " +
+                                              std::to_string(job.pictures.size()) +
+                                              " images; what was done so far is written");
+  if (totals.skipped > 0)
+    return makeError(llvm::Twine(totals.skipped) + " of " + llvm::Twine(job.pictures.size()) +
+                     " images could not be used and were skipped");
+  return llvm::Error::success();
+}
+
+/// A detector a thread; where there are fewer pictures than threads, they share a network's work.
+llvm::Expected<std::vector<std::unique_ptr<Detector>>>
+makeDetectors(const bst::Program &program, bst::Device &device, DetectorOptions options,
+              size_t threads, size_t pictures) {
+  const size_t workers = std::min(threads, pictures);
+  options.threads = unsigned(threads / workers);
+  std::vector<std::unique_ptr<Detector>> detectors;
+  for (size_t i = 0; i < workers; ++i) {
+    auto detector = Detector::create(program, device, options);
+    if (!detector)
+      return detector.takeError();
+    detectors.push_back(std::move(*detector));
+  }
+  return detectors;
+}
+
+/// Works through all pictures; prints, and appends to `json` where it is there.
+llvm::Error processAll(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>> detectors,
+                       PendingFile *json) {
+  const StopOnSignal stop;
+  ProgressBar bar(job.pictures.size(), "images");
+  Totals totals;
+  std::string failure;
+  bool isFirst = true;
+  const auto start = std::chrono::steady_clock::now();
+  const InOrderOptions options = {.workers = unsigned(detectors.size()),
+                                  .ahead = 2 * detectors.size(),
+                                  .stop = &StopOnSignal::requested()};
+  const auto work = [&](size_t item, unsigned worker) {
+    if (item + options.ahead < job.pictures.size())
+      expectRead(job.pictures[item + options.ahead]);
+    return processPicture(job, item, *detectors[worker]);
+  };
+  const auto take = [&](size_t item, Outcome outcome) {
+    failure = outcome.failure;
+    if (json && failure.empty() && !outcome.json.empty()) {
+      if (llvm::Error error = json->write((isFirst ? "" : ",\n") + outcome.json))
+        failure = llvm::toString(std::move(error));
+      isFirst = false;
+    }
+    if (!failure.empty())
+      return false;
+    totals.skipped += outcome.skipped;
+    totals.pictures += !outcome.skipped;
+    totals.objects += outcome.found.detections.size();
+    totals.readSeconds += outcome.readSeconds;
+    totals.prepareSeconds += outcome.found.prepareSeconds;
+    totals.networkSeconds += outcome.found.networkSeconds;
+    totals.finishSeconds += outcome.found.finishSeconds;
+    bar.hide();
+    printLine(job, item, outcome);
+    llvm::outs().flush();
+    bar.show(item + 1);
+    return true;
+  };
+  const size_t done = workInOrder<Outcome>(job.pictures.size(), options, work, take);
+  bar.hide();
+  if (!failure.empty())
+    return makeError(failure);
+  printSummary(totals, secondsSince(start), detectors.size());
+  return endOf(job, done, totals);
+}
+
+/// The same with the file of --json around it.
+llvm::Error processInto(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>> detectors,
+                        llvm::StringRef path) {
+  if (!job.json)
+    return processAll(job, detectors, nullptr);
+  llvm::Expected<PendingFile> file = PendingFile::create(path);
+  if (!file)
+    return file.takeError();
+  if (llvm::Error error = file->write("[\n"))
+    return error;
+  llvm::Error end = processAll(job, detectors, &*file);
+  if (llvm::Error error = file->write("\n]\n"))
+    return llvm::joinErrors(std::move(end), std::move(error));
+  if (llvm::Error error = file->keep())
+    return llvm::joinErrors(std::move(end), std::move(error));
+  return end;
+}
+
+/// A line on what no option can change, so that nobody takes the defaults for granted.
+void printOwnSuppression(llvm::StringRef model, const bst::DecodeInfo &decode) {
+  llvm::outs() << model << " suppresses boxes by itself: " << suppressionText(decode.nms) << '\n';
+}
+
+llvm::Error runDetect(const Arguments &arguments) {
+  DetectorOptions options;
+  if (llvm::Error error = readNmsOptions(arguments, options.nms)) // Before anything is done.
+    return error;
+  if (!arguments.has("--save-dir") && !arguments.has("--json"))
+    options.masks = DetectorOptions::Masks::None;
+  llvm::Expected<uint64_t> threads =
+      arguments.number("--threads", std::max(1u, std::thread::hardware_concurrency()), 1, 256);
+  if (!threads)
+    return threads.takeError();
+  const std::string &modelPath = arguments.positional.front();
+  if (llvm::Error error = checkCompiles(arguments, modelPath, {"--target", "--set"}))
+    return error;
+
+  Job job;
+  auto pictures = listPictures(llvm::makeArrayRef(arguments.positional).drop_front());
+  if (!pictures)
+    return pictures.takeError();
+  job.pictures = std::move(*pictures);
+  job.json = arguments.has("--json");
+  if (llvm::Error error =
+          planFiles(arguments, "--save-dir", job.pictures, annotatedSuffix, job.annotated))
+    return error;
+  if (llvm::Error error = planFiles(arguments, "--txt", job.pictures, textSuffix, job.texts))
+    return error;
+
+  CompileOptions compileOptions;
+  readTarget(arguments, compileOptions);
+  compileOptions.fidelity = false;
+  llvm::Expected<LoadedModel> model = loadModel(modelPath, compileOptions);
+  if (!model)
+    return model.takeError();
+  llvm::Expected<DetectorContract> contract = detectorContract(model->program());
+  if (!contract)
+    return contract.takeError();
+  const bst::DecodeInfo &decode = model->program().decode;
+  llvm::Expected<bst::NmsOptions> nms = suppressionOf(arguments, modelPath, decode, decode.nms);
+  if (!nms)
+    return nms.takeError();
+  options.nms = *nms;
+  auto names = classNames(arguments, model->program(), contract->layout.classes);
+  if (!names)
+    return names.takeError();
+  job.names = std::move(*names);
+  job.cocoCategories = llvm::makeArrayRef(job.names) == cocoNames();
+
+  std::unique_ptr<bst::Device> device;
+  if (llvm::Error error = toError(bst::createSimulator(std::getenv("BSTC_ISA"), device)))
+    return error;
+  auto detectors = makeDetectors(model->program(), *device, options, *threads, job.pictures.size());
+  if (!detectors)
+    return detectors.takeError();
+  if (contract->stage == bst::DetectionStage::Detections)
+    printOwnSuppression(modelPath, decode);
+  return processInto(job, *detectors, arguments.value("--json"));
+}
+
+constexpr Option options[] = {
+    {"--conf", nullptr, "SCORE",
+     "Objects need a score above this, from 0 to 1 (default: the package's, or 0.25). A package "
+     "that suppresses by itself (--with-nms) takes none below its own, no other --iou and no "
+     "greater --max-det."},
+    {"--iou", nullptr, "OVERLAP",
+     "Of two boxes of a class that overlap by more than this, the better one stays (default: "
+     "the package's, or 0.45)."},
+    {"--max-det", nullptr, "N", "Objects of an image, at most (default: the package's, or 300)."},
+    {"--agnostic", nullptr, nullptr, "Boxes of different classes push each other out, too."},
+    {"--classes", nullptr, "FILE|LIST",
+     "Names of the classes: a file with one a line, a dataset's .yaml, or names with commas "
+     "between them (default: the package's, or COCO's for 80 classes)."},
+    {"--save-dir", "-o", "DIR",
+     "Write every image with boxes, labels and masks here (JPEG; PNG where the image is PNG or "
+     "BMP)."},
+    {"--json", nullptr, "FILE",
+     "Write COCO's detection results: boxes, scores, masks; with COCO's own class names its "
+     "category numbers (1 to 90), else the network's."},
+    {"--txt", nullptr, "DIR",
+     "Write a text file an image: class, x and y of the centre, width, height (fractions), score."},
+    {"--threads", "-j", "N", "Host threads (default: one a core). Results do not depend on it."},
+    {"--target", nullptr, "NAME|FILE",
+     "Device to compile an ONNX file for (default: bst-a1000b0)."},
+    {"--set", nullptr, "FIELD=VALUE",
+     "Change a number of the device, as dram_gbps=12.8 (docs/targets.md); may be repeated.", true},
+};
+
+constexpr const char *examples[] = {
+    "bstc detect model.bst street.jpg",
+    "bstc detect model.onnx photos/ --save-dir out/ --json out/detections.json",
+    "bstc detect model.bst photos/ a.png --conf 0.4 --classes names.txt --txt labels/"};
+
+} // namespace
+
+const Subcommand detectSubcommand = {
+    "detect",
+    "MODEL IMAGE|DIR...",
+    2,
+    100000,
+    "Find objects in photographs",
+    "Runs MODEL (.bst, or .onnx, which is compiled first) on JPEG, PNG and BMP images, and on "
+    "those\n"
+    "in folders. An image is fitted into the network's input as YOLOv5 does it (letterbox, "
+    "bilinear,\n"
+    "RGB / 255), boxes are suppressed by class and scaled back. Prints a line an image with the "
+    "time\n"
+    "that the network took on the simulator on this host.\n"
+    "Exit codes: 1 where an image could not be read (it is skipped with a warning), 130 after an\n"
+    "interrupt: images in work are finished, what was done so far is written.",
+    options,
+    examples,
+    runDetect};
+
+} // namespace bstc

@@ -1,0 +1,320 @@
+#include "tools/bstc/cli/interrupt.h"
+#include "tools/bstc/cli/output.h"
+#include "tools/bstc/cli/picture_arguments.h"
+#include "tools/bstc/cli/table.h"
+#include "tools/bstc/eval/eval_report.h"
+#include "tools/bstc/eval/eval_run.h"
+#include "tools/bstc/subcommands.h"
+
+#include "ir/error.h"
+#include "vision/coco_classes.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+
+namespace bstc {
+namespace {
+
+llvm::Expected<EvalRunOptions> readRunOptions(const Arguments &arguments) {
+  EvalRunOptions options;
+  if (llvm::Error error = readNmsOptions(arguments, options.nms))
+    return error;
+  const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 1u, 256u);
+  llvm::Expected<uint64_t> threads = arguments.number("--threads", cores, 1, 256);
+  if (!threads)
+    return threads.takeError();
+  options.threads = unsigned(*threads);
+  return options;
+}
+
+llvm::Expected<EvaluatedModel> loadDetector(llvm::StringRef path, const Arguments &arguments) {
+  CompileOptions options;
+  options.fidelity = false;
+  readTarget(arguments, options);
+  llvm::Expected<LoadedModel> model = loadModel(path, options);
+  if (!model)
+    return model.takeError();
+  llvm::Expected<DetectorContract> contract = detectorContract(model->program());
+  if (!contract)
+    return makeError(path + ": " + llvm::toString(contract.takeError()));
+  return EvaluatedModel{path.str(), std::move(*model), *contract};
+}
+
+llvm::Expected<std::vector<EvaluatedModel>> loadModels(const Arguments &arguments) {
+  std::vector<llvm::StringRef> paths = {arguments.positional.front()};
+  if (arguments.has("--compare"))
+    paths.push_back(arguments.value("--compare"));
+  std::vector<EvaluatedModel> models;
+  for (const llvm::StringRef path : paths) {
+    llvm::Expected<EvaluatedModel> model = loadDetector(path, arguments);
+    if (!model)
+      return model.takeError();
+    models.push_back(std::move(*model));
+  }
+  return models;
+}
+
+/// What a model's own suppression does to the figures, on stderr, unless it was made to be
+/// measured.
+void warnOfSuppression(const EvaluatedModel &model) {
+  const bst::NmsOptions &own = model.model.program().decode.nms, wanted = EvalRunOptions().nms;
+  if (own.confidence <= wanted.confidence && own.iou == wanted.iou && own.multiLabel &&
+      !own.classAgnostic && own.maxDetections >= wanted.maxDetections)
+    return;
+  llvm::errs() << "bstc: warning: " << model.path << " suppresses boxes by itself, with "
+               << suppressionText(own)
+               << ": the figures are of what it keeps, and lower than val.py's. To measure the "
+                  "network, compile it with --with-nms --conf 0.001 --iou 0.6 --multi-label, or "
+                  "without --with-nms\n";
+}
+
+/// One suppression for all models, so that their figures can be compared: that of the model that
+/// suppresses by itself, if one does; else val.py's and the arguments.
+llvm::Expected<bst::NmsOptions> chooseSuppression(const Arguments &arguments,
+                                                  llvm::ArrayRef<EvaluatedModel> models) {
+  const EvaluatedModel *chosen = nullptr;
+  for (const EvaluatedModel &model : models) {
+    if (model.contract.stage != bst::DetectionStage::Detections)
+      continue;
+    const bst::NmsOptions &own = model.model.program().decode.nms;
+    if (chosen && own != chosen->model.program().decode.nms)
+      return makeError(model.path + ": suppresses boxes by itself with " + suppressionText(own) +
+                       ", but " + chosen->path + " with " +
+                       suppressionText(chosen->model.program().decode.nms) +
+                       ": figures of different suppressions cannot be compared");
+    chosen = &model;
+  }
+  if (chosen)
+    warnOfSuppression(*chosen);
+  else
+    chosen = &models.front();
+  return suppressionOf(arguments, chosen->path, chosen->model.program().decode,
+                       EvalRunOptions().nms);
+}
+
+/// What of the dataset does not count, on stderr: the first few by name.
+void warnOfDataset(const Dataset &dataset) {
+  constexpr size_t most = 10;
+  for (size_t i = 0; i < std::min(most, dataset.leftOut.size()); ++i)
+    llvm::errs() << "bstc: warning: " << dataset.leftOut[i] << "; its picture is left out\n";
+  if (dataset.leftOut.size() > most)
+    llvm::errs() << "bstc: warning: and " << counted(dataset.leftOut.size() - most, "more picture")
+                 << " with bad labels\n";
+  if (!dataset.insteadOfVal.empty())
+    llvm::errs() << "bstc: warning: " << dataset.namesFile
+                 << " has no 'val'; these are figures of '" << dataset.insteadOfVal << "'\n";
+  if (dataset.empty)
+    llvm::errs() << "bstc: warning: " << counted(dataset.empty, "label")
+                 << " without an area in the picture left out\n";
+  if (dataset.duplicates)
+    llvm::errs() << "bstc: warning: " << counted(dataset.duplicates, "duplicate label")
+                 << " removed\n";
+}
+
+void printSpeed(const EvalReport &report, const ModelAccuracy &model, unsigned threads) {
+  llvm::outs() << "Speed: " << fixedPoint(model.prepareMs, 1) << " ms pre-process, "
+               << fixedPoint(model.networkMs, 1) << " ms inference, "
+               << fixedPoint(model.finishMs, 1) << " ms NMS per image at shape ("
+               << llvm::StringRef(shapeText(model.inputShape)) << ")";
+  if (report.models.size() == 1 && report.seconds > 0)
+    llvm::outs() << "; " << fixedPoint(double(report.pictures) / report.seconds, 1)
+                 << " images/s in " << counted(threads, "thread");
+  llvm::outs() << '\n';
+  if (model.suppressesItself)
+    llvm::outs() << "Suppressed by the model itself: " << suppressionText(report.nms) << '\n';
+}
+
+void printReport(const EvalReport &report, bool verbose, unsigned threads) {
+  for (const ModelAccuracy &model : report.models) {
+    if (report.models.size() > 1)
+      llvm::outs() << model.model << '\n';
+    // val.py also prints the classes of small datasets.
+    const bool few = report.classes < 50 && report.classes > 1;
+    printAccuracy(report, model, verbose || (few && report.models.size() == 1), llvm::outs());
+    printSpeed(report, model, threads);
+    if (report.models.size() > 1)
+      llvm::outs() << '\n';
+  }
+  if (report.models.size() > 1)
+    printComparison(report, llvm::outs());
+}
+
+/// The error that says that not everything was done.
+llvm::Error incomplete(const EvalReport &report) {
+  const uint64_t tried = report.pictures + report.unreadable;
+  if (tried < report.asked)
+    return llvm::make_error<InterruptedError>(
+        "stopped after " + std::to_string(tried) + " of " + counted(report.asked, "picture") +
+        (report.pictures ? "; the figures are of those" : ""));
+  if (report.unreadable || report.leftOut)
+    return makeError("the figures leave out " + counted(report.unreadable, "unreadable picture") +
+                     " and " + counted(report.leftOut, "picture") + " with bad labels");
+  return llvm::Error::success();
+}
+
+/// The files to write. They are begun before the work, so that none of it is lost to a name that
+/// cannot be written.
+class Outputs {
+public:
+  llvm::Error open(const Arguments &arguments) {
+    plots = arguments.value("--plots").str();
+    if (const std::error_code code =
+            plots.empty() ? std::error_code() : llvm::sys::fs::create_directories(plots))
+      return makeError("cannot make the folder '" + plots + "': " + code.message());
+    if (!arguments.has("--json"))
+      return llvm::Error::success();
+    llvm::Expected<PendingFile> created = PendingFile::create(arguments.value("--json"));
+    if (!created)
+      return created.takeError();
+    json.emplace(std::move(*created));
+    return llvm::Error::success();
+  }
+
+  llvm::Error write(const EvalReport &report) {
+    if (json) {
+      if (llvm::Error error = json->write(accuracyJson(report)))
+        return error;
+      if (llvm::Error error = json->keep())
+        return error;
+    }
+    return plots.empty() ? llvm::Error::success() : writePlots(report, plots);
+  }
+
+private:
+  std::optional<PendingFile> json;
+  std::string plots; ///< Folder; empty for none.
+};
+
+llvm::Expected<Dataset> loadDataset(const Arguments &arguments) {
+  DatasetOptions parts;
+  parts.split = arguments.value("--split").str();
+  parts.imageFolder = arguments.value("--images").str();
+  llvm::Expected<uint64_t> limit = arguments.number("--limit", SIZE_MAX, 1, SIZE_MAX);
+  if (!limit)
+    return limit.takeError();
+  parts.limit = *limit;
+  return readDataset(arguments.value("--data"), parts);
+}
+
+/// A report of what is to be measured, without figures.
+EvalReport startReport(const Arguments &arguments, const Dataset &dataset,
+                       const EvaluatedModel &model, const EvalRunOptions &options) {
+  EvalReport report;
+  report.data = arguments.value("--data").str();
+  report.split = arguments.value("--split").str();
+  report.classes = model.contract.layout.classes;
+  report.names = dataset.names;
+  if (report.names.empty())
+    report.names = model.model.program().decode.classNames;
+  if (report.names.empty() && report.classes == 80)
+    report.names = cocoNames().vec();
+  report.asked = dataset.images.size();
+  report.leftOut = dataset.leftOut.size();
+  report.duplicates = dataset.duplicates;
+  report.crowds = dataset.crowds;
+  report.nms = options.nms;
+  report.empty = dataset.empty;
+  return report;
+}
+
+llvm::Error evalModel(const Arguments &arguments) {
+  if (!arguments.has("--data"))
+    return llvm::make_error<UsageError>("--data DATASET is missing: labelled pictures are needed");
+  llvm::Expected<EvalRunOptions> options = readRunOptions(arguments);
+  if (!options)
+    return options.takeError();
+  if (llvm::Error error = checkDistinct({{"MODEL", arguments.positional.front()},
+                                         {"--compare", arguments.value("--compare").str()},
+                                         {"--data", arguments.value("--data").str()}},
+                                        {{"--json", arguments.value("--json").str()}}))
+    return error;
+  llvm::Expected<Dataset> dataset = loadDataset(arguments);
+  if (!dataset)
+    return dataset.takeError();
+  llvm::Expected<std::vector<EvaluatedModel>> models = loadModels(arguments);
+  if (!models)
+    return models.takeError();
+  for (const EvaluatedModel &model : *models)
+    if (llvm::Error error = checkClasses(model, *dataset))
+      return error;
+  llvm::Expected<bst::NmsOptions> nms = chooseSuppression(arguments, *models);
+  if (!nms)
+    return nms.takeError();
+  options->nms = *nms;
+  Outputs outputs;
+  if (llvm::Error error = outputs.open(arguments))
+    return error;
+  warnOfDataset(*dataset);
+
+  EvalReport report = startReport(arguments, *dataset, models->front(), *options);
+  if (llvm::Error error = runEvaluation(*models, *dataset, *options, report))
+    return error;
+  if (report.pictures > 0) {
+    printReport(report, arguments.verbose, options->threads);
+    llvm::outs().flush(); // Before what goes wrong from here on.
+    if (llvm::Error error = outputs.write(report))
+      return error;
+  }
+  return incomplete(report);
+}
+
+constexpr Option options[] = {
+    {"--data", "-d", "DATASET",
+     "Labelled pictures: a YOLOv5 dataset .yaml, a folder with images/ and labels/, or COCO's "
+     "instances_*.json."},
+    {"--split", nullptr, "LIST",
+     "Which of them: a part that the .yaml names (default: val), a folder in images/, or a list "
+     "of pictures (.txt) in the dataset or here."},
+    {"--images", nullptr, "DIR",
+     "Where a COCO file's pictures are (default: looked for around it)."},
+    {"--limit", nullptr, "N", "Only the first N pictures, by path."},
+    {"--conf", nullptr, "X",
+     "Least score of a detection (default: 0.001). A package that suppresses by itself "
+     "(--with-nms) "
+     "is measured with its own, and takes none below it and no other --iou."},
+    {"--iou", nullptr, "X", "Overlap above which the lesser box is dropped (default: 0.6)."},
+    {"--compare", nullptr, "OTHER",
+     "Also run this model over the same pictures, and print both and the difference of each "
+     "class."},
+    {"--json", nullptr, "FILE", "Write all figures as JSON (docs/vision.md has the schema)."},
+    {"--plots", nullptr, "DIR",
+     "Write precision over recall, and F1, precision and recall over confidence, as SVG."},
+    {"--threads", "-j", "N",
+     "Pictures that are worked on at a time (default: the processor's threads). Results do not "
+     "depend on it."},
+    {"--target", nullptr, "NAME|FILE",
+     "Device to compile an ONNX file for (default: bst-a1000b0)."},
+    {"--set", nullptr, "FIELD=VALUE",
+     "Change a number of the device, as dram_gbps=12.8 (docs/targets.md); may be repeated.", true},
+};
+
+constexpr const char *examples[] = {
+    "bstc eval model.bst --data coco128.yaml",
+    "bstc eval model.bst --data photos/ --split heldout.txt --verbose --plots plots/",
+    "bstc eval float.onnx --compare int8.onnx --data coco.yaml --limit 500 --json accuracy.json"};
+
+} // namespace
+
+const Subcommand evalSubcommand = {
+    "eval",
+    "MODEL",
+    1,
+    1,
+    "Measure a detection network's accuracy on labelled pictures",
+    "Runs MODEL (.onnx or .bst: YOLOv5 detection or segmentation) over labelled pictures and "
+    "prints\n"
+    "precision, recall, mAP50 and mAP50-95 of boxes, and of masks where there are any, as "
+    "YOLOv5's\n"
+    "val.py v7.0 defines and prints them; --verbose: also of each class. Ctrl-C ends with the\n"
+    "pictures done so far. Pictures that cannot be read and those with bad labels are left out "
+    "with\n"
+    "a warning, and the exit code is 1. docs/vision.md has the definition.",
+    options,
+    examples,
+    evalModel};
+
+} // namespace bstc

@@ -1,0 +1,66 @@
+#ifndef BSTC_TOOLS_BSTC_FILES_JSON_WRITER_H
+#define BSTC_TOOLS_BSTC_FILES_JSON_WRITER_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <cstdint>
+#include <string>
+
+namespace bstc {
+
+/// Writes JSON (RFC 8259) as it goes: members stay in the order of the calls, two spaces a level;
+/// the shortest digits that read back as the same number. Text that is not UTF-8 is mended.
+///
+/// LLVM's JSON classes would do, but llvm/Support/JSON.h of LLVM 14 does not compile as C++20 with
+/// Clang and libstdc++ 12.
+class JsonWriter {
+public:
+  void beginObject() { open('{'); }
+  void endObject() { close('}'); }
+  void beginArray() { open('['); }
+  void endArray() { close(']'); }
+  /// The same, and everything in it, on one line: rows of a long table.
+  void beginObjectOnOneLine() { open('{', true); }
+  void beginArrayOnOneLine() { open('[', true); }
+  /// The name of the member whose value comes next.
+  void key(llvm::StringRef name);
+
+  void value(llvm::StringRef text);
+  void value(const char *text) { value(llvm::StringRef(text)); }
+  void value(const std::string &text) { value(llvm::StringRef(text)); }
+  void value(bool truth);
+  void value(uint64_t number);
+  void value(int64_t number);
+  void value(int32_t number) { value(int64_t(number)); }
+  void value(uint32_t number) { value(uint64_t(number)); }
+  void value(double number); ///< null where it is not finite.
+  void value(float number);
+  void value(llvm::ArrayRef<int32_t> numbers); ///< An array on one line.
+
+  template <typename T> void member(llvm::StringRef name, const T &content) {
+    key(name);
+    value(content);
+  }
+
+  /// The document, with a newline at its end.
+  std::string take() { return std::move(text) + "\n"; }
+
+private:
+  void open(char bracket, bool oneLine = false);
+  void close(char bracket);
+  void startValue();
+  void newLine();
+  void quote(llvm::StringRef content);
+  template <typename T> void number(T content);
+
+  std::string text;
+  size_t depth = 0;
+  size_t oneLineDepth = 0; ///< Of the outermost bracket that is on one line; 0: none.
+  bool first = true;       ///< Nothing yet in the innermost bracket.
+  bool afterKey = false;   ///< The next value belongs to a key on this line.
+};
+
+} // namespace bstc
+
+#endif // BSTC_TOOLS_BSTC_FILES_JSON_WRITER_H

@@ -1,0 +1,146 @@
+#include "tools/bstc/cli/model.h"
+#include "tools/bstc/cli/table.h"
+#include "tools/bstc/inspect/inspect_pictures.h"
+#include "tools/bstc/inspect/inspect_tiles.h"
+#include "tools/bstc/subcommands.h"
+
+#include "ir/error.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace bstc {
+namespace {
+
+std::string scaleText(const bst::Tensor &tensor) {
+  if (tensor.scale == 0)
+    return "-";
+  return numberText(double(tensor.scale), 8) + " / " + std::to_string(tensor.zeroPoint);
+}
+
+std::string joined(llvm::ArrayRef<uint32_t> indices) {
+  if (indices.empty())
+    return "-";
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::interleave(indices, stream, " ");
+  return text;
+}
+
+void printHeader(const bst::Package &package, llvm::StringRef path) {
+  const bst::Program &program = package.program();
+  llvm::outs() << path << '\n'
+               << "  network   " << program.name << '\n'
+               << "  target    " << program.target << '\n'
+               << "  compiler  " << program.compiler << '\n'
+               << "  schema    " << package.version() << '\n'
+               << "  hash      " << package.hash() << '\n'
+               << "  size      " << bytesText(package.fileSize()) << ": weights "
+               << bytesText(program.weightsSize) << '\n'
+               << "  arena     " << bytesText(program.arenaSize) << " (largest live set "
+               << bytesText(program.arenaLowerBound) << ")\n"
+               << "  cost      " << withPrefix(double(program.cost.macs)) << " MACs, "
+               << bytesText(program.cost.dramBytes) << " of DRAM traffic, "
+               << fixedPoint(program.cost.latencySeconds * 1e3, 2) << " ms, "
+               << fixedPoint(program.cost.framesPerSecond, 1)
+               << " FPS (predicted when it was compiled)\n\n";
+}
+
+void printContract(const bst::Program &program) {
+  Table table(
+      {{"contract"}, {"name"}, {"type"}, {"shape"}, {"scale / zero point"}, {"bytes", true}});
+  for (const auto &[role, indices] :
+       {std::pair("input", &program.inputs), std::pair("output", &program.outputs)})
+    for (uint32_t index : *indices) {
+      const bst::Tensor &tensor = program.tensors[index];
+      table.add({role, tensor.name, bst::dtypeName(tensor.dtype), shapeText(tensor.shape),
+                 scaleText(tensor), withCommas(tensor.size)});
+    }
+  table.print(llvm::outs());
+  llvm::outs() << '\n';
+}
+
+void printCommands(const bst::Program &program) {
+  Table table({{"#", true},
+               {"engine"},
+               {"op"},
+               {"node", false, 44},
+               {"inputs", false, 24},
+               {"outputs"},
+               {"after", false, 20}});
+  for (size_t i = 0; i < program.commands.size(); ++i) {
+    const bst::Command &command = program.commands[i];
+    table.add({std::to_string(i), bst::engineName(command.engine), bst::opcodeName(command.params),
+               command.name, joined(command.inputs), joined(command.outputs),
+               joined(command.dependsOn)});
+  }
+  table.print(llvm::outs());
+  llvm::outs() << '\n';
+}
+
+void printTensors(const bst::Program &program) {
+  Table table({{"#", true},
+               {"tensor", false, 40},
+               {"type"},
+               {"shape"},
+               {"layout"},
+               {"scale / zero point"},
+               {"memory"},
+               {"offset", true},
+               {"bytes", true}});
+  for (size_t i = 0; i < program.tensors.size(); ++i) {
+    const bst::Tensor &tensor = program.tensors[i];
+    table.add({std::to_string(i), tensor.name, bst::dtypeName(tensor.dtype),
+               shapeText(tensor.shape), bst::layoutName(tensor.layout), scaleText(tensor),
+               tensor.storage == bst::Storage::Arena ? "arena" : "weights",
+               std::to_string(tensor.offset), std::to_string(tensor.size)});
+  }
+  table.print(llvm::outs());
+}
+
+llvm::Error runInspect(const Arguments &arguments) {
+  const std::string &path = arguments.positional.front();
+  auto package = openPackage(path);
+  if (!package && llvm::sys::fs::is_regular_file(path) && !looksLikePackage(path))
+    return makeError(llvm::toString(package.takeError()) +
+                     "; compile an ONNX model first: bstc compile " + path);
+  if (!package)
+    return package.takeError();
+  const bst::Program &program = (*package)->program();
+  printHeader(**package, path);
+  if (arguments.has("--tiles")) {
+    printTiles(program, llvm::outs());
+    return llvm::Error::success();
+  }
+  printContract(program);
+  printPictures(program, llvm::outs());
+  printCommands(program);
+  printTensors(program);
+  return llvm::Error::success();
+}
+
+constexpr Option options[] = {
+    {"--tiles", nullptr, nullptr,
+     "Print the tile operations instead: queue, commands, parts with their places on chip, bytes "
+     "and what each waits for."},
+};
+
+constexpr const char *examples[] = {"bstc inspect model.bst", "bstc inspect model.bst --tiles"};
+
+} // namespace
+
+const Subcommand inspectSubcommand = {"inspect",
+                                      "MODEL.bst",
+                                      1,
+                                      1,
+                                      "Print what a package holds",
+                                      "Verifies a package and prints its contract (inputs and "
+                                      "outputs), preprocessing and decode, commands,\n"
+                                      "tensors, memory plan, target, versions and content hash.",
+                                      options,
+                                      examples,
+                                      runInspect};
+
+} // namespace bstc

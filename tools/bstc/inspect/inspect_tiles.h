@@ -1,0 +1,18 @@
+#ifndef BSTC_TOOLS_BSTC_INSPECT_INSPECT_TILES_H
+#define BSTC_TOOLS_BSTC_INSPECT_INSPECT_TILES_H
+
+#include "runtime/program/program.h"
+
+namespace llvm {
+class raw_ostream;
+}
+
+namespace bstc {
+
+/// Every operation of the tile program: its queue, commands, slices with their places, bytes and
+/// what it waits for.
+void printTiles(const bst::Program &program, llvm::raw_ostream &stream);
+
+} // namespace bstc
+
+#endif // BSTC_TOOLS_BSTC_INSPECT_INSPECT_TILES_H

@@ -1,0 +1,278 @@
+#include "tools/bstc/cli/output.h"
+#include "tools/bstc/profile/compare.h"
+#include "tools/bstc/profile/profile_model.h"
+#include "tools/bstc/profile/report_rows.h"
+#include "tools/bstc/subcommands.h"
+
+#include "ir/error.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace bstc {
+namespace {
+
+/// Sizes of a what-if: what a network's strides and memories leave room for.
+constexpr uint64_t leastSize = 32, mostSize = 8192;
+
+llvm::Error usageError(const llvm::Twine &message) {
+  return llvm::make_error<UsageError>(message.str());
+}
+
+/// Options that speak of one profile, and those that they do not go with.
+constexpr std::pair<const char *, const char *> exclusive[] = {
+    {"--compare", "--csv"},  {"--compare", "--trace"},  {"--compare", "--html"},
+    {"--compare", "--sort"}, {"--compare", "--frames"}, {"--compare", "--what-if"},
+    {"--compare", "--size"}, {"--what-if", "--sort"},   {"--what-if", "--frames"},
+    {"--size", "--sort"},    {"--size", "--frames"},
+};
+
+llvm::Error checkUsage(const Arguments &arguments) {
+  const size_t models = arguments.positional.size();
+  const size_t targets = arguments.values("--target").size() + arguments.has("--target-b");
+  for (const auto &[option, other] : exclusive)
+    if (arguments.has(option) && arguments.has(other))
+      return usageError(llvm::StringRef(other) + " does not go with " + option);
+  if (!arguments.has("--compare")) {
+    if (models > 1)
+      return usageError("two models are compared with --compare");
+    if (targets > 1 || arguments.has("--target-b"))
+      return usageError("two devices are compared with --compare");
+  } else if (targets > 2) {
+    return usageError("--compare takes two devices at most");
+  } else if (models == 1 && targets < 2) {
+    return usageError("--compare takes two models, or one and two devices (--target, --target-b)");
+  }
+  if (arguments.has("--what-if") && arguments.value("--what-if") != "relu")
+    return usageError("--what-if takes relu, not '" + arguments.value("--what-if") + "'");
+  return llvm::Error::success();
+}
+
+CompileOptions readOptions(const Arguments &arguments) {
+  CompileOptions options;
+  options.fidelity = false;
+  readTarget(arguments, options);
+  options.recogniseDecode = !arguments.has("--no-recognise-decode");
+  options.assumeInt8 = arguments.has("--assume-int8");
+  return options;
+}
+
+constexpr const char *outputOptions[] = {"--json", "--csv", "--trace", "--html"};
+
+llvm::Error checkFiles(const Arguments &arguments) {
+  std::vector<NamedPath> inputs, outputs;
+  for (const std::string &model : arguments.positional)
+    inputs.push_back({"the model", model});
+  for (const char *option : {"--target", "--target-b"})
+    for (llvm::StringRef target : arguments.values(option))
+      inputs.push_back({option, target.str()});
+  for (const char *option : outputOptions)
+    outputs.push_back({option, arguments.value(option).str()});
+  return checkDistinct(inputs, outputs);
+}
+
+/// What people read goes to stdout, unless a file does ("-").
+llvm::raw_ostream &reportStream(const Arguments &arguments) {
+  const bool taken = llvm::any_of(
+      outputOptions, [&](const char *option) { return arguments.value(option) == "-"; });
+  return taken ? llvm::nulls() : llvm::outs();
+}
+
+llvm::Error writeOutput(llvm::StringRef path, llvm::StringRef contents) {
+  if (path != "-")
+    return writeFile(path, contents);
+  llvm::outs() << contents;
+  return llvm::Error::success();
+}
+
+llvm::Error writeFiles(const Arguments &arguments, const ProfiledModel &model) {
+  const Profile profile = model.profile();
+  const auto write = [&](const char *option, auto &&contents) -> llvm::Error {
+    return arguments.has(option) ? writeOutput(arguments.value(option), contents())
+                                 : llvm::Error::success();
+  };
+  if (llvm::Error error = write("--json", [&] { return profileJson(profile); }))
+    return error;
+  if (llvm::Error error = write("--csv", [&] { return profileCsv(profile); }))
+    return error;
+  if (llvm::Error error = write("--trace", [&] { return profileTrace(profile); }))
+    return error;
+  return write("--html", [&] { return profilePage(profile, model.title, model.model.notices); });
+}
+
+void printNotices(const ProfiledModel &model, llvm::raw_ostream &stream) {
+  for (const std::string &notice : model.model.notices)
+    stream << "note: " << notice << '\n';
+}
+
+llvm::Error profileOne(const Arguments &arguments, size_t top) {
+  llvm::Expected<uint64_t> frames = arguments.number("--frames", 0, 1, mostFrames);
+  if (!frames)
+    return frames.takeError();
+  auto model = profileModel(arguments.positional.front(), readOptions(arguments),
+                            arguments.has("--target"), uint32_t(*frames));
+  if (!model)
+    return model.takeError();
+  const Profile profile = (*model)->profile();
+  auto rows = sortedCommands(profile, arguments.value("--sort"), top ? top : ~size_t(0));
+  if (!rows)
+    return rows.takeError();
+  llvm::raw_ostream &out = reportStream(arguments);
+  out << (*model)->title << " on " << profile.target.name << " (" << profile.target.description
+      << ")\n\n";
+  printLayers(profile, *rows, out);
+  out << '\n';
+  if (arguments.has("--frames")) {
+    printFrames(profile.frames, out);
+    out << '\n';
+  }
+  printProfile(profile, out);
+  printNotices(**model, out);
+  return writeFiles(arguments, **model);
+}
+
+/// The network as it is against what it would be; files are about the latter.
+llvm::Error profileWhatIf(const Arguments &arguments, uint64_t size, size_t top) {
+  const std::string &path = arguments.positional.front();
+  CompileOptions options = readOptions(arguments);
+  auto before = profileModel(path, options, arguments.has("--target"));
+  if (!before)
+    return before.takeError();
+  options.whatIf.relu = arguments.has("--what-if");
+  options.whatIf.size = int64_t(size);
+  auto after = profileModel(path, options, arguments.has("--target"));
+  if (!after)
+    return after.takeError();
+  std::string &title = (*after)->title;
+  title += options.whatIf.relu ? " with ReLU for SiLU" : "";
+  title += size ? " at " + std::to_string(size) + "x" + std::to_string(size) : "";
+  llvm::Expected<SavedReport> a = reportOf(**before), b = reportOf(**after);
+  if (!a || !b)
+    return llvm::joinErrors(a.takeError(), b.takeError());
+  llvm::raw_ostream &out = reportStream(arguments);
+  printComparison(*a, (*before)->title, *b, title, top, out);
+  printNotices(**after, out);
+  return writeFiles(arguments, **after);
+}
+
+llvm::Error compareTwo(const Arguments &arguments, size_t top) {
+  const std::string &a = arguments.positional.front(), &b = arguments.positional.back();
+  if (looksLikeReport(a) && looksLikeReport(b))
+    for (const char *option :
+         {"--target", "--target-b", "--set", "--assume-int8", "--no-recognise-decode"})
+      if (arguments.has(option))
+        return usageError(llvm::StringRef(option) +
+                          " applies to models only; both are saved profiles");
+  const std::vector<llvm::StringRef> targets = arguments.values("--target");
+  CompileOptions options = readOptions(arguments);
+  llvm::Expected<SavedReport> first = loadReport(a, options, !targets.empty());
+  if (!first)
+    return first.takeError();
+  if (targets.size() > 1 || arguments.has("--target-b"))
+    options.target = arguments.value("--target-b", targets.back()).str();
+  llvm::Expected<SavedReport> second =
+      loadReport(b, options, !targets.empty() || arguments.has("--target-b"));
+  if (!second)
+    return second.takeError();
+  printComparison(*first, stemOf(a), *second, stemOf(b), top, reportStream(arguments));
+  if (!arguments.has("--json"))
+    return llvm::Error::success();
+  return writeOutput(arguments.value("--json"),
+                     comparisonJson(*first, stemOf(a), *second, stemOf(b)));
+}
+
+llvm::Error runProfile(const Arguments &arguments) {
+  if (llvm::Error error = checkUsage(arguments))
+    return error;
+  if (llvm::Error error = checkFiles(arguments))
+    return error;
+  for (llvm::StringRef model : arguments.positional)
+    if (llvm::Error error = checkCompiles(
+            arguments, model, {"--no-recognise-decode", "--assume-int8", "--what-if", "--size"}))
+      return error;
+  llvm::Expected<uint64_t> top = arguments.number("--top", 0, 1, ~uint64_t(0));
+  if (!top)
+    return top.takeError();
+  llvm::Expected<uint64_t> size = arguments.number("--size", 0, leastSize, mostSize);
+  if (!size)
+    return size.takeError();
+  if (arguments.has("--compare"))
+    return compareTwo(arguments, size_t(*top));
+  if (arguments.has("--what-if") || *size)
+    return profileWhatIf(arguments, *size, size_t(*top));
+  return profileOne(arguments, size_t(*top));
+}
+
+constexpr Option options[] = {
+    {"--target", nullptr, "NAME|FILE",
+     "Device: a name that 'bstc targets' lists, or a description of your own (default: the "
+     "package's target; bst-a1000b0 for an ONNX file). Twice with --compare: A's and B's.",
+     true},
+    {"--set", nullptr, "FIELD=VALUE",
+     "Change a number of the device, as dram_gbps=12.8 (docs/targets.md); may be repeated.", true},
+    {"--sort", nullptr, "COLUMN",
+     "Order of the table: a column of the CSV file (docs/profile.md), as time_ms or node."},
+    {"--top", nullptr, "N",
+     "Show the first N rows of the table; of a comparison, those that differ most."},
+    {"--frames", nullptr, "N",
+     "Show when each of N frames starts and ends: how the pipeline fills, and its steady state."},
+    {"--json", nullptr, "FILE",
+     "Write the profile, or with --compare the comparison, as JSON, too (docs/profile.md). With - "
+     "in "
+     "place of FILE, here and below: to stdout, instead of the tables."},
+    {"--csv", nullptr, "FILE", "Write one row a command as CSV, too (docs/profile.md)."},
+    {"--trace", nullptr, "FILE",
+     "Write the timeline as a Chrome trace, too: open it in Perfetto (ui.perfetto.dev) or "
+     "chrome://tracing."},
+    {"--html", nullptr, "FILE",
+     "Write the report as a page for a browser, too: timeline, roofline, memory, graph, layers. "
+     "One file that needs no network."},
+    {"--compare", nullptr, nullptr,
+     "Compare two models, saved profiles (--json) or devices, with the reasons for the "
+     "difference."},
+    {"--target-b", nullptr, "NAME|FILE", "With --compare: the device of B."},
+    {"--what-if", nullptr, "relu",
+     "Compare with the same network trained with ReLU in place of SiLU (ONNX files only). Files "
+     "are "
+     "about the changed network."},
+    {"--size", nullptr, "PIXELS",
+     "Compare with the same network at another square input size (ONNX files only). Files are "
+     "about the changed network."},
+    {"--assume-int8", nullptr, nullptr,
+     "Estimate a float ONNX file as if it were quantised. Says nothing of its accuracy."},
+    {"--no-recognise-decode", nullptr, nullptr,
+     "Keep the YOLOv5 decode as plain float operators (ONNX files only)."},
+};
+
+constexpr const char *examples[] = {
+    "bstc profile model.onnx",
+    "bstc profile model.onnx --sort time_ms --top 10 --frames 8",
+    "bstc profile model.bst --target my-board.json",
+    "bstc profile model.onnx --set dram_gbps=12.8",
+    "bstc profile float.onnx --assume-int8",
+    "bstc profile model.onnx --json profile.json --csv layers.csv",
+    "bstc profile model.onnx --json - | jq .fps",
+    "bstc profile model.onnx --html report.html --trace trace.json",
+    "bstc profile --compare silu.onnx relu.onnx --top 20",
+    "bstc profile --compare yesterday.json model.onnx --json difference.json",
+    "bstc profile --compare model.onnx --target bst-a1000b0 --target-b my-board.json",
+    "bstc profile model.onnx --what-if relu --size 512 --html relu-512.html"};
+
+} // namespace
+
+const Subcommand profileSubcommand = {
+    "profile",
+    "MODEL [MODEL]",
+    1,
+    2,
+    "Predict FPS, latency and traffic, layer by layer",
+    "Predicts how fast MODEL (.onnx or .bst) runs on a device: time of every command and what "
+    "bounds\n"
+    "it, time of every engine, FPS with frames overlapped, share of the array's peak, and the "
+    "assumed\n"
+    "fields of the device description that the prediction rests on. Compares two such predictions.",
+    options,
+    examples,
+    runProfile};
+
+} // namespace bstc

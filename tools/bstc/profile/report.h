@@ -1,0 +1,70 @@
+#ifndef BSTC_TOOLS_BSTC_PROFILE_REPORT_H
+#define BSTC_TOOLS_BSTC_PROFILE_REPORT_H
+
+#include "partitioner/fused_adds.h"
+#include "tools/bstc/cli/table.h"
+
+namespace llvm {
+class raw_ostream;
+} // namespace llvm
+
+namespace bstc {
+
+/// What a profile is not of: the network as its file has it.
+struct Assumptions {
+  bool int8 = false; ///< --assume-int8: a float network as if it were quantised.
+  bool relu = false; ///< --what-if relu.
+  int64_t size = 0;  ///< --size, pixels; 0: the file's own.
+  /// "relu size-512"; empty: the network as it is.
+  std::string whatIf() const;
+};
+
+/// What the profile of a network is made of.
+struct Profile {
+  const bst::Program &program;
+  const Target &target;
+  const CostReport &cost;
+  FpsRange range{};
+  Timeline frames{}; ///< The frames that the report shows: those asked for, or the steady state.
+  std::optional<FusedAdds> fusedAdds{};
+  Assumptions assumptions{};
+};
+
+/// Commands, MACs, weights and DRAM traffic of each engine.
+void printEngineWork(const Profile &profile, llvm::raw_ostream &stream);
+
+/// Two tables, a row each engine and DRAM: what it does in a frame of the steady state, and what it
+/// waits for. Together the parts of a row are the time from frame to frame.
+void printEngineTimes(const Profile &profile, llvm::raw_ostream &stream);
+
+/// The time from frame to frame as its busiest resource spends it, part by part.
+void printBreakdown(const CostReport &cost, llvm::raw_ostream &stream);
+
+/// One row a command of `rows`.
+void printLayers(const Profile &profile, llvm::ArrayRef<const CommandCost *> rows,
+                 llvm::raw_ostream &stream);
+
+/// Start, end and distance of each frame.
+void printFrames(const Timeline &timeline, llvm::raw_ostream &stream);
+
+/// The engines' times, the assumed fields of the target that they rest on, and the summary:
+/// activation passes, FPS with its range and what bounds it, its share of the roofline and where
+/// the rest goes.
+void printProfile(const Profile &profile, llvm::raw_ostream &stream);
+
+/// The same as JSON and as CSV (one row a command); docs/profile.md describes both.
+std::string profileJson(const Profile &profile);
+std::string profileCsv(const Profile &profile);
+
+/// Profile::frames in the Chrome trace event format: a track a queue and core, frames, DRAM rate
+/// and on-chip occupancy.
+std::string profileTrace(const Profile &profile);
+
+/// The report as one page of HTML that needs nothing else (report_page/). `title` is the model's
+/// name, `notices` those of the compilation.
+std::string profilePage(const Profile &profile, llvm::StringRef title,
+                        llvm::ArrayRef<std::string> notices);
+
+} // namespace bstc
+
+#endif // BSTC_TOOLS_BSTC_PROFILE_REPORT_H

@@ -1,0 +1,27 @@
+#ifndef BSTC_TOOLS_BSTC_PROFILE_REPORT_ROWS_H
+#define BSTC_TOOLS_BSTC_PROFILE_REPORT_ROWS_H
+
+#include "tools/bstc/profile/report.h"
+
+#include <variant>
+
+namespace bstc {
+
+/// What a column of the per-command report holds: a name, a shape, a count or a measure.
+using ReportCell = std::variant<std::string, llvm::ArrayRef<int32_t>, uint64_t, double>;
+
+/// A column of the per-command report, in files and for `--sort`; docs/profile.md describes them.
+struct ReportColumn {
+  const char *name;
+  ReportCell (*cell)(const Profile &profile, const CommandCost &cost);
+};
+llvm::ArrayRef<ReportColumn> reportColumns();
+
+/// The commands in the order of a column: names ascending, numbers from the greatest; at most
+/// `top`. Errors: no such column (a UsageError that lists them).
+llvm::Expected<std::vector<const CommandCost *>> sortedCommands(const Profile &profile,
+                                                                llvm::StringRef column, size_t top);
+
+} // namespace bstc
+
+#endif // BSTC_TOOLS_BSTC_PROFILE_REPORT_ROWS_H

@@ -1,0 +1,213 @@
+#include "tools/bstc/run/run_outputs.h"
+
+#include "ir/error.h"
+#include "tools/bstc/cli/table.h"
+#include "tools/bstc/files/array_file.h"
+#include "tools/bstc/files/json_writer.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <cmath>
+#include <csignal>
+
+namespace bstc {
+
+llvm::Error RunOutputs::open() {
+  if (std::error_code code =
+          llvm::sys::fs::create_directories(folder, true, llvm::sys::fs::all_all))
+    return makeError("cannot make the folder " + folder + ": " + code.message());
+  if (!llvm::sys::fs::is_directory(folder))
+    return makeError("cannot make the folder " + folder + ": Not a directory");
+  return llvm::Error::success();
+}
+
+std::string RunOutputs::pathOf(llvm::StringRef file) const {
+  llvm::SmallString<256> path(folder);
+  llvm::sys::path::append(path, file);
+  return path.str().str();
+}
+
+/// Letters, digits, '.', '_' and '-' stay; a name that another tensor took gets a number.
+std::string RunOutputs::fileName(const std::string &tensor) {
+  std::string name;
+  for (char c : llvm::StringRef(tensor).ltrim('/'))
+    name += llvm::isAlnum(c) || c == '.' || c == '_' || c == '-' ? c : '_';
+  // File systems take 255 bytes; the end of a name tells more than its start.
+  constexpr size_t longest = 200;
+  if (name.size() > longest)
+    name = name.substr(name.size() - longest);
+  if (name.empty() || name.front() == '.')
+    name.insert(0, "tensor");
+  const unsigned uses = ++namesUsed[name];
+  if (uses > 1)
+    name.append("~").append(std::to_string(uses));
+  return name + ".npy";
+}
+
+/// Extent of the blocks of positions that a quantised image has as channels (bst::QuantizeParams).
+static int32_t blockOf(const bst::Program &program, uint32_t tensor) {
+  for (const bst::Command &command : program.commands)
+    if (const auto *quantize = std::get_if<bst::QuantizeParams>(&command.params);
+        quantize && command.outputs[0] == tensor)
+      return quantize->block;
+  return 1;
+}
+
+/// The tensor as the file has it: positions as positions.
+static bst::Tensor withoutBlocks(bst::Tensor tensor, int32_t block) {
+  if (block > 1)
+    tensor.shape = {tensor.shape[0], tensor.shape[1] / (block * block), tensor.shape[2] * block,
+                    tensor.shape[3] * block};
+  return tensor;
+}
+
+/// Bytes of a map (Nhwc) in blocks at the places that they have without.
+static std::vector<std::byte> withoutBlocks(const bst::Tensor &image, int32_t block,
+                                            std::span<const std::byte> from) {
+  const int64_t channels = image.shape[1], rows = int64_t(image.shape[0]) * image.shape[2];
+  const int64_t columns = image.shape[3], run = channels * block;
+  std::vector<std::byte> to(from.size());
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t column = 0; column < columns; column += block) {
+      const int64_t pixel = row / block * (columns / block) + column / block;
+      const int64_t at = (pixel * block + row % block) * run;
+      std::copy_n(from.begin() + at, run, to.begin() + (row * columns + column) * channels);
+    }
+  return to;
+}
+
+llvm::Error RunOutputs::write(uint32_t index, const bst::Session &session) {
+  const int32_t block = blockOf(program, index);
+  const bst::Tensor tensor = withoutBlocks(program.tensors[index], block);
+  std::span<const std::byte> memory = session.data(index);
+  std::vector<std::byte> image;
+  if (block > 1) {
+    image = withoutBlocks(tensor, block, memory);
+    memory = image;
+  }
+  const std::string name = fileName(tensor.name);
+  llvm::Expected<PendingFile> file = PendingFile::create(pathOf(name));
+  if (!file)
+    return file.takeError();
+  if (llvm::Error error = file->write(npyHeader(tensor.dtype, tensor.shape)))
+    return error;
+  if (llvm::Error error =
+          inOnnxOrder(tensor, {memory.data(), memory.size()},
+                      [&](llvm::ArrayRef<std::byte> piece) { return file->write(piece); }))
+    return error;
+  if (llvm::Error error = file->close()) // There may be more tensors than a process may open files.
+    return error;
+  written.push_back(std::move(*file));
+  files[index] = name;
+  return llvm::Error::success();
+}
+
+std::string RunOutputs::indexJson() const {
+  JsonWriter json;
+  json.beginArray();
+  for (const auto &[index, file] : files) {
+    const bst::Tensor tensor = withoutBlocks(program.tensors[index], blockOf(program, index));
+    json.beginObject();
+    json.member("name", tensor.name);
+    json.member("file", file);
+    json.member("dtype", numpyName(tensor.dtype));
+    json.member("shape", llvm::makeArrayRef(tensor.shape));
+    if (tensor.scale != 0) {
+      json.member("scale", tensor.scale);
+      json.member("zero_point", tensor.zeroPoint);
+    }
+    json.endObject();
+  }
+  json.endArray();
+  return json.take();
+}
+
+llvm::Error RunOutputs::writeIndex() {
+  llvm::Expected<PendingFile> file = PendingFile::create(pathOf("tensors.json"));
+  if (!file)
+    return file.takeError();
+  if (llvm::Error error = file->write(indexJson()))
+    return error;
+  written.push_back(std::move(*file));
+  return llvm::Error::success();
+}
+
+namespace {
+/// Holds back interrupts and kill requests while it lives, so that files take their names together.
+class SignalsHeld {
+public:
+  SignalsHeld() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (int signal : {SIGINT, SIGTERM, SIGHUP})
+      sigaddset(&signals, signal);
+    pthread_sigmask(SIG_BLOCK, &signals, &before);
+  }
+  SignalsHeld(const SignalsHeld &) = delete;
+  ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before, nullptr); }
+
+private:
+  sigset_t before;
+};
+} // namespace
+
+llvm::Error RunOutputs::finish(const bst::Session &session, bool index) {
+  for (uint32_t output : program.outputs)
+    if (!files.count(output))
+      if (llvm::Error error = write(output, session))
+        return error;
+  if (index)
+    if (llvm::Error error = writeIndex())
+      return error;
+  const SignalsHeld held;
+  for (PendingFile &file : written)
+    if (llvm::Error error = file.keep())
+      return error;
+  return llvm::Error::success();
+}
+
+namespace {
+struct Range {
+  float low, high; ///< NaN where any value is.
+};
+} // namespace
+
+static Range rangeOf(llvm::ArrayRef<float> values) {
+  Range range{values.front(), values.front()};
+  for (const float value : values) {
+    if (std::isnan(value))
+      return {value, value};
+    range.low = std::min(range.low, value);
+    range.high = std::max(range.high, value);
+  }
+  return range;
+}
+
+/// Without the sign that printf gives some NaNs.
+static std::string rangeText(float value) {
+  return std::isnan(value) ? "nan" : fixedPoint(double(value), 4);
+}
+
+void printOutputs(const bst::Program &program, const bst::Session &session,
+                  const RunOutputs *outputs, llvm::raw_ostream &stream) {
+  Table table({{"output"}, {"type"}, {"shape"}, {"least", true}, {"greatest", true}, {"file"}});
+  for (uint32_t index : program.outputs) {
+    const bst::Tensor &tensor = program.tensors[index];
+    const std::span<const std::byte> memory = session.data(index);
+    std::string least = "-", greatest = "-";
+    if (tensor.dtype == bst::DType::F32) {
+      // The session's memory is aligned and holds nothing but floats.
+      const Range range =
+          rangeOf({reinterpret_cast<const float *>(memory.data()), memory.size() / sizeof(float)});
+      least = rangeText(range.low);
+      greatest = rangeText(range.high);
+    }
+    table.add({tensor.name, numpyName(tensor.dtype), shapeText(tensor.shape), least, greatest,
+               outputs ? outputs->fileOf(index) : "-"});
+  }
+  table.print(stream);
+}
+
+} // namespace bstc

@@ -1,0 +1,57 @@
+#ifndef BSTC_TOOLS_BSTC_RUN_RUN_OUTPUTS_H
+#define BSTC_TOOLS_BSTC_RUN_RUN_OUTPUTS_H
+
+#include "runtime/run/session.h"
+#include "tools/bstc/cli/output.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace llvm {
+class raw_ostream;
+}
+
+namespace bstc {
+
+/// The .npy files of one run. They get their names all together, in finish(): a run that fails or
+/// is interrupted leaves the folder as it was.
+class RunOutputs {
+public:
+  RunOutputs(const bst::Program &program, llvm::StringRef folder)
+      : program(program), folder(folder) {}
+
+  /// Makes the folder.
+  llvm::Error open();
+  /// Writes a tensor; its bytes must be valid now.
+  llvm::Error write(uint32_t tensor, const bst::Session &session);
+  /// Writes the outputs that are not there yet and, where `index`, tensors.json, and gives all
+  /// files their names.
+  llvm::Error finish(const bst::Session &session, bool index);
+  /// The file of a tensor that was written.
+  const std::string &fileOf(uint32_t tensor) const { return files.at(tensor); }
+
+private:
+  std::string fileName(const std::string &tensor);
+  std::string pathOf(llvm::StringRef file) const;
+  std::string indexJson() const;
+  llvm::Error writeIndex();
+
+  const bst::Program &program;
+  std::string folder;
+  std::map<uint32_t, std::string> files; ///< Of the tensors written, by index.
+  std::vector<PendingFile> written;
+  llvm::StringMap<unsigned> namesUsed;
+};
+
+/// Name, type, shape and range of every output, and its file where there is one.
+void printOutputs(const bst::Program &program, const bst::Session &session,
+                  const RunOutputs *outputs, llvm::raw_ostream &stream);
+
+} // namespace bstc
+
+#endif // BSTC_TOOLS_BSTC_RUN_RUN_OUTPUTS_H
