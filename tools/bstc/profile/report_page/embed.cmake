@@ -1,7 +1,7 @@
 # cmake -DOUTPUT=out.cpp -DFOLDER=report_page -DSCRIPTS=a.js,b.js -P embed.cmake
 # Writes the page with its style and scripts in it into a C++ source. A string literal may not be
 # arbitrarily long, so there is one a file.
-set(text "// Generated from tools/bstc/report_page by its embed.cmake.
+set(text "// Generated from tools/bstc/profile/report_page by its embed.cmake.
 #include \"tools/bstc/profile/page_template.h\"
 
 namespace bstc {
