@@ -1,5 +1,7 @@
 #include "driver/compile.h"
-#include "driver/pictures.h"
+
+#include "detectors/pictures.h"
+#include "driver/recognised.h"
 
 #include "frontend/import.h"
 #include "frontend/passes/passes.h"
@@ -145,8 +147,11 @@ static void addNotices(Compilation &result, const CompileOptions &options) {
 
 static llvm::Error compileInto(Compilation &result, const CompileOptions &options) {
   Stages stages(options, result.printedIr);
+  llvm::Expected<std::vector<Predictions>> recognised = recognisedPredictions(result.imported);
+  if (!recognised)
+    return recognised.takeError();
   llvm::Expected<DetectionTail> tail =
-      finishDetector(result.imported, options.pictures, result.notices);
+      finishDetector(result.imported, *recognised, options.pictures, result.notices);
   if (!tail)
     return tail.takeError();
   stages.print("import", result.imported);

@@ -2,8 +2,8 @@
 #define BSTC_DRIVER_COMPILE_H
 
 #include "backends/target.h"
+#include "detectors/picture_options.h"
 #include "driver/fidelity.h"
-#include "driver/picture_options.h"
 #include "partitioner/cost.h"
 #include "partitioner/schedule.h"
 

@@ -1,7 +1,7 @@
 #include "frontend/passes/fully_connected.h"
 #include "frontend/passes/passes.h"
-#include "frontend/passes/patterns.h"
 #include "frontend/passes/quantisation.h"
+#include "ir/patterns.h"
 
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"

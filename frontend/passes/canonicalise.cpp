@@ -1,6 +1,6 @@
 #include "frontend/ops/support.h"
 #include "frontend/passes/passes.h"
-#include "frontend/passes/patterns.h"
+#include "ir/patterns.h"
 
 #include "llvm/ADT/STLExtras.h"
 

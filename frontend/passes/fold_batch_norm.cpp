@@ -1,6 +1,6 @@
 #include "frontend/passes/passes.h"
-#include "frontend/passes/patterns.h"
 #include "frontend/passes/quantisation.h"
+#include "ir/patterns.h"
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
 #include "ir/space_to_depth.h"
 #include "frontend/passes/passes.h"
-#include "frontend/passes/patterns.h"
+#include "ir/patterns.h"
 
 #include "llvm/ADT/STLExtras.h"
 

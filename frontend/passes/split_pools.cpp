@@ -1,5 +1,5 @@
 #include "frontend/passes/passes.h"
-#include "frontend/passes/patterns.h"
+#include "ir/patterns.h"
 
 namespace bstc {
 

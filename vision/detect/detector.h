@@ -1,12 +1,12 @@
 #ifndef BSTC_VISION_DETECT_DETECTOR_H
 #define BSTC_VISION_DETECT_DETECTOR_H
 
+#include "detectors/contract.h"
+#include "detectors/yolov5/decode_heads.h"
 #include "runtime/run/session.h"
-#include "vision/decode_heads.h"
 #include "vision/detect/letterbox.h"
 #include "vision/detect/mask.h"
 #include "vision/detect/network_input.h"
-#include "vision/detector_contract.h"
 
 #include "llvm/Support/Error.h"
 

@@ -1,8 +1,8 @@
 #ifndef BSTC_VISION_DETECT_MASK_H
 #define BSTC_VISION_DETECT_MASK_H
 
+#include "detectors/detection.h"
 #include "vision/detect/letterbox.h"
-#include "vision/detection.h"
 #include "vision/image/run_length_mask.h"
 
 #include <span>

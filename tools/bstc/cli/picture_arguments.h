@@ -1,7 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_CLI_PICTURE_ARGUMENTS_H
 #define BSTC_TOOLS_BSTC_CLI_PICTURE_ARGUMENTS_H
 
-#include "driver/picture_options.h"
+#include "detectors/picture_options.h"
 #include "tools/bstc/cli/arguments.h"
 
 namespace bstc {

@@ -8,9 +8,9 @@
 #include "tools/bstc/subcommands.h"
 
 #include "backends/simulator/simulator.h"
-#include "driver/class_names.h"
+#include "detectors/class_names.h"
+#include "detectors/coco_classes.h"
 #include "ir/error.h"
-#include "vision/coco_classes.h"
 #include "vision/detect/in_order.h"
 #include "vision/draw/draw.h"
 #include "vision/image/image_file.h"

@@ -1,8 +1,8 @@
 #include "tools/bstc/detect/detect_files.h"
 
+#include "detectors/coco_classes.h"
 #include "tools/bstc/cli/model.h"
 #include "tools/bstc/files/json_writer.h"
-#include "vision/coco_classes.h"
 
 #include "llvm/ADT/StringExtras.h"
 

@@ -6,8 +6,8 @@
 #include "tools/bstc/eval/eval_run.h"
 #include "tools/bstc/subcommands.h"
 
+#include "detectors/coco_classes.h"
 #include "ir/error.h"
-#include "vision/coco_classes.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"

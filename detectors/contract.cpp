@@ -1,0 +1,126 @@
+#include "detectors/contract.h"
+
+#include "ir/error.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+namespace bstc {
+
+namespace {
+
+std::string describe(const bst::Program &program, const std::vector<uint32_t> &tensors) {
+  std::string text;
+  for (uint32_t index : tensors) {
+    const bst::Tensor &tensor = program.tensors[index];
+    text.append(text.empty() ? "'" : ", '").append(tensor.name).append("' (");
+    text += bst::dtypeName(tensor.dtype);
+    for (size_t i = 0; i < tensor.shape.size(); ++i)
+      text.append(i == 0 ? " " : "x").append(std::to_string(tensor.shape[i]));
+    text += ')';
+  }
+  return text;
+}
+
+llvm::Error refusal(const bst::Program &program, const char *what,
+                    const std::vector<uint32_t> &tensors) {
+  return makeError("'" + program.name + "' is no detection network: " + what + ", but it has " +
+                   describe(program, tensors));
+}
+
+/// One image a run: float, rank \p rank.
+bool isFloat(const bst::Tensor &tensor, size_t rank) {
+  return tensor.dtype == bst::DType::F32 && tensor.layout == bst::Layout::RowMajor &&
+         tensor.shape.size() == rank && tensor.shape[0] == 1;
+}
+
+llvm::Error ambiguous(const bst::Program &program, const char *what, const char *option,
+                      const std::vector<uint32_t> &tensors) {
+  return makeError("'" + program.name + "' has several outputs " + what + ", " +
+                   describe(program, tensors) + ": compile it with " + option +
+                   " NAME to say which one counts");
+}
+
+llvm::Error findInput(const bst::Program &program, DetectorContract &contract) {
+  if (program.inputs.size() == 1 && isFloat(program.tensors[program.inputs[0]], 4)) {
+    contract.input = program.inputs[0];
+    for (const bst::Preprocess &preprocess : program.preprocess)
+      contract.preprocess = preprocess;
+    const std::vector<int32_t> &shape = program.tensors[contract.input].shape;
+    const bool last = contract.preprocess.channelsLast;
+    contract.height = shape[last ? 1 : 2];
+    contract.width = shape[last ? 2 : 3];
+    if (shape[last ? 3 : 1] == 3)
+      return llvm::Error::success();
+  }
+  return refusal(program, "the one input must be f32 1x3xHEIGHTxWIDTH", program.inputs);
+}
+
+/// What the package says.
+void takeSaid(const bst::Program &program, DetectorContract &contract) {
+  const bst::DecodeInfo &decode = program.decode;
+  contract.stage = decode.stage;
+  for (uint32_t output : decode.outputs)
+    contract.outputs.push_back(program.outputs[output]);
+  if (decode.prototypes >= 0)
+    contract.prototypes = program.outputs[size_t(decode.prototypes)];
+  contract.layout = {.classes = decode.classes, .masks = decode.masks};
+}
+
+/// The outputs that decode commands write: older packages say no more, and new ones say nothing
+/// where there are several.
+llvm::Error takeDecoded(const bst::Program &program, DetectorContract &contract) {
+  for (const bst::Command &command : program.commands) {
+    const auto *params = std::get_if<bst::YoloDecodeParams>(&command.params);
+    if (!params || !llvm::is_contained(program.outputs, command.outputs.front()))
+      continue;
+    contract.outputs.push_back(command.outputs.front());
+    contract.layout = {.classes = params->classes, .masks = params->masks};
+  }
+  if (contract.outputs.size() > 1)
+    return ambiguous(program, "with predictions of a YOLOv5 decode", "--predictions",
+                     contract.outputs);
+  std::vector<uint32_t> prototypes;
+  for (uint32_t output : program.outputs)
+    if (contract.layout.masks > 0 && isFloat(program.tensors[output], 4) &&
+        program.tensors[output].shape[1] == contract.layout.masks)
+      prototypes.push_back(output);
+  if (prototypes.size() > 1)
+    return ambiguous(program, "that could be the prototypes of masks", "--prototypes", prototypes);
+  if (!prototypes.empty())
+    contract.prototypes = prototypes.front();
+  return llvm::Error::success();
+}
+
+/// Heads may be quantised, as the decode takes them; the rest is read as floats.
+llvm::Error checkTypes(const bst::Program &program, const DetectorContract &contract) {
+  if (contract.stage != bst::DetectionStage::Heads)
+    for (uint32_t output : contract.outputs)
+      if (!isFloat(program.tensors[output], program.tensors[output].shape.size()))
+        return refusal(program, "what is found must be f32", {output});
+  if (contract.prototypes && !isFloat(program.tensors[*contract.prototypes], 4))
+    return refusal(program, "prototypes must be f32 1xMASKSxHEIGHTxWIDTH", {*contract.prototypes});
+  return llvm::Error::success();
+}
+
+} // namespace
+
+llvm::Expected<DetectorContract> detectorContract(const bst::Program &program) {
+  DetectorContract contract;
+  if (llvm::Error error = findInput(program, contract))
+    return error;
+  // Without a kind, a loader has not looked at the rest.
+  if (!program.decode.kind.empty() && !program.decode.outputs.empty())
+    takeSaid(program, contract);
+  else if (llvm::Error error = takeDecoded(program, contract))
+    return error;
+  if (contract.outputs.empty())
+    return makeError("'" + program.name + "' is no detection network: what its outputs hold, " +
+                     describe(program, program.outputs) +
+                     ", is not known, as none ends in a YOLOv5 decode and 'bstc compile --decode' "
+                     "has not said it");
+  if (llvm::Error error = checkTypes(program, contract))
+    return error;
+  return contract;
+}
+
+} // namespace bstc

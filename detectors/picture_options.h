@@ -1,0 +1,67 @@
+#ifndef BSTC_DETECTORS_PICTURE_OPTIONS_H
+#define BSTC_DETECTORS_PICTURE_OPTIONS_H
+
+#include "detectors/yolov5/raw_heads.h"
+#include "runtime/program/picture.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bst {
+struct Program;
+}
+
+namespace bstc {
+
+/// What a user says of the pictures that a network takes, and of what it makes of them.
+struct PictureOptions {
+  /// Preprocessing of inputs as parsePreprocess() takes it; empty: YOLOv5's for its networks.
+  std::vector<std::string> preprocess;
+  std::vector<std::string> classNames; ///< Empty: those in the ONNX file, if any.
+  /// What a package without NMS recommends to hosts, and a network with it does.
+  bst::NmsOptions nms = {};
+  bool withNms = false; ///< The network ends in non-maximum suppression.
+  /// What is known of its outputs. Graph: what is recognised in the graph, nothing else. Heads:
+  /// they are the raw heads of a YOLOv5 network (findRawHeads). Rows: one holds rows as YOLOv5's
+  /// decode gives them, [1, rows, 5 + classes + masks]: x, y, w, h of the centre in pixels of the
+  /// input, objectness, a probability for each class, mask coefficients.
+  enum class Decode { Graph, Heads, Rows } decode = Decode::Graph;
+  AnchorLevels anchors;    ///< Of the heads; empty: YOLOv5's.
+  std::string predictions; ///< Output that holds the rows; empty: there is only one.
+  std::string prototypes;  ///< Output that holds the masks' prototypes; "none"; empty: not said.
+};
+
+/// One input's preprocessing.
+struct PreprocessSpec {
+  std::string input;                ///< Name; empty: the network's only one.
+  std::optional<bool> channelsLast; ///< Not said: by the shape.
+  bst::Preprocess values;
+};
+
+/// Reads items with commas between them; what is not said is as YOLOv5 has it:
+///   rgb | bgr                       order of the channels
+///   letterbox | stretch | exact     bst::PictureFit
+///   pad=114                         pixel value around a letterboxed picture
+///   scale=1/255                     factor of pixel values, a number or a fraction
+///   mean=M | mean=R:G:B, std=...    then (value - mean) / std, in the order of the channels
+///   nchw | nhwc                     layout; by default the one that the shape allows
+///   input=NAME                      for networks of several inputs
+/// Errors name the item.
+llvm::Expected<PreprocessSpec> parsePreprocess(llvm::StringRef text);
+
+/// The preprocessing that the specifications give the inputs of `program`. An error where an input
+/// is not there, is no picture, or is described twice.
+llvm::Expected<std::vector<bst::Preprocess>>
+preprocessOf(const bst::Program &program, llvm::ArrayRef<std::string> specifications);
+
+/// YOLOv5's, for the program's only input where it is [N, 3, H, W]; none otherwise.
+std::vector<bst::Preprocess> defaultPreprocess(const bst::Program &program);
+
+} // namespace bstc
+
+#endif // BSTC_DETECTORS_PICTURE_OPTIONS_H
