@@ -2,6 +2,7 @@
 
 #include "ir/error.h"
 #include "runtime/package/package.h"
+#include "runtime/verify/verify.h"
 
 namespace bstc {
 

@@ -1,6 +1,7 @@
 #ifndef BST_RUNTIME_PACKAGE_FORMAT_H
 #define BST_RUNTIME_PACKAGE_FORMAT_H
 
+#include "runtime/program/limits.h"
 #include "runtime/support/status.h"
 
 #include <cstddef>
@@ -16,12 +17,6 @@ constexpr uint64_t maxPackageBytes = 0x7fffffff;
 constexpr uint64_t maxWeightsBytes = 0x60000000;
 /// Everything but the weights; large networks have some 2 MiB.
 constexpr uint64_t maxMetadataBytes = uint64_t(1) << 26;
-/// Elements of any vector but the weights: tensors, commands, operands, channels, ...
-constexpr size_t maxCount = size_t(1) << 20;
-/// Inputs, and outputs, of a program.
-constexpr size_t maxInterface = 1024;
-/// Bytes of a name.
-constexpr size_t maxNameBytes = size_t(1) << 16;
 
 /// The fields that every version has, and where the two that seal a package lie in the file.
 struct PackageHeader {

@@ -1,8 +1,9 @@
 #ifndef BST_RUNTIME_PACKAGE_PACKAGE_H
 #define BST_RUNTIME_PACKAGE_PACKAGE_H
 
+#include "runtime/program/limits.h"
 #include "runtime/program/program.h"
-#include "runtime/run/self_test.h"
+#include "runtime/program/self_test.h"
 #include "runtime/support/status.h"
 
 #include <memory>
@@ -21,18 +22,6 @@ constexpr uint32_t schemaVersion = 1;
 /// fit the format (package_format.h); what the program means is verifyProgram's to check.
 Status writePackage(const Program &program, std::vector<std::byte> &bytes,
                     const SelfTest &selfTest = {});
-
-/// What a package may ask of its host. One that asks for more is refused when it is loaded, so that
-/// a wrong or hostile file costs neither the memory nor the hours. The defaults leave room for the
-/// largest YOLOv5 on batches of large images; who knows what to expect sets less.
-struct Limits {
-  /// Bytes of the arena, and of what a window reads of its padded input for a row of its output
-  /// (which a device may have to copy).
-  uint64_t arenaBytes = uint64_t(1) << 32;
-  /// Elementary operations of one run, and of one run of the tile operations: multiply-accumulates,
-  /// window positions, elements that are read or written.
-  uint64_t work = uint64_t(1) << 42;
-};
 
 /// A loaded package. Owns its bytes (read or mapped) and the program that points into them.
 class Package {
@@ -77,19 +66,6 @@ private:
   uint32_t fileVersion = 0;
   uint64_t contentHash = 0;
 };
-
-/// Every semantic check on a program, whoever made it: tensor shapes, sizes and offsets (overflow
-/// safe), arena and weight bounds, alignment, indices, acyclic dependencies, that a command reads
-/// only what an earlier one wrote and nothing overwrote, and for each command the number, dtype,
-/// layout and shape of its tensors against its parameters; that a run stays within `limits`. After
-/// Ok, a device may execute it without further checks. The message names the tensor or command and
-/// the field.
-///
-/// A tensor with the offset and size of a written one counts as written: that is how reshapes
-/// alias. A command's output overlaps none of its inputs. Not checked: that an int32 accumulator of
-/// MACA cannot overflow (the compiler refuses such convolutions), and where in memory `weights`
-/// lies (Package and Session check its alignment).
-Status verifyProgram(const Program &program, const Limits &limits = {});
 
 } // namespace bst
 

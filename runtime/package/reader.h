@@ -3,7 +3,7 @@
 
 #include "runtime/package/format.h"
 #include "runtime/program/program.h"
-#include "runtime/run/self_test.h"
+#include "runtime/program/self_test.h"
 
 namespace bst {
 

@@ -1,7 +1,7 @@
 #include "runtime/run/self_test.h"
 
 #include "runtime/run/session.h"
-#include "runtime/support/text.h"
+#include "runtime/verify/verify.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -70,24 +70,9 @@ uint32_t writerOf(const Program &program, uint32_t index) {
   return uint32_t(program.commands.size());
 }
 
-/// Every given input has its tensor's size.
-static Status checkInputs(const Program &program, const SelfTest &test, StatusCode code) {
-  if (test.inputs.empty())
-    return Status();
-  if (test.inputs.size() != program.inputs.size())
-    return failed(code, "self-test: has {} inputs, expected {}", test.inputs.size(),
-                  program.inputs.size());
-  for (size_t i = 0; i < test.inputs.size(); ++i) {
-    const Tensor &tensor = program.tensors[program.inputs[i]];
-    if (test.inputs[i].size() != tensor.size)
-      return failed(code, "self-test: input {} has {} bytes, expected {}", quoted(tensor.name),
-                    test.inputs[i].size(), tensor.size);
-  }
-  return Status();
-}
-
 Status makeSelfTest(const Program &program, Device &device, SelfTest &test) {
-  if (Status status = checkInputs(program, test, StatusCode::InvalidArgument); !status.ok())
+  if (Status status = verifySelfTestInputs(program, test, StatusCode::InvalidArgument);
+      !status.ok())
     return status;
   std::unique_ptr<Session> session;
   if (Status status = Session::create(program, device, session, {.keepTensors = true});
@@ -99,15 +84,6 @@ Status makeSelfTest(const Program &program, Device &device, SelfTest &test) {
   return session->run([&](uint32_t command, double) {
     test.checksums[command] = checksumOf(session->data(program.commands[command].outputs[0]));
   });
-}
-
-Status verifySelfTest(const Program &program, const SelfTest &test) {
-  if (test.checksums.empty() && test.inputs.empty())
-    return Status();
-  if (test.checksums.size() != program.commands.size())
-    return corrupt("self-test: has {} checksums for {} commands", test.checksums.size(),
-                   program.commands.size());
-  return checkInputs(program, test, StatusCode::CorruptPackage);
 }
 
 } // namespace bst

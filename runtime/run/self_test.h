@@ -1,6 +1,7 @@
 #ifndef BST_RUNTIME_RUN_SELF_TEST_H
 #define BST_RUNTIME_RUN_SELF_TEST_H
 
+#include "runtime/program/self_test.h"
 #include "runtime/run/device.h"
 
 #include <cstddef>
@@ -9,16 +10,6 @@
 #include <vector>
 
 namespace bst {
-
-/// What a package brings to see whether a device computes what the compiler's simulator did: an
-/// input, and a checksum of what each command makes of it.
-struct SelfTest {
-  uint64_t seed = 0; ///< Of selfTestInput(), where `inputs` is empty.
-  /// Every input of the program as it lies in memory; or empty.
-  std::vector<std::vector<std::byte>> inputs;
-  std::vector<uint64_t> checksums; ///< One a command: checksumOf() its output. Empty: no self-test.
-  bool operator==(const SelfTest &) const = default;
-};
 
 /// XXH3_64bits (xxHash 0.8, seed 0).
 uint64_t checksumOf(std::span<const std::byte> bytes);
@@ -40,10 +31,6 @@ uint32_t writerOf(const Program &program, uint32_t tensor);
 /// Runs `test`'s input on the device, command by command, and fills its checksums. Errors: the
 /// session's; InvalidArgument where inputs are given and do not fit the program.
 Status makeSelfTest(const Program &program, Device &device, SelfTest &test);
-
-/// Does the test belong to the program: as many checksums and inputs, of the right sizes?
-/// CorruptPackage where not. One without checksums is none, and fine.
-Status verifySelfTest(const Program &program, const SelfTest &test);
 
 } // namespace bst
 

@@ -1,15 +1,15 @@
-#ifndef BST_RUNTIME_VERIFY_VERIFY_H
-#define BST_RUNTIME_VERIFY_VERIFY_H
+#ifndef BST_RUNTIME_VERIFY_CHECKS_H
+#define BST_RUNTIME_VERIFY_CHECKS_H
 
-#include "runtime/package/package.h"
 #include "runtime/program/labels.h"
+#include "runtime/program/limits.h"
 #include "runtime/program/program.h"
 #include "runtime/support/status.h"
 #include "runtime/support/text.h"
 
 #include <optional>
 
-// The parts of verifyProgram (package.h). Internal to the runtime.
+// The parts of verifyProgram (verify.h). Internal to the runtime.
 namespace bst {
 
 /// Elements of a shape; nothing where an extent is below 1 or the product is above 2^53.
@@ -45,11 +45,6 @@ private:
   Limits limits;
   uint64_t work = 0;
 };
-
-/// That panels in the weights are filled up with zeros (Layout): kernels multiply the fill with
-/// what happens to lie there. Apart from verifyProgram since it reads the weights. The program is
-/// verified.
-Status verifyWeights(const Program &program);
 
 /// What the package says about its pictures (runtime/program/picture.h): numbers in their ranges,
 /// and inputs and outputs that are there and have the shapes said of them. Tensors and contract are
@@ -158,4 +153,4 @@ bool allPositive(const std::vector<float> &values);
 
 } // namespace bst
 
-#endif // BST_RUNTIME_VERIFY_VERIFY_H
+#endif // BST_RUNTIME_VERIFY_CHECKS_H

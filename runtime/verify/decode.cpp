@@ -1,5 +1,5 @@
 // YOLOv5's decode and the suppression after it.
-#include "runtime/verify/verify.h"
+#include "runtime/verify/checks.h"
 
 #include <algorithm>
 #include <cmath>

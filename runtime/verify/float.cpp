@@ -1,5 +1,5 @@
 // The arithmetic commands of the DSP.
-#include "runtime/verify/verify.h"
+#include "runtime/verify/checks.h"
 
 #include <algorithm>
 #include <array>

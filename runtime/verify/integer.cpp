@@ -1,5 +1,5 @@
 // The commands of MACA and EDP: 8-bit feature maps.
-#include "runtime/verify/verify.h"
+#include "runtime/verify/checks.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // Rules that commands on rank-4 maps share, be they integer or float.
-#include "runtime/verify/verify.h"
+#include "runtime/verify/checks.h"
 
 namespace bst {
 

@@ -1,5 +1,5 @@
 // The commands of the DSP that only move data.
-#include "runtime/verify/verify.h"
+#include "runtime/verify/checks.h"
 
 #include <bitset>
 

@@ -1,5 +1,5 @@
 // What the package says about its pictures.
-#include "runtime/verify/verify.h"
+#include "runtime/verify/checks.h"
 
 #include <algorithm>
 #include <array>

@@ -1,9 +1,9 @@
-#include "runtime/package/package.h"
+#include "runtime/verify/verify.h"
 
-#include "runtime/package/format.h"
+#include "runtime/program/limits.h"
 #include "runtime/support/guard.h"
 #include "runtime/support/small_sort.h"
-#include "runtime/verify/verify.h"
+#include "runtime/verify/checks.h"
 
 #include <algorithm>
 #include <cmath>

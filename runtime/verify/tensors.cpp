@@ -1,4 +1,4 @@
-#include "runtime/verify/verify.h"
+#include "runtime/verify/checks.h"
 
 #include <algorithm>
 #include <cmath>

@@ -2,7 +2,7 @@
 
 #include "runtime/program/labels.h"
 #include "runtime/program/tile_parts.h"
-#include "runtime/verify/verify.h"
+#include "runtime/verify/checks.h"
 
 #include <algorithm>
 

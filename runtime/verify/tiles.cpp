@@ -2,8 +2,8 @@
 // flows through the memories is TileFlow's to check.
 #include "runtime/program/tile_parts.h"
 #include "runtime/support/small_sort.h"
+#include "runtime/verify/checks.h"
 #include "runtime/verify/tile_flow.h"
-#include "runtime/verify/verify.h"
 
 #include <algorithm>
 #include <tuple>

@@ -1,4 +1,5 @@
 // What the loader looks at in the weights themselves: that panels are filled up with zeros.
+#include "runtime/verify/checks.h"
 #include "runtime/verify/verify.h"
 
 #include <algorithm>

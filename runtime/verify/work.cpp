@@ -1,6 +1,6 @@
 // How much a run computes: an upper bound for what a file may ask of its host.
 #include "runtime/program/tile_parts.h"
-#include "runtime/verify/verify.h"
+#include "runtime/verify/checks.h"
 
 #include <algorithm>
 

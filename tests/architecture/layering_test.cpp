@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -10,8 +11,9 @@
 
 namespace fs = std::filesystem;
 
-/// The folder that a file belongs to: "backends/kernels" stands for what executes commands
-/// (*/kernels and the simulator), which may be embedded without the compiler.
+/// The room that a file belongs to: its folder, or a group of folders with one name.
+/// "backends/kernels" stands for what executes commands (*/kernels and the simulator), which may be
+/// embedded without the compiler.
 static std::string roomOf(const std::string &path) {
   static const std::regex kernels("backends/([a-z]+/kernels|simulator)/.*");
   if (std::regex_match(path, kernels))
@@ -23,15 +25,26 @@ static const std::map<std::string, std::set<std::string>> mayInclude = {
     {"runtime", {"runtime"}},
     {"backends/kernels", {"backends/kernels", "runtime"}},
     {"ir", {"ir"}},
-    {"frontend", {"frontend", "ir"}},
+    {"detectors", {"detectors", "backends/kernels", "ir", "runtime"}},
+    {"frontend", {"frontend", "detectors", "ir"}},
     {"backends", {"backends", "ir", "runtime"}},
     {"partitioner", {"partitioner", "backends", "ir", "runtime"}},
     {"driver",
-     {"driver", "partitioner", "frontend", "backends", "backends/kernels", "ir", "runtime"}},
-    {"vision", {"vision", "backends/kernels", "ir", "runtime"}},
-    {"tools",
-     {"tools", "vision", "driver", "partitioner", "frontend", "backends", "backends/kernels", "ir",
+     {"driver", "partitioner", "frontend", "detectors", "backends", "backends/kernels", "ir",
       "runtime"}},
+    {"vision", {"vision", "detectors", "backends/kernels", "ir", "runtime"}},
+    {"zoo", {"zoo"}},
+    {"tools",
+     {"tools", "zoo", "vision", "driver", "partitioner", "frontend", "detectors", "backends",
+      "backends/kernels", "ir", "runtime"}},
+};
+
+/// The sub-rooms of a room, in the order in which they are built: each includes itself and those
+/// before it. "*" stands for every folder that is not named; they do not know one another.
+static const std::map<std::string, std::vector<std::string>> subRooms = {
+    {"runtime", {"include/bst", "support", "program", "verify", "package", "run", "api"}},
+    {"vision", {"image", "data", "detect", "accuracy", "draw"}},
+    {"tools/bstc", {"files", "cli", "profile", "*", ""}},
 };
 
 static std::vector<fs::path> sources() {
@@ -46,21 +59,55 @@ static std::vector<fs::path> sources() {
   return files;
 }
 
-TEST(Layering, IncludesFollowTheArrows) {
+/// Calls \p visit(path, included) for every include of one of our own files.
+template <class Visit> static void forEachInclude(const Visit &visit) {
   static const std::regex include("\\s*#include \"([a-z]+/.*)\"");
-  int checked = 0;
   for (const fs::path &file : sources()) {
     std::string path = fs::relative(file, "..").generic_string();
     std::ifstream stream(file);
     for (std::string line; std::getline(stream, line);) {
       std::smatch match;
-      if (!std::regex_match(line, match, include) || match[1].str().rfind("llvm/", 0) == 0)
-        continue;
-      ++checked;
-      EXPECT_TRUE(mayInclude.at(roomOf(path)).count(roomOf(match[1])))
-          << path << " includes " << match[1];
+      if (std::regex_match(line, match, include) && match[1].str().rfind("llvm/", 0) != 0)
+        visit(path, match[1].str());
     }
   }
+}
+
+TEST(Layering, IncludesFollowTheArrows) {
+  int checked = 0;
+  forEachInclude([&](const std::string &path, const std::string &included) {
+    ++checked;
+    EXPECT_TRUE(mayInclude.at(roomOf(path)).count(roomOf(included)))
+        << path << " includes " << included;
+  });
+  EXPECT_GT(checked, 100) << "the test did not find the sources";
+}
+
+/// The folder of a file below `room`, and its place in the order; -1 where it has none.
+static std::pair<std::string, ptrdiff_t> placeIn(const std::string &room, const std::string &path) {
+  const std::string rest = path.substr(room.size() + 1);
+  const size_t slash = rest.rfind('/');
+  const std::string folder = slash == std::string::npos ? "" : rest.substr(0, slash);
+  const std::vector<std::string> &order = subRooms.at(room);
+  auto found = std::find(order.begin(), order.end(), folder);
+  if (found == order.end())
+    found = std::find(order.begin(), order.end(), "*");
+  return {folder, found == order.end() ? -1 : found - order.begin()};
+}
+
+TEST(Layering, SubRoomsFollowTheirOrder) {
+  int checked = 0;
+  forEachInclude([&](const std::string &path, const std::string &included) {
+    for (const auto &[room, order] : subRooms) {
+      if (path.rfind(room + "/", 0) != 0 || included.rfind(room + "/", 0) != 0)
+        continue;
+      ++checked;
+      const auto [from, user] = placeIn(room, path);
+      const auto [to, used] = placeIn(room, included);
+      EXPECT_GE(user, 0) << path << " is in a folder that has no place in the order";
+      EXPECT_TRUE(from == to || used < user) << path << " includes " << included;
+    }
+  });
   EXPECT_GT(checked, 100) << "the test did not find the sources";
 }
 

@@ -3,6 +3,7 @@
 
 #include "runtime/package/package.h"
 #include "runtime/program/bindings.h"
+#include "runtime/verify/verify.h"
 
 #include <cstring>
 

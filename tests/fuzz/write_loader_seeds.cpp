@@ -3,6 +3,7 @@
 // CMakeLists.txt.)
 #include "backends/simulator/simulator.h"
 #include "runtime/package/package.h"
+#include "runtime/run/self_test.h"
 #include "tests/runtime/test_programs.h"
 
 #include <filesystem>

@@ -3,6 +3,7 @@
 #include "backends/simulator/simulator.h"
 #include "runtime/api/handles.h"
 #include "runtime/package/format.h"
+#include "runtime/run/self_test.h"
 #include "runtime/run/strict.h"
 
 #include <cstdio>

@@ -9,6 +9,7 @@
 #include "runtime/program/chains.h"
 #include "runtime/run/session.h"
 #include "runtime/support/memory.h"
+#include "runtime/verify/verify.h"
 #include "tests/kernels/draw.h"
 #include "tests/kernels/simulators.h"
 #include "tests/reference/reference.h"

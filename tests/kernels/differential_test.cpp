@@ -9,6 +9,7 @@
 
 #include "runtime/package/package.h"
 #include "runtime/run/session.h"
+#include "runtime/verify/verify.h"
 #include "tests/kernels/problem.h"
 #include "tests/kernels/simulators.h"
 #include "tests/reference/reference.h"

@@ -1,6 +1,7 @@
 #include "tests/kernels/hand.h"
 
 #include "runtime/package/package.h"
+#include "runtime/verify/verify.h"
 #include "tests/kernels/simulators.h"
 #include "tests/reference/reference.h"
 

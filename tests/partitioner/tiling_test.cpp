@@ -4,6 +4,7 @@
 #include "partitioner/sections.h"
 #include "runtime/package/package.h"
 #include "runtime/program/tile_access.h"
+#include "runtime/verify/verify.h"
 #include "tests/partitioner/random_program.h"
 #include "tests/support/strict.h"
 

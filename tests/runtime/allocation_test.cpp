@@ -4,6 +4,7 @@
 
 #include "runtime/package/package.h"
 #include "runtime/run/session.h"
+#include "runtime/verify/verify.h"
 
 #include <gtest/gtest.h>
 

@@ -6,6 +6,7 @@
 #include "runtime/package/package.h"
 #include "runtime/run/session.h"
 #include "runtime/run/strict.h"
+#include "runtime/verify/verify.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -4,6 +4,7 @@
 #include "test_programs.h"
 
 #include "runtime/package/package.h"
+#include "runtime/verify/verify.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,6 @@
 // Tile operations that cut channels, join commands and share memory: each check of them has a
 // program that only it refuses, and the program next to it that is accepted.
+#include "runtime/verify/verify.h"
 #include "verify_cases.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // What verifyProgram says of the commands of MACA and EDP.
+#include "runtime/verify/verify.h"
 #include "verify_cases.h"
 
 namespace bst::testing {

@@ -1,5 +1,6 @@
 // The two sides of limits that the complete program is too small or too square to show: the last
 // program that is accepted, and the first that only one check refuses.
+#include "runtime/verify/verify.h"
 #include "verify_cases.h"
 
 #include <limits>

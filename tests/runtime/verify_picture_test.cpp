@@ -1,4 +1,5 @@
 // What verifyProgram says of the description of pictures, and of outputs that detectors have.
+#include "runtime/verify/verify.h"
 #include "verify_cases.h"
 
 namespace bst::testing {

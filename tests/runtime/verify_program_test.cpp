@@ -2,6 +2,7 @@
 #include "verify_cases.h"
 
 #include "runtime/package/format.h"
+#include "runtime/verify/verify.h"
 
 #include <cmath>
 #include <limits>

@@ -1,6 +1,6 @@
 // How the tool speaks: help, version, and what it says when it is called wrongly.
 #include "tests/tool/tool.h"
-#include "tools/bstc/subcommands.h"
+#include "tools/bstc/cli/subcommands.h"
 
 #include "llvm/ADT/StringExtras.h"
 

@@ -1,7 +1,7 @@
 // The command line: finds the subcommand, reads its arguments, turns its error into one line and an
 // exit code (0: done; 1: it failed; 2: it was called wrongly; 130: it was interrupted).
 #include "tools/bstc/cli/interrupt.h"
-#include "tools/bstc/subcommands.h"
+#include "tools/bstc/cli/subcommands.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/ErrorHandling.h"

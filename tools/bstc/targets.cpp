@@ -1,5 +1,5 @@
+#include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/cli/table.h"
-#include "tools/bstc/subcommands.h"
 
 #include "backends/target.h"
 

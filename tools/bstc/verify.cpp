@@ -1,6 +1,6 @@
 #include "tools/bstc/cli/model.h"
+#include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/profile/report.h"
-#include "tools/bstc/subcommands.h"
 
 #include "ir/error.h"
 

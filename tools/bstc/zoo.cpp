@@ -1,9 +1,9 @@
 #include "zoo/zoo.h"
 #include "driver/sample_input.h"
 #include "tools/bstc/cli/output.h"
+#include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/cli/table.h"
 #include "tools/bstc/files/npy.h"
-#include "tools/bstc/subcommands.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"

@@ -1,5 +1,5 @@
-#ifndef BSTC_TOOLS_BSTC_SUBCOMMANDS_H
-#define BSTC_TOOLS_BSTC_SUBCOMMANDS_H
+#ifndef BSTC_TOOLS_BSTC_CLI_SUBCOMMANDS_H
+#define BSTC_TOOLS_BSTC_CLI_SUBCOMMANDS_H
 
 #include "tools/bstc/cli/arguments.h"
 
@@ -18,4 +18,4 @@ extern const Subcommand targetsSubcommand;
 
 } // namespace bstc
 
-#endif // BSTC_TOOLS_BSTC_SUBCOMMANDS_H
+#endif // BSTC_TOOLS_BSTC_CLI_SUBCOMMANDS_H

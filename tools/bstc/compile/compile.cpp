@@ -1,9 +1,9 @@
 #include "tools/bstc/cli/model.h"
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/picture_arguments.h"
+#include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/compile/self_test.h"
 #include "tools/bstc/profile/report.h"
-#include "tools/bstc/subcommands.h"
 
 #include "ir/error.h"
 #include "partitioner/partition.h"

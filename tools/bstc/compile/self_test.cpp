@@ -5,6 +5,7 @@
 
 #include "backends/simulator/simulator.h"
 #include "ir/error.h"
+#include "runtime/run/self_test.h"
 
 #include "llvm/ADT/STLExtras.h"
 

@@ -3,9 +3,9 @@
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/picture_arguments.h"
 #include "tools/bstc/cli/progress.h"
+#include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/detect/detect_files.h"
 #include "tools/bstc/detect/picture_list.h"
-#include "tools/bstc/subcommands.h"
 
 #include "backends/simulator/simulator.h"
 #include "detectors/class_names.h"

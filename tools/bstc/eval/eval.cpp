@@ -1,10 +1,10 @@
 #include "tools/bstc/cli/interrupt.h"
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/picture_arguments.h"
+#include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/cli/table.h"
 #include "tools/bstc/eval/eval_report.h"
 #include "tools/bstc/eval/eval_run.h"
-#include "tools/bstc/subcommands.h"
 
 #include "detectors/coco_classes.h"
 #include "ir/error.h"

@@ -1,8 +1,8 @@
 #include "tools/bstc/cli/model.h"
+#include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/cli/table.h"
 #include "tools/bstc/inspect/inspect_pictures.h"
 #include "tools/bstc/inspect/inspect_tiles.h"
-#include "tools/bstc/subcommands.h"
 
 #include "ir/error.h"
 

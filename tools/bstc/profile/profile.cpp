@@ -1,8 +1,8 @@
 #include "tools/bstc/cli/output.h"
+#include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/profile/compare.h"
 #include "tools/bstc/profile/profile_model.h"
 #include "tools/bstc/profile/report_rows.h"
-#include "tools/bstc/subcommands.h"
 
 #include "ir/error.h"
 

@@ -1,10 +1,10 @@
 #include "tools/bstc/cli/inputs.h"
 #include "tools/bstc/cli/model.h"
+#include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/cli/table.h"
 #include "tools/bstc/run/run_outputs.h"
 #include "tools/bstc/run/run_timings.h"
 #include "tools/bstc/run/strict.h"
-#include "tools/bstc/subcommands.h"
 
 #include "backends/simulator/simulator.h"
 #include "ir/error.h"
