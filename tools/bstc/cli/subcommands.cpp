@@ -1,0 +1,12 @@
+#include "tools/bstc/cli/subcommands.h"
+
+namespace bstc {
+
+llvm::ArrayRef<const Subcommand *> allSubcommands() {
+  static const Subcommand *const all[] = {
+      &compileSubcommand, &profileSubcommand, &runSubcommand, &detectSubcommand, &evalSubcommand,
+      &inspectSubcommand, &verifySubcommand,  &zooSubcommand, &targetsSubcommand};
+  return all;
+}
+
+} // namespace bstc
