@@ -153,10 +153,11 @@ TEST_F(Data, OfTiles) {
       EXPECT_LT(json.number(at("tiles.operations", i, "after." + std::to_string(j))), double(i));
     // Queues are told from each other by where they move data.
     const std::string queue = json.text(at("tiles.operations", i, "queue"));
-    if (queue == "load_data" || queue == "load_weights")
+    if (queue == "load_data" || queue == "load_weights") {
       EXPECT_EQ(json.text(at("tiles.operations", i, "reads.0.memory")), "dram");
-    if (queue == "store")
+    } else if (queue == "store") {
       EXPECT_EQ(json.text(at("tiles.operations", i, "writes.memory")), "dram");
+    }
   }
 }
 

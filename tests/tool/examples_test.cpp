@@ -34,7 +34,7 @@ protected:
       fs::copy("../examples/street.jpg", path(name));
     fs::copy("../examples/clock.png", path("a.png"));
     write("photos/labels/c.txt", "0 0.5 0.5 0.25 0.5\n");
-    write("heldout.txt", "images/c.jpg\n");
+    write("heldout.txt", "./photos/images/c.jpg\n");
     std::string yaml = "path: photos\nval: images\nnames:\n", names;
     for (int i = 0; i < 80; ++i) {
       yaml += "  " + std::to_string(i) + ": class " + std::to_string(i) + "\n";

@@ -20,12 +20,24 @@ using testing::Not;
 using testing::UnorderedElementsAre;
 using Words = std::vector<std::string>;
 
-/// As the source of a page writes it.
-std::string inPage(const std::string &text) {
-  std::string result;
-  for (char c : text)
-    result += c == '-' ? "\\-" : std::string(1, c);
-  return result;
+/// As the source of a page writes it, in bold where `bold`.
+std::string inPage(const std::string &text, bool bold = false) {
+  std::string result = bold ? "\\fB" : "";
+  for (char c : text) {
+    if (c == '-')
+      result += '\\';
+    result += c;
+  }
+  return bold ? result + "\\fR" : result;
+}
+
+/// All names of an option.
+Words namesOf(const Option &option) {
+  Words names;
+  for (const char *name : {option.name, option.alias, option.synonym})
+    if (name)
+      names.emplace_back(name);
+  return names;
 }
 
 TEST(ManPages, HaveEveryOptionAndExample) {
@@ -34,17 +46,16 @@ TEST(ManPages, HaveEveryOptionAndExample) {
     EXPECT_THAT(page, HasSubstr(inPage(subcommand->summary)));
     for (llvm::ArrayRef<Option> options : {subcommand->options, commonOptions()})
       for (const Option &option : options) {
-        for (const char *name : {option.name, option.alias, option.synonym})
-          if (name)
-            EXPECT_THAT(page, HasSubstr("\\fB" + inPage(name) + "\\fR")) << subcommand->name;
-        EXPECT_THAT(page, HasSubstr("\n" + inPage(option.help) + "\n")) << subcommand->name;
+        for (const std::string &name : namesOf(option))
+          EXPECT_THAT(page, HasSubstr(inPage(name, true))) << subcommand->name;
+        EXPECT_THAT(page, HasSubstr(inPage(option.help) + "\n")) << subcommand->name;
       }
     for (const char *example : subcommand->examples)
       EXPECT_THAT(page, HasSubstr(inPage(example))) << subcommand->name;
   }
   const std::string overview = overviewPage(allSubcommands());
   for (const Subcommand *subcommand : allSubcommands())
-    EXPECT_THAT(overview, HasSubstr("\\fBbstc\\-" + std::string(subcommand->name) + "\\fR(1)"));
+    EXPECT_THAT(overview, HasSubstr(inPage(std::string("bstc-") + subcommand->name, true) + "(1)"));
 }
 
 std::vector<std::string> allPages() {
@@ -115,8 +126,8 @@ TEST_F(Manual, GroffFindsNoFault) {
     write("page.1", page);
     const Outcome outcome = shell("groff -man -Tutf8 -ww -rLL=100n page.1");
     EXPECT_EQ(outcome.code, 0);
-    EXPECT_EQ(outcome.err, "") << page;
-    EXPECT_THAT(outcome.out, HasSubstr("EXAMPLES"));
+    EXPECT_EQ(outcome.err, "") << page.substr(0, 40);
+    EXPECT_GT(outcome.out.size(), page.size() / 2);
   }
 }
 
@@ -135,9 +146,7 @@ TEST_F(Manual, BashCompletesEveryOption) {
     const Words found = proposed(std::string("bstc ") + subcommand->name + " -");
     for (llvm::ArrayRef<Option> options : {subcommand->options, commonOptions()})
       for (const Option &option : options)
-        for (const char *name : {option.name, option.alias, option.synonym})
-          if (name)
-            EXPECT_THAT(found, Contains(std::string(name))) << subcommand->name;
+        EXPECT_THAT(found, testing::IsSupersetOf(namesOf(option))) << subcommand->name;
   }
   EXPECT_THAT(proposed("bstc -v run model.bst --thr"), UnorderedElementsAre("--threads"));
 }
@@ -147,10 +156,11 @@ TEST_F(Manual, BashCompletesValues) {
   std::filesystem::create_directory(path("folder"));
   for (const Subcommand *subcommand : allSubcommands())
     for (const Option &option : subcommand->options)
-      if (!option.choices.empty())
-        EXPECT_THAT(
-            proposed("bstc " + std::string(subcommand->name) + " " + option.name + " \"\""),
-            testing::UnorderedElementsAreArray(option.choices.begin(), option.choices.end()));
+      if (!option.choices.empty()) {
+        const Words choices(option.choices.begin(), option.choices.end());
+        EXPECT_THAT(proposed(std::string("bstc ") + subcommand->name + " " + option.name + " \"\""),
+                    testing::UnorderedElementsAreArray(choices));
+      }
   EXPECT_THAT(proposed("bstc zoo --quant a"), UnorderedElementsAre("affine"));
   EXPECT_THAT(proposed("bstc zoo --quant = a"), UnorderedElementsAre("affine"));
   EXPECT_THAT(proposed("bstc zoo yolov5"), Contains("yolov5x"));

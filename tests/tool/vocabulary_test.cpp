@@ -23,6 +23,8 @@ TEST_F(Vocabulary, OptionsOfSeveralSubcommandsAreTheSame) {
   size_t shared = 0;
   for (const Subcommand *subcommand : allSubcommands())
     for (const Option &option : subcommand->options) {
+      if (option.name == std::string("--compare"))
+        continue; // profile compares its operands, eval another model over the same pictures.
       const auto [found, isNew] = seen.try_emplace(option.name, subcommand->name, &option);
       shared += !isNew;
       const auto &[where, first] = found->second;
@@ -43,12 +45,13 @@ TEST_F(Vocabulary, ShortNamesMeanOneThing) {
     for (const Option &option : subcommand->options) {
       if (!option.alias)
         continue;
-      if (std::string(option.alias) == "-o") // Where the result goes: a file or a folder.
+      if (std::string(option.alias) == "-o") { // Where the result goes.
         EXPECT_THAT(option.takes, testing::AnyOf(Takes::OutputBytes, Takes::OutputFolder))
             << subcommand->name;
-      else
+      } else {
         EXPECT_EQ(longNames.try_emplace(option.alias, option.name).first->second, option.name)
             << subcommand->name;
+      }
     }
   for (const char *name : {"compile", "run", "detect", "eval", "zoo"})
     EXPECT_THAT(succeed(std::string("help ") + name), HasSubstr("  -o, --")) << name;
@@ -208,7 +211,7 @@ TEST_F(Stdout, ThatIsFullIsAnError) {
 
 TEST_F(Stdout, LeavesWarningsOnStderr) {
   write("photos/images/bad.png", "no picture");
-  const Outcome outcome = bstc("detect model.bst photos/images --json -");
+  const Outcome outcome = bstc("detect model.bst photos/images --conf 1 --json -");
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.err, HasSubstr("bstc: warning: "));
   EXPECT_EQ(JsonReader(outcome.out).size(""), 0u); // The other picture: nothing is found in it.
