@@ -33,11 +33,11 @@ TEST(Table, FitsAWidthByTheMiddleOfItsTexts) {
   Table table({{"name"}, {"reason"}, {"count", true}});
   table.add({"/model.24/m.0/Conv", "fused into node '/a'", "1,000,000"});
   table.add({"short", "as it is", "1"});
-  // 9 characters of numbers and 4 between the columns leave 21, which the widest give up one by
-  // one.
-  EXPECT_EQ(printed(table, 34), "name        reason          count\n"
+  // 9 characters of numbers and 4 between the columns leave 21 for texts of 18 and 20, which the
+  // longer one gives up first.
+  EXPECT_EQ(printed(table, 34), "name        reason           count\n"
                                 "----------  -----------  ---------\n"
-                                "/mod../Conv  fused..'/a'  1,000,000\n"
+                                "/mod..Conv  fuse.. '/a'  1,000,000\n"
                                 "short       as it is             1\n");
   EXPECT_EQ(printed(table, 51), printed(table, 0));
   EXPECT_EQ(printed(table, 1), printed(table, 29)); // Names of 8 letters and numbers stay.
