@@ -33,9 +33,9 @@ TEST(RunLengthMask, AMaskThatBeginsInsideHasAnEmptyRunFirst) {
 }
 
 /// 5 bits per character, the lowest first; bit 5: more follow; 48 is added. 1 -> '1'.
-/// 40 = 8 + 32 x 1 -> (8 | 32) + 48 = 'X', '1'. 16 would end with its sign bit set: (16 | 32) + 48 = '`', then '0'.
-/// The fourth run is a difference from the second: 8 - 40 = -32 -> 0 with more to come 'P', then
-/// -1 = 31 -> 'O'.
+/// 40 = 8 + 32 x 1 -> (8 | 32) + 48 = 'X', '1'. 16 would end with its sign bit set: (16 | 32) + 48
+/// = '`', then '0'. The fourth run is a difference from the second: 8 - 40 = -32 -> 0 with more to
+/// come 'P', then -1 = 31 -> 'O'.
 TEST(RunLengthMask, CocoTextIsThatOfItsFormat) {
   EXPECT_EQ(runs(10, 10, {1, 40, 16, 8}).cocoText(), "1X1`0PO");
   EXPECT_EQ(runs(10, 10, {100}).cocoText(), "T3");        // 100 = 4 + 32 x 3.
