@@ -61,9 +61,6 @@ llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::
 static llvm::Error readDecode(const Arguments &arguments, PictureOptions &options) {
   using Decode = PictureOptions::Decode;
   const llvm::StringRef kind = arguments.value("--decode");
-  if (arguments.has("--decode") && kind != "yolov5" && kind != "yolov5-rows")
-    return llvm::make_error<UsageError>(
-        ("--decode takes yolov5 or yolov5-rows, not '" + kind + "'").str());
   options.decode = kind == "yolov5"        ? Decode::Heads
                    : kind == "yolov5-rows" ? Decode::Rows
                                            : Decode::Graph;

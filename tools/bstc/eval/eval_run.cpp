@@ -4,6 +4,7 @@
 #include "ir/error.h"
 #include "tools/bstc/cli/interrupt.h"
 #include "tools/bstc/cli/progress.h"
+#include "tools/bstc/cli/terminal.h"
 #include "vision/accuracy/picture_matches.h"
 #include "vision/detect/in_order.h"
 #include "vision/image/image_file.h"
@@ -159,7 +160,7 @@ llvm::Error runEvaluation(llvm::ArrayRef<EvaluatedModel> models, const Dataset &
     if (!result.unreadable.empty()) {
       ++report.unreadable;
       progress.hide();
-      llvm::errs() << "bstc: warning: " << result.unreadable << '\n';
+      warning() << result.unreadable << '\n';
     } else {
       ++report.pictures;
       report.background += dataset.images[item].labels.empty();
