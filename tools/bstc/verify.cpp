@@ -22,7 +22,9 @@ struct Release {
 };
 template <class Handle> using Held = std::unique_ptr<Handle, Release>;
 
-llvm::Error toError(const bst_error &error) { return makeError(error.message); }
+llvm::Error toError(const bst_error &error) {
+  return makeError(runtimeCode(error.code), error.message);
+}
 
 llvm::Expected<Held<bst_device>> openDevice(const Arguments &arguments) {
   const std::string name = arguments.value("--device", "simulator").str();
@@ -64,10 +66,10 @@ llvm::Error verifyPackage(const Arguments &arguments) {
   options.threads = *threads;
   bst_session *created = nullptr;
   if (bst_session_create(opened, device->get(), &options, &created, &error) != BST_OK)
-    return makeError(path + ": " + error.message);
+    return makeError(runtimeCode(error.code), path + ": " + error.message);
   const Held<bst_session> session(created);
   if (bst_session_selftest(created, nullptr, &error) != BST_OK)
-    return makeError(path + ": " + error.message);
+    return makeError(runtimeCode(error.code), path + ": " + error.message);
   llvm::outs() << "self-test  all " << info.commands << " commands compute on "
                << bst_device_name(device->get()) << " what they did at compile time\n";
   return llvm::Error::success();

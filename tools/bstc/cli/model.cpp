@@ -11,7 +11,8 @@
 namespace bstc {
 
 llvm::Error toError(const bst::Status &status) {
-  return status.ok() ? llvm::Error::success() : makeError(status.message());
+  return status.ok() ? llvm::Error::success()
+                     : makeError(runtimeCode(int(status.getCode())), status.message());
 }
 
 llvm::Expected<std::unique_ptr<bst::Package>> openPackage(llvm::StringRef path) {

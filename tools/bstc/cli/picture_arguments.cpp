@@ -48,11 +48,12 @@ llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::
   if (itself && option) {
     // A package's own suppression is within classes.
     const bool within = llvm::StringRef(option) == "--agnostic";
-    return makeError(llvm::Twine(option) + ": " + model +
-                     " suppresses boxes by itself (--with-nms), with " + suppressionText(own) +
-                     "; what it dropped is gone: " +
-                     (within ? std::string("compile it without --with-nms")
-                             : "give " + std::string(option) + " to bstc compile"));
+    return makeError(Code::SuppressedAlready,
+                     llvm::Twine(option) + ": " + model +
+                         " suppresses boxes by itself (--with-nms), with " + suppressionText(own) +
+                         "; what it dropped is gone: " +
+                         (within ? std::string("compile it without --with-nms")
+                                 : "give " + std::string(option) + " to bstc compile"));
   }
   return options;
 }

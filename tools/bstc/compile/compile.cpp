@@ -5,7 +5,6 @@
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/picture_arguments.h"
 #include "tools/bstc/cli/subcommands.h"
-#include "tools/bstc/cli/terminal.h"
 #include "tools/bstc/compile/compile_json.h"
 #include "tools/bstc/compile/self_test.h"
 #include "tools/bstc/profile/report.h"
@@ -60,7 +59,7 @@ void printTiling(const Compilation &compilation, llvm::raw_ostream &out) {
       << " layer by layer)\n";
 }
 
-void printSummary(const Compilation &compilation, llvm::raw_ostream &out) {
+void printSummary(const Compilation &compilation, llvm::raw_ostream &out, bool eachNotice) {
   const bst::Program &program = compilation.compiled->program;
   std::map<std::string, size_t> nodes;
   for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
@@ -73,7 +72,7 @@ void printSummary(const Compilation &compilation, llvm::raw_ostream &out) {
   printEngineWork({program, compilation.target, compilation.cost}, out);
   out << '\n';
   printTiling(compilation, out);
-  printNotices(compilation.notices, out);
+  printNotices(compilation.notices, out, eachNotice);
 }
 
 /// Rounded down: 100% stands for every single element.
@@ -157,11 +156,12 @@ void warnOfBrokenPromises(const FidelityReceipt &receipt) {
   size_t broken = 0;
   for (const TensorFidelity &tensor : receipt.tensors)
     if (!tensor.keepsPromise() && ++broken <= most)
-      warning() << "layer '" << tensor.command
-                << "' is less exact than promised (99.9% equal, at most 1 step apart): "
-                << agreementText(tensor) << '\n';
+      warn(Code::LessExact,
+           "layer '" + tensor.command +
+               "' is less exact than promised (99.9% equal, at most 1 step apart): " +
+               agreementText(tensor));
   if (broken > most)
-    warning() << "and " << counted(broken - most, "more layer") << '\n';
+    warn(Code::LessExact, "and " + counted(broken - most, "more layer"));
 }
 
 /// A package that computes something else than its file must not be shipped.
@@ -170,15 +170,16 @@ llvm::Error checkFidelity(const FidelityReceipt &receipt) {
                                  "model; --no-fidelity compiles without this check";
   for (const TensorFidelity &tensor : receipt.tensors)
     if (tensor.isWrong())
-      return makeError("layer '" + tensor.command +
-                       "' is not what the model computes: given the "
-                       "model's own numbers, " +
-                       agreementText(tensor) + advice);
+      return makeError(Code::LayerDiffers, "layer '" + tensor.command +
+                                               "' is not what the model computes: given the "
+                                               "model's own numbers, " +
+                                               agreementText(tensor) + advice);
   for (const OutputFidelity &output : receipt.outputs)
     if (output.isWrong())
-      return makeError("the output is not what the model computes, end to end: " +
-                       endToEndText(output) + "; int8 rounding leaves more than " +
-                       fixedPoint(OutputFidelity::leastDecibels, 0) + " dB" + advice);
+      return makeError(Code::OutputDiffers,
+                       "the output is not what the model computes, end to end: " +
+                           endToEndText(output) + "; int8 rounding leaves more than " +
+                           fixedPoint(OutputFidelity::leastDecibels, 0) + " dB" + advice);
   return llvm::Error::success();
 }
 
@@ -188,7 +189,8 @@ llvm::Error checkFallbacks(const Graph &placed, llvm::raw_ostream &out) {
   if (fallbacks.empty())
     return runsInt8(placed)
                ? llvm::Error::success()
-               : makeError("nothing runs in int8 (--fail-on-fallback): no result of a layer is "
+               : makeError(Code::FallbacksForbidden,
+                           "nothing runs in int8 (--fail-on-fallback): no result of a layer is "
                            "quantised, so every operator runs in float on DSP; export a quantised "
                            "model");
   Table table({{"node on DSP", false, 60}, {"reason"}});
@@ -201,10 +203,11 @@ llvm::Error checkFallbacks(const Graph &placed, llvm::raw_ostream &out) {
   }
   out << '\n';
   table.print(out);
-  return makeError(counted(fallbacks.size(), "node") +
-                   (fallbacks.size() == 1 ? " falls" : " fall") +
-                   " back to float on DSP (--fail-on-fallback): " + llvm::join(names, ", ") + " (" +
-                   fallbacks.front().reason + ")");
+  return makeError(Code::FallbacksForbidden,
+                   counted(fallbacks.size(), "node") +
+                       (fallbacks.size() == 1 ? " falls" : " fall") +
+                       " back to float on DSP (--fail-on-fallback): " + llvm::join(names, ", ") +
+                       " (" + fallbacks.front().reason + ")");
 }
 
 /// What an assumption compiles to may be looked at, not shipped.
@@ -251,7 +254,8 @@ llvm::Error runCompile(const Arguments &arguments) {
     return error;
   const llvm::StringRef model = arguments.positional.front();
   if (llvm::sys::fs::exists(model) && looksLikePackage(model))
-    return makeError(model + ": is a package already; 'bstc run', 'profile' and 'inspect' take it");
+    return makeError(Code::PackageAlready,
+                     model + ": is a package already; 'bstc run', 'profile' and 'inspect' take it");
   if (llvm::Error error = checkNotForeign(model))
     return error;
   const std::string output = arguments.value("--output", (stemOf(model) + ".bst").str()).str();
@@ -269,7 +273,7 @@ llvm::Error runCompile(const Arguments &arguments) {
   llvm::errs() << compilation->printedIr;
   if (arguments.has("--explain"))
     printExplanation(*compilation, out);
-  printSummary(*compilation, out);
+  printSummary(*compilation, out, arguments.has("--explain") || arguments.verbose);
   if (compilation->fidelity) {
     printFidelity(*compilation->fidelity, out);
     warnOfBrokenPromises(*compilation->fidelity);

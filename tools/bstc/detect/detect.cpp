@@ -1,11 +1,11 @@
 #include "tools/bstc/cli/interrupt.h"
 #include "tools/bstc/cli/model.h"
+#include "tools/bstc/cli/notices.h"
 #include "tools/bstc/cli/options.h"
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/picture_arguments.h"
 #include "tools/bstc/cli/progress.h"
 #include "tools/bstc/cli/subcommands.h"
-#include "tools/bstc/cli/terminal.h"
 #include "tools/bstc/detect/detect_files.h"
 #include "tools/bstc/detect/picture_list.h"
 
@@ -41,8 +41,8 @@ struct Job {
 /// What became of one picture.
 struct Outcome {
   bool skipped = false;
-  std::string message; ///< Why it was skipped.
-  std::string failure; ///< Why nothing further can be done.
+  std::optional<Failure> skipping; ///< Why it was skipped.
+  std::optional<Failure> failure;  ///< Why nothing further can be done.
   double readSeconds = 0;
   PictureDetections found;
   std::string json;
@@ -68,8 +68,9 @@ llvm::Expected<std::vector<std::string>> classNames(const Arguments &arguments,
   }
   auto names = readClassNames(arguments.value("--names"));
   if (names && names->size() != size_t(classes))
-    return makeError(arguments.value("--names") + " has " + llvm::Twine(names->size()) +
-                     " names, but the network has " + llvm::Twine(classes) + " classes");
+    return makeError(Code::ClassCount,
+                     arguments.value("--names") + " has " + llvm::Twine(names->size()) +
+                         " names, but the network has " + llvm::Twine(classes) + " classes");
   return names;
 }
 
@@ -94,7 +95,8 @@ llvm::Error planFiles(const Arguments &arguments, llvm::StringRef option,
     return planned.takeError();
   files = std::move(*planned);
   if (std::error_code code = llvm::sys::fs::create_directories(folder))
-    return makeError("cannot make the folder " + folder + ": " + code.message());
+    return makeError(Code::CannotMakeFolder,
+                     "cannot make the folder " + folder + ": " + code.message());
   return llvm::Error::success();
 }
 
@@ -111,7 +113,7 @@ llvm::Error writeAnnotated(Image &picture, const PictureDetections &found,
 Outcome processPicture(const Job &job, size_t index, Detector &detector) {
   Outcome outcome;
   const auto end = [&](llvm::Error error) {
-    outcome.failure = llvm::toString(std::move(error));
+    outcome.failure = takeFailure(std::move(error));
     return std::move(outcome);
   };
   const std::string &path = job.pictures[index];
@@ -120,13 +122,13 @@ Outcome processPicture(const Job &job, size_t index, Detector &detector) {
   outcome.readSeconds = secondsSince(start);
   if (!picture) {
     outcome.skipped = true;
-    outcome.message = llvm::toString(picture.takeError());
+    outcome.skipping = takeFailure(picture.takeError());
     return outcome;
   }
   llvm::Expected<PictureDetections> found = detector.detect(*picture);
   if (!found) {
     outcome.skipped = true;
-    outcome.message = "cannot use " + path + ": " + llvm::toString(found.takeError());
+    outcome.skipping = takeFailure(prefixError("cannot use " + path, found.takeError()));
     return outcome;
   }
   outcome.found = std::move(*found);
@@ -146,7 +148,7 @@ Outcome processPicture(const Job &job, size_t index, Detector &detector) {
 
 void printLine(const Job &job, size_t index, const Outcome &outcome) {
   if (outcome.skipped)
-    warning() << outcome.message << "; skipped\n";
+    warn(outcome.skipping->code, outcome.skipping->text + "; skipped");
   else
     *job.report << job.pictures[index] << ": " << summaryOf(outcome.found.detections, job.names)
                 << llvm::format(", %.1f ms\n", outcome.found.networkSeconds * 1000);
@@ -172,8 +174,9 @@ llvm::Error endOf(const Job &job, size_t done, const Totals &totals) {
                                               std::to_string(job.pictures.size()) +
                                               " images; what was done so far is written");
   if (totals.skipped > 0)
-    return makeError(llvm::Twine(totals.skipped) + " of " + llvm::Twine(job.pictures.size()) +
-                     " images could not be used and were skipped");
+    return makeError(Code::PicturesSkipped, llvm::Twine(totals.skipped) + " of " +
+                                                llvm::Twine(job.pictures.size()) +
+                                                " images could not be used and were skipped");
   return llvm::Error::success();
 }
 
@@ -200,7 +203,7 @@ llvm::Error processAll(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>>
   const StopOnSignal stop;
   ProgressBar bar(job.pictures.size(), "images");
   Totals totals;
-  std::string failure;
+  std::optional<Failure> failure;
   bool isFirst = true;
   const auto start = std::chrono::steady_clock::now();
   const InOrderOptions options = {.workers = unsigned(detectors.size()),
@@ -213,12 +216,12 @@ llvm::Error processAll(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>>
   };
   const auto take = [&](size_t item, Outcome outcome) {
     failure = outcome.failure;
-    if (json && failure.empty() && !outcome.json.empty()) {
+    if (json && !failure && !outcome.json.empty()) {
       if (llvm::Error error = json->write((isFirst ? "" : ",\n") + outcome.json))
-        failure = llvm::toString(std::move(error));
+        failure = takeFailure(std::move(error));
       isFirst = false;
     }
-    if (!failure.empty())
+    if (failure)
       return false;
     totals.skipped += outcome.skipped;
     totals.pictures += !outcome.skipped;
@@ -235,8 +238,8 @@ llvm::Error processAll(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>>
   };
   const size_t done = workInOrder<Outcome>(job.pictures.size(), options, work, take);
   bar.hide();
-  if (!failure.empty())
-    return makeError(failure);
+  if (failure)
+    return makeError(failure->code, failure->text);
   printSummary(totals, secondsSince(start), detectors.size(), *job.report);
   return endOf(job, done, totals);
 }

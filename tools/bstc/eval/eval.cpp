@@ -1,10 +1,10 @@
 #include "tools/bstc/cli/interrupt.h"
+#include "tools/bstc/cli/notices.h"
 #include "tools/bstc/cli/options.h"
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/picture_arguments.h"
 #include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/cli/table.h"
-#include "tools/bstc/cli/terminal.h"
 #include "tools/bstc/eval/eval_report.h"
 #include "tools/bstc/eval/eval_run.h"
 
@@ -42,7 +42,7 @@ llvm::Expected<EvaluatedModel> loadDetector(llvm::StringRef path, const Argument
     return model.takeError();
   llvm::Expected<DetectorContract> contract = detectorContract(model->program());
   if (!contract)
-    return makeError(path + ": " + llvm::toString(contract.takeError()));
+    return prefixError(path, contract.takeError());
   return EvaluatedModel{path.str(), std::move(*model), *contract};
 }
 
@@ -67,10 +67,11 @@ void warnOfSuppression(const EvaluatedModel &model) {
   if (own.confidence <= wanted.confidence && own.iou == wanted.iou && own.multiLabel &&
       !own.classAgnostic && own.maxDetections >= wanted.maxDetections)
     return;
-  warning() << model.path << " suppresses boxes by itself, with " << suppressionText(own)
-            << ": the figures are of what it keeps, and lower than val.py's. To measure the "
-               "network, compile it with --with-nms --conf 0.001 --iou 0.6 --multi-label, or "
-               "without --with-nms\n";
+  warn(Code::SuppressionShows,
+       model.path + " suppresses boxes by itself, with " + suppressionText(own) +
+           ": the figures are of what it keeps, and lower than val.py's. To measure the network, "
+           "compile it with --with-nms --conf 0.001 --iou 0.6 --multi-label, or without "
+           "--with-nms");
 }
 
 /// One suppression for all models, so that their figures can be compared: that of the model that
@@ -83,10 +84,11 @@ llvm::Expected<bst::NmsOptions> chooseSuppression(const Arguments &arguments,
       continue;
     const bst::NmsOptions &own = model.model.program().decode.nms;
     if (chosen && own != chosen->model.program().decode.nms)
-      return makeError(model.path + ": suppresses boxes by itself with " + suppressionText(own) +
-                       ", but " + chosen->path + " with " +
-                       suppressionText(chosen->model.program().decode.nms) +
-                       ": figures of different suppressions cannot be compared");
+      return makeError(Code::SuppressionsDiffer,
+                       model.path + ": suppresses boxes by itself with " + suppressionText(own) +
+                           ", but " + chosen->path + " with " +
+                           suppressionText(chosen->model.program().decode.nms) +
+                           ": figures of different suppressions cannot be compared");
     chosen = &model;
   }
   if (chosen)
@@ -101,17 +103,18 @@ llvm::Expected<bst::NmsOptions> chooseSuppression(const Arguments &arguments,
 void warnOfDataset(const Dataset &dataset) {
   constexpr size_t most = 10;
   for (size_t i = 0; i < std::min(most, dataset.leftOut.size()); ++i)
-    warning() << dataset.leftOut[i] << "; its picture is left out\n";
+    warn(Code::BadLabels, dataset.leftOut[i] + "; its picture is left out");
   if (dataset.leftOut.size() > most)
-    warning() << "and " << counted(dataset.leftOut.size() - most, "more picture")
-              << " with bad labels\n";
+    warn(Code::BadLabels,
+         "and " + counted(dataset.leftOut.size() - most, "more picture") + " with bad labels");
   if (!dataset.insteadOfVal.empty())
-    warning() << dataset.namesFile << " has no 'val'; these are figures of '"
-              << dataset.insteadOfVal << "'\n";
+    warn(Code::OtherSplit,
+         dataset.namesFile + " has no 'val'; these are figures of '" + dataset.insteadOfVal + "'");
   if (dataset.empty)
-    warning() << counted(dataset.empty, "label") << " without an area in the picture left out\n";
+    warn(Code::LabelsLeftOut,
+         counted(dataset.empty, "label") + " without an area in the picture left out");
   if (dataset.duplicates)
-    warning() << counted(dataset.duplicates, "duplicate label") << " removed\n";
+    warn(Code::LabelsLeftOut, counted(dataset.duplicates, "duplicate label") + " removed");
 }
 
 void printSpeed(const EvalReport &report, const ModelAccuracy &model, unsigned threads,
@@ -150,8 +153,9 @@ llvm::Error incomplete(const EvalReport &report) {
         "stopped after " + std::to_string(tried) + " of " + counted(report.asked, "picture") +
         (report.pictures ? "; the figures are of those" : ""));
   if (report.unreadable || report.leftOut)
-    return makeError("the figures leave out " + counted(report.unreadable, "unreadable picture") +
-                     " and " + counted(report.leftOut, "picture") + " with bad labels");
+    return makeError(Code::FiguresIncomplete,
+                     "the figures leave out " + counted(report.unreadable, "unreadable picture") +
+                         " and " + counted(report.leftOut, "picture") + " with bad labels");
   return llvm::Error::success();
 }
 
@@ -163,7 +167,8 @@ public:
     plots = arguments.value("--plots").str();
     if (const std::error_code code =
             plots.empty() ? std::error_code() : llvm::sys::fs::create_directories(plots))
-      return makeError("cannot make the folder '" + plots + "': " + code.message());
+      return makeError(Code::CannotMakeFolder,
+                       "cannot make the folder '" + plots + "': " + code.message());
     if (!arguments.has("--json"))
       return llvm::Error::success();
     llvm::Expected<PendingFile> created = PendingFile::create(arguments.value("--json"));
@@ -205,8 +210,9 @@ llvm::Expected<std::vector<std::string>> givenNames(const Arguments &arguments, 
     return std::vector<std::string>();
   auto names = readClassNames(arguments.value("--names"));
   if (names && names->size() != size_t(classes))
-    return makeError(arguments.value("--names") + " has " + llvm::Twine(names->size()) +
-                     " names, but the network has " + llvm::Twine(classes) + " classes");
+    return makeError(Code::ClassCount,
+                     arguments.value("--names") + " has " + llvm::Twine(names->size()) +
+                         " names, but the network has " + llvm::Twine(classes) + " classes");
   return names;
 }
 

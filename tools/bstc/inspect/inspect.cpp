@@ -122,8 +122,8 @@ llvm::Error runInspect(const Arguments &arguments) {
       return error;
   auto package = openPackage(path);
   if (!package && llvm::sys::fs::is_regular_file(path) && !looksLikePackage(path))
-    return makeError(llvm::toString(package.takeError()) +
-                     "; compile an ONNX model first: bstc compile " + path);
+    return makeError(Code::NotAPackage, llvm::toString(package.takeError()) +
+                                            "; compile an ONNX model first: bstc compile " + path);
   if (!package)
     return package.takeError();
   if (llvm::Error error =

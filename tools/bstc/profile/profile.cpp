@@ -83,7 +83,7 @@ llvm::Error writeFiles(const Arguments &arguments, const ProfiledModel &model) {
     return error;
   if (llvm::Error error = write("--trace", [&] { return profileTrace(profile); }))
     return error;
-  return write("--html", [&] { return profilePage(profile, model.title, model.model.notices); });
+  return write("--html", [&] { return profilePage(profile, model.title); });
 }
 
 llvm::Error profileOne(const Arguments &arguments, size_t top) {
@@ -108,7 +108,7 @@ llvm::Error profileOne(const Arguments &arguments, size_t top) {
     out << '\n';
   }
   printProfile(profile, out);
-  printNotices((*model)->model.notices, out);
+  printNotices(profile.notices, out, arguments.verbose);
   return writeFiles(arguments, **model);
 }
 
@@ -132,7 +132,7 @@ llvm::Error profileWhatIf(const Arguments &arguments, uint64_t size, size_t top)
     return llvm::joinErrors(a.takeError(), b.takeError());
   llvm::raw_ostream &out = arguments.report();
   printComparison(*a, (*before)->title, *b, title, top, out);
-  printNotices((*after)->model.notices, out);
+  printNotices((*after)->model.notices, out, arguments.verbose);
   return writeFiles(arguments, **after);
 }
 

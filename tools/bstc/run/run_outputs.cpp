@@ -17,9 +17,11 @@ namespace bstc {
 llvm::Error RunOutputs::open() {
   if (std::error_code code =
           llvm::sys::fs::create_directories(folder, true, llvm::sys::fs::all_all))
-    return makeError("cannot make the folder " + folder + ": " + code.message());
+    return makeError(Code::CannotMakeFolder,
+                     "cannot make the folder " + folder + ": " + code.message());
   if (!llvm::sys::fs::is_directory(folder))
-    return makeError("cannot make the folder " + folder + ": Not a directory");
+    return makeError(Code::CannotMakeFolder,
+                     "cannot make the folder " + folder + ": Not a directory");
   return llvm::Error::success();
 }
 
