@@ -248,18 +248,15 @@ llvm::Error runCompile(const Arguments &arguments) {
   if (options->assumeInt8)
     return llvm::Error::success();
 
-  std::unique_ptr<bst::Package> package;
-  if (llvm::Error error = toError(bst::Package::fromMemory(compilation->package, package)))
+  llvm::Expected<bstrt::Package> package = openCompiled(*compilation);
+  if (!package)
+    return package.takeError();
+  if (llvm::Error error = addSelfTest(arguments, *package, compilation->package))
     return error;
-  std::vector<std::byte> bytes = compilation->package;
-  if (llvm::Error error = addSelfTest(*package, arguments, bytes))
+  if (llvm::Error error = writeFile(output, compilation->package))
     return error;
-  if (llvm::Error error = toError(bst::Package::fromMemory(bytes, package)))
-    return error;
-  if (llvm::Error error = writeFile(output, bytes))
-    return error;
-  llvm::outs() << "package   " << output << ", " << bytesText(bytes.size()) << ", hash "
-               << package->hash() << '\n';
+  llvm::outs() << "package   " << output << ", " << bytesText(compilation->package.size())
+               << ", hash " << package->info().hash << '\n';
   return llvm::Error::success();
 }
 

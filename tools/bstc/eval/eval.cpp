@@ -1,3 +1,4 @@
+#include "tools/bstc/cli/device.h"
 #include "tools/bstc/cli/interrupt.h"
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/picture_arguments.h"
@@ -245,13 +246,16 @@ llvm::Error evalModel(const Arguments &arguments) {
   if (!nms)
     return nms.takeError();
   options->nms = *nms;
+  llvm::Expected<ChosenDevice> chosen = openDevice(arguments);
+  if (!chosen)
+    return chosen.takeError();
   Outputs outputs;
   if (llvm::Error error = outputs.open(arguments))
     return error;
   warnOfDataset(*dataset);
 
   EvalReport report = startReport(arguments, *dataset, models->front(), *options);
-  if (llvm::Error error = runEvaluation(*models, *dataset, *options, report))
+  if (llvm::Error error = runEvaluation(*models, chosen->device, *dataset, *options, report))
     return error;
   if (report.pictures > 0) {
     printReport(report, arguments.verbose, options->threads);
@@ -286,6 +290,8 @@ constexpr Option options[] = {
     {"--threads", "-j", "N",
      "Pictures that are worked on at a time (default: the processor's threads). Results do not "
      "depend on it."},
+    deviceOption,
+    deviceOptionsOption,
     {"--target", nullptr, "NAME|FILE",
      "Device to compile an ONNX file for (default: bst-a1000b0)."},
     {"--set", nullptr, "FIELD=VALUE",

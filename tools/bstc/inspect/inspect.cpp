@@ -29,15 +29,16 @@ std::string joined(llvm::ArrayRef<uint32_t> indices) {
   return text;
 }
 
-void printHeader(const bst::Package &package, llvm::StringRef path) {
-  const bst::Program &program = package.program();
+void printHeader(const bstrt::Package &package, llvm::StringRef path) {
+  const bst::Program &program = bst::programOf(package);
+  const bst_package_info info = package.info();
   llvm::outs() << path << '\n'
                << "  network   " << program.name << '\n'
                << "  target    " << program.target << '\n'
                << "  compiler  " << program.compiler << '\n'
-               << "  schema    " << package.version() << '\n'
-               << "  hash      " << package.hash() << '\n'
-               << "  size      " << bytesText(package.fileSize()) << ": weights "
+               << "  schema    " << info.schema_version << '\n'
+               << "  hash      " << info.hash << '\n'
+               << "  size      " << bytesText(info.file_size) << ": weights "
                << bytesText(program.weightsSize) << '\n'
                << "  arena     " << bytesText(program.arenaSize) << " (largest live set "
                << bytesText(program.arenaLowerBound) << ")\n"
@@ -102,14 +103,14 @@ void printTensors(const bst::Program &program) {
 
 llvm::Error runInspect(const Arguments &arguments) {
   const std::string &path = arguments.positional.front();
-  auto package = openPackage(path);
+  llvm::Expected<bstrt::Package> package = openPackage(path);
   if (!package && llvm::sys::fs::is_regular_file(path) && !looksLikePackage(path))
     return makeError(llvm::toString(package.takeError()) +
                      "; compile an ONNX model first: bstc compile " + path);
   if (!package)
     return package.takeError();
-  const bst::Program &program = (*package)->program();
-  printHeader(**package, path);
+  const bst::Program &program = bst::programOf(*package);
+  printHeader(*package, path);
   if (arguments.has("--tiles")) {
     printTiles(program, llvm::outs());
     return llvm::Error::success();

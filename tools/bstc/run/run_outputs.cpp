@@ -78,7 +78,7 @@ static std::vector<std::byte> withoutBlocks(const bst::Tensor &image, int32_t bl
   return to;
 }
 
-llvm::Error RunOutputs::write(uint32_t index, const bst::Session &session) {
+llvm::Error RunOutputs::write(uint32_t index, const bst::ProgramSession &session) {
   const int32_t block = blockOf(program, index);
   const bst::Tensor tensor = withoutBlocks(program.tensors[index], block);
   std::span<const std::byte> memory = session.data(index);
@@ -153,7 +153,7 @@ private:
 };
 } // namespace
 
-llvm::Error RunOutputs::finish(const bst::Session &session, bool index) {
+llvm::Error RunOutputs::finish(const bst::ProgramSession &session, bool index) {
   for (uint32_t output : program.outputs)
     if (!files.count(output))
       if (llvm::Error error = write(output, session))
@@ -190,7 +190,7 @@ static std::string rangeText(float value) {
   return std::isnan(value) ? "nan" : fixedPoint(double(value), 4);
 }
 
-void printOutputs(const bst::Program &program, const bst::Session &session,
+void printOutputs(const bst::Program &program, const bst::ProgramSession &session,
                   const RunOutputs *outputs, llvm::raw_ostream &stream) {
   Table table({{"output"}, {"type"}, {"shape"}, {"least", true}, {"greatest", true}, {"file"}});
   for (uint32_t index : program.outputs) {

@@ -1,12 +1,10 @@
 #include "tools/bstc/run/run_timings.h"
 
-#include "backends/simulator/simulator.h"
 #include "tools/bstc/cli/table.h"
 
 #include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 #include <numeric>
 
@@ -32,6 +30,13 @@ void addTime(std::vector<std::string> &row, uint64_t macs, double seconds, doubl
 
 } // namespace
 
+std::string kernelText(const bst::ProgramSession &session, uint32_t command) {
+  const bst_kernel_info info = session.kernel(command);
+  if (info.pass != command && info.pass < session.program().commands.size())
+    return "in " + session.program().commands[info.pass].name;
+  return info.name;
+}
+
 RunTimings::RunTimings(const bst::Program &program)
     : program(program), seconds(program.commands.size(), std::numeric_limits<double>::infinity()),
       macaSeconds(std::numeric_limits<double>::infinity()), allSeconds(macaSeconds) {
@@ -50,9 +55,8 @@ void RunTimings::addRun(llvm::ArrayRef<double> times) {
   ++runs;
 }
 
-void RunTimings::print(const bst::Session &session, unsigned threads,
+void RunTimings::print(const bst::ProgramSession &session, double peak, unsigned threads,
                        llvm::raw_ostream &stream) const {
-  const double peak = bst::simulatorPeakMacs(std::getenv("BSTC_ISA")) * threads;
   Table table({{"engine"},
                {"op"},
                {"node", false, 60},
@@ -64,7 +68,7 @@ void RunTimings::print(const bst::Session &session, unsigned threads,
     const bst::Command &command = program.commands[i];
     std::vector<std::string> row = {bst::engineName(command.engine),
                                     bst::opcodeName(command.params), command.name,
-                                    session.kernel(i)};
+                                    kernelText(session, i)};
     addTime(row, macs[i], seconds[i], peak);
     table.add(std::move(row));
   }

@@ -1,7 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_RUN_RUN_TIMINGS_H
 #define BSTC_TOOLS_BSTC_RUN_RUN_TIMINGS_H
 
-#include "runtime/run/session.h"
+#include "runtime/api/program_session.h"
 
 #include "llvm/ADT/ArrayRef.h"
 
@@ -14,6 +14,9 @@ class raw_ostream;
 
 namespace bstc {
 
+/// What runs a command: a kernel, or the command in whose pass it is computed.
+std::string kernelText(const bst::ProgramSession &session, uint32_t command);
+
 /// Host times of one program over several runs. Whatever else a machine does only adds to a time,
 /// so the least is kept: of each command, of MACA's commands together, and of the whole.
 class RunTimings {
@@ -23,8 +26,9 @@ public:
   /// \p seconds: one a command, in the program's order.
   void addRun(llvm::ArrayRef<double> seconds);
 
-  /// The table, with shares of the int8 peak of that many threads, which is measured now.
-  void print(const bst::Session &session, unsigned threads, llvm::raw_ostream &stream) const;
+  /// The table. \p peak: int8 multiply-accumulates a second of that many threads; 0: not known.
+  void print(const bst::ProgramSession &session, double peak, unsigned threads,
+             llvm::raw_ostream &stream) const;
 
 private:
   const bst::Program &program;

@@ -1,0 +1,35 @@
+#ifndef BSTC_TOOLS_BSTC_CLI_DEVICE_H
+#define BSTC_TOOLS_BSTC_CLI_DEVICE_H
+
+#include "tools/bstc/cli/arguments.h"
+
+#include <bst/bst.hpp>
+
+#include <optional>
+
+namespace bstc {
+
+/// Rows of the option table of every subcommand that runs packages.
+constexpr Option deviceOption = {
+    "--device", nullptr, "NAME|FILE",
+    "What to run on: 'simulator' (default), or the shared library of a driver (bst/device.h)."};
+constexpr Option deviceOptionsOption = {"--device-options", nullptr, "TEXT",
+                                        "Passed on to the driver; the simulator's: isa=NAME."};
+
+/// Whether the options name the simulator, or nothing.
+bool isSimulator(const Arguments &arguments);
+
+/// What a subcommand runs on.
+struct ChosenDevice {
+  bstrt::Device device;
+  /// The simulator's instruction set, empty for the best; none where another driver was chosen.
+  std::optional<std::string> isa;
+};
+
+/// Opens the device that the two options name. Without --device-options, the simulator takes the
+/// instruction set of BSTC_ISA in the environment. Errors: the driver's.
+llvm::Expected<ChosenDevice> openDevice(const Arguments &arguments);
+
+} // namespace bstc
+
+#endif // BSTC_TOOLS_BSTC_CLI_DEVICE_H
