@@ -8,25 +8,31 @@
 
 namespace bstc {
 
+llvm::Error toError(const bstrt::Error &error) {
+  if (!error)
+    return llvm::Error::success();
+  return makeError(runtimeCode(error.code()), error.message());
+}
+
 llvm::Expected<bstrt::Package> openInMemory(llvm::ArrayRef<std::byte> bytes) {
   const auto *first = reinterpret_cast<const unsigned char *>(bytes.data());
   bstrt::Result<bstrt::Package> package = bstrt::Package::fromMemory({first, bytes.size()});
   if (!package)
-    return makeError(package.error().message());
+    return toError(package.error());
   return std::move(*package);
 }
 
 llvm::Expected<bstrt::Package> openInMemory(const bst::Program &program) {
   std::vector<std::byte> bytes;
   if (const bst::Status status = bst::writePackage(program, bytes); !status.ok())
-    return makeError(status.message());
+    return makeError(runtimeCode(int(status.getCode())), status.message());
   return openInMemory(bytes);
 }
 
 llvm::Expected<bstrt::Device> openSimulator() {
   bstrt::Result<bstrt::Device> device = bstrt::Device::simulator();
   if (!device)
-    return makeError(device.error().message());
+    return toError(device.error());
   return std::move(*device);
 }
 
@@ -52,7 +58,7 @@ llvm::Error CommandSteps::prepare(llvm::ArrayRef<void *> tensors) {
   if (driver().open(nullptr, &device, &error) != BST_OK ||
       driver().prepare(device, package.get(), &options, &execution, &error) != BST_OK ||
       driver().bind(execution, 0, tensors.data(), &error) != BST_OK)
-    return makeError(error.message);
+    return makeError(runtimeCode(error.code), error.message);
   return llvm::Error::success();
 }
 
@@ -66,8 +72,9 @@ CommandSteps::~CommandSteps() {
 llvm::Error CommandSteps::run(uint32_t command) {
   bst_error error = {};
   if (driver().run(execution, command, &error) != BST_OK)
-    return makeError("command '" + bst::programOf(package).commands[command].name +
-                     "': " + error.message);
+    return makeError(runtimeCode(error.code), "command '" +
+                                                  bst::programOf(package).commands[command].name +
+                                                  "': " + error.message);
   return llvm::Error::success();
 }
 

@@ -8,6 +8,9 @@
 
 namespace bstc {
 
+/// What went wrong in a call of the runtime's interface, with its code; success where nothing did.
+llvm::Error toError(const bstrt::Error &error);
+
 /// A package that was just made, with every check of the loader. The bytes are copied, for their
 /// alignment.
 llvm::Expected<bstrt::Package> openInMemory(llvm::ArrayRef<std::byte> bytes);

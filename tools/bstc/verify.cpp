@@ -1,8 +1,10 @@
 #include "tools/bstc/cli/device.h"
 #include "tools/bstc/cli/model.h"
+#include "tools/bstc/cli/options.h"
 #include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/profile/report.h"
 
+#include "driver/package_run.h"
 #include "ir/error.h"
 
 #include "llvm/Support/raw_ostream.h"
@@ -12,7 +14,7 @@ namespace {
 
 llvm::Error verifyPackage(const Arguments &arguments) {
   const std::string &path = arguments.positional.front();
-  llvm::Expected<uint64_t> threads = arguments.number("--threads", 1, 1, 256);
+  llvm::Expected<unsigned> threads = readThreads(arguments, 1);
   if (!threads)
     return threads.takeError();
   llvm::Expected<bstrt::Package> package = openPackage(path);
@@ -31,22 +33,18 @@ llvm::Error verifyPackage(const Arguments &arguments) {
     return llvm::Error::success();
   }
   bstrt::Session::Options options = bstrt::Session::defaults();
-  options.threads = uint32_t(*threads);
+  options.threads = *threads;
   bstrt::Result<bstrt::Session> session = bstrt::Session::create(*package, chosen->device, options);
   if (!session)
-    return makeError(path + ": " + session.error().message());
+    return prefixError(path, toError(session.error()));
   if (const bstrt::Error error = session->selftest())
-    return makeError(path + ": " + error.message());
+    return prefixError(path, toError(error));
   llvm::outs() << "self-test  all " << info.commands << " commands compute on "
                << bst_device_name(chosen->device.get()) << " what they did at compile time\n";
   return llvm::Error::success();
 }
 
-constexpr Option options[] = {
-    deviceOption,
-    deviceOptionsOption,
-    {"--threads", "-j", "N", "Host threads (default: 1)."},
-};
+constexpr Option options[] = {option::device, option::deviceOptions, option::threads};
 
 constexpr const char *examples[] = {"bstc verify model.bst",
                                     "bstc verify model.bst --device ./libboard.so"};

@@ -9,14 +9,7 @@
 
 namespace bstc {
 
-/// Rows of the option table of every subcommand that runs packages.
-constexpr Option deviceOption = {
-    "--device", nullptr, "NAME|FILE",
-    "What to run on: 'simulator' (default), or the shared library of a driver (bst/device.h)."};
-constexpr Option deviceOptionsOption = {"--device-options", nullptr, "TEXT",
-                                        "Passed on to the driver; the simulator's: isa=NAME."};
-
-/// Whether the options name the simulator, or nothing.
+/// Whether --device names the simulator, or nothing.
 bool isSimulator(const Arguments &arguments);
 
 /// What a subcommand runs on.
@@ -26,8 +19,8 @@ struct ChosenDevice {
   std::optional<std::string> isa;
 };
 
-/// Opens the device that the two options name. Without --device-options, the simulator takes the
-/// instruction set of BSTC_ISA in the environment. Errors: the driver's.
+/// Opens what --device and --device-options name (cli/options.h). Without --device-options, the
+/// simulator takes the instruction set of BSTC_ISA in the environment. Errors: the driver's.
 llvm::Expected<ChosenDevice> openDevice(const Arguments &arguments);
 
 } // namespace bstc

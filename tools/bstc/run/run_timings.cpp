@@ -55,8 +55,37 @@ void RunTimings::addRun(llvm::ArrayRef<double> times) {
   ++runs;
 }
 
-void RunTimings::print(const bst::ProgramSession &session, double peak, unsigned threads,
-                       llvm::raw_ostream &stream) const {
+void RunTimings::compareWith(double peakMacs, unsigned ofThreads) {
+  peak = peakMacs;
+  threads = ofThreads;
+}
+
+void RunTimings::write(const bst::ProgramSession &session, JsonWriter &json) const {
+  json.key("timings");
+  json.beginObject();
+  json.member("runs", runs);
+  json.member("threads", threads);
+  json.member("all_ms", allSeconds * 1e3);
+  json.member("maca_ms", macaSeconds * 1e3);
+  json.member("peak_macs_per_second", peak);
+  json.key("commands");
+  json.beginArray();
+  for (uint32_t i = 0; i < seconds.size(); ++i) {
+    const bst::Command &command = program.commands[i];
+    json.beginObjectOnOneLine();
+    json.member("engine", bst::engineName(command.engine));
+    json.member("op", bst::opcodeName(command.params));
+    json.member("node", command.name);
+    json.member("kernel", kernelText(session, i));
+    json.member("host_ms", seconds[i] * 1e3);
+    json.member("macs", macs[i]);
+    json.endObject();
+  }
+  json.endArray();
+  json.endObject();
+}
+
+void RunTimings::print(const bst::ProgramSession &session, llvm::raw_ostream &stream) const {
   Table table({{"engine"},
                {"op"},
                {"node", false, 60},

@@ -2,6 +2,7 @@
 #define BSTC_TOOLS_BSTC_RUN_RUN_TIMINGS_H
 
 #include "runtime/api/program_session.h"
+#include "tools/bstc/files/json_writer.h"
 
 #include "llvm/ADT/ArrayRef.h"
 
@@ -26,16 +27,21 @@ public:
   /// \p seconds: one a command, in the program's order.
   void addRun(llvm::ArrayRef<double> seconds);
 
-  /// The table. \p peak: int8 multiply-accumulates a second of that many threads; 0: not known.
-  void print(const bst::ProgramSession &session, double peak, unsigned threads,
-             llvm::raw_ostream &stream) const;
+  /// What print() and write() compare with: the int8 peak of that many threads,
+  /// multiply-accumulates a second; 0 where it is not known.
+  void compareWith(double peakMacs, unsigned ofThreads);
+  /// The table, with shares of the peak.
+  void print(const bst::ProgramSession &session, llvm::raw_ostream &stream) const;
+  /// The same as the member "timings" of the object that is open (docs/json.md).
+  void write(const bst::ProgramSession &session, JsonWriter &json) const;
 
 private:
   const bst::Program &program;
   std::vector<uint64_t> macs;  ///< Of each command; 0: not an int8 convolution.
   std::vector<double> seconds; ///< The least of each command.
   double macaSeconds, allSeconds;
-  unsigned runs = 0;
+  unsigned runs = 0, threads = 1;
+  double peak = 0; ///< MACs a second; 0: unknown.
 };
 
 } // namespace bstc
