@@ -1,6 +1,7 @@
 #include "driver/compile.h"
 
 #include "detectors/pictures.h"
+#include "driver/package_run.h"
 #include "driver/recognised.h"
 
 #include "frontend/import.h"
@@ -181,7 +182,11 @@ static llvm::Error compileInto(Compilation &result, const CompileOptions &option
 
   const bool isEstimate = options.assumeInt8 && !isQuantised(result.imported);
   if (options.fidelity && !isEstimate) {
-    auto receipt = checkFidelity(result.imported, result.placed, result.compiled->program);
+    llvm::Expected<bstrt::Package> opened = openInMemory(result.package);
+    if (!opened)
+      return opened.takeError();
+    result.opened.emplace(std::move(*opened));
+    auto receipt = checkFidelity(result.imported, result.placed, *result.opened);
     if (!receipt)
       return receipt.takeError();
     result.fidelity = std::move(*receipt);

@@ -223,21 +223,19 @@ llvm::Error checkAssumption(const Arguments &arguments) {
 
 /// The package and its JSON. They get their names together, when both are whole.
 llvm::Error writeResults(const Arguments &arguments, llvm::StringRef model, llvm::StringRef output,
-                         const Compilation &compilation) {
-  std::unique_ptr<bst::Package> package;
-  if (llvm::Error error = toError(bst::Package::fromMemory(compilation.package, package)))
-    return error;
-  std::vector<std::byte> bytes = compilation.package;
-  if (llvm::Error error = addSelfTest(*package, arguments, bytes))
-    return error;
-  if (llvm::Error error = toError(bst::Package::fromMemory(bytes, package)))
+                         Compilation &compilation) {
+  llvm::Expected<bstrt::Package> package = openCompiled(compilation);
+  if (!package)
+    return package.takeError();
+  std::vector<std::byte> &bytes = compilation.package;
+  if (llvm::Error error = addSelfTest(arguments, *package, bytes))
     return error;
   llvm::Expected<PendingFile> file = PendingFile::create(output);
   if (!file)
     return file.takeError();
   if (llvm::Error error = file->write(bytes))
     return error;
-  const WrittenPackage written = {output.str(), bytes.size(), package->hash()};
+  const WrittenPackage written = {output.str(), bytes.size(), package->info().hash};
   if (arguments.has("--json"))
     if (llvm::Error error =
             writeFile(arguments.value("--json"), compileJson(model, compilation, &written)))
@@ -245,7 +243,7 @@ llvm::Error writeResults(const Arguments &arguments, llvm::StringRef model, llvm
   if (llvm::Error error = file->keep())
     return error;
   arguments.report() << "package   " << output << ", " << bytesText(bytes.size()) << ", hash "
-                     << package->hash() << '\n';
+                     << package->info().hash << '\n';
   return llvm::Error::success();
 }
 

@@ -1,3 +1,4 @@
+#include "tools/bstc/cli/device.h"
 #include "tools/bstc/cli/interrupt.h"
 #include "tools/bstc/cli/notices.h"
 #include "tools/bstc/cli/options.h"
@@ -265,6 +266,9 @@ llvm::Error evalModel(const Arguments &arguments) {
   auto names = givenNames(arguments, models->front().contract.layout.classes);
   if (!names)
     return names.takeError();
+  llvm::Expected<ChosenDevice> chosen = openDevice(arguments);
+  if (!chosen)
+    return chosen.takeError();
   Outputs outputs;
   if (llvm::Error error = outputs.open(arguments))
     return error;
@@ -272,7 +276,7 @@ llvm::Error evalModel(const Arguments &arguments) {
 
   EvalReport report =
       startReport(arguments, *dataset, models->front(), *options, std::move(*names));
-  if (llvm::Error error = runEvaluation(*models, *dataset, *options, report))
+  if (llvm::Error error = runEvaluation(*models, chosen->device, *dataset, *options, report))
     return error;
   if (report.pictures > 0) {
     printReport(report, arguments.verbose, options->threads, arguments.report());
@@ -317,6 +321,8 @@ constexpr Option options[] = {
     option::saying(option::threads,
                    "Pictures that are worked on at a time (default: one per core). Results do not "
                    "depend on it."),
+    option::device,
+    option::deviceOptions,
     option::target,
     option::set,
 };
