@@ -1,7 +1,7 @@
 #ifndef BSTC_DETECTORS_CONTRACT_H
 #define BSTC_DETECTORS_CONTRACT_H
 
-#include "detectors/suppress.h"
+#include "detectors/shared/suppress.h"
 #include "runtime/program/program.h"
 
 #include "llvm/Support/Error.h"

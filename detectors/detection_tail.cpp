@@ -1,7 +1,7 @@
 #include "detectors/detection_tail.h"
 
-#include "detectors/class_names.h"
-#include "detectors/predictions.h"
+#include "detectors/shared/class_names.h"
+#include "detectors/shared/text.h"
 #include "detectors/yolov5/raw_heads.h"
 #include "ir/error.h"
 

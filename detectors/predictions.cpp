@@ -1,24 +1,11 @@
 #include "detectors/predictions.h"
 
+#include "detectors/shared/text.h"
 #include "ir/error.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 namespace bstc {
-
-std::string shapeText(const Value &value) {
-  std::string text = value.name + " ";
-  for (size_t axis = 0; axis < value.type.shape.size(); ++axis)
-    text.append(axis ? "x" : "").append(std::to_string(value.type.shape[axis]));
-  return text;
-}
-
-std::string outputsText(const Graph &graph) {
-  std::string text;
-  for (const Value *output : graph.outputs())
-    text.append(text.empty() ? "" : ", ").append(shapeText(*output));
-  return text;
-}
 
 /// Decoded rows of one picture, by their shape: necessary, but no proof.
 static bool mayBeRows(const Value &output) {

@@ -50,10 +50,6 @@ struct MaskQuestion {
 llvm::Expected<Masks> chooseMasks(const Graph &graph, const MaskQuestion &question,
                                   const PictureOptions &options);
 
-/// "output0 1x255x80x80", and all outputs so, with commas.
-std::string shapeText(const Value &value);
-std::string outputsText(const Graph &graph);
-
 } // namespace bstc
 
 #endif // BSTC_DETECTORS_PREDICTIONS_H

@@ -1,7 +1,7 @@
 #ifndef BSTC_DETECTORS_YOLOV5_DECODE_HEADS_H
 #define BSTC_DETECTORS_YOLOV5_DECODE_HEADS_H
 
-#include "detectors/suppress.h"
+#include "detectors/shared/suppress.h"
 #include "runtime/program/program.h"
 #include "runtime/support/workers.h"
 

@@ -1,23 +1,12 @@
 #ifndef BSTC_DETECTORS_YOLOV5_RAW_HEADS_H
 #define BSTC_DETECTORS_YOLOV5_RAW_HEADS_H
 
+#include "detectors/shared/anchors.h"
 #include "ir/graph.h"
 
 #include <vector>
 
 namespace bstc {
-
-/// Anchors of a network by level, the finest first: each [w, h, w, h, ...] in pixels, as many in
-/// every level.
-using AnchorLevels = std::vector<std::vector<float>>;
-
-/// Those of YOLOv5's P5 networks (models/yolov5s.yaml), for strides 8, 16 and 32.
-const AnchorLevels &yolov5Anchors();
-
-/// Reads numbers with commas between them, and a slash between levels:
-/// "10,13,16,30,33,23/30,61,62,45,59,119". An error where they are no pairs above 0, or differ in
-/// number from level to level.
-llvm::Expected<AnchorLevels> parseAnchors(llvm::StringRef text);
 
 /// The outputs of a YOLOv5 network whose decode is not in its graph.
 struct RawHeads {

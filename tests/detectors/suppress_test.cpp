@@ -1,6 +1,6 @@
 // The arithmetic is tested with the kernel (tests/kernels/nms_test.cpp): here, what a caller sees.
 
-#include "detectors/suppress.h"
+#include "detectors/shared/suppress.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include "tools/bstc/cli/picture_arguments.h"
 
-#include "detectors/class_names.h"
+#include "detectors/shared/class_names.h"
 #include "ir/error.h"
 #include "tools/bstc/cli/table.h"
 

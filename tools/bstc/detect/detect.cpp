@@ -8,8 +8,8 @@
 #include "tools/bstc/detect/picture_list.h"
 
 #include "backends/simulator/simulator.h"
-#include "detectors/class_names.h"
-#include "detectors/coco_classes.h"
+#include "detectors/shared/class_names.h"
+#include "detectors/shared/coco_classes.h"
 #include "ir/error.h"
 #include "vision/detect/in_order.h"
 #include "vision/draw/draw.h"

@@ -6,7 +6,7 @@
 #include "tools/bstc/eval/eval_report.h"
 #include "tools/bstc/eval/eval_run.h"
 
-#include "detectors/coco_classes.h"
+#include "detectors/shared/coco_classes.h"
 #include "ir/error.h"
 
 #include "llvm/Support/FileSystem.h"

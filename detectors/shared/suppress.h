@@ -1,8 +1,8 @@
-#ifndef BSTC_DETECTORS_SUPPRESS_H
-#define BSTC_DETECTORS_SUPPRESS_H
+#ifndef BSTC_DETECTORS_SHARED_SUPPRESS_H
+#define BSTC_DETECTORS_SHARED_SUPPRESS_H
 
 #include "backends/dsp/kernels/nms.h"
-#include "detectors/detection.h"
+#include "detectors/shared/detection.h"
 
 #include <span>
 #include <vector>
@@ -25,4 +25,4 @@ std::vector<Detection> suppress(std::span<const float> predictions, size_t rows,
 
 } // namespace bstc
 
-#endif // BSTC_DETECTORS_SUPPRESS_H
+#endif // BSTC_DETECTORS_SHARED_SUPPRESS_H

@@ -1,4 +1,4 @@
-#include "detectors/suppress.h"
+#include "detectors/shared/suppress.h"
 
 #include <algorithm>
 #include <cassert>

@@ -1,5 +1,5 @@
-#ifndef BSTC_DETECTORS_CLASS_NAMES_H
-#define BSTC_DETECTORS_CLASS_NAMES_H
+#ifndef BSTC_DETECTORS_SHARED_CLASS_NAMES_H
+#define BSTC_DETECTORS_SHARED_CLASS_NAMES_H
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -21,4 +21,4 @@ llvm::Expected<std::vector<std::string>> readClassNames(llvm::StringRef fileOrLi
 
 } // namespace bstc
 
-#endif // BSTC_DETECTORS_CLASS_NAMES_H
+#endif // BSTC_DETECTORS_SHARED_CLASS_NAMES_H

@@ -1,4 +1,4 @@
-#include "detectors/class_names.h"
+#include "detectors/shared/class_names.h"
 
 #include "ir/error.h"
 
