@@ -88,7 +88,7 @@ Status expectOutput(const Program &program, uint32_t output, const char *what,
 
 Status verifyHeads(const Program &program) {
   const DecodeInfo &d = program.decode;
-  const int64_t width = int64_t(5) + d.classes + d.masks;
+  const int64_t width = d.row().width();
   const auto anchors = int64_t(d.anchors.size() / d.strides.size() / 2);
   if (d.outputs.size() != d.strides.size())
     return corrupt("decode info: has {} heads for {} strides", d.outputs.size(), d.strides.size());
@@ -135,9 +135,9 @@ Status verifyStage(const Program &program) {
   case DetectionStage::Predictions:
     if (d.outputs.size() > 1)
       return corrupt("decode info: has {} outputs of predictions, expected 1", d.outputs.size());
-    return d.outputs.empty() ? Status()
-                             : expectOutput(program, d.outputs[0], "predictions",
-                                            {{1, -1, int64_t(5) + d.classes + d.masks}});
+    return d.outputs.empty()
+               ? Status()
+               : expectOutput(program, d.outputs[0], "predictions", {{1, -1, d.row().width()}});
   }
   return corrupt("decode info: stage {} is unknown", uint32_t(d.stage));
 }
