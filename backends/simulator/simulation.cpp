@@ -34,7 +34,7 @@ struct ScratchSize {
   template <class Other> uint64_t operator()(const Other &) const { return 0; }
 };
 
-/// Runs a command: one overload an alternative of Params, so that none can be forgotten.
+/// Runs a command: one overload per alternative of Params, so that none can be forgotten.
 struct Execute {
   std::span<const TensorView> inputs;
   const TensorView &output;

@@ -51,7 +51,7 @@ private:
   const std::pmr::vector<ValueRange> ranges;
   AlignedMemory scratch;
   std::pmr::vector<TensorView> operands; ///< Inputs of all steps.
-  std::pmr::vector<Step> steps;          ///< One a command.
+  std::pmr::vector<Step> steps;          ///< One per command.
 };
 
 /// The supported instruction set of that name (null or empty: the best). InvalidArgument where

@@ -52,7 +52,7 @@ llvm::Error inferConvolution(Node &node, llvm::SmallVectorImpl<TensorType> &resu
 }
 
 namespace {
-/// The right operand of a convolution as a matrix product: one column an output position, one row
+/// The right operand of a convolution as a matrix product: one column per output position, one row
 /// for each channel and kernel position, zero where the window stands in the padding.
 struct Im2col {
   const float *x; ///< Channels of one group of one image.

@@ -13,7 +13,7 @@ struct SelfTest {
   uint64_t seed = 0; ///< Of selfTestInput(), where `inputs` is empty.
   /// Every input of the program as it lies in memory; or empty.
   std::vector<std::vector<std::byte>> inputs;
-  std::vector<uint64_t> checksums; ///< One a command: checksumOf() its output. Empty: no self-test.
+  std::vector<uint64_t> checksums; ///< checksumOf() each command's output. Empty: no self-test.
   bool operator==(const SelfTest &) const = default;
 };
 

@@ -27,7 +27,7 @@ namespace bst::problems {
 namespace {
 
 constexpr int cornerProblems = 300; ///< Among which every corner is to be found.
-constexpr int mostFailures = 3;     ///< Printed a command.
+constexpr int mostFailures = 3;     ///< Printed per command.
 
 uint64_t environmentSeed() {
   const char *text = std::getenv("BSTC_TEST_SEED");

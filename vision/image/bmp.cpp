@@ -7,7 +7,8 @@
 #include <cstring>
 #include <memory>
 
-// Compiled as a part of this file; what it does not use of itself is no fault of ours.
+// stb_image is compiled as a part of this file. It leaves functions of its own unused and compares
+// signed with unsigned numbers; neither is ours to mend.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wsign-compare"

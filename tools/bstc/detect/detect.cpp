@@ -175,7 +175,8 @@ llvm::Error endOf(const Job &job, size_t done, const Totals &totals) {
   return llvm::Error::success();
 }
 
-/// A detector a thread; where there are fewer pictures than threads, they share a network's work.
+/// One detector per thread. Where there are fewer pictures than threads, several threads work on
+/// the network of one picture.
 llvm::Expected<std::vector<std::unique_ptr<Detector>>>
 makeDetectors(const bst::Program &program, bst::Device &device, DetectorOptions options,
               size_t threads, size_t pictures) {
@@ -238,7 +239,7 @@ llvm::Error processAll(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>>
   return endOf(job, done, totals);
 }
 
-/// The same with the file of --json around it.
+/// Works through all pictures and writes the file of --json, where there is one, around their rows.
 llvm::Error processInto(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>> detectors,
                         llvm::StringRef path) {
   if (!job.json)
