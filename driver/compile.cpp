@@ -68,14 +68,14 @@ static std::vector<std::string> printableStages() {
 llvm::Error checkOptions(const CompileOptions &options) {
   if ((options.printIrAfter == "recognise-decode" && !options.recogniseDecode) ||
       (options.printIrAfter == "assume-int8" && !options.assumeInt8))
-    return makeError("there is nothing to print after " + options.printIrAfter +
-                     ": the pass is switched off");
+    return makeError(Code::Usage, "there is nothing to print after " + options.printIrAfter +
+                                      ": the pass is switched off");
   std::vector<std::string> stages = printableStages();
   if (options.printIrAfter.empty() || options.printIrAfter == "all" ||
       llvm::is_contained(stages, options.printIrAfter))
     return llvm::Error::success();
-  return makeError("no pass is named '" + options.printIrAfter + "'; known: all, " +
-                   llvm::join(stages, ", "));
+  return makeError(Code::Usage, "no pass is named '" + options.printIrAfter + "'; known: all, " +
+                                    llvm::join(stages, ", "));
 }
 
 /// Is the pass left out?
@@ -89,15 +89,14 @@ static bool isOff(const Pass &pass, const CompileOptions &options, const Target 
 static llvm::Error runPasses(Graph &graph, const CompileOptions &options, const Target &target,
                              Stages &stages) {
   if (options.whatIf.relu && reluForSilu(graph) == 0)
-    return makeError("has no SiLU that could be a ReLU (--what-if relu)");
+    return makeError(Code::NoSilu, "has no SiLU that could be a ReLU");
   for (const Pass &pass : passPipeline()) {
     if (isOff(pass, options, target))
       continue;
     if (llvm::Error error = pass.run(graph))
       return error;
     if (llvm::Error error = verify(graph))
-      return makeError(std::string("after pass ") + pass.name + ": " +
-                       llvm::toString(std::move(error)));
+      return prefixError(llvm::Twine("after pass ") + pass.name, std::move(error));
     stages.done(pass.name, graph);
   }
   return llvm::Error::success();
@@ -117,32 +116,34 @@ static bool namesAnother(const Target &target) {
 }
 
 static void addNotices(Compilation &result, const CompileOptions &options) {
+  const auto add = [&](Code code, std::string text) {
+    result.notices.push_back(makeNotice(code, std::move(text)));
+  };
   const bool assumed = options.assumeInt8;
   llvm::append_range(result.notices, result.imported.notices);
   if (options.whatIf.any())
-    result.notices.push_back("a what-if: only the cost of this network is predicted, what it "
-                             "computes means nothing until it is trained and exported so");
+    add(Code::WhatIf, "a what-if: only the cost of this network is predicted, what it computes "
+                      "means nothing until it is trained and exported so");
   bool quantised = isQuantised(result.imported);
   if (assumed && quantised)
-    result.notices.push_back("the model is quantised already: taken as it is, nothing is assumed");
+    add(Code::QuantisedAlready,
+        "the model is quantised already: taken as it is, nothing is assumed");
   else if (assumed)
-    result.notices.push_back("as if int8: the model is float, its scales are placeholders. Speed "
-                             "is estimated, accuracy is not predicted");
+    add(Code::AssumedInt8, "as if int8: the model is float, its scales are placeholders. Speed is "
+                           "estimated, accuracy is not predicted");
   else if (!quantised)
-    result.notices.push_back(
-        "nothing is quantised: the model has no QuantizeLinear nodes, so every "
-        "operator runs in float on DSP");
+    add(Code::NothingQuantised, "nothing is quantised: the model has no QuantizeLinear nodes, so "
+                                "every operator runs in float on DSP");
   const std::vector<Fallback> fallbacks = findFallbacks(result.placed);
   for (const Fallback &fallback : fallbacks)
-    result.notices.push_back(fallback.text());
+    result.notices.push_back(fallback.notice());
   if (quantised && fallbacks.empty() && !runsInt8(result.placed))
-    result.notices.push_back("nothing runs in int8: no result of a layer is quantised, so every "
-                             "operator runs in float on DSP");
+    add(Code::NothingRunsInt8, "nothing runs in int8: no result of a layer is quantised, so every "
+                               "operator runs in float on DSP");
   if (namesAnother(result.target))
-    result.notices.push_back("the device description has the name of the built-in " +
-                             result.target.name +
-                             " but other numbers, and packages keep the name only: give it a name "
-                             "of its own");
+    add(Code::TargetNameTaken,
+        "the device description has the name of the built-in " + result.target.name +
+            " but other numbers, and packages keep the name only: give it a name of its own");
 }
 
 static llvm::Error compileInto(Compilation &result, const CompileOptions &options) {
@@ -202,8 +203,8 @@ llvm::Expected<Compilation> compile(Graph imported, const CompileOptions &option
   result.target = std::move(*target);
   result.imported = std::move(imported);
   if (llvm::Error error = compileInto(result, options)) {
-    std::string source = result.imported.source;
-    return makeError((source.empty() ? "" : source + ": ") + llvm::toString(std::move(error)));
+    const std::string &source = result.imported.source;
+    return source.empty() ? std::move(error) : prefixError(source, std::move(error));
   }
   return result;
 }

@@ -38,8 +38,8 @@ struct Compilation {
   std::unique_ptr<CompiledProgram> compiled;
   CostReport cost;
   std::optional<FidelityReceipt> fidelity;
-  std::vector<std::string> notices; ///< Things a user should know: "nothing is quantised", ...
-  std::vector<std::byte> package;   ///< The .bst file.
+  std::vector<Notice> notices;    ///< Things a user should know: "nothing is quantised", ...
+  std::vector<std::byte> package; ///< The .bst file.
   /// The graph after each pass of CompileOptions::printIrAfter, as text with a header line a pass.
   std::string printedIr;
 };

@@ -99,10 +99,10 @@ llvm::Error WholeRun::run(llvm::ArrayRef<TensorDataRef> inputs, llvm::ArrayRef<u
   std::unique_ptr<bst::Device> device = bst::createSimulator();
   std::unique_ptr<bst::Session> session;
   if (!device)
-    return makeError("no memory for the simulator");
+    return makeError(Code::OutOfMemory, "no memory for the simulator");
   bst::Status status = bst::Session::create(program, *device, session, {.keepTensors = true});
   if (!status.ok())
-    return makeError(std::string(status.message()));
+    return makeError(runtimeCode(int(status.getCode())), status.message());
   for (auto [tensor, data] : llvm::zip(program.inputs, inputs))
     std::memcpy(session->data(tensor).data(), data->data(), data->size());
   const auto observer = [&](uint32_t command, double) {
@@ -112,7 +112,7 @@ llvm::Error WholeRun::run(llvm::ArrayRef<TensorDataRef> inputs, llvm::ArrayRef<u
   };
   status = session->run(observer);
   if (!status.ok())
-    return makeError(std::string(status.message()));
+    return makeError(runtimeCode(int(status.getCode())), status.message());
   for (uint32_t output : program.outputs) // Those that a command writes, and other names of them.
     copy(*session, output);
   return llvm::Error::success();

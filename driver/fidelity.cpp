@@ -170,7 +170,8 @@ llvm::Error FidelityCheck::prepare() {
                                         : memory.get()});
   }
   bst::Status status = device->prepare(program, views, {.keepTensors = true}, execution);
-  return status.ok() ? llvm::Error::success() : makeError(std::string(status.message()));
+  return status.ok() ? llvm::Error::success()
+                     : makeError(runtimeCode(int(status.getCode())), status.message());
 }
 
 /// The node that gives another name to a tensor's bytes.
@@ -231,7 +232,8 @@ llvm::Error FidelityCheck::run(FidelityReceipt &receipt) {
     const bst::Command &command = program.commands[index];
     bst::Status status = execution->run(index);
     if (!status.ok())
-      return makeError("command '" + command.name + "': " + std::string(status.message()));
+      return makeError(runtimeCode(int(status.getCode())),
+                       "command '" + command.name + "': " + llvm::StringRef(status.message()));
     for (uint32_t output : command.outputs)
       settle(output, &command, receipt);
   }

@@ -2,6 +2,7 @@
 #define BSTC_IR_GRAPH_H
 
 #include "ir/attributes.h"
+#include "ir/notice.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
@@ -102,7 +103,7 @@ class Graph {
 public:
   std::string name;
   std::string source;                          ///< File it came from, for messages.
-  std::vector<std::string> notices;            ///< What import changed and the user should know.
+  std::vector<Notice> notices;                 ///< What import changed and the user should know.
   std::map<std::string, std::string> metadata; ///< What the file says beside the network, by key.
 
   Graph() = default;

@@ -13,12 +13,14 @@ llvm::Expected<std::vector<std::byte>> emitPackage(CompiledProgram &compiled,
   std::vector<std::byte> bytes;
   bst::Status status = bst::verifyProgram(compiled.program);
   if (status.getCode() == bst::StatusCode::Unsupported)
-    return makeError("the network is too large, take a smaller input or batch: " +
-                     std::string(status.message()));
+    return makeError(Code::NetworkTooLarge,
+                     "the network is too large, take a smaller input or batch: " +
+                         std::string(status.message()));
   if (status.ok())
     status = bst::writePackage(compiled.program, bytes);
   if (!status.ok())
-    return makeError("the compiled program is not valid: " + std::string(status.message()));
+    return makeError(Code::Internal,
+                     "the compiled program is not valid: " + std::string(status.message()));
   return bytes;
 }
 

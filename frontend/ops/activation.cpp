@@ -13,7 +13,8 @@ static llvm::Expected<float> readBound(const Node &node, unsigned operand, float
   llvm::StringRef role = operand == 1 ? "minimum" : "maximum";
   llvm::Expected<float> bound = constantScalar(node, operand, role);
   if (bound && std::isnan(*bound))
-    return makeError("the " + role + ", " + operandText(node, operand) + ", is not a number");
+    return makeError(Code::NotFinite,
+                     "the " + role + ", " + operandText(node, operand) + ", is not a number");
   return bound;
 }
 
@@ -55,7 +56,8 @@ llvm::Error importActivation(const onnx::NodeProto &proto, int64_t opset, Node &
     break;
   case OpKind::HardSwish:
     if (opset < 14)
-      return makeError("HardSwish needs opset 14, but the model says " + llvm::Twine(opset));
+      return makeError(Code::UnsupportedOpset,
+                       "HardSwish needs opset 14, but the model says " + llvm::Twine(opset));
     break;
   default:
     break;
@@ -155,7 +157,7 @@ llvm::Error evaluateActivation(const Node &node, llvm::ArrayRef<const TensorData
   case OpKind::Ceil:
     return map([](float v) { return std::ceil(v); });
   default:
-    return makeError("no reference for this activation");
+    return makeError(Code::Internal, "no reference for this activation");
   }
 }
 

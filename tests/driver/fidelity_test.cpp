@@ -138,7 +138,7 @@ TEST(Fidelity, CountsScalesOfTheRightNodeWhereNamesRepeat) {
   // ratios are off by factors.
   EXPECT_LE(c.fidelity->worstScaleError, std::ldexp(1.0, -31));
   ASSERT_EQ(c.notices.size(), 1u);
-  EXPECT_NE(c.notices[0].find("'n~2', 'n~3'"), std::string::npos) << c.notices[0];
+  EXPECT_NE(c.notices[0].text.find("'n~2', 'n~3'"), std::string::npos) << c.notices[0].text;
 }
 
 TEST(Fidelity, PlacementKeepsNodesOfOneNameApart) {

@@ -65,7 +65,7 @@ TEST_P(QuantisedExport, IsPlacedOnTheInt8EnginesAndFaithful) {
   EXPECT_EQ(commandsOn(c, bst::Engine::Maca), GetParam().maca);
   EXPECT_EQ(commandsOn(c, bst::Engine::Edp), GetParam().edp);
   EXPECT_EQ(commandsOn(c, bst::Engine::Dsp), GetParam().dsp);
-  EXPECT_TRUE(c.notices.empty()) << c.notices.front();
+  EXPECT_TRUE(c.notices.empty()) << c.notices.front().text;
   ASSERT_TRUE(c.fidelity);
   expectFaithful(*c.fidelity);
   EXPECT_EQ(c.fidelity->scalesMerged, 0u);

@@ -1,6 +1,7 @@
 // The command line: finds the subcommand, reads its arguments, turns its error into one line and an
 // exit code (0: done; 1: it failed; 2: it was called wrongly; 130: it was interrupted).
 #include "tools/bstc/cli/interrupt.h"
+#include "tools/bstc/cli/notices.h"
 #include "tools/bstc/cli/subcommands.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -18,8 +19,8 @@ using namespace bstc;
 using llvm::StringRef;
 
 static const Subcommand *const subcommands[] = {
-    &compileSubcommand, &profileSubcommand, &runSubcommand, &detectSubcommand, &evalSubcommand,
-    &inspectSubcommand, &verifySubcommand,  &zooSubcommand, &targetsSubcommand};
+    &compileSubcommand, &profileSubcommand, &runSubcommand, &detectSubcommand,  &evalSubcommand,
+    &inspectSubcommand, &verifySubcommand,  &zooSubcommand, &targetsSubcommand, &explainSubcommand};
 
 static void printOverview(llvm::raw_ostream &stream) {
   stream << "bstc " BSTC_VERSION
@@ -35,10 +36,12 @@ static void printOverview(llvm::raw_ostream &stream) {
          "\nExample:\n  bstc zoo yolov5n -o model.onnx && bstc compile model.onnx -o model.bst\n";
 }
 
-/// Prints `error` as one line and returns the exit code.
+/// Prints `error` as one line with its code, and returns the exit code.
 static int report(llvm::Error error, StringRef subcommand) {
   const bool usage = error.isA<UsageError>(), interrupted = error.isA<InterruptedError>();
-  std::string message = llvm::toString(std::move(error));
+  std::string message;
+  for (const Failure &failure : takeFailures(std::move(error)))
+    message += (message.empty() ? "" : " ") + withCode(failure.code, failure.text);
   std::replace(message.begin(), message.end(), '\n', ' ');
   llvm::errs() << "bstc: error: " << message << '\n';
   if (usage)
@@ -109,7 +112,7 @@ static int runTool(llvm::ArrayRef<StringRef> arguments) {
 /// nothing left behind. An exception would not get here from every place: LLVM is built without
 /// them.
 static void exitOutOfMemory() {
-  constexpr StringRef message = "bstc: error: out of memory\n";
+  constexpr StringRef message = "bstc: error: out of memory [BST4006]\n";
   llvm::sys::RunInterruptHandlers(); // Removes temporary files.
   if (::write(STDERR_FILENO, message.data(), message.size()) < 0) {
     // There is nobody left to tell.
@@ -125,8 +128,7 @@ int main(int argc, char **argv) {
   llvm::outs().flush();
   if (std::error_code error = llvm::outs().error()) {
     llvm::outs().clear_error();
-    llvm::errs() << "bstc: error: cannot write the output: " << error.message() << '\n';
-    return 1;
+    return report(makeError(Code::CannotWrite, "cannot write the output: " + error.message()), "");
   }
   return code;
 }

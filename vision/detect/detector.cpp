@@ -23,7 +23,7 @@ Detector::create(const bst::Program &program, bst::Device &device, const Detecto
   const bst::Status status =
       bst::Session::create(program, device, detector->session, {.threads = options.threads});
   if (!status.ok())
-    return makeError(status.message());
+    return makeError(runtimeCode(int(status.getCode())), status.message());
   return detector;
 }
 
@@ -32,9 +32,10 @@ llvm::Expected<Letterbox> Detector::fit(const Image &picture) const {
   switch (uses.preprocess.fit) {
   case bst::PictureFit::Exact:
     if (width != uses.width || height != uses.height)
-      return makeError("the picture is " + llvm::Twine(width) + "x" + llvm::Twine(height) +
-                       ", but the network takes only " + llvm::Twine(uses.width) + "x" +
-                       llvm::Twine(uses.height));
+      return makeError(Code::PictureSize,
+                       "the picture is " + llvm::Twine(width) + "x" + llvm::Twine(height) +
+                           ", but the network takes only " + llvm::Twine(uses.width) + "x" +
+                           llvm::Twine(uses.height));
     return stretched(width, height, uses.width, uses.height);
   case bst::PictureFit::Stretch:
     return stretched(width, height, uses.width, uses.height);
@@ -112,7 +113,7 @@ llvm::Expected<PictureDetections> Detector::detect(const Image &picture) {
              {reinterpret_cast<float *>(input.data()), input.size() / sizeof(float)});
   const Clock::time_point prepared = Clock::now();
   if (const bst::Status status = session->run(); !status.ok())
-    return makeError(status.message());
+    return makeError(runtimeCode(int(status.getCode())), status.message());
   const Clock::time_point ran = Clock::now();
   PictureDetections found;
   found.detections = uses.stage == bst::DetectionStage::Detections ? listed() : suppressed();

@@ -75,8 +75,6 @@ void printOptions(llvm::ArrayRef<Option> options, llvm::raw_ostream &stream) {
 
 char UsageError::ID = 0;
 
-void UsageError::log(llvm::raw_ostream &stream) const { stream << text; }
-
 bool Arguments::has(StringRef option) const {
   return llvm::any_of(given, [&](const auto &entry) { return option == entry.first; });
 }

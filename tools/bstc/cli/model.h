@@ -22,8 +22,8 @@ bool looksLikePackage(llvm::StringRef path);
 /// decide which it is, not the suffix.
 struct LoadedModel {
   std::unique_ptr<bst::Package> package;
-  std::vector<std::string> notices; ///< Of the compilation.
-  std::optional<Target> target;     ///< Of the compilation; a package has but its name.
+  std::vector<Notice> notices;  ///< Of the compilation.
+  std::optional<Target> target; ///< Of the compilation; a package has but its name.
   const bst::Program &program() const { return package->program(); }
 };
 llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const CompileOptions &options);

@@ -15,6 +15,7 @@ extern const Subcommand inspectSubcommand;
 extern const Subcommand verifySubcommand;
 extern const Subcommand zooSubcommand;
 extern const Subcommand targetsSubcommand;
+extern const Subcommand explainSubcommand;
 
 } // namespace bstc
 

@@ -1,4 +1,5 @@
 #include "tools/bstc/cli/model.h"
+#include "tools/bstc/cli/notices.h"
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/picture_arguments.h"
 #include "tools/bstc/cli/subcommands.h"
@@ -55,7 +56,7 @@ void printTiling(const Compilation &compilation) {
                << bytesText(layerTraffic(program, compilation.target)) << " layer by layer)\n";
 }
 
-void printSummary(const Compilation &compilation) {
+void printSummary(const Compilation &compilation, bool eachNotice) {
   const bst::Program &program = compilation.compiled->program;
   std::map<std::string, size_t> nodes;
   for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
@@ -68,8 +69,7 @@ void printSummary(const Compilation &compilation) {
   printEngineWork({program, compilation.target, compilation.cost}, llvm::outs());
   llvm::outs() << '\n';
   printTiling(compilation);
-  for (const std::string &notice : compilation.notices)
-    llvm::outs() << "note: " << notice << '\n';
+  printNotices(compilation.notices, llvm::outs(), eachNotice);
 }
 
 /// Rounded down: 100% stands for every single element.
@@ -235,7 +235,7 @@ llvm::Error runCompile(const Arguments &arguments) {
   llvm::errs() << compilation->printedIr;
   if (arguments.has("--explain"))
     printExplanation(*compilation);
-  printSummary(*compilation);
+  printSummary(*compilation, arguments.has("--explain") || arguments.verbose);
   if (compilation->fidelity) {
     printFidelity(*compilation->fidelity);
     warnOfBrokenPromises(*compilation->fidelity);

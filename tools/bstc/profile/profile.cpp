@@ -1,3 +1,4 @@
+#include "tools/bstc/cli/notices.h"
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/profile/compare.h"
@@ -97,12 +98,7 @@ llvm::Error writeFiles(const Arguments &arguments, const ProfiledModel &model) {
     return error;
   if (llvm::Error error = write("--trace", [&] { return profileTrace(profile); }))
     return error;
-  return write("--html", [&] { return profilePage(profile, model.title, model.model.notices); });
-}
-
-void printNotices(const ProfiledModel &model, llvm::raw_ostream &stream) {
-  for (const std::string &notice : model.model.notices)
-    stream << "note: " << notice << '\n';
+  return write("--html", [&] { return profilePage(profile, model.title); });
 }
 
 llvm::Error profileOne(const Arguments &arguments, size_t top) {
@@ -127,7 +123,7 @@ llvm::Error profileOne(const Arguments &arguments, size_t top) {
     out << '\n';
   }
   printProfile(profile, out);
-  printNotices(**model, out);
+  printNotices(profile.notices, out, arguments.verbose);
   return writeFiles(arguments, **model);
 }
 
@@ -151,7 +147,7 @@ llvm::Error profileWhatIf(const Arguments &arguments, uint64_t size, size_t top)
     return llvm::joinErrors(a.takeError(), b.takeError());
   llvm::raw_ostream &out = reportStream(arguments);
   printComparison(*a, (*before)->title, *b, title, top, out);
-  printNotices(**after, out);
+  printNotices((*after)->model.notices, out, arguments.verbose);
   return writeFiles(arguments, **after);
 }
 

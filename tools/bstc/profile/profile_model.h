@@ -22,7 +22,9 @@ struct ProfiledModel {
   std::string title; ///< The model's name.
   std::optional<FusedAdds> fusedAdds;
   Assumptions assumptions;
-  Profile profile() const { return {program, target, cost, range, frames, fusedAdds, assumptions}; }
+  Profile profile() const {
+    return {program, target, cost, range, frames, fusedAdds, assumptions, model.notices};
+  }
 };
 
 /// Predicts the cost of a model (.onnx or .bst) on a device: `options.target`, or the package's own
