@@ -3,11 +3,11 @@
 
 #include "detectors/shared/anchors.h"
 
-namespace bstc {
+namespace bstc::yolov5 {
 
 /// Those of YOLOv5's P5 networks (models/yolov5s.yaml), for strides 8, 16 and 32.
-const AnchorLevels &yolov5Anchors();
+const AnchorLevels &ownAnchors();
 
-} // namespace bstc
+} // namespace bstc::yolov5
 
 #endif // BSTC_DETECTORS_YOLOV5_ANCHORS_H

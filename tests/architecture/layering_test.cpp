@@ -112,6 +112,22 @@ TEST(Layering, SubRoomsFollowTheirOrder) {
   EXPECT_GT(checked, 100) << "the test did not find the sources";
 }
 
+// What a family of detectors knows is asked for by the table's interface: a new one is its folder
+// and a row.
+TEST(Layering, OnlyTheTableNamesAFamilyOfDetectors) {
+  static const std::regex ofFamily("detectors/(?!shared/)([a-z0-9]+/).*");
+  int rows = 0;
+  forEachInclude([&](const std::string &path, const std::string &included) {
+    std::smatch match;
+    if (!std::regex_match(included, match, ofFamily) ||
+        path.rfind("detectors/" + match[1].str(), 0) == 0)
+      return;
+    EXPECT_EQ(path, "detectors/families.cpp") << path << " includes " << included;
+    ++rows;
+  });
+  EXPECT_GT(rows, 0) << "the test did not find the families";
+}
+
 TEST(Layering, HeavyHeadersStayOutOfHeaders) {
   static const std::regex heavy(
       "\\s*#include [<\"](onnx/|google/protobuf|spdlog/|llvm/Support/(CommandLine|JSON|YAML)).*");

@@ -33,10 +33,10 @@ std::string suppressionText(const bst::NmsOptions &options) {
 }
 
 llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::StringRef model,
-                                              const bst::DecodeInfo &decode,
+                                              const DetectorContract &contract,
                                               const bst::NmsOptions &otherwise) {
-  const bool itself = decode.stage == bst::DetectionStage::Detections;
-  const bst::NmsOptions &own = decode.nms;
+  const bool itself = contract.stage == bst::DetectionStage::Detections;
+  const bst::NmsOptions &own = contract.nms;
   bst::NmsOptions options = itself ? own : otherwise;
   if (llvm::Error error = readNmsOptions(arguments, options))
     return error;
@@ -61,21 +61,20 @@ llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::
 static llvm::Error readDecode(const Arguments &arguments, PictureOptions &options) {
   using Decode = PictureOptions::Decode;
   const llvm::StringRef kind = arguments.value("--decode");
-  if (arguments.has("--decode") && kind != "yolov5" && kind != "yolov5-rows")
+  if (arguments.has("--decode") && !parseDecodeKind(kind, options))
     return llvm::make_error<UsageError>(
-        ("--decode takes yolov5 or yolov5-rows, not '" + kind + "'").str());
-  options.decode = kind == "yolov5"        ? Decode::Heads
-                   : kind == "yolov5-rows" ? Decode::Rows
-                                           : Decode::Graph;
+        ("--decode takes " + decodeKindsText() + ", not '" + kind + "'").str());
   options.predictions = arguments.value("--predictions").str();
   options.prototypes = arguments.value("--prototypes").str();
   if (!options.predictions.empty() && options.decode == Decode::Heads)
-    return llvm::make_error<UsageError>(
-        "--predictions names decoded rows; raw heads (--decode yolov5) are found by themselves");
+    return llvm::make_error<UsageError>(("--predictions names decoded rows; raw heads (--decode " +
+                                         kind + ") are found by themselves")
+                                            .str());
   if (!arguments.has("--anchors"))
     return llvm::Error::success();
   if (options.decode != Decode::Heads)
-    return llvm::make_error<UsageError>("--anchors needs --decode yolov5");
+    return llvm::make_error<UsageError>("--anchors needs --decode " +
+                                        decodeKindsText(/*headsOnly=*/true));
   llvm::Expected<AnchorLevels> anchors = parseAnchors(arguments.value("--anchors"));
   if (!anchors)
     return llvm::make_error<UsageError>("--anchors: " + llvm::toString(anchors.takeError()));

@@ -1,6 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_CLI_PICTURE_ARGUMENTS_H
 #define BSTC_TOOLS_BSTC_CLI_PICTURE_ARGUMENTS_H
 
+#include "detectors/contract.h"
 #include "detectors/picture_options.h"
 #include "tools/bstc/cli/arguments.h"
 
@@ -20,7 +21,7 @@ llvm::Error readNmsOptions(const Arguments &arguments, bst::NmsOptions &options)
 /// smaller --max-det can still narrow. An error where an argument asks such a model for what it has
 /// thrown away, or for other overlaps.
 llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::StringRef model,
-                                              const bst::DecodeInfo &decode,
+                                              const DetectorContract &contract,
                                               const bst::NmsOptions &otherwise);
 
 /// "confidence 0.25, iou 0.45, at most 300 detections", and what differs from detect.py's habits.

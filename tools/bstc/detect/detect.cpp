@@ -258,8 +258,8 @@ llvm::Error processInto(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>
 }
 
 /// A line on what no option can change, so that nobody takes the defaults for granted.
-void printOwnSuppression(llvm::StringRef model, const bst::DecodeInfo &decode) {
-  llvm::outs() << model << " suppresses boxes by itself: " << suppressionText(decode.nms) << '\n';
+void printOwnSuppression(llvm::StringRef model, const bst::NmsOptions &nms) {
+  llvm::outs() << model << " suppresses boxes by itself: " << suppressionText(nms) << '\n';
 }
 
 llvm::Error runDetect(const Arguments &arguments) {
@@ -297,8 +297,8 @@ llvm::Error runDetect(const Arguments &arguments) {
   llvm::Expected<DetectorContract> contract = detectorContract(model->program());
   if (!contract)
     return contract.takeError();
-  const bst::DecodeInfo &decode = model->program().decode;
-  llvm::Expected<bst::NmsOptions> nms = suppressionOf(arguments, modelPath, decode, decode.nms);
+  llvm::Expected<bst::NmsOptions> nms =
+      suppressionOf(arguments, modelPath, *contract, contract->nms);
   if (!nms)
     return nms.takeError();
   options.nms = *nms;
@@ -315,7 +315,7 @@ llvm::Error runDetect(const Arguments &arguments) {
   if (!detectors)
     return detectors.takeError();
   if (contract->stage == bst::DetectionStage::Detections)
-    printOwnSuppression(modelPath, decode);
+    printOwnSuppression(modelPath, contract->nms);
   return processInto(job, *detectors, arguments.value("--json"));
 }
 

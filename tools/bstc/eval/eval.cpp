@@ -61,7 +61,7 @@ llvm::Expected<std::vector<EvaluatedModel>> loadModels(const Arguments &argument
 /// What a model's own suppression does to the figures, on stderr, unless it was made to be
 /// measured.
 void warnOfSuppression(const EvaluatedModel &model) {
-  const bst::NmsOptions &own = model.model.program().decode.nms, wanted = EvalRunOptions().nms;
+  const bst::NmsOptions &own = model.contract.nms, wanted = evaluationNms;
   if (own.confidence <= wanted.confidence && own.iou == wanted.iou && own.multiLabel &&
       !own.classAgnostic && own.maxDetections >= wanted.maxDetections)
     return;
@@ -80,11 +80,10 @@ llvm::Expected<bst::NmsOptions> chooseSuppression(const Arguments &arguments,
   for (const EvaluatedModel &model : models) {
     if (model.contract.stage != bst::DetectionStage::Detections)
       continue;
-    const bst::NmsOptions &own = model.model.program().decode.nms;
-    if (chosen && own != chosen->model.program().decode.nms)
+    const bst::NmsOptions &own = model.contract.nms;
+    if (chosen && own != chosen->contract.nms)
       return makeError(model.path + ": suppresses boxes by itself with " + suppressionText(own) +
-                       ", but " + chosen->path + " with " +
-                       suppressionText(chosen->model.program().decode.nms) +
+                       ", but " + chosen->path + " with " + suppressionText(chosen->contract.nms) +
                        ": figures of different suppressions cannot be compared");
     chosen = &model;
   }
@@ -92,8 +91,7 @@ llvm::Expected<bst::NmsOptions> chooseSuppression(const Arguments &arguments,
     warnOfSuppression(*chosen);
   else
     chosen = &models.front();
-  return suppressionOf(arguments, chosen->path, chosen->model.program().decode,
-                       EvalRunOptions().nms);
+  return suppressionOf(arguments, chosen->path, chosen->contract, evaluationNms);
 }
 
 /// What of the dataset does not count, on stderr: the first few by name.
