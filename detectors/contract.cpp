@@ -1,5 +1,6 @@
 #include "detectors/contract.h"
 
+#include "detectors/shared/coco_classes.h"
 #include "ir/error.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -135,6 +136,9 @@ llvm::Expected<DetectorContract> detectorContract(const bst::Program &program) {
             ", is not known, as none ends in a decode and the package does not say it");
   if (llvm::Error error = checkTypes(program, contract))
     return error;
+  contract.classNames = program.decode.classNames;
+  if (contract.classNames.empty() && size_t(contract.layout.classes) == cocoNames().size())
+    contract.classNames = cocoNames().vec();
   return contract;
 }
 

@@ -27,6 +27,8 @@ struct DetectorContract {
   /// Of a network that suppresses by itself (stage Detections) what it does; else what it
   /// recommends.
   bst::NmsOptions nms = {};
+  /// The package's, else COCO's where there are as many classes; may be empty.
+  std::vector<std::string> classNames;
 };
 
 /// The contract of `program`. Errors: where it is no detector, with the inputs or outputs that it

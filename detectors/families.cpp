@@ -3,6 +3,7 @@
 #include "detectors/yolov5/family.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 namespace bstc {
 
@@ -11,6 +12,13 @@ llvm::ArrayRef<const Family *> families() {
       &yolov5::family,
   };
   return rows;
+}
+
+std::string familyNames() {
+  std::vector<llvm::StringRef> names;
+  for (const Family *family : families())
+    names.push_back(family->name);
+  return llvm::join(names, " or ");
 }
 
 const Family *familyOfKind(llvm::StringRef kind) {

@@ -8,6 +8,9 @@ namespace bstc {
 /// All families of detectors: one row each. At least one.
 llvm::ArrayRef<const Family *> families();
 
+/// Their names, with "or" between them.
+std::string familyNames();
+
 /// The family whose package's kind this is (kindOf()); null: there is none.
 const Family *familyOfKind(llvm::StringRef kind);
 

@@ -210,16 +210,22 @@ bool parseDecodeKind(llvm::StringRef kind, PictureOptions &options) {
   return false;
 }
 
-std::string decodeKindsText(bool headsOnly) {
-  std::vector<std::string> kinds;
-  for (const Family *family : families()) {
-    kinds.emplace_back(family->name);
-    if (!headsOnly)
+llvm::ArrayRef<const char *> decodeKinds() {
+  static const std::vector<std::string> texts = [] {
+    std::vector<std::string> kinds;
+    for (const Family *family : families()) {
+      kinds.emplace_back(family->name);
       kinds.push_back(std::string(family->name) + "-rows");
-  }
-  const std::string last = kinds.back();
-  kinds.pop_back();
-  return kinds.empty() ? last : llvm::join(kinds, ", ") + " or " + last;
+    }
+    return kinds;
+  }();
+  static const std::vector<const char *> kinds = [] {
+    std::vector<const char *> pointers;
+    for (const std::string &text : texts)
+      pointers.push_back(text.c_str());
+    return pointers;
+  }();
+  return kinds;
 }
 
 } // namespace bstc

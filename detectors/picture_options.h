@@ -39,9 +39,8 @@ struct PictureOptions {
 /// Sets `decode` and `family` from the name of a family, for its raw heads, or the name with
 /// "-rows" behind it. False where \p kind is neither.
 bool parseDecodeKind(llvm::StringRef kind, PictureOptions &options);
-/// What parseDecodeKind() takes, in a sentence: "yolov5 or yolov5-rows"; with \p headsOnly
-/// "yolov5".
-std::string decodeKindsText(bool headsOnly = false);
+/// What parseDecodeKind() takes: "yolov5", "yolov5-rows", ...
+llvm::ArrayRef<const char *> decodeKinds();
 
 /// One input's preprocessing.
 struct PreprocessSpec {

@@ -32,7 +32,7 @@ static std::unique_ptr<HeadDecoder> createDecoder(const bst::Program &program, u
 
 static const OpKind decodes[] = {OpKind::YoloDecode};
 
-const Family family = {
+constinit const Family family = {
     .name = "yolov5",
     .rowsForm = "f32 1xROWSx(5+CLASSES)",
     .preprocess = {}, // Its defaults are YOLOv5's.

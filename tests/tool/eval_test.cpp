@@ -405,7 +405,8 @@ TEST_F(Eval, PicturesOfAnotherShapeThanTheirLabelsAreLeftOut) {
   writePicture("a.png", picture(1, 64, 32));
   write("a.json", twoBoxes("\"width\": 128, \"height\": 64"));
   EXPECT_EQ(bstc("eval model.onnx --data a.json --json a.txt").err,
-            "bstc: warning: 1 label without an area in the picture left out\n");
+            "bstc: warning: 1 label without an area in the picture left out "
+            "[BST6013]\n");
   EXPECT_EQ(JsonReader(read("a.txt")).number("empty_labels"), 1);
   EXPECT_EQ(JsonReader(read("a.txt")).number("instances"), 1);
   write("a.json", twoBoxes("\"width\": 32, \"height\": 64"));

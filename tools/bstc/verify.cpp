@@ -1,4 +1,5 @@
 #include "tools/bstc/cli/model.h"
+#include "tools/bstc/cli/options.h"
 #include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/profile/report.h"
 
@@ -21,7 +22,9 @@ struct Release {
 };
 template <class Handle> using Held = std::unique_ptr<Handle, Release>;
 
-llvm::Error toError(const bst_error &error) { return makeError(error.message); }
+llvm::Error toError(const bst_error &error) {
+  return makeError(runtimeCode(error.code), error.message);
+}
 
 llvm::Expected<Held<bst_device>> openDevice(const Arguments &arguments) {
   const std::string name = arguments.value("--device", "simulator").str();
@@ -38,7 +41,7 @@ llvm::Expected<Held<bst_device>> openDevice(const Arguments &arguments) {
 
 llvm::Error verifyPackage(const Arguments &arguments) {
   const std::string &path = arguments.positional.front();
-  llvm::Expected<uint64_t> threads = arguments.number("--threads", 1, 1, 256);
+  llvm::Expected<unsigned> threads = readThreads(arguments, 1);
   if (!threads)
     return threads.takeError();
   bst_error error = {};
@@ -60,24 +63,19 @@ llvm::Error verifyPackage(const Arguments &arguments) {
     return llvm::Error::success();
   }
   bst_session_options options = BST_INIT(bst_session_options);
-  options.threads = uint32_t(*threads);
+  options.threads = *threads;
   bst_session *created = nullptr;
   if (bst_session_create(opened, device->get(), &options, &created, &error) != BST_OK)
-    return makeError(path + ": " + error.message);
+    return makeError(runtimeCode(error.code), path + ": " + error.message);
   const Held<bst_session> session(created);
   if (bst_session_selftest(created, nullptr, &error) != BST_OK)
-    return makeError(path + ": " + error.message);
+    return makeError(runtimeCode(error.code), path + ": " + error.message);
   llvm::outs() << "self-test  all " << info.commands << " commands compute on "
                << bst_device_name(device->get()) << " what they did at compile time\n";
   return llvm::Error::success();
 }
 
-constexpr Option options[] = {
-    {"--device", nullptr, "NAME|FILE",
-     "What to run on: 'simulator' (default), or the shared library of a driver (bst/device.h)."},
-    {"--device-options", nullptr, "TEXT", "Passed on to the driver; the simulator's: isa=NAME."},
-    {"--threads", "-j", "N", "Host threads (default: 1)."},
-};
+constexpr Option options[] = {option::device, option::deviceOptions, option::threads};
 
 constexpr const char *examples[] = {"bstc verify model.bst",
                                     "bstc verify model.bst --device ./libboard.so"};

@@ -1,15 +1,18 @@
 #include "tools/bstc/cli/model.h"
 
 #include "ir/error.h"
+#include "tools/bstc/cli/foreign_model.h"
 
 #include "llvm/Support/Path.h"
 
+#include <algorithm>
 #include <fstream>
 
 namespace bstc {
 
 llvm::Error toError(const bst::Status &status) {
-  return status.ok() ? llvm::Error::success() : makeError(status.message());
+  return status.ok() ? llvm::Error::success()
+                     : makeError(runtimeCode(int(status.getCode())), status.message());
 }
 
 llvm::Expected<std::unique_ptr<bst::Package>> openPackage(llvm::StringRef path) {
@@ -36,6 +39,8 @@ llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const CompileOptions
     model.package = std::move(*package);
     return model;
   }
+  if (llvm::Error error = checkNotForeign(path))
+    return error;
   llvm::Expected<Compilation> compilation = compileFile(path, options);
   if (!compilation)
     return compilation.takeError();
@@ -50,6 +55,14 @@ void readTarget(const Arguments &arguments, CompileOptions &options) {
   options.target = arguments.value("--target", options.target).str();
   for (llvm::StringRef setting : arguments.values("--set"))
     options.targetSettings.push_back(setting.str());
+}
+
+llvm::Expected<unsigned> readThreads(const Arguments &arguments, unsigned otherwise) {
+  llvm::Expected<uint64_t> threads =
+      arguments.number("--threads", std::clamp(otherwise, 1u, mostThreads), 1, mostThreads);
+  if (!threads)
+    return threads.takeError();
+  return unsigned(*threads);
 }
 
 llvm::Error checkCompiles(const Arguments &arguments, llvm::StringRef model,

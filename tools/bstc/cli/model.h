@@ -19,7 +19,8 @@ llvm::Expected<std::unique_ptr<bst::Package>> openPackage(llvm::StringRef path);
 bool looksLikePackage(llvm::StringRef path);
 
 /// A network as a package, from a .bst file or, compiled on the spot, from an .onnx file. Contents
-/// decide which it is, not the suffix.
+/// decide which it is, not the suffix. A file of another tool's format gets an error that says how
+/// to export it.
 struct LoadedModel {
   std::unique_ptr<bst::Package> package;
   std::vector<Notice> notices;  ///< Of the compilation.
@@ -30,6 +31,10 @@ llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const CompileOptions
 
 /// --target and --set, which every subcommand that compiles has.
 void readTarget(const Arguments &arguments, CompileOptions &options);
+
+/// --threads, from 1 to 256; `otherwise`, within these bounds, where it is not given.
+llvm::Expected<unsigned> readThreads(const Arguments &arguments, unsigned otherwise);
+constexpr unsigned mostThreads = 256;
 
 /// A UsageError where one of `options`, which speak of compiling, is given with a package.
 llvm::Error checkCompiles(const Arguments &arguments, llvm::StringRef model,

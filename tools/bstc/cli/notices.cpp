@@ -1,6 +1,7 @@
 #include "tools/bstc/cli/notices.h"
 
 #include "tools/bstc/cli/table.h"
+#include "tools/bstc/cli/terminal.h"
 #include "tools/bstc/files/json_writer.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -13,10 +14,7 @@ std::string withCode(Code code, llvm::StringRef text) {
   return (text + " [" + codeText(code) + "]").str();
 }
 
-void warn(Code code, const llvm::Twine &text) {
-  llvm::outs().flush();
-  llvm::errs() << "bstc: warning: " << withCode(code, text.str()) << '\n';
-}
+void warn(Code code, const llvm::Twine &text) { warning() << withCode(code, text.str()) << '\n'; }
 
 /// "87 nodes: a layer falls back to float on DSP: a, b, c, ..." for notices of one code.
 static std::string groupText(llvm::ArrayRef<const Notice *> group) {
@@ -42,10 +40,12 @@ void printNotices(llvm::ArrayRef<Notice> notices, llvm::raw_ostream &stream, boo
       if (other.code == notice.code)
         group.push_back(&other);
     if (each || group.size() <= mostAlone) {
-      stream << "note: " << withCode(notice.code, notice.text) << '\n';
+      stream << painted(stream, Paint::Note, "note:") << ' ' << withCode(notice.code, notice.text)
+             << '\n';
     } else if (!llvm::is_contained(grouped, notice.code)) {
       grouped.push_back(notice.code);
-      stream << "note: " << withCode(notice.code, groupText(group)) << '\n';
+      stream << painted(stream, Paint::Note, "note:") << ' '
+             << withCode(notice.code, groupText(group)) << '\n';
     }
   }
 }

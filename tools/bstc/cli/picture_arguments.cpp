@@ -4,6 +4,8 @@
 #include "ir/error.h"
 #include "tools/bstc/cli/table.h"
 
+#include <deque>
+
 namespace bstc {
 
 llvm::Error readNmsOptions(const Arguments &arguments, bst::NmsOptions &options) {
@@ -23,6 +25,19 @@ llvm::Error readNmsOptions(const Arguments &arguments, bst::NmsOptions &options)
   options.multiLabel |= arguments.has("--multi-label");
   options.classAgnostic |= arguments.has("--agnostic");
   return llvm::Error::success();
+}
+
+const char *nmsHelp(llvm::StringRef text, const bst::NmsOptions &defaults) {
+  static std::deque<std::string> kept;
+  const std::pair<llvm::StringRef, std::string> places[] = {
+      {"{conf}", numberText(double(defaults.confidence), 6)},
+      {"{iou}", numberText(defaults.iou)},
+      {"{max-det}", std::to_string(defaults.maxDetections)}};
+  std::string &result = kept.emplace_back(text.str());
+  for (const auto &[place, number] : places)
+    if (const size_t at = result.find(place.data()); at != std::string::npos)
+      result.replace(at, place.size(), number);
+  return result.c_str();
 }
 
 std::string suppressionText(const bst::NmsOptions &options) {
@@ -48,11 +63,12 @@ llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::
   if (itself && option) {
     // A package's own suppression is within classes.
     const bool within = llvm::StringRef(option) == "--agnostic";
-    return makeError(llvm::Twine(option) + ": " + model +
-                     " suppresses boxes by itself (--with-nms), with " + suppressionText(own) +
-                     "; what it dropped is gone: " +
-                     (within ? std::string("compile it without --with-nms")
-                             : "give " + std::string(option) + " to bstc compile"));
+    return makeError(Code::SuppressedAlready,
+                     llvm::Twine(option) + ": " + model +
+                         " suppresses boxes by itself (--with-nms), with " + suppressionText(own) +
+                         "; what it dropped is gone: " +
+                         (within ? std::string("compile it without --with-nms")
+                                 : "give " + std::string(option) + " to bstc compile"));
   }
   return options;
 }
@@ -61,9 +77,8 @@ llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::
 static llvm::Error readDecode(const Arguments &arguments, PictureOptions &options) {
   using Decode = PictureOptions::Decode;
   const llvm::StringRef kind = arguments.value("--decode");
-  if (arguments.has("--decode") && !parseDecodeKind(kind, options))
-    return llvm::make_error<UsageError>(
-        ("--decode takes " + decodeKindsText() + ", not '" + kind + "'").str());
+  if (arguments.has("--decode")) // The table of options lets no other pass.
+    parseDecodeKind(kind, options);
   options.predictions = arguments.value("--predictions").str();
   options.prototypes = arguments.value("--prototypes").str();
   if (!options.predictions.empty() && options.decode == Decode::Heads)
@@ -73,8 +88,7 @@ static llvm::Error readDecode(const Arguments &arguments, PictureOptions &option
   if (!arguments.has("--anchors"))
     return llvm::Error::success();
   if (options.decode != Decode::Heads)
-    return llvm::make_error<UsageError>("--anchors needs --decode " +
-                                        decodeKindsText(/*headsOnly=*/true));
+    return llvm::make_error<UsageError>("--anchors needs --decode " + familyNames());
   llvm::Expected<AnchorLevels> anchors = parseAnchors(arguments.value("--anchors"));
   if (!anchors)
     return llvm::make_error<UsageError>("--anchors: " + llvm::toString(anchors.takeError()));

@@ -24,6 +24,10 @@ llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::
                                               const DetectorContract &contract,
                                               const bst::NmsOptions &otherwise);
 
+/// A text of help with the numbers of \p defaults in the places of {conf}, {iou} and {max-det}.
+/// Lives as long as the program. Called when tables of options are made, by one thread.
+const char *nmsHelp(llvm::StringRef text, const bst::NmsOptions &defaults = {});
+
 /// "confidence 0.25, iou 0.45, at most 300 detections", and what differs from detect.py's habits.
 std::string suppressionText(const bst::NmsOptions &options);
 

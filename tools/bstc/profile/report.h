@@ -32,6 +32,14 @@ struct Profile {
   llvm::ArrayRef<Notice> notices = {}; ///< Of the compilation.
 };
 
+/// What the commands of one engine amount to.
+struct EngineWork {
+  uint64_t commands = 0, macs = 0, weights = 0, dramRead = 0,
+           dramWrite = 0; ///< Bytes, but for two.
+};
+/// By bst::Engine. A constant that several commands of an engine read counts once.
+std::array<EngineWork, bst::engineNames.size()> engineWork(const Profile &profile);
+
 /// Commands, MACs, weights and DRAM traffic of each engine.
 void printEngineWork(const Profile &profile, llvm::raw_ostream &stream);
 

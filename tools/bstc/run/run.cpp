@@ -1,7 +1,10 @@
 #include "tools/bstc/cli/inputs.h"
 #include "tools/bstc/cli/model.h"
+#include "tools/bstc/cli/options.h"
+#include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/cli/table.h"
+#include "tools/bstc/run/run_json.h"
 #include "tools/bstc/run/run_outputs.h"
 #include "tools/bstc/run/run_timings.h"
 #include "tools/bstc/run/strict.h"
@@ -59,18 +62,16 @@ void logKernels(const bst::Program &program, const bst::Session &session) {
   }
 }
 
-llvm::Expected<unsigned> threadCount(llvm::StringRef text) {
-  unsigned count;
-  if (text.getAsInteger(10, count) || count < 1 || count > 256)
-    return llvm::make_error<UsageError>("--threads " + text.str() + ": expected 1 to 256");
-  return count;
-}
-
 llvm::Error runModel(const Arguments &arguments) {
   const bool allTensors = arguments.has("--all-tensors");
+  std::vector<NamedPath> inputFiles = {{"MODEL", arguments.positional.front()}};
+  for (llvm::StringRef input : arguments.values("--input"))
+    inputFiles.push_back({"--input", input.substr(input.rfind('=') + 1).str()});
+  if (llvm::Error error = checkDistinct(inputFiles, {{"--json", arguments.value("--json").str()}}))
+    return error;
   if (allTensors && !arguments.has("--output-dir"))
     return llvm::make_error<UsageError>("--all-tensors needs --output-dir");
-  llvm::Expected<unsigned> threads = threadCount(arguments.value("--threads", "1"));
+  llvm::Expected<unsigned> threads = readThreads(arguments, 1);
   if (!threads)
     return threads.takeError();
   llvm::Expected<uint64_t> repeats = arguments.number("--repeat", 1, 1, 1000000);
@@ -125,24 +126,33 @@ llvm::Error runModel(const Arguments &arguments) {
     timings.addRun(seconds);
   }
   if (arguments.has("--strict"))
-    if (llvm::Error error = runStrictly(program, *device, inputs, *session, llvm::outs()))
+    if (llvm::Error error = runStrictly(program, *device, inputs, *session, arguments.report()))
       return error;
   if (outputs)
     if (llvm::Error error = outputs->finish(*session, allTensors))
       return error;
-  printOutputs(program, *session, outputs ? &*outputs : nullptr, llvm::outs());
-  if (isTimed)
-    timings.print(*session, *threads, llvm::outs());
-  return llvm::Error::success();
+  const RunOutputs *written = outputs ? &*outputs : nullptr;
+  printOutputs(program, *session, written, arguments.report());
+  if (isTimed) {
+    timings.measurePeak(*threads);
+    timings.print(*session, arguments.report());
+  }
+  if (!arguments.has("--json"))
+    return llvm::Error::success();
+  return writeFile(arguments.value("--json"),
+                   runJson(arguments.positional.front(), program, *session, written,
+                           isTimed ? &timings : nullptr, arguments.has("--strict")));
 }
 
 constexpr Option options[] = {
     {"--input", "-i", "[NAME=]FILE",
      "An input: .npy, or an ONNX TensorProto (.pb), of the model's own type and shape. Once for "
      "each input; NAME may be left out when there is one.",
-     true},
-    {"--output-dir", "-o", "DIR",
-     "Write one .npy for each output here, named after it (the folder is made)."},
+     true, Takes::File},
+    option::outputFolder(
+        "--output-dir",
+        "Write one .npy for each output here, named after it (the folder is made)."),
+    option::json,
     {"--all-tensors", nullptr, nullptr,
      "Write every tensor of the program, in ONNX order (NCHW), and tensors.json with their "
      "scales."},
@@ -155,17 +165,15 @@ constexpr Option options[] = {
     {"--repeat", nullptr, "N",
      "With --timings: run N times and print the least time of each command and of the whole "
      "(default: 1)."},
-    {"--threads", "-j", "N", "Host threads (default: 1). Results do not depend on it."},
-    {"--target", nullptr, "NAME|FILE",
-     "Device to compile an ONNX file for (default: bst-a1000b0)."},
-    {"--set", nullptr, "FIELD=VALUE",
-     "Change a number of the device, as dram_gbps=12.8 (docs/targets.md); may be repeated.", true},
-    {"--no-recognise-decode", nullptr, nullptr,
-     "Keep the YOLOv5 decode as plain float operators (ONNX files only)."},
+    option::threads,
+    option::target,
+    option::set,
+    option::noRecogniseDecode,
 };
 
 constexpr const char *examples[] = {"bstc run model.bst --input images=in.npy --output-dir out/",
                                     "bstc run model.onnx -i in.npy -o out/ --all-tensors",
+                                    "bstc run model.bst -i in.npy --json - | jq .outputs",
                                     "bstc run model.bst -i in.pb --timings --repeat 20"};
 
 } // namespace

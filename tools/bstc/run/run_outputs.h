@@ -9,6 +9,7 @@
 #include "llvm/Support/Error.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ public:
   llvm::Error finish(const bst::Session &session, bool index);
   /// The file of a tensor that was written.
   const std::string &fileOf(uint32_t tensor) const { return files.at(tensor); }
+  /// The same with its folder.
+  std::string pathOfTensor(uint32_t tensor) const { return pathOf(fileOf(tensor)); }
 
 private:
   std::string fileName(const std::string &tensor);
@@ -47,6 +50,14 @@ private:
   std::vector<PendingFile> written;
   llvm::StringMap<unsigned> namesUsed;
 };
+
+/// Least and greatest value of an output; both NaN where any value is.
+struct ValueRange {
+  float low, high;
+};
+/// Of a float output; nothing of others.
+std::optional<ValueRange> rangeOfOutput(const bst::Program &program, const bst::Session &session,
+                                        uint32_t output);
 
 /// Name, type, shape and range of every output, and its file where there is one.
 void printOutputs(const bst::Program &program, const bst::Session &session,

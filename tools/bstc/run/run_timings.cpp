@@ -50,9 +50,37 @@ void RunTimings::addRun(llvm::ArrayRef<double> times) {
   ++runs;
 }
 
-void RunTimings::print(const bst::Session &session, unsigned threads,
-                       llvm::raw_ostream &stream) const {
-  const double peak = bst::simulatorPeakMacs(std::getenv("BSTC_ISA")) * threads;
+void RunTimings::measurePeak(unsigned count) {
+  threads = count;
+  peak = bst::simulatorPeakMacs(std::getenv("BSTC_ISA")) * threads;
+}
+
+void RunTimings::write(const bst::Session &session, JsonWriter &json) const {
+  json.key("timings");
+  json.beginObject();
+  json.member("runs", runs);
+  json.member("threads", threads);
+  json.member("all_ms", allSeconds * 1e3);
+  json.member("maca_ms", macaSeconds * 1e3);
+  json.member("peak_macs_per_second", peak);
+  json.key("commands");
+  json.beginArray();
+  for (uint32_t i = 0; i < seconds.size(); ++i) {
+    const bst::Command &command = program.commands[i];
+    json.beginObjectOnOneLine();
+    json.member("engine", bst::engineName(command.engine));
+    json.member("op", bst::opcodeName(command.params));
+    json.member("node", command.name);
+    json.member("kernel", session.kernel(i));
+    json.member("host_ms", seconds[i] * 1e3);
+    json.member("macs", macs[i]);
+    json.endObject();
+  }
+  json.endArray();
+  json.endObject();
+}
+
+void RunTimings::print(const bst::Session &session, llvm::raw_ostream &stream) const {
   Table table({{"engine"},
                {"op"},
                {"node", false, 60},

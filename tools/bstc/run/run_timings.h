@@ -2,6 +2,7 @@
 #define BSTC_TOOLS_BSTC_RUN_RUN_TIMINGS_H
 
 #include "runtime/run/session.h"
+#include "tools/bstc/files/json_writer.h"
 
 #include "llvm/ADT/ArrayRef.h"
 
@@ -23,15 +24,20 @@ public:
   /// \p seconds: one a command, in the program's order.
   void addRun(llvm::ArrayRef<double> seconds);
 
-  /// The table, with shares of the int8 peak of that many threads, which is measured now.
-  void print(const bst::Session &session, unsigned threads, llvm::raw_ostream &stream) const;
+  /// Measures the int8 peak of that many threads, which print() and write() compare with.
+  void measurePeak(unsigned threads);
+  /// The table, with shares of the peak.
+  void print(const bst::Session &session, llvm::raw_ostream &stream) const;
+  /// The same as the member "timings" of the object that is open (docs/json.md).
+  void write(const bst::Session &session, JsonWriter &json) const;
 
 private:
   const bst::Program &program;
   std::vector<uint64_t> macs;  ///< Of each command; 0: not an int8 convolution.
   std::vector<double> seconds; ///< The least of each command.
   double macaSeconds, allSeconds;
-  unsigned runs = 0;
+  unsigned runs = 0, threads = 1;
+  double peak = 0; ///< MACs a second; 0: unknown.
 };
 
 } // namespace bstc

@@ -27,9 +27,10 @@ static llvm::Error compareOutputs(const bst::Program &program, bst::StrictRun &r
     const auto wanted = expected.data(index);
     const auto differs = std::mismatch(actual.begin(), actual.end(), wanted.begin()).first;
     if (differs != actual.end())
-      return makeError("strict run: output '" + program.tensors[index].name +
-                       "' differs from the fast path at byte " +
-                       llvm::Twine(differs - actual.begin()));
+      return makeError(Code::StrictRunDiffers, "strict run: output '" +
+                                                   program.tensors[index].name +
+                                                   "' differs from the fast path at byte " +
+                                                   llvm::Twine(differs - actual.begin()));
   }
   return llvm::Error::success();
 }
