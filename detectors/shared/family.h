@@ -67,8 +67,11 @@ struct Family {
   /// The rows that the command writes where it is a decode of this family.
   std::optional<bst::PredictionRow> (*rowOf)(const bst::Command &command);
   /// Decodes the heads of a program on the host, in that many threads. \p program is verified, its
-  /// stage is Heads, and it outlives the decoder.
-  std::unique_ptr<HeadDecoder> (*createDecoder)(const bst::Program &program, unsigned threads);
+  /// stage is Heads, its kind is of this family, and it outlives the decoder. An error where heads,
+  /// strides or anchors are not the family's, as far as the verifier does not know that
+  /// (runtime/verify/picture.cpp).
+  llvm::Expected<std::unique_ptr<HeadDecoder>> (*createDecoder)(const bst::Program &program,
+                                                                unsigned threads);
 };
 
 /// The package's kind: "yolov5-detect", "yolov5-segment" where there are masks.

@@ -26,7 +26,9 @@ static std::optional<bst::PredictionRow> rowOf(const bst::Command &command) {
   return params ? std::optional(params->row()) : std::nullopt;
 }
 
-static std::unique_ptr<HeadDecoder> createDecoder(const bst::Program &program, unsigned threads) {
+// The verifier knows the form of the heads.
+static llvm::Expected<std::unique_ptr<HeadDecoder>> createDecoder(const bst::Program &program,
+                                                                  unsigned threads) {
   return std::make_unique<Decoder>(program, threads);
 }
 

@@ -10,8 +10,6 @@ namespace bstc {
 Detector::Detector(const bst::Program &program, const DetectorContract &contract,
                    const DetectorOptions &options)
     : program(program), uses(contract), options(options), format(inputFormat(contract.preprocess)) {
-  if (contract.stage == bst::DetectionStage::Heads)
-    decoder = contract.family->createDecoder(program, options.threads);
 }
 
 llvm::Expected<std::unique_ptr<Detector>>
@@ -20,6 +18,12 @@ Detector::create(const bst::Program &program, bst::Device &device, const Detecto
   if (!contract)
     return contract.takeError();
   std::unique_ptr<Detector> detector(new Detector(program, *contract, options));
+  if (contract->stage == bst::DetectionStage::Heads) {
+    auto decoder = contract->family->createDecoder(program, options.threads);
+    if (!decoder)
+      return decoder.takeError();
+    detector->decoder = std::move(*decoder);
+  }
   const bst::Status status =
       bst::Session::create(program, device, detector->session, {.threads = options.threads});
   if (!status.ok())
