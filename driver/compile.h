@@ -47,13 +47,14 @@ struct Compilation {
 /// One node of the ONNX file and where its work went.
 struct PlacementRow {
   std::string node, op;
-  std::string engine; ///< "maca", "edp", "dsp", or "none": it costs nothing.
+  NodeEngine engine = NodeEngine::None; ///< None: it costs nothing.
   std::string reason; ///< "int8 conv, fused relu"; "fused into node X"; "constant, folded".
 };
 /// Every node of the imported graph, in its order.
 std::vector<PlacementRow> placementTable(const Graph &imported, const Graph &placed);
 
-/// An error where `options` name a step to print that is unknown or does not run.
+/// An error where `options` name a step to print that is unknown or does not run. compile() checks
+/// the same with what the device asks for.
 llvm::Error checkOptions(const CompileOptions &options);
 
 /// The pipeline, top to bottom. Errors carry file and node names, ready for the user.

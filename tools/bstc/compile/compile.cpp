@@ -14,9 +14,9 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <array>
 #include <cmath>
 #include <limits>
-#include <map>
 
 namespace bstc {
 namespace {
@@ -38,7 +38,7 @@ llvm::Expected<CompileOptions> readOptions(const Arguments &arguments) {
 void printExplanation(const Compilation &compilation) {
   Table table({{"node", false, 48}, {"op"}, {"engine"}, {"reason"}});
   for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
-    table.add({row.node, row.op, row.engine, row.reason});
+    table.add({row.node, row.op, engineName(row.engine), row.reason});
   table.print(llvm::outs());
   llvm::outs() << '\n';
 }
@@ -57,14 +57,16 @@ void printTiling(const Compilation &compilation) {
 
 void printSummary(const Compilation &compilation) {
   const bst::Program &program = compilation.compiled->program;
-  std::map<std::string, size_t> nodes;
+  std::array<size_t, nodeEngineNames.size()> nodes = {};
   for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
-    ++nodes[row.engine];
+    ++nodes[size_t(row.engine)];
   llvm::outs() << counted(compilation.imported.nodes().size(), "node") << ": ";
-  for (const char *engine : bst::engineNames)
-    llvm::outs() << nodes[engine] << " on " << llvm::StringRef(engine).upper() << ", ";
-  llvm::outs() << nodes["none"] << " cost nothing; " << counted(program.commands.size(), "command")
-               << " for " << compilation.target.name << "\n\n";
+  for (size_t engine = 0; engine < bst::engineNames.size(); ++engine)
+    llvm::outs() << nodes[engine] << " on " << llvm::StringRef(bst::engineNames[engine]).upper()
+                 << ", ";
+  llvm::outs() << nodes[size_t(NodeEngine::None)] << " cost nothing; "
+               << counted(program.commands.size(), "command") << " for " << compilation.target.name
+               << "\n\n";
   printEngineWork({program, compilation.target, compilation.cost}, llvm::outs());
   llvm::outs() << '\n';
   printTiling(compilation);
