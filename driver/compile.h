@@ -13,7 +13,11 @@ struct CompileOptions {
   std::string target = "bst-a1000b0";
   std::vector<std::string> targetSettings; ///< "FIELD=VALUE" (applySettings).
   bool recogniseDecode = true;             ///< Off: the decode stays plain float operators.
-  bool fidelity = true;                    ///< Compute the fidelity receipt.
+  /// What is made beside the program, to be left out by those who do not read it. A package that is
+  /// kept has the cost in it, so the two go together there.
+  bool cost = true;     ///< Compilation::cost, and Program::cost, its summary.
+  bool package = true;  ///< Compilation::package.
+  bool fidelity = true; ///< Compilation::fidelity.
   /// Quantise a float network with placeholder scales, for an estimate of its speed. What it then
   /// computes is meaningless: no receipt is made, and its package must not be shipped.
   bool assumeInt8 = false;
@@ -36,7 +40,7 @@ struct Compilation {
   Graph placed;
   Target target;
   std::unique_ptr<CompiledProgram> compiled;
-  CostReport cost;
+  CostReport cost; ///< Empty where CompileOptions leave it out; so are the next two.
   std::optional<FidelityReceipt> fidelity;
   std::vector<std::string> notices; ///< Things a user should know: "nothing is quantised", ...
   std::vector<std::byte> package;   ///< The .bst file.

@@ -1,5 +1,6 @@
 // Where the work goes, and that every node says why.
 
+#include "frontend/passes/passes.h"
 #include "partitioner/partition.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/networks.h"
@@ -258,4 +259,27 @@ TEST(Placement, PrintsTheIrAfterThePassThatWasAskedFor) {
   options.printIrAfter = "all";
   EXPECT_THAT(compiled(networkWithFallback(), options).printedIr,
               HasSubstr("// IR after fuse-silu (unchanged)"));
+}
+
+TEST(Placement, WhatTheDeviceSwitchesOffCannotBePrinted) {
+  CompileOptions options;
+  options.fidelity = false;
+  options.printIrAfter = "space-to-depth";
+  options.targetSettings = {"dsp.host=0"};
+  EXPECT_THAT(compiled(networkWithFallback(), options).printedIr,
+              testing::StartsWith("// IR after space-to-depth"));
+  options.targetSettings = {"dsp.host=1"};
+  auto compilation = compile(networkWithFallback(), options);
+  ASSERT_FALSE(bool(compilation));
+  EXPECT_THAT(llvm::toString(compilation.takeError()),
+              testing::AllOf(HasSubstr("space-to-depth"), HasSubstr("switched off")));
+}
+
+/// What changes the network, or assumes what its file does not say, is asked for.
+TEST(Placement, PassesThatRunOnRequestOnly) {
+  std::vector<std::string> names;
+  for (const Pass &pass : passPipeline())
+    if (!pass.runs({}))
+      names.push_back(pass.name);
+  EXPECT_THAT(names, testing::ElementsAre("relu-for-silu", "assume-int8"));
 }

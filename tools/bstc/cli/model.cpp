@@ -41,7 +41,11 @@ llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const CompileOptions
     return compilation.takeError();
   model.notices = std::move(compilation->notices);
   model.target = std::move(compilation->target);
-  if (llvm::Error error = toError(bst::Package::fromMemory(compilation->package, model.package)))
+  model.cost = std::move(compilation->cost);
+  if (!options.package)
+    model.compiled = std::move(compilation->compiled);
+  else if (llvm::Error error =
+               toError(bst::Package::fromMemory(compilation->package, model.package)))
     return error;
   return model;
 }

@@ -18,13 +18,17 @@ llvm::Expected<std::unique_ptr<bst::Package>> openPackage(llvm::StringRef path);
 /// Whether the file at `path` is a package, whole or damaged, by its contents or else its name.
 bool looksLikePackage(llvm::StringRef path);
 
-/// A network as a package, from a .bst file or, compiled on the spot, from an .onnx file. Contents
-/// decide which it is, not the suffix.
+/// A network from a .bst file or, compiled on the spot, from an .onnx file. Contents decide which
+/// it is, not the suffix.
 struct LoadedModel {
+  /// Of the file, or of a compilation that writes one (CompileOptions::package); else null.
   std::unique_ptr<bst::Package> package;
-  std::vector<std::string> notices; ///< Of the compilation.
-  std::optional<Target> target;     ///< Of the compilation; a package has but its name.
-  const bst::Program &program() const { return package->program(); }
+  std::unique_ptr<CompiledProgram> compiled; ///< Of a compilation that writes no package.
+  // The rest is of a compilation only.
+  CostReport cost;
+  std::vector<std::string> notices;
+  std::optional<Target> target; ///< A package has but its name.
+  const bst::Program &program() const { return package ? package->program() : compiled->program; }
 };
 llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const CompileOptions &options);
 
