@@ -27,7 +27,7 @@ static std::vector<uint32_t> ownersOf(const Graph &placed, const bst::Program &p
     if (program.tensors[i].storage == bst::Storage::Arena)
       index[program.tensors[i].name] = i;
   for (const auto &node : placed.nodes())
-    if (node->placement->engine == "none")
+    if (node->placement->engine == NodeEngine::None)
       owner[index.lookup(node->output()->name)] = owner[index.lookup(node->input(0)->name)];
   return owner;
 }

@@ -130,27 +130,15 @@ struct FloatConvParams {
 
 /// DSP. y = f(x) element by element, float.
 enum class UnaryFn : uint8_t {
-  Relu,
-  Sigmoid,
-  Silu,
-  Tanh,
-  Exp,
-  Log,
-  Sqrt,
-  Neg,
-  Abs,
-  Clip,
-  LeakyRelu,
-  HardSigmoid,
-  HardSwish,
-  Elu,
-  Softplus,
-  Erf,
-  Floor,
-  Ceil,
-  Reciprocal,
+#define BST_ACTIVATION(kind, ...) kind,
+#include "runtime/program/activations.def"
 };
-constexpr UnaryFn lastUnaryFn = UnaryFn::Reciprocal;
+/// How many there are.
+constexpr int unaryFns = 0
+#define BST_ACTIVATION(kind, ...) +1
+#include "runtime/program/activations.def"
+    ;
+constexpr UnaryFn lastUnaryFn = UnaryFn(unaryFns - 1);
 struct FloatUnaryParams {
   UnaryFn fn = UnaryFn::Relu;
   float alpha = 0, beta = 0; ///< Clip: min, max. LeakyRelu/Elu: alpha. HardSigmoid: alpha, beta.

@@ -13,21 +13,24 @@ namespace fs = std::filesystem;
 
 /// The room that a file belongs to: its folder, or a group of folders with one name.
 /// "backends/kernels" stands for what executes commands (*/kernels and the simulator), which may be
-/// embedded without the compiler.
+/// embedded without the compiler. "runtime/lists" stands for rows of data that the graph's rooms
+/// share with the runtime's enumerators.
 static std::string roomOf(const std::string &path) {
   static const std::regex kernels("backends/([a-z]+/kernels|simulator)/.*");
   if (std::regex_match(path, kernels))
     return "backends/kernels";
+  if (path == "runtime/program/activations.def")
+    return "runtime/lists";
   return path.substr(0, path.find('/'));
 }
 
 static const std::map<std::string, std::set<std::string>> mayInclude = {
-    {"runtime", {"runtime"}},
-    {"backends/kernels", {"backends/kernels", "runtime"}},
-    {"ir", {"ir"}},
+    {"runtime", {"runtime", "runtime/lists"}},
+    {"backends/kernels", {"backends/kernels", "runtime", "runtime/lists"}},
+    {"ir", {"ir", "runtime/lists"}},
     {"detectors", {"detectors", "backends/kernels", "ir", "runtime"}},
-    {"frontend", {"frontend", "detectors", "ir"}},
-    {"backends", {"backends", "ir", "runtime"}},
+    {"frontend", {"frontend", "detectors", "ir", "runtime/lists"}},
+    {"backends", {"backends", "ir", "runtime", "runtime/lists"}},
     {"partitioner", {"partitioner", "backends", "ir", "runtime"}},
     {"driver",
      {"driver", "partitioner", "frontend", "detectors", "backends", "backends/kernels", "ir",

@@ -147,6 +147,6 @@ TEST(Fidelity, PlacementKeepsNodesOfOneNameApart) {
   std::vector<std::string> engines;
   for (const PlacementRow &row : placementTable(c.imported, c.placed))
     if (row.op == "conv" || row.op == "add")
-      engines.push_back(row.engine);
+      engines.push_back(engineName(row.engine));
   EXPECT_EQ(engines, (std::vector<std::string>{"maca", "maca", "edp"}));
 }

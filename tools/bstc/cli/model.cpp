@@ -53,6 +53,11 @@ llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const CompileOptions
     return compilation.takeError();
   model.notices = std::move(compilation->notices);
   model.target = std::move(compilation->target);
+  model.cost = std::move(compilation->cost);
+  if (!options.package) {
+    model.compiled = std::move(compilation->compiled);
+    return model;
+  }
   llvm::Expected<bstrt::Package> package = openCompiled(*compilation);
   if (!package)
     return package.takeError();

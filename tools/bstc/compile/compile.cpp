@@ -18,9 +18,9 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <array>
 #include <cmath>
 #include <limits>
-#include <map>
 
 namespace bstc {
 namespace {
@@ -42,7 +42,7 @@ llvm::Expected<CompileOptions> readOptions(const Arguments &arguments) {
 void printExplanation(const Compilation &compilation, llvm::raw_ostream &out) {
   Table table({{"node", false, 48}, {"op"}, {"engine"}, {"reason"}});
   for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
-    table.add({row.node, row.op, row.engine, row.reason});
+    table.add({row.node, row.op, engineName(row.engine), row.reason});
   table.print(out);
   out << '\n';
 }
@@ -61,14 +61,15 @@ void printTiling(const Compilation &compilation, llvm::raw_ostream &out) {
 
 void printSummary(const Compilation &compilation, llvm::raw_ostream &out, bool eachNotice) {
   const bst::Program &program = compilation.compiled->program;
-  std::map<std::string, size_t> nodes;
+  std::array<size_t, nodeEngineNames.size()> nodes = {};
   for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
-    ++nodes[row.engine];
+    ++nodes[size_t(row.engine)];
   out << counted(compilation.imported.nodes().size(), "node") << ": ";
-  for (const char *engine : bst::engineNames)
-    out << nodes[engine] << " on " << llvm::StringRef(engine).upper() << ", ";
-  out << nodes["none"] << " cost nothing; " << counted(program.commands.size(), "command")
-      << " for " << compilation.target.name << "\n\n";
+  for (size_t engine = 0; engine < bst::engineNames.size(); ++engine)
+    out << nodes[engine] << " on " << llvm::StringRef(bst::engineNames[engine]).upper() << ", ";
+  out << nodes[size_t(NodeEngine::None)] << " cost nothing; "
+      << counted(program.commands.size(), "command") << " for " << compilation.target.name
+      << "\n\n";
   printEngineWork({program, compilation.target, compilation.cost}, out);
   out << '\n';
   printTiling(compilation, out);

@@ -303,7 +303,7 @@ llvm::Error runDetect(const Arguments &arguments) {
 
   CompileOptions compileOptions;
   readTarget(arguments, compileOptions);
-  compileOptions.fidelity = false;
+  compileOptions.cost = compileOptions.package = compileOptions.fidelity = false;
   llvm::Expected<LoadedModel> model = loadModel(modelPath, compileOptions);
   if (!model)
     return model.takeError();
