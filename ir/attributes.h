@@ -45,6 +45,7 @@ struct ElementwiseAttrs {
 struct ActivationAttrs {
   float alpha = 0, beta = 0;
 };
+/// MaxPool, AveragePool. `countPadding`: an average divides by the whole window.
 struct PoolAttrs {
   WindowAttrs window;
   bool countPadding = false;
@@ -108,12 +109,15 @@ struct SplitAttrs {
 struct SliceAttrs {
   std::vector<int64_t> start, step, extent;
 };
+/// Transpose: dimension i of the result is dimension perm[i] of the input.
 struct TransposeAttrs {
   std::vector<int64_t> perm;
 };
+/// BatchNormalization: what is added to each variance.
 struct BatchNormAttrs {
   float epsilon = 1e-5f;
 };
+/// Gemm: alpha * A' B' + beta * C; the primes say transposed where asked for.
 struct GemmAttrs {
   bool transposeA = false, transposeB = false;
   float alpha = 1, beta = 1;

@@ -139,6 +139,7 @@ constexpr int unaryFns = 0
 #include "runtime/program/activations.def"
     ;
 constexpr UnaryFn lastUnaryFn = UnaryFn(unaryFns - 1);
+/// Parameters of a UnaryFn command.
 struct FloatUnaryParams {
   UnaryFn fn = UnaryFn::Relu;
   float alpha = 0, beta = 0; ///< Clip: min, max. LeakyRelu/Elu: alpha. HardSigmoid: alpha, beta.
@@ -147,6 +148,7 @@ struct FloatUnaryParams {
 
 /// DSP. y = a op b with NumPy broadcasting, float.
 enum class BinaryFn : uint8_t { Add, Sub, Mul, Div, Pow, Max, Min };
+/// Parameters of a BinaryFn command.
 struct FloatBinaryParams {
   BinaryFn fn = BinaryFn::Add;
   bool operator==(const FloatBinaryParams &) const = default;
@@ -172,6 +174,7 @@ struct FloatConcatParams {
 
 /// DSP. Float NCHW pooling.
 enum class PoolFn : uint8_t { Max, Average };
+/// Parameters of a PoolFn command.
 struct FloatPoolParams {
   PoolFn fn = PoolFn::Max;
   Window window;
@@ -195,6 +198,7 @@ struct SoftmaxParams {
 /// outside is `value`, or mirrored at the first and last element (which are not repeated), or the
 /// nearest element. A negative begin drops elements.
 enum class PadMode : uint8_t { Constant, Reflect, Edge };
+/// Parameters of a PadMode command.
 struct FloatPadParams {
   PadMode mode = PadMode::Constant;
   std::vector<int32_t> begin; ///< One per axis.
@@ -277,6 +281,7 @@ struct NmsParams {
   bool operator==(const NmsParams &) const = default;
 };
 
+/// What a command does, by its type: one alternative per kind of command.
 using Params =
     std::variant<ConvParams, LutParams, AddParams, MulParams, ConcatParams, MaxPoolParams,
                  ResizeParams, QuantizeParams, DequantizeParams, FloatConvParams, FloatUnaryParams,

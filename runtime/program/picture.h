@@ -13,6 +13,7 @@
 /// say of it. docs/pictures.md explains it for embedders.
 namespace bst {
 
+/// The order of an input's three channels.
 enum class ColourOrder : uint8_t { Rgb, Bgr };
 inline constexpr std::array<const char *, 2> colourOrderNames = {"rgb", "bgr"};
 
