@@ -8,6 +8,10 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <algorithm>
+#include <cstdlib>
+#include <vector>
+
 namespace bstc {
 namespace {
 

@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <optional>
 
 namespace bstc {
 
