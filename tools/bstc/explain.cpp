@@ -89,6 +89,13 @@ void printMarkdown() {
   }
 }
 
+std::vector<std::string> codeNames() {
+  std::vector<std::string> names;
+  for (const CodeInfo &info : allCodes())
+    names.push_back(codeText(info.code));
+  return names;
+}
+
 /// The code that a mistyped one was probably meant to be: the nearest number, else the nearest
 /// text.
 std::string nearestCode(StringRef text) {
@@ -101,9 +108,7 @@ std::string nearestCode(StringRef text) {
         });
     return codeText(nearest->code);
   }
-  std::vector<std::string> known;
-  for (const CodeInfo &info : allCodes())
-    known.push_back(codeText(info.code));
+  const std::vector<std::string> known = codeNames();
   return nearestName(text.upper(), std::vector<StringRef>(known.begin(), known.end())).str();
 }
 
@@ -150,6 +155,7 @@ const Subcommand explainSubcommand = {
     "understood, too.",
     options,
     examples,
-    runExplain};
+    runExplain,
+    codeNames};
 
 } // namespace bstc
