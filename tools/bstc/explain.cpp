@@ -35,21 +35,22 @@ template <class Each> void forEachOf(const Area &area, const Each &each) {
       each(info);
 }
 
-/// Lines of at most 80 columns, two of them indent.
+/// The text in lines of at most 80 columns, indented by two.
 void printParagraph(StringRef heading, StringRef text) {
   constexpr size_t width = 80;
-  llvm::outs() << '\n' << heading << '\n';
+  llvm::outs() << '\n' << heading << "\n ";
+  size_t used = 1;
   llvm::SmallVector<StringRef, 64> words;
   text.split(words, ' ');
-  std::string line = " ";
   for (StringRef word : words) {
-    if (line.size() + 1 + word.size() > width) {
-      llvm::outs() << line << '\n';
-      line = " ";
+    if (used + 1 + word.size() > width) {
+      llvm::outs() << "\n ";
+      used = 1;
     }
-    line += (" " + word).str();
+    llvm::outs() << ' ' << word;
+    used += 1 + word.size();
   }
-  llvm::outs() << line << '\n';
+  llvm::outs() << '\n';
 }
 
 void printOne(const CodeInfo &info) {
