@@ -8,6 +8,10 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <algorithm>
+#include <cstdlib>
+#include <vector>
+
 namespace bstc {
 namespace {
 
@@ -31,21 +35,22 @@ template <class Each> void forEachOf(const Area &area, const Each &each) {
       each(info);
 }
 
-/// Lines of at most 80 columns, two of them indent.
+/// The text in lines of at most 80 columns, indented by two.
 void printParagraph(StringRef heading, StringRef text) {
   constexpr size_t width = 80;
-  llvm::outs() << '\n' << heading << '\n';
+  llvm::outs() << '\n' << heading << "\n ";
+  size_t used = 1;
   llvm::SmallVector<StringRef, 64> words;
   text.split(words, ' ');
-  std::string line = " ";
   for (StringRef word : words) {
-    if (line.size() + 1 + word.size() > width) {
-      llvm::outs() << line << '\n';
-      line = " ";
+    if (used + 1 + word.size() > width) {
+      llvm::outs() << "\n ";
+      used = 1;
     }
-    line += (" " + word).str();
+    llvm::outs() << ' ' << word;
+    used += 1 + word.size();
   }
-  llvm::outs() << line << '\n';
+  llvm::outs() << '\n';
 }
 
 void printOne(const CodeInfo &info) {
@@ -85,6 +90,13 @@ void printMarkdown() {
   }
 }
 
+std::vector<std::string> codeNames() {
+  std::vector<std::string> names;
+  for (const CodeInfo &info : allCodes())
+    names.push_back(codeText(info.code));
+  return names;
+}
+
 /// The code that a mistyped one was probably meant to be: the nearest number, else the nearest
 /// text.
 std::string nearestCode(StringRef text) {
@@ -97,9 +109,7 @@ std::string nearestCode(StringRef text) {
         });
     return codeText(nearest->code);
   }
-  std::vector<std::string> known;
-  for (const CodeInfo &info : allCodes())
-    known.push_back(codeText(info.code));
+  const std::vector<std::string> known = codeNames();
   return nearestName(text.upper(), std::vector<StringRef>(known.begin(), known.end())).str();
 }
 
@@ -146,6 +156,7 @@ const Subcommand explainSubcommand = {
     "understood, too.",
     options,
     examples,
-    runExplain};
+    runExplain,
+    codeNames};
 
 } // namespace bstc
