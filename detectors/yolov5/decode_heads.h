@@ -24,7 +24,7 @@ public:
   DecodedLayout layout() const { return {params.classes, params.masks}; }
 
   /// Rows of x, y, w, h, objectness, classes, mask coefficients: valid until the next call.
-  /// \p heads: the bytes of each head as Session::data gives them, float or quantised, in the order
+  /// \p heads: the bytes of each head as a session has them, float or quantised, in the order
   /// of DecodeInfo::outputs; 4-byte aligned.
   std::span<const float> decode(std::span<const std::span<const std::byte>> heads);
 
