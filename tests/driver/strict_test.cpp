@@ -2,6 +2,7 @@
 // give the bytes of the fast path; with any one thing wrong about them, they are refused.
 #include "runtime/package/package.h"
 #include "runtime/verify/tile_flow.h"
+#include "runtime/verify/verify.h"
 #include "tests/support/networks.h"
 #include "tests/support/strict.h"
 
