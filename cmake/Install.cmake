@@ -35,6 +35,9 @@ if(BSTC_BUILD_COMPILER)
   install(TARGETS bstc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
   install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/bstc RENAME copyright
           COMPONENT tools)
+  # Man pages and completions of bash and zsh; not there where only some targets were built.
+  install(DIRECTORY ${PROJECT_BINARY_DIR}/share/ DESTINATION ${CMAKE_INSTALL_DATADIR}
+          COMPONENT tools OPTIONAL PATTERN manual.stamp EXCLUDE)
   list(APPEND components tools)
 endif()
 

@@ -14,7 +14,7 @@ TensorType floats(Shape shape) { return {ElementType::F32, std::move(shape), std
 
 /// The names of the classes. Metadata that cannot be read is nobody's promise.
 llvm::Expected<std::vector<std::string>>
-classNames(const Graph &graph, const PictureOptions &options, std::vector<std::string> &notices) {
+classNames(const Graph &graph, const PictureOptions &options, std::vector<Notice> &notices) {
   if (!options.classNames.empty())
     return options.classNames;
   const auto entry = graph.metadata.find("names");
@@ -23,8 +23,9 @@ classNames(const Graph &graph, const PictureOptions &options, std::vector<std::s
   llvm::Expected<std::vector<std::string>> names = parseClassNames(entry->second);
   if (names)
     return names;
-  notices.push_back("the class names in the file's metadata are left out: " +
-                    llvm::toString(names.takeError()));
+  notices.push_back(
+      makeNotice(Code::MetadataNames, "the class names in the file's metadata are left out: " +
+                                          takeFailure(names.takeError()).text));
   return std::vector<std::string>();
 }
 
@@ -182,7 +183,7 @@ void replaceOutputs(Graph &graph, llvm::ArrayRef<Value *> detections,
 
 llvm::Expected<DetectionTail> finishDetector(Graph &graph, llvm::ArrayRef<Predictions> recognised,
                                              const PictureOptions &options,
-                                             std::vector<std::string> &notices) {
+                                             std::vector<Notice> &notices) {
   llvm::Expected<std::vector<std::string>> names = classNames(graph, options, notices);
   if (!names)
     return names.takeError();
@@ -191,7 +192,8 @@ llvm::Expected<DetectionTail> finishDetector(Graph &graph, llvm::ArrayRef<Predic
   if (llvm::Error error = takeOutputs(graph, recognised, options, tail)) {
     if (asksForDetector(options))
       return error;
-    notices.push_back(llvm::toString(std::move(error)));
+    const Failure why = takeFailure(std::move(error));
+    notices.push_back({why.code, Severity::Warning, "", why.text});
     tail = {};
     tail.classNames = std::move(*names);
   }

@@ -26,7 +26,7 @@ struct DetectionTail {
 /// classes. Metadata that is no list of names is left out with a notice.
 llvm::Expected<DetectionTail> finishDetector(Graph &graph, llvm::ArrayRef<Predictions> recognised,
                                              const PictureOptions &options,
-                                             std::vector<std::string> &notices);
+                                             std::vector<Notice> &notices);
 
 } // namespace bstc
 

@@ -1,6 +1,7 @@
 #include "driver/compile.h"
 
 #include "detectors/pictures.h"
+#include "driver/package_run.h"
 #include "driver/recognised.h"
 #include "driver/stages.h"
 
@@ -33,8 +34,7 @@ static llvm::Error runPasses(Graph &graph, const PassOptions &options, Stages &s
     if (llvm::Error error = pass.run(graph))
       return error;
     if (llvm::Error error = verify(graph))
-      return makeError(std::string("after pass ") + pass.name + ": " +
-                       llvm::toString(std::move(error)));
+      return prefixError(llvm::Twine("after pass ") + pass.name, std::move(error));
     stages.done(pass.name, graph);
   }
   return llvm::Error::success();
@@ -54,32 +54,34 @@ static bool namesAnother(const Target &target) {
 }
 
 static void addNotices(Compilation &result, const CompileOptions &options) {
+  const auto add = [&](Code code, std::string text) {
+    result.notices.push_back(makeNotice(code, std::move(text)));
+  };
   const bool assumed = options.assumeInt8;
   llvm::append_range(result.notices, result.imported.notices);
   if (options.whatIf.any())
-    result.notices.push_back("a what-if: only the cost of this network is predicted, what it "
-                             "computes means nothing until it is trained and exported so");
+    add(Code::WhatIf, "a what-if: only the cost of this network is predicted, what it computes "
+                      "means nothing until it is trained and exported so");
   bool quantised = isQuantised(result.imported);
   if (assumed && quantised)
-    result.notices.push_back("the model is quantised already: taken as it is, nothing is assumed");
+    add(Code::QuantisedAlready,
+        "the model is quantised already: taken as it is, nothing is assumed");
   else if (assumed)
-    result.notices.push_back("as if int8: the model is float, its scales are placeholders. Speed "
-                             "is estimated, accuracy is not predicted");
+    add(Code::AssumedInt8, "as if int8: the model is float, its scales are placeholders. Speed is "
+                           "estimated, accuracy is not predicted");
   else if (!quantised)
-    result.notices.push_back(
-        "nothing is quantised: the model has no QuantizeLinear nodes, so every "
-        "operator runs in float on DSP");
+    add(Code::NothingQuantised, "nothing is quantised: the model has no QuantizeLinear nodes, so "
+                                "every operator runs in float on DSP");
   const std::vector<Fallback> fallbacks = findFallbacks(result.placed);
   for (const Fallback &fallback : fallbacks)
-    result.notices.push_back(fallback.text());
+    result.notices.push_back(fallback.notice());
   if (quantised && fallbacks.empty() && !runsInt8(result.placed))
-    result.notices.push_back("nothing runs in int8: no result of a layer is quantised, so every "
-                             "operator runs in float on DSP");
+    add(Code::NothingRunsInt8, "nothing runs in int8: no result of a layer is quantised, so every "
+                               "operator runs in float on DSP");
   if (namesAnother(result.target))
-    result.notices.push_back("the device description has the name of the built-in " +
-                             result.target.name +
-                             " but other numbers, and packages keep the name only: give it a name "
-                             "of its own");
+    add(Code::TargetNameTaken,
+        "the device description has the name of the built-in " + result.target.name +
+            " but other numbers, and packages keep the name only: give it a name of its own");
 }
 
 /// Completes what a detector's outputs hold, and places the graph.
@@ -120,7 +122,7 @@ static llvm::Error emitProgram(Compilation &result, const DetectionTail &tail,
   }
   if (llvm::Error error = checkProgram(program))
     return error;
-  if (!options.package)
+  if (!options.package && !options.fidelity) // The receipt runs the package.
     return llvm::Error::success();
   auto package = emitPackage(program);
   if (!package)
@@ -140,7 +142,11 @@ static llvm::Error compileInto(Compilation &result, const CompileOptions &option
 
   const bool isEstimate = options.assumeInt8 && !isQuantised(result.imported);
   if (options.fidelity && !isEstimate) {
-    auto receipt = checkFidelity(result.imported, result.placed, result.compiled->program);
+    llvm::Expected<bstrt::Package> opened = openInMemory(result.package);
+    if (!opened)
+      return opened.takeError();
+    result.opened.emplace(std::move(*opened));
+    auto receipt = checkFidelity(result.imported, result.placed, *result.opened);
     if (!receipt)
       return receipt.takeError();
     result.fidelity = std::move(*receipt);
@@ -162,8 +168,8 @@ llvm::Expected<Compilation> compile(Graph imported, const CompileOptions &option
   result.target = std::move(*target);
   result.imported = std::move(imported);
   if (llvm::Error error = compileInto(result, options)) {
-    std::string source = result.imported.source;
-    return makeError((source.empty() ? "" : source + ": ") + llvm::toString(std::move(error)));
+    const std::string &source = result.imported.source;
+    return source.empty() ? std::move(error) : prefixError(source, std::move(error));
   }
   return result;
 }

@@ -42,8 +42,9 @@ struct Compilation {
   std::unique_ptr<CompiledProgram> compiled;
   CostReport cost; ///< Empty where CompileOptions leave it out; so are the next two.
   std::optional<FidelityReceipt> fidelity;
-  std::vector<std::string> notices; ///< Things a user should know: "nothing is quantised", ...
-  std::vector<std::byte> package;   ///< The .bst file.
+  std::vector<Notice> notices;          ///< Things a user should know: "nothing is quantised", ...
+  std::vector<std::byte> package;       ///< The .bst file.
+  std::optional<bstrt::Package> opened; ///< The same, ready to run; where a receipt was made of it.
   /// The graph after each pass of CompileOptions::printIrAfter, as text with a header line a pass.
   std::string printedIr;
 };

@@ -35,13 +35,15 @@ llvm::Error checkStage(llvm::StringRef wanted, const PassOptions &options) {
   std::vector<llvm::StringRef> names = {"import"};
   for (const Pass &pass : passPipeline()) {
     if (wanted == pass.name && !pass.runs(options))
-      return makeError("there is nothing to print after " + wanted + ": the pass is switched off");
+      return makeError(Code::Usage,
+                       "there is nothing to print after " + wanted + ": the pass is switched off");
     names.push_back(pass.name);
   }
   names.push_back("assign-engines");
   if (llvm::is_contained(names, wanted))
     return llvm::Error::success();
-  return makeError("no pass is named '" + wanted + "'; known: all, " + llvm::join(names, ", "));
+  return makeError(Code::Usage,
+                   "no pass is named '" + wanted + "'; known: all, " + llvm::join(names, ", "));
 }
 
 } // namespace bstc

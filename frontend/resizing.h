@@ -11,7 +11,7 @@ namespace bstc {
 /// - the shape of a Reshape, where each group of dimensions that it splits or joins keeps its
 ///   extents or becomes one dimension;
 /// - the sizes of a Resize, where they were whole multiples of its input;
-/// - the constant operand of an element-wise operator that has an element a cell (the grid and the
+/// - the constant operand of an element-wise operator with one element per cell (the grid and the
 ///   anchors of a YOLO decode), where it is an affine function of the cell's row and column: it is
 ///   continued.
 /// Anything else that depends on the size is refused.

@@ -2,6 +2,7 @@
 #define BSTC_IR_GRAPH_H
 
 #include "ir/attributes.h"
+#include "ir/notice.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
@@ -109,7 +110,7 @@ class Graph {
 public:
   std::string name;
   std::string source;                          ///< File it came from, for messages.
-  std::vector<std::string> notices;            ///< What import changed and the user should know.
+  std::vector<Notice> notices;                 ///< What import changed and the user should know.
   std::map<std::string, std::string> metadata; ///< What the file says beside the network, by key.
 
   Graph() = default;
@@ -158,13 +159,13 @@ private:
 /// The name in the ONNX file that a value's (or tensor's) name stands for.
 llvm::StringRef originOf(llvm::StringRef valueName);
 
-/// The extent, in rows and columns, of the blocks of positions whose values a Quantize has as
-/// channels of one: x [N, C, H, W] becomes y [N, C * block^2, H / block, W / block] with
+/// The side of the blocks of positions that a Quantize turns into the channels of one position:
+/// x [N, C, H, W] becomes y [N, C * block^2, H / block, W / block] with
 /// y[n, (dy * block + dx) * C + c, i, j] = x[n, c, i * block + dy, j * block + dx]. 1 as imported;
 /// the pass space-to-depth makes others.
 int64_t quantizeBlock(const Node &quantize);
 
-/// Writes the textual IR: one line a node, stable, fit for tests to compare against.
+/// Writes the textual IR: one line per node, stable, fit for tests to compare against.
 void print(const Graph &graph, llvm::raw_ostream &stream);
 std::string toString(const Graph &graph);
 

@@ -21,12 +21,14 @@ struct CommandCost {
   double computeSeconds = 0, overheadSeconds = 0;
   double haloSeconds = 0; ///< The part of computeSeconds that recomputes.
   uint64_t hostBytes = 0; ///< What a host moves for it, past the device; `work` counts none of it.
-  /// Its traffic at the full rate of memory and port; a host's, at the rate of the memory.
+  /// How long its traffic takes at the full rate of memory and port; a host's traffic at the rate
+  /// of the memory.
   double memorySeconds = 0;
   Interval active; ///< Its first start to its last end.
-  /// Time of the frame in which it is at work: its operations on MACA, before any on EDP, before
-  /// any on DSP, before loads and stores. What is hidden behind others takes none. Adds up to the
-  /// latency but for the driver's and the host's time.
+  /// The part of the frame's time that is charged to this command. Where several work at once, the
+  /// one on MACA is charged, else one on EDP, else one on DSP, else loads and stores; what is
+  /// hidden behind others costs nothing. The sum over all commands is the latency without the
+  /// driver's and the host's time.
   double seconds = 0;
   double utilisation = 0; ///< MACs over what the array could do in `seconds`; MACA only.
   Bound bound = Bound::None;

@@ -9,7 +9,8 @@ namespace bstc {
 static llvm::Error toError(const bst::Status &status) {
   if (status.ok())
     return llvm::Error::success();
-  return makeError("the compiled program is not valid: " + std::string(status.message()));
+  return makeError(Code::Internal,
+                   "the compiled program is not valid: " + std::string(status.message()));
 }
 
 bst::CostSummary summaryOf(const CostReport &cost) {
@@ -19,8 +20,9 @@ bst::CostSummary summaryOf(const CostReport &cost) {
 llvm::Error checkProgram(const bst::Program &program) {
   const bst::Status status = bst::verifyProgram(program);
   if (status.getCode() == bst::StatusCode::Unsupported)
-    return makeError("the network is too large, take a smaller input or batch: " +
-                     std::string(status.message()));
+    return makeError(Code::NetworkTooLarge,
+                     "the network is too large, take a smaller input or batch: " +
+                         std::string(status.message()));
   return toError(status);
 }
 

@@ -14,7 +14,7 @@ struct Buffer {
   int64_t first = 0, last = 0;
 };
 
-/// Offsets, one a buffer, each a multiple of 64 bytes.
+/// Offsets, one per buffer, each a multiple of 64 bytes.
 struct MemoryPlan {
   std::vector<uint64_t> offsets;
   uint64_t size = 0;       ///< Bytes of the arena; a multiple of 64.

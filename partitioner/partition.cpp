@@ -68,9 +68,10 @@ static const WindowAttrs *windowOf(const Node &node) {
 static llvm::Error checkLimits(const Node &node) {
   constexpr int64_t most = 1 << 16;
   auto tooLarge = [&](const char *what, int64_t value) {
-    return makeError("node '" + node.name + "' (" + opInfo(node.op).text + "): " + what + " of " +
-                     llvm::Twine(value) + " is too large, at most " + llvm::Twine(most) +
-                     " is supported");
+    return makeError(Code::ParameterTooLarge, "node '" + node.name + "' (" + opInfo(node.op).text +
+                                                  "): " + what + " of " + llvm::Twine(value) +
+                                                  " is too large, at most " + llvm::Twine(most) +
+                                                  " is supported");
   };
   if (const WindowAttrs *window = windowOf(node))
     for (int axis = 0; axis < 2; ++axis)
@@ -106,8 +107,8 @@ static llvm::Error assign(Node &node, const Target &target) {
   for (auto [backend, refusal] : llvm::zip(engineBackends(), refusals))
     why += std::string(why.empty() ? "" : "; ") + bst::engineName(backend->engine()) + ": " +
            refusal.reason;
-  return makeError("node '" + node.name + "' (" + opInfo(node.op).text + "): no engine takes it (" +
-                   why + ")");
+  return makeError(Code::NoEngine, "node '" + node.name + "' (" + opInfo(node.op).text +
+                                       "): no engine takes it (" + why + ")");
 }
 
 llvm::Error assignEngines(Graph &graph, const Target &target) {
@@ -156,7 +157,7 @@ static bool onDsp(const Node &node) {
   return node.placement && node.placement->engine == NodeEngine::Dsp;
 }
 
-std::string Fallback::text() const {
+Notice Fallback::notice() const {
   constexpr size_t most = 5;
   std::string text =
       "node '" + node->name +
@@ -168,7 +169,7 @@ std::string Fallback::text() const {
             with[i]->name;
   if (with.size() > most)
     text += " and " + std::to_string(with.size() - most) + " more";
-  return text;
+  return makeNotice(Code::FallbackToDsp, std::move(text), node->name);
 }
 
 std::vector<Fallback> findFallbacks(const Graph &graph) {

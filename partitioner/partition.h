@@ -26,7 +26,7 @@ struct Fallback {
   std::vector<const Node *> with;
   /// "node 'X' reads int8 data but runs on DSP: why; with it 2 nodes: Y, Z", or "runs in float on
   /// DSP".
-  std::string text() const;
+  Notice notice() const;
 };
 std::vector<Fallback> findFallbacks(const Graph &graph);
 

@@ -120,14 +120,16 @@ uint32_t Scheduler::addConstant(bst::Tensor tensor, llvm::ArrayRef<std::byte> by
 llvm::Error Scheduler::addBoundary() {
   for (const Value *input : graph.inputs()) {
     if (!input->type.isFloat())
-      return makeError("graph input '" + input->name + "' is " +
-                       elementTypeName(input->type.element) + "; only f32 inputs are supported");
+      return makeError(Code::BoundaryType, "graph input '" + input->name + "' is " +
+                                               elementTypeName(input->type.element) +
+                                               "; only f32 inputs are supported");
     program.inputs.push_back(tensorOf(*input));
   }
   for (const Value *output : graph.outputs())
     if (output->isConstant() || !output->type.isFloat())
-      return makeError("graph output '" + output->name +
-                       "' is a constant or not f32; only computed f32 outputs are supported");
+      return makeError(Code::BoundaryType,
+                       "graph output '" + output->name +
+                           "' is a constant or not f32; only computed f32 outputs are supported");
   return llvm::Error::success();
 }
 

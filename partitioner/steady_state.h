@@ -22,8 +22,8 @@ SteadyState steadyState(const Timeline &timeline);
 Timeline simulateSteady(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
                         const Target &target);
 
-/// What a resource waits for: the queue at whose work all others wait, or none ("other": the driver
-/// between jobs, the host).
+/// What a resource waits for: the queue that is at work while the resource is idle, or no queue
+/// ("other": the driver between jobs, the host).
 constexpr size_t waitCauses = bst::queueNames.size() + 1;
 constexpr size_t otherCause = bst::queueNames.size();
 using Waits = std::array<double, waitCauses>; ///< Seconds by bst::Queue, then otherCause.

@@ -41,9 +41,8 @@ double arithmeticSeconds(const Riders &riders, uint32_t command, uint64_t cycles
 /// The demand of every operation of `tiles`, in order. Engines' from EngineBackend::partCost on the
 /// part that the operation computes; transfers' from their slices. On top of these:
 /// - a concatenation of a device with edp.concat_in_place costs nothing, nor do its transfers;
-/// - nor does a table that rides on the convolution before it (maca.fused_table_bytes_per_cycle):
-/// the
-///   convolution then takes at least its values over that rate;
+/// - nor does a table that rides on the convolution before it: the convolution then takes at least
+///   its values over maca.fused_table_bytes_per_cycle;
 /// - a sum that rides on a convolution (TileOp::commands) costs no cycles beside it.
 std::vector<OpDemand> tileDemands(const bst::Program &program, const bst::TileProgram &tiles,
                                   const Target &target);

@@ -56,7 +56,7 @@ private:
   const Network &network;
   const ZooOptions &options;
   OnnxBuilder builder;
-  std::vector<Map> maps; ///< one a finished step
+  std::vector<Map> maps; ///< one per finished step
 };
 
 /// Every observer has seen ranges of its own: no concat or pooling result has exactly the scale of

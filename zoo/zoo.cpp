@@ -58,7 +58,7 @@ llvm::Expected<ZooSummary> summarizeZooModel(const ZooOptions &options) {
                    network->steps[step.inputs.front()].channels;
     ++summary.convolutions;
     summary.macs += elements * taps;
-    // A head convolution has a bias, an inner one a batch normalisation's scale and shift.
+    // A head's convolution has a bias; others have the scale and shift of a batch normalisation.
     summary.parameters += step.channels * (taps + (step.kind == Step::Kind::HeadConv ? 1 : 2));
     if (!segment)
       extra += elements;

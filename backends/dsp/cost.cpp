@@ -33,7 +33,7 @@ struct FlopCounter {
     return count;
   }
 
-  // Data movement: one operation an element.
+  // Data movement: one operation per element.
   template <typename P> uint64_t operator()(const P &) const { return outputs(); }
   // Divide, round, saturate, pack; and the way back.
   uint64_t operator()(const bst::QuantizeParams &) const { return 4 * outputs(); }
@@ -54,7 +54,7 @@ struct FlopCounter {
   uint64_t operator()(const bst::FloatPoolParams &pool) const {
     return outputs() * pool.window.kernelH * pool.window.kernelW;
   }
-  // A square and a sum a channel, a power, a division.
+  // A square and a sum per channel, a power, a division.
   uint64_t operator()(const bst::LrnParams &lrn) const {
     return outputs() * (2 * uint64_t(lrn.size) + 2 * transcendental + 2);
   }

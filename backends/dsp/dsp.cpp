@@ -212,7 +212,8 @@ static llvm::Expected<bst::Params> paramsFor(const Node &node) {
   case OpKind::Nms:
     return nmsParams(node.as<NmsAttrs>());
   default:
-    return makeError("node '" + node.name + "': DSP has no form of " + opInfo(node.op).text);
+    return makeError(Code::Internal,
+                     "node '" + node.name + "': DSP has no form of " + opInfo(node.op).text);
   }
 }
 

@@ -9,7 +9,7 @@ namespace bstc {
 ///
 /// macSlots = ceil(out pixels, pixelQuantum) * strideFactor (where a stride is > 1)
 ///            * ceil(out channels, outChannelQuantum) * in channels of a group * kernelH * kernelW
-/// with at least depthwiseGroup input channels a group; groups with fewer share an array block.
+/// with at least depthwiseGroup input channels per group; groups with fewer share an array block.
 /// This is `mac_cnt` of the vendor's emulator (tests/cost holds it against published charts).
 /// With channelAugmentation, as many kernel columns as fit beside fewer than inChannelQuantum
 /// channels count as channels.
@@ -17,7 +17,7 @@ namespace bstc {
 /// efficiency), or the time to read the weights from their memory, whichever is longer. A depthwise
 /// convolution on a unit of its own: ceil(out pixels, depthwiseMacsPerCycle / outChannelQuantum) *
 /// ceil(out channels, outChannelQuantum) * kernelH * kernelW / depthwiseMacsPerCycle.
-/// Traffic: input and output maps once, weights as the array's blocks, 4 bytes of bias a channel.
+/// Traffic: input and output maps once, weights as the array's blocks, 4 bytes of bias per channel.
 Work macaCost(const bst::Program &program, const bst::Command &command, const Target &target);
 
 /// The same for a part of the output, without traffic.

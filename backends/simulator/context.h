@@ -15,7 +15,8 @@ struct KernelContext {
   std::byte *scratch; ///< 64-byte aligned; as much as the kernel's scratchSize function says.
 };
 
-/// Calls body(first, count) for parts of [0, total), some a thread; parts are of at least `least`.
+/// Calls body(first, count) for parts of [0, total), several per thread; parts are of at least
+/// `least`.
 template <class Body>
 void forParts(Workers &workers, int64_t total, int64_t least, const Body &body) {
   int64_t parts = workers.threads() > 1 ? int64_t(workers.threads()) * 4 : 1;

@@ -13,7 +13,8 @@ static llvm::Expected<float> readBound(const Node &node, unsigned operand, float
   llvm::StringRef role = operand == 1 ? "minimum" : "maximum";
   llvm::Expected<float> bound = constantScalar(node, operand, role);
   if (bound && std::isnan(*bound))
-    return makeError("the " + role + ", " + operandText(node, operand) + ", is not a number");
+    return makeError(Code::NotFinite,
+                     "the " + role + ", " + operandText(node, operand) + ", is not a number");
   return bound;
 }
 
@@ -64,8 +65,9 @@ llvm::Error importActivation(const onnx::NodeProto &proto, int64_t opset, Node &
   const Signature &row =
       *llvm::find_if(signatures, [&](const Signature &s) { return s.op == node.op; });
   if (opset < row.opset)
-    return makeError(llvm::Twine(opInfo(node.op).onnxType) + " needs opset " +
-                     llvm::Twine(row.opset) + ", but the model says " + llvm::Twine(opset));
+    return makeError(Code::UnsupportedOpset, llvm::Twine(opInfo(node.op).onnxType) +
+                                                 " needs opset " + llvm::Twine(row.opset) +
+                                                 ", but the model says " + llvm::Twine(opset));
   AttributeReader reader(proto);
   if (row.defaults.count) {
     ActivationAttrs attrs;
@@ -175,7 +177,7 @@ llvm::Error evaluateActivation(const Node &node, llvm::ArrayRef<const TensorData
   case OpKind::Ceil:
     return map([](float v) { return std::ceil(v); });
   default:
-    return makeError("no reference for this activation");
+    return makeError(Code::Internal, "no reference for this activation");
   }
 }
 

@@ -7,7 +7,7 @@
 namespace bstc {
 
 llvm::Error importDecode(const onnx::NodeProto &, int64_t, Node &) {
-  return makeError("is an operator of the compiler, not of ONNX");
+  return makeError(Code::Internal, "is an operator of the compiler, not of ONNX");
 }
 
 static int64_t valuesPerBox(const YoloDecodeAttrs &attrs) {
@@ -16,12 +16,12 @@ static int64_t valuesPerBox(const YoloDecodeAttrs &attrs) {
 
 static llvm::Error checkAttributes(const YoloDecodeAttrs &attrs, size_t levels) {
   if (attrs.anchorsPerLevel < 1 || attrs.classes < 0 || attrs.masks < 0)
-    return makeError("has no anchors, or a negative number of classes or masks");
+    return makeError(Code::Internal, "has no anchors, or a negative number of classes or masks");
   if (levels == 0 || attrs.strides.size() != levels ||
       attrs.anchors.size() != levels * size_t(attrs.anchorsPerLevel) * 2)
-    return makeError("has " + llvm::Twine(levels) + " heads, but " +
-                     llvm::Twine(attrs.strides.size()) + " strides and " +
-                     llvm::Twine(attrs.anchors.size()) + " anchor extents");
+    return makeError(Code::Internal, "has " + llvm::Twine(levels) + " heads, but " +
+                                         llvm::Twine(attrs.strides.size()) + " strides and " +
+                                         llvm::Twine(attrs.anchors.size()) + " anchor extents");
   return llvm::Error::success();
 }
 
@@ -32,13 +32,14 @@ llvm::Error inferDecode(Node &node, llvm::SmallVectorImpl<TensorType> &results) 
   int64_t boxes = 0;
   for (unsigned i = 0; i < node.inputs().size(); ++i) {
     if (!node.input(i))
-      return makeError(operandText(node, i));
+      return makeError(Code::Internal, operandText(node, i));
     const TensorType &head = node.input(i)->type;
     bool fits = (head.isFloat() || head.isQuantised()) && head.rank() == 4 && head.shape[0] == 1 &&
                 head.shape[1] == attrs.anchorsPerLevel * valuesPerBox(attrs);
     if (!fits)
-      return makeError(operandText(node, i) + " is " + typeText(head) + ", but a head is [1, " +
-                       llvm::Twine(attrs.anchorsPerLevel * valuesPerBox(attrs)) + ", ny, nx]");
+      return makeError(Code::Internal,
+                       operandText(node, i) + " is " + typeText(head) + ", but a head is [1, " +
+                           llvm::Twine(attrs.anchorsPerLevel * valuesPerBox(attrs)) + ", ny, nx]");
     boxes += attrs.anchorsPerLevel * head.shape[2] * head.shape[3];
   }
   results.push_back({ElementType::F32, {1, boxes, valuesPerBox(attrs)}, std::nullopt});

@@ -7,7 +7,7 @@
 namespace bstc {
 
 llvm::Error importSuppression(const onnx::NodeProto &, int64_t, Node &) {
-  return makeError("is an operator of the compiler, not of ONNX");
+  return makeError(Code::Internal, "is an operator of the compiler, not of ONNX");
 }
 
 llvm::Error inferSuppression(Node &node, llvm::SmallVectorImpl<TensorType> &results) {
@@ -15,10 +15,11 @@ llvm::Error inferSuppression(Node &node, llvm::SmallVectorImpl<TensorType> &resu
   const TensorType &x = node.input(0)->type;
   const int64_t width = 5 + attrs.classes + attrs.masks;
   if (!x.isFloat() || x.rank() != 3 || x.shape[0] != 1 || x.shape[2] != width)
-    return makeError(operandText(node, 0) + " is " + typeText(x) +
-                     ", but predictions are f32 [1, n, " + llvm::Twine(width) + "]");
+    return makeError(Code::Internal, operandText(node, 0) + " is " + typeText(x) +
+                                         ", but predictions are f32 [1, n, " + llvm::Twine(width) +
+                                         "]");
   if (attrs.classes < 1 || attrs.maxDetections < 1 || attrs.maxCandidates < 1)
-    return makeError("has no classes, or keeps nothing");
+    return makeError(Code::Internal, "has no classes, or keeps nothing");
   results.push_back(
       {ElementType::F32, {attrs.maxDetections * (6 + attrs.masks) + 1}, std::nullopt});
   return llvm::Error::success();

@@ -14,7 +14,7 @@ namespace bstc {
 namespace {
 
 /// Quantises a float network where a QAT export would: s8 activations with one scale, s8 weights
-/// with one an output channel. The weights' scales are their own, those of activations are
+/// with one per output channel. The weights' scales are their own, those of activations are
 /// placeholders: nothing is known of the activations' ranges.
 class Quantiser {
 public:

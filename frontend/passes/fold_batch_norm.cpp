@@ -7,7 +7,7 @@
 namespace bstc {
 
 namespace {
-/// y[c] = scale[c] * x[c] + shift[c], one entry a channel.
+/// y[c] = scale[c] * x[c] + shift[c], one entry per channel.
 struct ChannelAffine {
   std::vector<double> scale, shift;
 };
@@ -222,7 +222,7 @@ static bool fitsConv(const Chain &chain) {
   return fits;
 }
 
-/// A convolution of one channel a group. Weights of 1 or -1 with the factors as their scales are
+/// A convolution of one channel per group. Weights of 1 or -1 with the factors as their scales are
 /// exact, so that int8 maps can take it, too.
 static void toDepthwiseConv(Graph &graph, const Chain &chain) {
   const ChannelAffine &affine = chain.total;

@@ -156,7 +156,7 @@ Value *Rewriter::biasFor(const FullyConnected &product) {
                            TensorData::make<float>(type, product.bias->data->values<float>()));
 }
 
-/// int8 weights, one scale or one an output channel.
+/// int8 weights, one scale or one per output channel.
 static bool hasInt8Weights(const FullyConnected &product) {
   Node *dequantize = madeBy(product.weights, OpKind::Dequantize);
   if (!dequantize || !dequantize->input(0)->type.isQuantised())

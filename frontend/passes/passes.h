@@ -15,9 +15,9 @@ namespace bstc {
 llvm::Error reluForSilu(Graph &graph);
 
 /// Evaluates nodes whose operands are all constants, and drops Identity and Dropout. Needed because
-/// exporters share parameters through Identity and quantise weights at run time
-/// (float -> QuantizeLinear), maybe after other pairs. The DequantizeLinear of a constant stays: it
-/// is how a weight says that it is int8.
+/// exporters share parameters through Identity and quantise weights at run time (a float constant
+/// into QuantizeLinear), maybe after other pairs. The DequantizeLinear of a constant stays: it says
+/// that a weight is int8.
 llvm::Error foldConstants(Graph &graph);
 
 /// From here on the type of integers is the only owner of their quantisation: Quantize and
@@ -29,8 +29,8 @@ llvm::Error settleQuantisation(Graph &graph);
 
 /// An operator that moves or compares integers (Reshape, Transpose, Concat, MaxPool, ... between
 /// QuantizeLinear and DequantizeLinear) becomes Dequantize -> operator -> Quantize, which gives the
-/// same integers. Needed because int8 maps are NHWC in memory, where a reshaped one is another
-/// order of bytes; the passes behind know what to do with the float forms.
+/// same integers. Needed because int8 maps are NHWC in memory, where a reshaped map has its bytes
+/// in another order; the later passes know what to do with the float forms.
 llvm::Error liftIntegers(Graph &graph);
 
 /// Replaces the subgraph of a YOLOv5 Detect or Segment decode by one YoloDecode node. Recognised by
@@ -52,8 +52,8 @@ llvm::Error foldPads(Graph &graph);
 /// Folds BatchNormalization, and what scales and shifts each channel by a constant around it, into
 /// the convolution before: into float weights, or into the scales of int8 weights, whose integers
 /// stay as they are. Needed for exports that keep BN inside the QAT module. A BatchNormalization
-/// that cannot be folded becomes a 1x1 convolution of one channel a group, with weights of 1 or -1
-/// whose scales are its factors; where int32 has no room for the shift, a multiplication and an
+/// that cannot be folded becomes a 1x1 convolution of one channel per group, with weights of 1 or
+/// -1 whose scales are its factors; where int32 has no room for the shift, a multiplication and an
 /// addition.
 llvm::Error foldBatchNorm(Graph &graph);
 

@@ -36,7 +36,7 @@ llvm::Error reluForSilu(Graph &graph) {
       relus.push_back(node.get());
     }
   if (relus.empty())
-    return makeError("has no SiLU that could be a ReLU");
+    return makeError(Code::NoSilu, "has no SiLU that could be a ReLU");
   graph.cleanUp(); // The sigmoids, so that each Relu is the only reader of its input.
   for (Node *relu : relus)
     relu->setInput(0, beforeQuantisation(graph, relu->input(0)));

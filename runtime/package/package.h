@@ -18,8 +18,8 @@ constexpr uint32_t schemaVersion = 1;
 /// Serialises `program` into a .bst package (package.fbs): FlatBuffers with file identifier
 /// "BST1", weights 64-byte aligned, content hash. The same program gives the same bytes, whatever
 /// compiler built this. \p bytes is replaced. \p selfTest: of the program; one without checksums is
-/// left out. Fails (InvalidArgument) only where a count does not
-/// fit the format (package_format.h); what the program means is verifyProgram's to check.
+/// left out. Fails (InvalidArgument) only where a count does not fit the format (format.h); what
+/// the program means is verifyProgram's to check.
 Status writePackage(const Program &program, std::vector<std::byte> &bytes,
                     const SelfTest &selfTest = {});
 

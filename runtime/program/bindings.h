@@ -7,11 +7,11 @@ namespace bst {
 
 /// The tensors that lie elsewhere when one input or output of a program is given memory of its own:
 /// itself and its other names (a reshape is an alias). Empty where that cannot be told, as for an
-/// output that is an input: such a one is copied.
+/// output that is an input: those are copied.
 using BoundTensors = std::vector<uint32_t>;
 
 struct Bindings {
-  std::vector<BoundTensors> inputs, outputs; ///< One an input or output of the program.
+  std::vector<BoundTensors> inputs, outputs; ///< One per input or output of the program.
 };
 
 /// For a program that passed verifyProgram. A tensor's value is the one that was written last to

@@ -10,7 +10,7 @@ constexpr uint32_t none = ~uint32_t(0);
 /// Who writes and who reads each tensor.
 struct Uses {
   std::pmr::vector<uint32_t> writer;                  ///< Command, or none.
-  std::pmr::vector<std::pmr::vector<uint32_t>> reads; ///< Commands, once an operand.
+  std::pmr::vector<std::pmr::vector<uint32_t>> reads; ///< Commands, once per operand.
   std::pmr::vector<bool> leaves;                      ///< Is it an output of the program?
 
   Uses(const Program &program, Memory *memory)

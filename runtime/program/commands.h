@@ -32,7 +32,7 @@ struct Requant {
 };
 
 /// MACA. inputs {x: Nhwc s8|u8, weights: s8 of weightLayout()}, output {Nhwc s8|u8}. Vectors have
-/// one element an output channel; `weightZeroPoint` is empty when all are 0. Clamp bounds are in
+/// one element per output channel; `weightZeroPoint` is empty when all are 0. Clamp bounds are in
 /// output steps and carry a fused ReLU / ReLU6 / Clip.
 struct ConvParams {
   Window window;
@@ -160,7 +160,7 @@ struct TransposeParams {
 
 /// DSP. RowMajor copy: output element o_i = x[start_i + o_i * step_i]. Serves Slice and Split.
 struct SliceParams {
-  std::vector<int32_t> start, step; ///< One an axis; a step is never 0.
+  std::vector<int32_t> start, step; ///< One per axis; a step is never 0.
   bool operator==(const SliceParams &) const = default;
 };
 
@@ -197,7 +197,7 @@ struct SoftmaxParams {
 enum class PadMode : uint8_t { Constant, Reflect, Edge };
 struct FloatPadParams {
   PadMode mode = PadMode::Constant;
-  std::vector<int32_t> begin; ///< One an axis.
+  std::vector<int32_t> begin; ///< One per axis.
   float value = 0;
   bool operator==(const FloatPadParams &) const = default;
 };
@@ -220,7 +220,7 @@ struct MatMulParams {
 };
 
 /// DSP. The YOLOv5 Detect / Segment decode (ultralytics/yolov5 v7.0, models/yolo.py
-/// Detect.forward). inputs: one head a level, shape [1, anchors*(5+classes+masks), ny, nx], each
+/// Detect.forward). inputs: one head per level, shape [1, anchors*(5+classes+masks), ny, nx], each
 /// float RowMajor or quantised Nhwc (then dequantised on the fly as DequantizeLinear). Output:
 /// float RowMajor [1, sum anchors*ny*nx, 5+classes+masks]; rows ordered level, anchor, y, x. With s
 /// = sigmoid:
@@ -230,7 +230,7 @@ struct YoloDecodeParams {
   int32_t anchorsPerLevel = 3;
   int32_t classes = 80;
   int32_t masks = 0;
-  std::vector<float> strides; ///< Pixels, one a level.
+  std::vector<float> strides; ///< Pixels, one per level.
   std::vector<float> anchors; ///< Pixels, [level][anchor][w, h].
   bool operator==(const YoloDecodeParams &) const = default;
 };

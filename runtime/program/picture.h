@@ -35,8 +35,8 @@ struct Preprocess {
   bool operator==(const Preprocess &) const = default;
 };
 
-/// What the outputs of a detector hold. Heads: the last convolutions' results, one a level, which a
-/// host decodes (bst::YoloDecodeParams). Predictions: decoded rows, of which a host suppresses
+/// What the outputs of a detector hold. Heads: the last convolutions' results, one per level, which
+/// a host decodes (bst::YoloDecodeParams). Predictions: decoded rows, of which a host suppresses
 /// those that say the same. Detections: what is left.
 enum class DetectionStage : uint8_t { Predictions, Heads, Detections };
 inline constexpr std::array<const char *, 3> detectionStageNames = {"predictions", "heads",
@@ -48,8 +48,8 @@ struct DecodeInfo {
   /// the user say so. What outputs hold is then not known, whatever their shapes.
   std::string kind;
   int32_t classes = 0;
-  int32_t masks = 0; ///< Mask coefficients a box; 0 for detection.
-  /// Pixels, one a level. Strides and anchors are there for heads, and for predictions and
+  int32_t masks = 0; ///< Mask coefficients per box; 0 for detection.
+  /// Pixels, one per level. Strides and anchors are there for heads, and for predictions and
   /// detections where the decode was recognised.
   std::vector<float> strides;
   std::vector<float> anchors; ///< Pixels, [level][anchor][w,h] flattened.

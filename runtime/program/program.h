@@ -95,7 +95,7 @@ struct Program {
   uint64_t arenaLowerBound = 0; ///< Largest sum of tensors live at one time, bytes.
   const std::byte *weights = nullptr; ///< 64-byte aligned.
   uint64_t weightsSize = 0;
-  std::vector<Preprocess> preprocess; ///< At most one an input; those of other kinds have none.
+  std::vector<Preprocess> preprocess; ///< At most one per input; those of other kinds have none.
   DecodeInfo decode;
   CostSummary cost;
   TileProgram tiles; ///< Empty where there is none.

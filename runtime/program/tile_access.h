@@ -52,7 +52,7 @@ private:
 };
 
 /// What has finished for certain when each operation starts, as vector clocks: the operations of a
-/// queue finish in order, so one entry a queue tells it all.
+/// queue finish in order, so one entry per queue tells it all.
 class Clocks {
 public:
   explicit Clocks(size_t ops) { known.reserve(ops); }
@@ -75,7 +75,7 @@ private:
     ByQueue before;
     Queue queue;
   };
-  std::vector<Known> known; ///< One an operation.
+  std::vector<Known> known; ///< One per operation.
   ByQueue last = nothingYet;
 };
 

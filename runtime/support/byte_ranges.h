@@ -7,7 +7,7 @@
 
 namespace bst {
 
-/// A value for every byte of a memory, kept by ranges of bytes that have the same one.
+/// One value per byte of a memory, kept as ranges of bytes that share a value.
 template <class T> class ByteRanges {
 public:
   /// Every byte starts with `initial`.

@@ -12,8 +12,8 @@
 #include <type_traits>
 #include <vector>
 
-// Building of error messages, without iostream. A message costs
-// its caller a format, an array of numbers and a call; everything else is here once.
+// Building of error messages, without iostream. A message costs its caller a format, an array of
+// numbers and a call; everything else is here once.
 namespace bst {
 
 /// A format, in which every "{}" stands for a part, and the parts. Refers to all of them.
@@ -99,7 +99,7 @@ template <class Part> consteval TextKind textKind() {
   return TextKind::End;
 }
 
-/// Four bits a part, the first part lowest.
+/// Four bits per part, the first part lowest.
 template <class... Parts> consteval uint64_t textKinds() {
   static_assert(sizeof...(Parts) < 16);
   uint64_t kinds = 0;

@@ -55,7 +55,7 @@ private:
 
   Call call = nullptr;
   const void *body = nullptr;
-  std::pmr::vector<Share> shares;            ///< One a thread, in the order of items.
+  std::pmr::vector<Share> shares;            ///< One per thread, in the order of items.
   alignas(64) std::atomic<uint32_t> loop{0}; ///< Counts the loops; a change starts one.
   alignas(64) std::atomic<uint32_t> busy{0}; ///< Threads of the pool that are not done with it.
   std::atomic<bool> stopping{false};

@@ -5,7 +5,7 @@
 
 namespace bst {
 
-// Vectors of a convolution: one element an output channel.
+// Vectors of a convolution: one element per output channel.
 static bool checkConvVectors(CommandCheck &c, const ConvParams &p) {
   const size_t channels = size_t(c.out().shape[1]);
   if (!c.countIs("bias", p.bias.size(), channels, "output channels") ||

@@ -17,7 +17,7 @@ namespace bst {
 class TileFlow {
 public:
   /// Many small slices under many large ones would cost their product: an honest program visits
-  /// some ranges a slice, and more than `mostVisits` are refused.
+  /// some ranges per slice, and more than `mostVisits` are refused.
   explicit TileFlow(const Program &program, uint64_t mostVisits = uint64_t(1) << 27);
 
   /// Takes in operation `index`: in any order that queues and dependencies allow. The error names

@@ -45,7 +45,7 @@ static const std::map<std::string, std::set<std::string>> mayInclude = {
 /// The sub-rooms of a room, in the order in which they are built: each includes itself and those
 /// before it. "*" stands for every folder that is not named; they do not know one another.
 static const std::map<std::string, std::vector<std::string>> subRooms = {
-    {"runtime", {"include/bst", "support", "program", "verify", "package", "run", "api"}},
+    {"runtime", {"include/bst", "support", "program", "verify", "package", "api"}},
     {"vision", {"image", "data", "detect", "accuracy", "draw"}},
     {"tools/bstc", {"files", "cli", "profile", "*", ""}},
 };

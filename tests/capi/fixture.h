@@ -49,7 +49,7 @@ bst_buffer outputBuffer(const bst_package *package, uint32_t index, void *data);
 /// A picture for the first input (f32): another one for each seed.
 std::vector<float> picture(const bst_package *package, uint32_t seed);
 
-/// What the scalar reference computes from picture(seed), one entry an output.
+/// What the scalar reference computes from picture(seed), one entry per output.
 std::vector<std::vector<std::byte>> expectedOutputs(const Program &program, uint32_t seed);
 
 /// Floats that agree to some units in the last places: exponentials are not the reference's.

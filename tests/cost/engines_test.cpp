@@ -111,7 +111,7 @@ TEST(MacaCost, ChannelAugmentationFoldsColumnsIntoChannels) {
   // 3 channels count as 8, 25 taps.
   EXPECT_EQ(partOf(image, {0, 4, 0, 4}, target).cycles, 16u * 4 * 8 * 25 / 64);
   target.maca.channelAugmentation = true;
-  // 2 columns of 3 channels fit into 8: 3 steps a row.
+  // 2 columns of 3 channels fit into 8: 3 steps per row.
   EXPECT_EQ(partOf(image, {0, 4, 0, 4}, target).cycles, 16u * 4 * 8 * (5 * 3) / 64);
   const bst::Program wide = convProgram(5, 4, 5, 1, 4);
   EXPECT_EQ(partOf(wide, {0, 4, 0, 4}, target).cycles, 16u * 4 * 8 * 25 / 64);

@@ -204,7 +204,7 @@ TEST(DspOperations, OfEveryElementwiseCommand) {
   }
 }
 
-/// Groups of 2 of 4 input channels, a window of 3 x 5: 30 MACs a value.
+/// Groups of 2 of 4 input channels, a window of 3 x 5: 30 MACs per value.
 TEST(DspOperations, OfConvolutionsWithGroups) {
   bst::FloatConvParams conv;
   conv.groups = 2;

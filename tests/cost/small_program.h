@@ -70,8 +70,8 @@ inline uint32_t append(bst::Program &program, bst::Engine engine, bst::Params pa
   return uint32_t(program.commands.size() - 1);
 }
 
-/// A convolution of 3x3, 8 -> 8 channels, on `batch` maps of 10 x 10, in one tile each way: loads
-/// 800 bytes a map, 576 + 32 of weights and biases, computes 57,600 MACs a map, stores 800 a map.
+/// A convolution of 3x3, 8 -> 8 channels, on `batch` maps of 10 x 10, in one tile each way. A
+/// map loads 800 bytes, computes 57,600 MACs and stores 800; weights and biases are 576 + 32.
 inline bst::Program tiledConvolution(int32_t batch = 1) {
   bst::Program program = convProgram(8, 8, 3, 1, 10);
   for (uint32_t map : {0u, 2u}) {
@@ -98,7 +98,7 @@ inline bst::Program tiledConvolution(int32_t batch = 1) {
   return program;
 }
 
-/// The same, then a table on EDP, through DRAM: 800 bytes a map in, 800 elements, 800 out.
+/// The same, then a table on EDP, through DRAM: 800 bytes per map in, 800 elements, 800 out.
 inline bst::Program tiledConvolutionAndTable(int32_t batch = 1) {
   bst::Program program = tiledConvolution(batch);
   const uint32_t table =
@@ -116,8 +116,8 @@ inline bst::Program tiledConvolutionAndTable(int32_t batch = 1) {
   return program;
 }
 
-/// Adds the float values of the result, made by DSP in DRAM: 800 bytes a map in, 3200 out, 2
-/// operations a value.
+/// Adds the float values of the result, made by DSP in DRAM: 800 bytes per map in, 3200 out, 2
+/// operations per value.
 inline void appendDequantize(bst::Program &program) {
   bst::Tensor floats = program.tensors[program.outputs[0]];
   floats.dtype = bst::DType::F32;

@@ -71,7 +71,7 @@ TEST(TwoCores, TheRooflineIsThatOfAllCores) {
   EXPECT_NEAR(report.engines[dsp].overheadSeconds, 1 * us, 1e-3 * us);
 }
 
-/// Memory that both cores share bounds them: 2208 bytes a frame at 0.2208 a microsecond.
+/// Memory that both cores share bounds them: 2208 bytes per frame at 0.2208 a microsecond.
 TEST(TwoCores, ShareOneMemory) {
   Target target = twoCores();
   target.dram.gigabytesPerSecond = 2.208e-4;
@@ -178,7 +178,7 @@ TEST(Host, BoundsTheFramesWithAllItsProcessors) {
   // With half of both, 2906, the array bounds.
   EXPECT_EQ(one.bound, Bound::Dsp);
   EXPECT_NEAR(one.gain, 5804.0 / 4157 - 1, 1e-5);
-  // Two processors need 2902 a frame: the array bounds.
+  // Two processors need 2902 per frame: the array bounds.
   target.dsp.cores = 2;
   EXPECT_NEAR(predictCost(program, target).framesPerSecond, 1e6 / 4157, 1e-2);
 }

@@ -1,8 +1,7 @@
 // The host's decode against the DSP's, which has its own reference.
 
-#include "backends/simulator/simulator.h"
 #include "detectors/yolov5/decode_heads.h"
-#include "runtime/run/session.h"
+#include "tests/support/sessions.h"
 
 #include <gmock/gmock.h>
 
@@ -104,9 +103,7 @@ std::vector<float> decodedByDsp(const Heads &heads) {
   command.params = bst::YoloDecodeParams{anchors, classes, masks, heads.program.decode.strides,
                                          heads.program.decode.anchors};
   program.commands = {command};
-  const std::unique_ptr<bst::Device> simulator = bst::createSimulator();
-  std::unique_ptr<bst::Session> session;
-  EXPECT_TRUE(bst::Session::create(program, *simulator, session).ok());
+  const auto session = bst::testing::sessionOf(bst::testing::openProgram(program));
   for (size_t level = 0; level < 2; ++level)
     std::memcpy(session->data(program.inputs[level]).data(), heads.values[level].data(),
                 heads.values[level].size() * sizeof(float));

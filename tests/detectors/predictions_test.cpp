@@ -53,7 +53,11 @@ bst::DecodeInfo decodeOf(const onnx::ModelProto &model, const PictureOptions &pi
 std::vector<std::string> noticesOf(const onnx::ModelProto &model) {
   auto result = tryCompile(model, {});
   EXPECT_TRUE(bool(result)) << llvm::toString(result.takeError());
-  return result ? result->notices : std::vector<std::string>();
+  std::vector<std::string> texts;
+  if (result)
+    for (const Notice &notice : result->notices)
+      texts.push_back(notice.text);
+  return texts;
 }
 
 PictureOptions nms() {

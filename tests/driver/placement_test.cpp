@@ -62,7 +62,7 @@ TEST(Placement, FloatRunsOnDspWithANotice) {
   EXPECT_EQ(commandsPerEngine(c).count("maca"), 0u);
   EXPECT_EQ(commandsPerEngine(c).count("edp"), 0u);
   ASSERT_EQ(c.notices.size(), 1u);
-  EXPECT_THAT(c.notices[0], HasSubstr("nothing is quantised"));
+  EXPECT_THAT(c.notices[0].text, HasSubstr("nothing is quantised"));
 }
 
 TEST(Placement, EveryNodeOfTheFileHasAnEngineAndAReason) {
@@ -106,7 +106,7 @@ TEST(Placement, AFallbackIsFoundAndExplained) {
   ASSERT_EQ(fallbacks.size(), 1u);
   EXPECT_EQ(fallbacks[0].node->name, "add");
   ASSERT_EQ(c.notices.size(), 1u);
-  EXPECT_THAT(c.notices[0], HasSubstr("'add' reads int8 data but runs on DSP"));
+  EXPECT_THAT(c.notices[0].text, HasSubstr("'add' reads int8 data but runs on DSP"));
 }
 
 /// "node > what fell with it" for each fallback.
@@ -134,7 +134,7 @@ TEST(Placement, AnInputThatIsNotQuantisedIsAFallback) {
   EXPECT_EQ(fallbackTexts(c.placed), (std::vector<std::string>{"first > tanh second"}));
   EXPECT_TRUE(runsInt8(c.placed));
   ASSERT_EQ(c.notices.size(), 1u);
-  EXPECT_EQ(c.notices[0],
+  EXPECT_EQ(c.notices[0].text,
             "node 'first' runs in float on DSP: float conv; no quantisation on input 0 "
             "(graph input 'x'); with it 2 nodes: tanh, second");
 }
@@ -183,7 +183,7 @@ TEST(Placement, NothingInInt8IsSaid) {
   Compilation c = compiled(std::move(b.graph));
   EXPECT_FALSE(runsInt8(c.placed));
   ASSERT_EQ(c.notices.size(), 1u);
-  EXPECT_THAT(c.notices[0], HasSubstr("nothing runs in int8"));
+  EXPECT_THAT(c.notices[0].text, HasSubstr("nothing runs in int8"));
 }
 
 TEST(Placement, AConvWithoutQuantisedInputSaysWhichNodeIsToBlame) {

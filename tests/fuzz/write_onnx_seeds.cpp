@@ -39,7 +39,7 @@ static OnnxBuilder quantisedNetwork() {
 }
 
 /// Where everything is quantised: convolutions with SiLU and ReLU in one pass, a residual sum, a
-/// product with weights of a scale a channel.
+/// product with weights of one scale per channel.
 static OnnxBuilder residualNetwork() {
   OnnxBuilder m;
   m.input("x", {1, 4, 12, 12}).output("y");

@@ -3,7 +3,7 @@
 
 #include "tests/kernels/problem.h"
 
-/// One function a command, each beside its generator and builder in problems_*.cpp.
+/// One function per command, each beside its generator and builder in problems_*.cpp.
 namespace bst::problems {
 
 Family convFamily();

@@ -217,7 +217,7 @@ TEST(HandFloatPool, AverageCounts) {
 
 TEST(HandLrn, SquaresOfTheChannelsAround) {
   // Three channels 1 2 3 of one pixel, size 2: the element's channel and the one behind it.
-  // bias 1, alpha 2 (1 a channel), beta 1: 1/(1 + 1 + 4), 2/(1 + 4 + 9), 3/(1 + 9).
+  // bias 1, alpha 2 (1 per channel), beta 1: 1/(1 + 1 + 4), 2/(1 + 4 + 9), 3/(1 + 9).
   Case test;
   addInput(test, {1, 3, 1, 1}, {1, 2, 3});
   addOutput(test, {1, 3, 1, 1});

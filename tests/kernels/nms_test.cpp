@@ -89,7 +89,7 @@ TEST(Nms, ExpectedValuesOfOnnx) {
   for (int i = 0; i < 10; ++i)
     identical.addCorners(0, 0, 1, 1, {0.9f});
   EXPECT_THAT(rowsOf(suppress(identical, options)), ElementsAre(0));
-  // two_classes: each class keeps 3 and 0 (and 5, beyond its limit there of two a class).
+  // two_classes: each class keeps 3 and 0 (and 5, beyond its limit there of two per class).
   NmsOptions classWise = {.confidence = 0.4f, .iou = 0.5, .multiLabel = true};
   const std::vector<NmsBox> kept = suppress(onnxBoxes(2), classWise);
   EXPECT_THAT(rowsOf(kept), ElementsAre(3, 3, 0, 0));

@@ -17,7 +17,7 @@ struct ConvModel {
   Quant x = {bst::DType::S8, 0.02f, 5}, y = {bst::DType::S8, 0.05f, -9};
   int64_t channels = 3, outputs = 4, groups = 1, kernel = 2;
   bst::DType weightType = bst::DType::S8;
-  std::vector<float> weightScales = {0.01f}; ///< One, or one an output channel.
+  std::vector<float> weightScales = {0.01f}; ///< One, or one per output channel.
   std::vector<int32_t> weightZeros = {0};
   std::vector<int32_t> weights; ///< OIHW; empty: drawn.
   std::vector<float> bias;      ///< Empty: none.

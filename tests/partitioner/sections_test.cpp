@@ -176,7 +176,7 @@ TEST(SectionBandsByHand, OfTheLeastTimeThatFit) {
   plan = planOf(program, target);
   EXPECT_EQ(plan.sections[0].bands, 4u);
   EXPECT_NEAR(plan.sections[0].seconds, 1520 * us, 1e-3 * us);
-  // A start of 500 a command makes one band the best: 80 + 1940 + 80.
+  // A start of 500 per command makes one band the best: 80 + 1940 + 80.
   target.maca.commandCycles = 500;
   plan = planOf(program, target);
   EXPECT_EQ(plan.sections[0].bands, 1u);

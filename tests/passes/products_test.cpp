@@ -17,7 +17,7 @@ void run(llvm::Error (*pass)(Graph &), Graph &graph) {
   ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
 }
 
-/// int8 weights 1, 2, 3, ... of a product, one scale a column of the result.
+/// int8 weights 1, 2, 3, ... of a product, one scale per column of the result.
 Value *columns(GraphBuilder &b, std::string name, Shape shape, int axis) {
   const int64_t count = shape[size_t(axis)];
   Quantisation quant{{}, std::vector<int32_t>(size_t(count), 0), axis};
@@ -154,7 +154,7 @@ TEST(Products, StayWhatTheyAreWithoutInt8AroundThem) {
   EXPECT_EQ(form(false, true, 1, 1), OpKind::Gemm);
   EXPECT_EQ(form(true, false, 1, 1), OpKind::Gemm);
   EXPECT_EQ(form(true, true, 2, 1), OpKind::Gemm);
-  EXPECT_EQ(form(true, true, 1, 0), OpKind::Gemm); // Scales along the sum: not one a channel.
+  EXPECT_EQ(form(true, true, 1, 0), OpKind::Gemm); // Scales along the sum: not one per channel.
 }
 
 TEST(Products, OtherReshapesStayWhereTheyAre) {
@@ -228,7 +228,7 @@ TEST(Products, ABiasThatIsNoneAColumnKeepsAGemm) {
     Value *bias = b.constant("b", shape, std::vector<float>(size_t(f32(shape).count()), 2));
     EXPECT_EQ(b.rewritten(b.fakeQuant("y", b.layer({}, bias), 0.5f)), OpKind::Gemm);
   }
-  GraphBuilder b; // As many rows as columns: a bias of one a row has the count of one a column.
+  GraphBuilder b; // As many rows as columns: a bias of one per row has the count of one per column.
   Value *x = b.fakeQuant("x", b.input("x", {3, 4}), 0.5f);
   Value *y = b.node(OpKind::Gemm, "fc",
                     {x, columns(b, "w", {4, 3}, 1), b.constant("b", {3, 1}, {1, 2, 3})},

@@ -223,7 +223,7 @@ TEST(QdqForms, AStemOfStoredIntegersReadsTheImageInBlocks) {
   }
 }
 
-/// A bias that is one number a row, or one for all, is not one number a column.
+/// A bias that is one number per row, or one for all, is not one number per column.
 TEST(QdqForms, ABiasBroadcastsAsItsShapeSays) {
   struct Form {
     Dims dims;

@@ -3,7 +3,8 @@
 
 #include "tests/reference/access.h"
 
-/// One function a command of runtime/program/commands.h. Inputs and output are as documented there.
+/// One function per command of runtime/program/commands.h. Inputs and output are as documented
+/// there.
 namespace bst::reference {
 
 // maca.cpp

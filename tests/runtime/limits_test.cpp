@@ -3,6 +3,7 @@
 
 #include "runtime/package/format.h"
 #include "runtime/package/package.h"
+#include "runtime/verify/verify.h"
 #include "runtime/verify/tile_flow.h"
 
 #include <gmock/gmock.h>
@@ -90,7 +91,7 @@ TEST(Limits, WorkOfEachKind) {
 }
 
 TEST(Limits, WorkOfTileOperations) {
-  // Bytes in and out of each operation, and 18 products a byte that the convolution writes.
+  // Bytes in and out of each operation, and 18 products per byte that the convolution writes.
   constexpr uint64_t conv = 192 + 396 + 128 + 128 * 18;
   constexpr uint64_t work = (128 + 256) + (192 + 192) + (396 + 396) + conv + (128 + 128) +
                             (192 + 192) + conv + (128 + 128) + (256 + 192);

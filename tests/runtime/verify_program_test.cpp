@@ -400,7 +400,7 @@ TEST(VerifyProgram, Preprocess) {
                                        first(p).fit = PictureFit::Exact;
                                        first(p).mean = {-1, 128, 1e6};
                                      }});
-  // One description an input.
+  // One description per input.
   TestProgram two = completeProgram();
   expectRefusals(std::move(two), {{[=](Program &p) {
                                      addInput(p, p.arenaSize);

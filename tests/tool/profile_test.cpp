@@ -35,7 +35,7 @@ TEST_F(ProfileTest, JsonHoldsTheWholeReport) {
               root.number(row + "end_ms") - root.number(row + "start_ms") + 1e-9);
     share += root.number(row + "share");
   }
-  // YOLOv5n: 60 convolutions; 4.5 GFLOPs at 640 pixels are 2 operations a MAC, a hundredth at 64.
+  // YOLOv5n: 60 convolutions; 4.5 GFLOPs at 640 pixels are 2 operations per MAC, a hundredth at 64.
   EXPECT_EQ(convolutions, 60);
   EXPECT_EQ(root.number("macs"), macs);
   EXPECT_NEAR(macs, 4.5e9 / 2 / 100, 0.05e9 / 100);

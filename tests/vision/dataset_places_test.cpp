@@ -204,7 +204,8 @@ TEST_F(DatasetPlaces, ImagesAreForCocoFiles) {
   write("one.json", coco);
   DatasetOptions options;
   options.imageFolder = (folder / "photos").string();
-  EXPECT_THAT(errorOf(".", options), AllOf(HasSubstr("--images"), HasSubstr("no COCO file")));
+  EXPECT_THAT(errorOf(".", options),
+              AllOf(HasSubstr("the folder of pictures"), HasSubstr("no COCO file")));
   EXPECT_THAT(pictures(read("one.json", options)), ElementsAre("a.jpg"));
 }
 
@@ -214,7 +215,7 @@ TEST_F(DatasetPlaces, FilesOfOnePartHaveNoParts) {
   write("one.json", coco);
   write("list.txt", "./images/a.jpg\n");
   EXPECT_EQ(read("list.txt").labels, 1u);
-  EXPECT_THAT(errorOf("list.txt", split("val")), HasSubstr("--split val: "));
+  EXPECT_THAT(errorOf("list.txt", split("val")), HasSubstr("has no split 'val'"));
   EXPECT_THAT(errorOf("one.json", split("list.txt")), HasSubstr("one.json is one part"));
 }
 

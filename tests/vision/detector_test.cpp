@@ -1,8 +1,8 @@
 // What a detector makes of a program's contract, and of pictures with a small network of the zoo.
 
-#include "backends/simulator/simulator.h"
 #include "runtime/package/package.h"
 #include "tests/support/networks.h"
+#include "tests/support/sessions.h"
 #include "tests/vision/pictures.h"
 #include "vision/detect/detector.h"
 
@@ -39,19 +39,18 @@ std::string problemOf(const bst::Program &program) {
 
 /// A compiled network of the zoo with a session's needs.
 struct Network {
-  std::unique_ptr<bst::Package> package;
-  std::unique_ptr<bst::Device> device;
+  std::optional<bstrt::Package> package;
+  bstrt::Device device = bst::testing::simulatorDevice();
 
   explicit Network(ZooOptions::Task task) {
     ZooOptions options = smallZoo();
     options.task = task;
     Compilation compilation = compiled(zooGraph(options));
-    EXPECT_TRUE(bst::Package::fromMemory(compilation.package, package).ok());
-    EXPECT_TRUE(bst::createSimulator(nullptr, device).ok());
+    package = bst::testing::openBytes(compilation.package);
   }
 
   PictureDetections detect(const Image &picture, const DetectorOptions &options) {
-    auto detector = Detector::create(package->program(), *device, options);
+    auto detector = Detector::create(*package, device, options);
     EXPECT_TRUE(bool(detector)) << llvm::toString(detector.takeError());
     auto found = (*detector)->detect(picture);
     EXPECT_TRUE(bool(found)) << llvm::toString(found.takeError());
@@ -198,10 +197,9 @@ TEST(Detector, BoxesLieInThePictureTheBestFirst) {
 /// The input is what an exporter's script would have written: the session is fed with it here.
 TEST(Detector, ItsPredictionsAreThoseOfTheNetworkOnTheLetterboxedPicture) {
   Network network(ZooOptions::Task::Detect);
-  const bst::Program &program = network.package->program();
+  const bst::Program &program = bst::programOf(*network.package);
   const Image picture = recorded("noise"), input = recorded("detect_64");
-  std::unique_ptr<bst::Session> session;
-  ASSERT_TRUE(bst::Session::create(program, *network.device, session).ok());
+  const auto session = bst::testing::sessionOf(*network.package, network.device);
   auto *planes = reinterpret_cast<float *>(session->data(program.inputs[0]).data());
   for (int channel = 0; channel < 3; ++channel)
     for (int y = 0; y < 64; ++y)
@@ -253,10 +251,9 @@ TEST(Detector, SegmentNetworksGiveAMaskInsideEachBox) {
 /// A mask is weighted with the numbers behind the classes of the detection's own row.
 TEST(Detector, MasksAreMadeOfTheirRowsCoefficients) {
   Network network(ZooOptions::Task::Segment);
-  const bst::Program &program = network.package->program();
+  const bst::Program &program = bst::programOf(*network.package);
   const Image picture = recorded("noise"), input = recorded("detect_64");
-  std::unique_ptr<bst::Session> session;
-  ASSERT_TRUE(bst::Session::create(program, *network.device, session).ok());
+  const auto session = bst::testing::sessionOf(*network.package, network.device);
   auto *planes = reinterpret_cast<float *>(session->data(program.inputs[0]).data());
   for (int channel = 0; channel < 3; ++channel)
     for (int y = 0; y < 64; ++y)

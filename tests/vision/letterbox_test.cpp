@@ -213,7 +213,7 @@ TEST(NetworkInput, PackagesMayAskForOtherElements) {
   EXPECT_EQ(input, (std::vector<float>{100, 20, 4, 100, 20, 4}));
 }
 
-/// 100x50 over 64x64: 0.64 and 1.28 input pixels a picture's pixel.
+/// 100x50 over 64x64: 0.64 and 1.28 input pixels per picture's pixel.
 TEST(Letterbox, StretchedPicturesHaveAGainASide) {
   const Letterbox letterbox = stretched(100, 50, 64, 64);
   const Box box = letterbox.toPicture({0, 32, 32, 64});

@@ -32,10 +32,10 @@ TEST(RunLengthMask, AMaskThatBeginsInsideHasAnEmptyRunFirst) {
   EXPECT_THAT(mask.pixels(), ElementsAre(1, 1, 0));
 }
 
-/// 5 bits a character, the lowest first; bit 5: more follow; 48 is added. 1 -> '1'. 40 = 8 + 32 x 1
-/// -> (8 | 32) + 48 = 'X', '1'. 16 would end with its sign bit set: (16 | 32) + 48 = '`', then '0'.
-/// The fourth run is a difference from the second: 8 - 40 = -32 -> 0 with more to come 'P', then
-/// -1 = 31 -> 'O'.
+/// 5 bits per character, the lowest first; bit 5: more follow; 48 is added. 1 -> '1'.
+/// 40 = 8 + 32 x 1 -> (8 | 32) + 48 = 'X', '1'. 16 would end with its sign bit set: (16 | 32) + 48
+/// = '`', then '0'. The fourth run is a difference from the second: 8 - 40 = -32 -> 0 with more to
+/// come 'P', then -1 = 31 -> 'O'.
 TEST(RunLengthMask, CocoTextIsThatOfItsFormat) {
   EXPECT_EQ(runs(10, 10, {1, 40, 16, 8}).cocoText(), "1X1`0PO");
   EXPECT_EQ(runs(10, 10, {100}).cocoText(), "T3");        // 100 = 4 + 32 x 3.
@@ -43,7 +43,7 @@ TEST(RunLengthMask, CocoTextIsThatOfItsFormat) {
 }
 
 TEST(RunLengthMask, CocoTextIsReadBack) {
-  // By hand from the format: 5 bits a character from '0'; '6' is 6, 'P1' is 0 + 1 * 32, and from
+  // By hand from the format: 5 bits per character from '0'; '6' is 6, 'P1' is 0 + 1 * 32, and from
   // the fourth number on the difference to the one before last is written: 'N' (30) is -2.
   EXPECT_THAT(runsOfCocoText("6P16N"), ElementsAre(6, 32, 6, 30));
   EXPECT_TRUE(runsOfCocoText("P").empty()); // The number goes on, the text does not.

@@ -49,7 +49,7 @@ public:
                llvm::Twine(result.names.size()) + " names")
                   .str();
     if (!error.empty())
-      return makeError(error);
+      return makeError(Code::BadDataset, error);
     return std::move(result);
   }
 

@@ -13,11 +13,11 @@ struct Colour {
   uint8_t red = 0, green = 0, blue = 0;
 };
 
-/// Mixes `colour` into a pixel: 0 leaves it, 1 replaces it.
+/// Mixes `colour` into a pixel. A coverage of 0 leaves the pixel, 1 replaces it.
 void blend(uint8_t *pixel, Colour colour, float coverage);
 
-/// DejaVu Sans Bold at one size, with smooth edges. Text is UTF-8; what the font does not have
-/// shows as its replacement box. May be shared by threads.
+/// DejaVu Sans Bold at one size, with smooth edges. Text is UTF-8; a character that the font does
+/// not have shows as its replacement box. Threads may share one.
 class Font {
 public:
   /// \p size: pixels from one line's baseline to the next.

@@ -13,7 +13,7 @@
 namespace bst {
 
 /// Predictions as the YOLOv5 decode writes them: [rows][5 + classes + masks] numbers, a row being
-/// x, y, w, h (of the centre, pixels), objectness, a probability a class, mask coefficients.
+/// x, y, w, h (of the centre, pixels), objectness, one probability per class, mask coefficients.
 struct NmsPredictions {
   const float *data = nullptr;
   int64_t rows = 0;

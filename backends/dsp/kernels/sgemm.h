@@ -21,7 +21,7 @@ struct SgemmTile {
   const float *a, *b;
   int64_t depth;
   bool first;         ///< Sums start from `start`, else from c.
-  const float *start; ///< One a row; null: zeros.
+  const float *start; ///< One per row; null: zeros.
   float *c;
   int64_t cStride;
   int64_t rows, columns; ///< Valid ones.

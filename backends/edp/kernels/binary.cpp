@@ -97,7 +97,7 @@ BST_TARGET_AVX2 int64_t mulAvx2(const Operands &o, const MulParams &params) {
 }
 #endif
 
-/// The rows' bytes by an Operands a row.
+/// The rows' bytes by one Operands per row.
 void addRows(const AddParams &params, Operands operands, const AddRows &rows, Isa isa) {
   operands.count = rows.bytes;
   for (int64_t row = 0; row < rows.count; ++row) {

@@ -38,7 +38,7 @@ struct alignas(64) GemmPanel {
 #if BST_X86
   RequantLanes lanes[gemmLanes / 8]; ///< For AVX2; where `wideShifts`.
 #endif
-  const Requant *requant; ///< One a valid lane.
+  const Requant *requant; ///< One per valid lane.
   int32_t channels;       ///< Valid lanes.
   bool wideShifts;        ///< All shifts are >= 31: every result fits int32.
   bool fast;              ///< All shifts are in [32, 53]: addends fit, y is in the high half.
@@ -79,7 +79,7 @@ struct GemmOutput {
   int64_t pixelStride;
 };
 
-/// The inner loops and the block sizes they like, once an instruction set.
+/// The inner loops and the block sizes that suit them: one of these per instruction set.
 struct GemmOps {
   bool bytes;    ///< The form.
   bool isSigned; ///< Bytes: the sign of x'.

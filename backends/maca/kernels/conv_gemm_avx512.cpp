@@ -89,9 +89,9 @@ struct Finisher {
   }
 };
 
-/// `Pixels` x `Panels` sums: one register each, so that with a register a panel's weights and one
-/// for the input they fit the thirty-two, and their number hides the latency of vpdpbusd. Sum P *
-/// Panels + O is of pixel P and panel O.
+/// `Pixels` x `Panels` sums: one register each, so that with one register for the weights of
+/// each panel and one for the input they fit the thirty-two, and their number hides the latency of
+/// vpdpbusd. Sum P * Panels + O is of pixel P and panel O.
 template <int Pixels, int Panels> struct Product {
   static constexpr int count = Pixels * Panels;
   Registers<count> sum;

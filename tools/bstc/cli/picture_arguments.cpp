@@ -48,11 +48,12 @@ llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::
   if (itself && option) {
     // A package's own suppression is within classes.
     const bool within = llvm::StringRef(option) == "--agnostic";
-    return makeError(llvm::Twine(option) + ": " + model +
-                     " suppresses boxes by itself (--with-nms), with " + suppressionText(own) +
-                     "; what it dropped is gone: " +
-                     (within ? std::string("compile it without --with-nms")
-                             : "give " + std::string(option) + " to bstc compile"));
+    return makeError(Code::SuppressedAlready,
+                     llvm::Twine(option) + ": " + model +
+                         " suppresses boxes by itself (--with-nms), with " + suppressionText(own) +
+                         "; what it dropped is gone: " +
+                         (within ? std::string("compile it without --with-nms")
+                                 : "give " + std::string(option) + " to bstc compile"));
   }
   return options;
 }
@@ -61,9 +62,6 @@ llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::
 static llvm::Error readDecode(const Arguments &arguments, PictureOptions &options) {
   using Decode = PictureOptions::Decode;
   const llvm::StringRef kind = arguments.value("--decode");
-  if (arguments.has("--decode") && kind != "yolov5" && kind != "yolov5-rows")
-    return llvm::make_error<UsageError>(
-        ("--decode takes yolov5 or yolov5-rows, not '" + kind + "'").str());
   options.decode = kind == "yolov5"        ? Decode::Heads
                    : kind == "yolov5-rows" ? Decode::Rows
                                            : Decode::Graph;

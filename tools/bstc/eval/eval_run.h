@@ -32,8 +32,9 @@ llvm::Error checkClasses(const EvaluatedModel &model, const Dataset &dataset);
 /// Pictures that cannot be decoded are skipped with a warning. On a signal it ends with the
 /// pictures that were done (report.pictures says how many). Constant memory but for 12 bytes a
 /// detection. Errors are the device's.
-llvm::Error runEvaluation(llvm::ArrayRef<EvaluatedModel> models, const Dataset &dataset,
-                          const EvalRunOptions &options, EvalReport &report);
+llvm::Error runEvaluation(llvm::ArrayRef<EvaluatedModel> models, const bstrt::Device &device,
+                          const Dataset &dataset, const EvalRunOptions &options,
+                          EvalReport &report);
 
 } // namespace bstc
 

@@ -14,8 +14,10 @@ static llvm::Expected<Target> targetFor(const bst::Program &program, const Compi
       targetGiven ? loadTarget(options.target) : loadBuiltinTarget(program.target);
   if (!target && !targetGiven) {
     llvm::consumeError(target.takeError());
-    return makeError("the package was compiled for '" + program.target +
-                     "', which is not a built-in target; pass its description with --target FILE");
+    return makeError(
+        Code::TargetNotBuiltIn,
+        "the package was compiled for '" + program.target +
+            "', which is not a built-in target; pass its description with --target FILE");
   }
   if (!target)
     return target;
@@ -51,14 +53,16 @@ static llvm::Error planPackage(ProfiledModel &model, llvm::StringRef path, bool 
       return llvm::Error::success();
     // A description of the user's own that kept a built-in name.
     if (!targetGiven)
-      return makeError(path + ": was compiled for another description named '" + program.target +
-                       "' (with " + bytesText(program.tiles.dataBytes) + " of data and " +
-                       bytesText(program.tiles.weightBytes) +
-                       " of weight memory); pass that description with --target FILE");
+      return makeError(Code::OtherDescription,
+                       path + ": was compiled for another description named '" + program.target +
+                           "' (with " + bytesText(program.tiles.dataBytes) + " of data and " +
+                           bytesText(program.tiles.weightBytes) +
+                           " of weight memory); pass that description with --target FILE");
   }
   if (const std::string why = whyOtherCommands(program, model.target); !why.empty())
-    return makeError(path + ": cannot be planned for " + model.target.name + ": the package " +
-                     why + "; profile the ONNX file instead");
+    return makeError(Code::CannotReplan, path + ": cannot be planned for " + model.target.name +
+                                             ": the package " + why +
+                                             "; profile the ONNX file instead");
   llvm::Expected<bst::Program> planned = retile(program, model.target);
   if (!planned)
     return planned.takeError();
@@ -115,7 +119,8 @@ llvm::Expected<SavedReport> loadReport(llvm::StringRef path, const CompileOption
   if (looksLikeReport(path)) {
     auto file = llvm::MemoryBuffer::getFile(path);
     if (!file)
-      return makeError("cannot read " + path + ": " + file.getError().message());
+      return makeError(Code::ReportUnreadable,
+                       "cannot read " + path + ": " + file.getError().message());
     return parseReport((*file)->getBuffer(), path);
   }
   auto model = profileModel(path, options, targetGiven);

@@ -26,7 +26,7 @@ struct ProfiledModel {
   std::optional<FusedAdds> fusedAdds;
   const bst::Program &program() const { return planned ? *planned : model.program(); }
   Profile profile() const {
-    return {program(), target, cost, range, frames, fusedAdds, assumptions};
+    return {program(), target, cost, range, frames, fusedAdds, assumptions, model.notices};
   }
 };
 

@@ -171,17 +171,18 @@ const SavedReport::Resource &SavedReport::busiest() const {
 llvm::Expected<SavedReport> parseReport(llvm::StringRef json, llvm::StringRef source) {
   llvm::Expected<llvm::json::Value> value = llvm::json::parse(json);
   if (!value)
-    return makeError(source + ": is not JSON: " + llvm::toString(value.takeError()));
+    return makeError(Code::BadReport,
+                     source + ": is not JSON: " + llvm::toString(value.takeError()));
   const Object *root = value->getAsObject();
   if (root && root->getInteger("comparison_schema"))
-    return makeError(source + ": is a comparison of two profiles, not a profile");
+    return makeError(Code::BadReport, source + ": is a comparison of two profiles, not a profile");
   if (!root || !root->getInteger("schema"))
-    return makeError(source + ": is not a report of 'bstc profile --json'");
+    return makeError(Code::BadReport, source + ": is not a report of 'bstc profile --json'");
   std::string missing;
   SavedReport report = readReport(*root, missing);
   if (!missing.empty())
-    return makeError(source + ": the report has no '" + missing +
-                     "'; write it again with 'bstc profile --json'");
+    return makeError(Code::BadReport, source + ": the report has no '" + missing +
+                                          "'; write it again with 'bstc profile --json'");
   return report;
 }
 

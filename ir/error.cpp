@@ -1,0 +1,60 @@
+#include "ir/error.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+namespace bstc {
+
+char CodedError::ID = 0;
+
+void CodedError::log(llvm::raw_ostream &stream) const { stream << text; }
+
+llvm::Error makeError(Code code, const llvm::Twine &message) {
+  return llvm::make_error<CodedError>(code, message.str());
+}
+
+llvm::SmallVector<Failure, 1> takeFailures(llvm::Error error) {
+  llvm::SmallVector<Failure, 1> failures;
+  llvm::handleAllErrors(
+      std::move(error),
+      [&](const CodedError &coded) {
+        failures.push_back({coded.code(), coded.message()});
+      },
+      [&](const llvm::ErrorInfoBase &other) {
+        failures.push_back({Code::Internal, other.message()});
+      });
+  return failures;
+}
+
+Failure takeFailure(llvm::Error error) {
+  llvm::SmallVector<Failure, 1> failures = takeFailures(std::move(error));
+  Failure first = std::move(failures.front());
+  for (const Failure &next : llvm::drop_begin(failures))
+    first.text += "\n" + next.text;
+  return first;
+}
+
+/// `error` with other messages: `change` makes them of the old ones.
+template <class Change> static llvm::Error rewritten(llvm::Error error, const Change &change) {
+  llvm::Error result = llvm::Error::success();
+  for (const Failure &failure : takeFailures(std::move(error)))
+    result = llvm::joinErrors(std::move(result), makeError(failure.code, change(failure.text)));
+  return result;
+}
+
+llvm::Error prefixError(const llvm::Twine &place, llvm::Error error) {
+  const std::string before = place.str();
+  return rewritten(std::move(error), [&](const std::string &text) { return before + ": " + text; });
+}
+
+llvm::Error suffixError(llvm::Error error, const llvm::Twine &advice) {
+  const std::string behind = advice.str();
+  return rewritten(std::move(error), [&](const std::string &text) { return text + behind; });
+}
+
+Code runtimeCode(int status) {
+  constexpr int first = int(Code::InvalidArgument), last = int(Code::SelfTestFailed);
+  const int number = first - 1 + status;
+  return number >= first && number <= last ? Code(number) : Code::Internal;
+}
+
+} // namespace bstc
