@@ -122,7 +122,7 @@ static llvm::Error emitProgram(Compilation &result, const DetectionTail &tail,
   }
   if (llvm::Error error = checkProgram(program))
     return error;
-  if (!options.package && !options.fidelity) // The receipt runs the package.
+  if (!options.package)
     return llvm::Error::success();
   auto package = emitPackage(program);
   if (!package)
@@ -142,7 +142,8 @@ static llvm::Error compileInto(Compilation &result, const CompileOptions &option
 
   const bool isEstimate = options.assumeInt8 && !isQuantised(result.imported);
   if (options.fidelity && !isEstimate) {
-    llvm::Expected<bstrt::Package> opened = openInMemory(result.package);
+    llvm::Expected<bstrt::Package> opened =
+        options.package ? openInMemory(result.package) : openInMemory(result.compiled->program);
     if (!opened)
       return opened.takeError();
     result.opened.emplace(std::move(*opened));

@@ -9,6 +9,7 @@
 
 namespace bstc {
 
+/// What to compile for, and how.
 struct CompileOptions {
   std::string target = "bst-a1000b0";
   std::vector<std::string> targetSettings; ///< "FIELD=VALUE" (applySettings).

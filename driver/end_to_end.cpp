@@ -1,5 +1,6 @@
 #include "driver/end_to_end.h"
 
+#include "detectors/detection_tail.h"
 #include "driver/tensor_meaning.h"
 #include "ir/error.h"
 #include "runtime/api/program_session.h"
@@ -18,26 +19,11 @@ bool OutputFidelity::isWrong() const {
   return std::isinf(maxDifference) || (greatest > 0 && decibels < leastDecibels);
 }
 
-/// The suppression that `value` comes out of, or null.
-static const Node *suppressionBefore(const Value *value) {
-  llvm::SetVector<const Node *> before;
-  if (value->producer())
-    before.insert(value->producer());
-  for (size_t i = 0; i < before.size(); ++i) {
-    if (before[i]->op == OpKind::Nms)
-      return before[i];
-    for (const Value *operand : before[i]->inputs())
-      if (operand && operand->producer())
-        before.insert(operand->producer());
-  }
-  return nullptr;
-}
-
 std::vector<const Value *> comparedOutputs(const Graph &imported) {
   llvm::SetVector<const Value *> values;
   for (const Value *output : imported.outputs()) {
-    const Node *suppression = suppressionBefore(output);
-    values.insert(suppression ? suppression->input(0) : output);
+    const Value *predictions = suppressedPredictions(*output);
+    values.insert(predictions ? predictions : output);
   }
   return values.takeVector();
 }

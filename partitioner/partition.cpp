@@ -38,10 +38,11 @@ static bool isAlias(const Node &node) {
 /// operator, none where no int8 engine ever runs it.
 static std::string placementReason(const Node &node, llvm::ArrayRef<Answer> refusals,
                                    const Answer &answer) {
+  const llvm::StringRef family = opInfo(node.op).family;
   bool floatWork =
       llvm::any_of(node.inputs(), [](const Value *v) { return v && v->type.isFloat(); }) &&
-      node.op != OpKind::Quantize && node.op != OpKind::Dequantize &&
-      node.op != OpKind::YoloDecode && node.op != OpKind::Nms;
+      node.op != OpKind::Quantize && node.op != OpKind::Dequantize && family != "Decode" &&
+      family != "Suppression";
   if (refusals.size() < 2 || !floatWork)
     return answer.reason;
   const Answer &refusal = refusals[node.op == OpKind::Conv ? 0 : 1];

@@ -68,7 +68,7 @@ struct FlopCounter {
   }
   // A sigmoid for all but the mask coefficients; scaling and grid for the four box numbers.
   uint64_t operator()(const bst::YoloDecodeParams &decode) const {
-    const uint64_t width = uint64_t(5) + decode.classes + decode.masks;
+    const auto width = uint64_t(decode.row().width());
     const uint64_t rows = outputs() / width;
     return rows * ((width - decode.masks) * (transcendental + 2) + decode.masks + 4 * 3);
   }

@@ -45,6 +45,7 @@ static const std::map<std::string, std::set<std::string>> mayInclude = {
 /// The sub-rooms of a room, in the order in which they are built: each includes itself and those
 /// before it. "*" stands for every folder that is not named; they do not know one another.
 static const std::map<std::string, std::vector<std::string>> subRooms = {
+    {"detectors", {"shared", "*", ""}},
     {"runtime", {"include/bst", "support", "program", "verify", "package", "api"}},
     {"vision", {"image", "data", "detect", "accuracy", "draw"}},
     {"tools/bstc", {"files", "cli", "profile", "*", ""}},
@@ -112,6 +113,22 @@ TEST(Layering, SubRoomsFollowTheirOrder) {
     }
   });
   EXPECT_GT(checked, 100) << "the test did not find the sources";
+}
+
+// What a family of detectors knows is asked for by the table's interface: a new one is its folder
+// and a row.
+TEST(Layering, OnlyTheTableNamesAFamilyOfDetectors) {
+  static const std::regex ofFamily("detectors/(?!shared/)([a-z0-9]+/).*");
+  int rows = 0;
+  forEachInclude([&](const std::string &path, const std::string &included) {
+    std::smatch match;
+    if (!std::regex_match(included, match, ofFamily) ||
+        path.rfind("detectors/" + match[1].str(), 0) == 0)
+      return;
+    EXPECT_EQ(path, "detectors/families.cpp") << path << " includes " << included;
+    ++rows;
+  });
+  EXPECT_GT(rows, 0) << "the test did not find the families";
 }
 
 TEST(Layering, HeavyHeadersStayOutOfHeaders) {

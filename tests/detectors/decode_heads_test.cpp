@@ -122,7 +122,7 @@ TEST(HeadDecoder, EveryFormOfAHeadGivesThePredictionsOfTheDsp) {
     for (Form second : {Form::Map, Form::Cells, Form::QuantisedMap, Form::QuantisedNhwc})
       for (unsigned threads : {1U, 3U}) {
         const Heads heads = makeHeads({first, second});
-        HeadDecoder decoder(heads.program, threads);
+        yolov5::Decoder decoder(heads.program, threads);
         EXPECT_EQ(decoder.rows(), 90U);
         EXPECT_EQ(decoder.layout().classes, classes);
         EXPECT_EQ(decoder.layout().masks, masks);
@@ -135,7 +135,7 @@ TEST(HeadDecoder, EveryFormOfAHeadGivesThePredictionsOfTheDsp) {
 // Anchor 1 of level 1, cell (row 1, column 2): by the formula, in double.
 TEST(HeadDecoder, OneCellByHand) {
   const Heads heads = makeHeads({Form::Cells, Form::Cells});
-  HeadDecoder decoder(heads.program);
+  yolov5::Decoder decoder(heads.program);
   const std::span<const float> rows = decoder.decode(heads.spans());
   const size_t row = 3 * 24 + 1 * 6 + 1 * 3 + 2;
   const auto t = [&](size_t number) { return double(heads.values[1][(width + number) * 6 + 5]); };

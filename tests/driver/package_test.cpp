@@ -37,6 +37,7 @@ TEST(CompiledPackage, CostAndPackageAreMadeWhereTheyAreWanted) {
   EXPECT_EQ(bare.compiled->program.commands, whole.compiled->program.commands);
   EXPECT_EQ(bare.compiled->program.tiles, whole.compiled->program.tiles);
   EXPECT_TRUE(bare.compiled->weights == whole.compiled->weights);
+  EXPECT_EQ(uintptr_t(bare.compiled->program.weights) % 64, 0u);
 }
 
 TEST(CompiledPackage, KeepsTheContractOfTheFile) {

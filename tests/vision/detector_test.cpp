@@ -147,14 +147,14 @@ TEST(DetectorContract, OfOlderPackagesTheDecodeCommandTells) {
 
   p.tensors[2].shape[1] = 32;
   EXPECT_EQ(problemOf(p), "'net' has several outputs that could be the prototypes of masks, 'map' "
-                          "(f32 1x32x24x16), 'protos' (f32 1x32x24x16): compile it with "
-                          "--prototypes NAME to say which one counts");
+                          "(f32 1x32x24x16), 'protos' (f32 1x32x24x16), and the package "
+                          "does not say which one counts");
   p.commands = {decodeInto(1, 112, 0)}; // No masks: maps are maps.
   EXPECT_FALSE(llvm::cantFail(detectorContract(p)).prototypes.has_value());
   p.commands.push_back(decodeInto(0, 6, 0));
-  EXPECT_EQ(problemOf(p), "'net' has several outputs with predictions of a YOLOv5 decode, 'boxes' "
-                          "(f32 1x252x117), 'other' (f32 1x30x11): compile it with --predictions "
-                          "NAME to say which one counts");
+  EXPECT_EQ(problemOf(p), "'net' has several outputs with predictions of a decode, 'boxes' "
+                          "(f32 1x252x117), 'other' (f32 1x30x11), and the package does not say "
+                          "which one counts");
   p.commands = {decodeInto(4, 80, 32)}; // Decoded, but something else becomes of it.
   EXPECT_THAT(problemOf(p), HasSubstr("is not known"));
 }
@@ -162,8 +162,7 @@ TEST(DetectorContract, OfOlderPackagesTheDecodeCommandTells) {
 TEST(DetectorContract, ShapesProveNothing) {
   EXPECT_EQ(problemOf(program({tensor("output0", {1, 84, 2100})})),
             "'net' is no detection network: what its outputs hold, 'output0' (f32 1x84x2100), is "
-            "not known, as none ends in a YOLOv5 decode and 'bstc compile --decode' has not said "
-            "it");
+            "not known, as none ends in a decode and the package does not say it");
   EXPECT_THAT(problemOf(program({tensor("boxes", {1, 252, 117}), tensor("p", {1, 32, 24, 16})})),
               HasSubstr("is no detection network"));
   // Outputs of no kind are not checked when a package is loaded.

@@ -10,8 +10,6 @@ namespace bstc {
 Detector::Detector(const bst::Program &program, const DetectorContract &contract,
                    const DetectorOptions &options)
     : program(program), uses(contract), options(options), format(inputFormat(contract.preprocess)) {
-  if (contract.stage == bst::DetectionStage::Heads)
-    decoder.emplace(program, options.threads);
 }
 
 llvm::Expected<std::unique_ptr<Detector>> Detector::create(const bstrt::Package &package,
@@ -22,6 +20,12 @@ llvm::Expected<std::unique_ptr<Detector>> Detector::create(const bstrt::Package 
   if (!contract)
     return contract.takeError();
   std::unique_ptr<Detector> detector(new Detector(program, *contract, options));
+  if (contract->stage == bst::DetectionStage::Heads) {
+    auto decoder = contract->family->createDecoder(program, options.threads);
+    if (!decoder)
+      return decoder.takeError();
+    detector->decoder = std::move(*decoder);
+  }
   const bst::Status status =
       bst::ProgramSession::create(package, device, detector->session, {.threads = options.threads});
   if (!status.ok())
@@ -64,7 +68,8 @@ RunLengthMask Detector::mask(const Detection &detection, const Letterbox &letter
   const std::span<const float> coefficients =
       uses.stage == bst::DetectionStage::Detections
           ? values(uses.outputs[4]).subspan(detection.row * masks, masks)
-          : rows.subspan(detection.row * uses.layout.width() + 5 + size_t(uses.layout.classes),
+          : rows.subspan(detection.row * size_t(uses.layout.width()) +
+                             size_t(uses.layout.coefficients()),
                          masks);
   if (options.masks == DetectorOptions::Masks::Prototype)
     return prototypeMask(prototypes, coefficients, detection.box, letterbox);
@@ -81,7 +86,7 @@ std::vector<Detection> Detector::suppressed() {
   } else {
     rows = values(uses.outputs[0]);
   }
-  return suppress(rows, rows.size() / uses.layout.width(), uses.layout, options.nms);
+  return suppress(rows, rows.size() / size_t(uses.layout.width()), uses.layout, options.nms);
 }
 
 /// What the network itself kept (boxes, scores, classes, count), as far as it is wanted.

@@ -2,7 +2,7 @@
 #define BSTC_VISION_DETECT_DETECTOR_H
 
 #include "detectors/contract.h"
-#include "detectors/yolov5/decode_heads.h"
+#include "detectors/shared/suppress.h"
 #include "runtime/api/program_session.h"
 #include "vision/detect/letterbox.h"
 #include "vision/detect/mask.h"
@@ -63,8 +63,8 @@ private:
   DetectorContract uses;
   DetectorOptions options;
   InputFormat format;
-  std::optional<HeadDecoder> decoder; ///< Where the network leaves that to us.
-  std::span<const float> rows;        ///< Decoded predictions of the last picture.
+  std::unique_ptr<HeadDecoder> decoder; ///< Where the network leaves that to us.
+  std::span<const float> rows;          ///< Decoded predictions of the last picture.
   std::unique_ptr<bst::ProgramSession> session;
 };
 

@@ -25,9 +25,9 @@ bool looksLikePackage(llvm::StringRef path);
 /// A network from a .bst file or, compiled on the spot, from an .onnx file. Contents decide which
 /// it is, not the suffix. A file of another tool's format gets an error that says how to export it.
 struct LoadedModel {
-  /// Of the file, or of a compilation that writes one (CompileOptions::package).
+  /// Of the file, or of a compilation that makes one (CompileOptions::package); else none.
   std::optional<bstrt::Package> package;
-  std::unique_ptr<CompiledProgram> compiled; ///< Of a compilation that writes no package.
+  std::unique_ptr<CompiledProgram> compiled; ///< Of a compilation that makes no package.
   // The rest is of a compilation only.
   CostReport cost;
   std::vector<Notice> notices;

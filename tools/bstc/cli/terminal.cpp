@@ -1,9 +1,10 @@
 #include "tools/bstc/cli/terminal.h"
 
-#include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cstdlib>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 namespace bstc {
 
@@ -23,8 +24,13 @@ std::string painted(const llvm::raw_ostream &stream, Paint paint, llvm::StringRe
 size_t terminalWidth(const llvm::raw_ostream &stream) {
   if (!stream.is_displayed())
     return 0;
-  return &stream == &llvm::errs() ? llvm::sys::Process::StandardErrColumns()
-                                  : llvm::sys::Process::StandardOutColumns();
+  size_t columns = 0;
+  if (const char *said = std::getenv("COLUMNS");
+      said && !llvm::StringRef(said).getAsInteger(10, columns) && columns > 0)
+    return columns;
+  winsize size = {}; // LLVM's Process::StandardOutColumns() knows COLUMNS only.
+  const int descriptor = &stream == &llvm::errs() ? STDERR_FILENO : STDOUT_FILENO;
+  return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 llvm::raw_ostream &warning() {

@@ -289,9 +289,7 @@ llvm::Error runCompile(const Arguments &arguments) {
   return writeFile(arguments.value("--json"), compileJson(model, *compilation, nullptr));
 }
 
-constexpr const char *decodeKinds[] = {"yolov5", "yolov5-rows"};
-
-constexpr Option options[] = {
+const Option options[] = {
     option::saying(option::output,
                    "Where to write the package (default: MODEL's name with .bst, here)."),
     option::saying(option::json, "Write what is printed as data, every node with its engine and "
@@ -326,24 +324,28 @@ constexpr Option options[] = {
      "for YOLOv5: rgb,letterbox,pad=114,scale=1/255); once for each input.",
      true},
     {"--decode", nullptr, "KIND",
-     "What the outputs hold where no YOLOv5 decode is recognised in the graph. yolov5: a YOLOv5 "
-     "network's raw heads; the package says how hosts decode them. yolov5-rows: rows that are "
-     "decoded already, 1xROWSx(5+CLASSES): x, y, w, h, objectness, classes.",
-     false, Takes::Text, decodeKinds},
+     "What the outputs hold where no decode is recognised in the graph. The name of a family of "
+     "detectors, as yolov5: the raw heads of such a network; the package says how hosts decode "
+     "them. With -rows behind it, as yolov5-rows: rows that are decoded already (of YOLOv5 "
+     "1xROWSx(5+CLASSES): x, y, w, h, objectness, classes).",
+     false, Takes::Text, decodeKinds()},
     {"--predictions", nullptr, "OUTPUT", "The output with the rows, where several could be."},
     {"--prototypes", nullptr, "OUTPUT|none",
      "The output with the prototypes of a Segment network's masks, where that is not clear."},
     {"--anchors", nullptr, "NUMBERS",
      "Anchors of the heads in pixels, W,H,W,H,.../W,H,... with a slash between levels, the finest "
-     "first (default: those of YOLOv5's P5 networks)."},
+     "first (default: the family's own; YOLOv5's are those of its P5 networks)."},
     {"--with-nms", nullptr, nullptr,
      "End in non-maximum suppression on DSP: outputs boxes, scores, classes and count "
      "(docs/pictures.md)."},
-    option::saying(option::conf, "Scores of detections are above this: with NMS, and as a hint to "
-                                 "hosts (default: 0.25)."),
-    option::saying(option::iou, "Boxes of a class that overlap by more than this are one detection "
-                                "(default: 0.45)."),
-    option::saying(option::maxDet, "Detections of a picture, at most (default: 300)."),
+    option::saying(option::conf,
+                   nmsHelp("Scores of detections are above this: with NMS, and as a hint to "
+                           "hosts (default: {conf}).")),
+    option::saying(option::iou,
+                   nmsHelp("Boxes of a class that overlap by more than this are one detection "
+                           "(default: {iou}).")),
+    option::saying(option::maxDet,
+                   nmsHelp("Detections of a picture, at most (default: {max-det}).")),
     {"--multi-label", nullptr, nullptr,
      "Every class of a box above --conf is a detection, as 'bstc eval' counts them (default: the "
      "best class)."},

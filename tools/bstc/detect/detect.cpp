@@ -10,8 +10,8 @@
 #include "tools/bstc/detect/detect_files.h"
 #include "tools/bstc/detect/picture_list.h"
 
-#include "detectors/class_names.h"
-#include "detectors/coco_classes.h"
+#include "detectors/shared/class_names.h"
+#include "detectors/shared/coco_classes.h"
 #include "ir/error.h"
 #include "vision/detect/in_order.h"
 #include "vision/draw/draw.h"
@@ -60,17 +60,15 @@ double secondsSince(std::chrono::steady_clock::time_point start) {
 
 /// Names as the user gives them, else the package's, else COCO's where there are 80 classes.
 llvm::Expected<std::vector<std::string>> classNames(const Arguments &arguments,
-                                                    const bst::Program &program, int32_t classes) {
-  if (!arguments.has("--names")) {
-    if (!program.decode.classNames.empty())
-      return program.decode.classNames;
-    return classes == 80 ? cocoNames().vec() : std::vector<std::string>();
-  }
+                                                    const DetectorContract &contract) {
+  if (!arguments.has("--names"))
+    return contract.classNames;
   auto names = readClassNames(arguments.value("--names"));
-  if (names && names->size() != size_t(classes))
-    return makeError(Code::ClassCount,
-                     arguments.value("--names") + " has " + llvm::Twine(names->size()) +
-                         " names, but the network has " + llvm::Twine(classes) + " classes");
+  if (names && names->size() != size_t(contract.layout.classes))
+    return makeError(Code::ClassCount, arguments.value("--names") + " has " +
+                                           llvm::Twine(names->size()) +
+                                           " names, but the network has " +
+                                           llvm::Twine(contract.layout.classes) + " classes");
   return names;
 }
 
@@ -272,9 +270,9 @@ llvm::Error processInto(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>
 }
 
 /// A line on what no option can change, so that nobody takes the defaults for granted.
-void printOwnSuppression(llvm::StringRef model, const bst::DecodeInfo &decode,
+void printOwnSuppression(llvm::StringRef model, const bst::NmsOptions &nms,
                          llvm::raw_ostream &out) {
-  out << model << " suppresses boxes by itself: " << suppressionText(decode.nms) << '\n';
+  out << model << " suppresses boxes by itself: " << suppressionText(nms) << '\n';
 }
 
 llvm::Error runDetect(const Arguments &arguments) {
@@ -305,19 +303,19 @@ llvm::Error runDetect(const Arguments &arguments) {
 
   CompileOptions compileOptions;
   readTarget(arguments, compileOptions);
-  compileOptions.cost = compileOptions.fidelity = false;
+  compileOptions.cost = compileOptions.package = compileOptions.fidelity = false;
   llvm::Expected<LoadedModel> model = loadModel(modelPath, compileOptions);
   if (!model)
     return model.takeError();
   llvm::Expected<DetectorContract> contract = detectorContract(model->program());
   if (!contract)
     return contract.takeError();
-  const bst::DecodeInfo &decode = model->program().decode;
-  llvm::Expected<bst::NmsOptions> nms = suppressionOf(arguments, modelPath, decode, decode.nms);
+  llvm::Expected<bst::NmsOptions> nms =
+      suppressionOf(arguments, modelPath, *contract, contract->nms);
   if (!nms)
     return nms.takeError();
   options.nms = *nms;
-  auto names = classNames(arguments, model->program(), contract->layout.classes);
+  auto names = classNames(arguments, *contract);
   if (!names)
     return names.takeError();
   job.names = std::move(*names);
@@ -332,20 +330,23 @@ llvm::Error runDetect(const Arguments &arguments) {
   if (!detectors)
     return detectors.takeError();
   if (contract->stage == bst::DetectionStage::Detections)
-    printOwnSuppression(modelPath, decode, arguments.report());
+    printOwnSuppression(modelPath, contract->nms, arguments.report());
   return processInto(job, *detectors, arguments.value("--json"));
 }
 
-constexpr Option options[] = {
-    option::saying(option::conf,
-                   "Objects need a score above this, from 0 to 1 (default: the package's, or "
-                   "0.25). A package that suppresses by itself (--with-nms) takes none below its "
-                   "own, no other --iou and no greater --max-det."),
-    option::saying(option::iou,
-                   "Of two boxes of a class that overlap by more than this, the better one stays "
-                   "(default: the package's, or 0.45)."),
-    option::saying(option::maxDet,
-                   "Objects of a picture, at most (default: the package's, or 300)."),
+const Option options[] = {
+    option::saying(
+        option::conf,
+        nmsHelp("Objects need a score above this, from 0 to 1 (default: the package's, or "
+                "{conf}). A package that suppresses by itself (--with-nms) takes none below its "
+                "own, no other --iou and no greater --max-det.")),
+    option::saying(
+        option::iou,
+        nmsHelp("Of two boxes of a class that overlap by more than this, the better one stays "
+                "(default: the package's, or {iou}).")),
+    option::saying(
+        option::maxDet,
+        nmsHelp("Objects of a picture, at most (default: the package's, or {max-det}).")),
     {"--agnostic", nullptr, nullptr, "Boxes of different classes push each other out, too."},
     option::names,
     option::outputFolder("--save-dir", "Write every image with boxes, labels and masks here (JPEG; "

@@ -2,6 +2,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
 
@@ -23,30 +24,11 @@ std::vector<Option> allOptions(const Subcommand &subcommand) {
   return options;
 }
 
-std::vector<std::string> operandsOf(const char *subcommandName,
-                                    llvm::ArrayRef<const Subcommand *> subcommands) {
-  for (const Subcommand *subcommand : subcommands)
-    if (llvm::StringRef(subcommand->name) == subcommandName && subcommand->operandNames)
-      return subcommand->operandNames();
-  return {};
-}
-
 /// The words that a value may be, and whether it may be a file or a folder instead.
 struct Proposal {
   std::vector<std::string> words;
   bool files = false, folders = false;
 };
-
-Proposal valueOf(const Option &option, llvm::ArrayRef<const Subcommand *> subcommands) {
-  Proposal proposal;
-  for (const char *choice : option.choices)
-    proposal.words.emplace_back(choice);
-  if (option.takes == Takes::Target)
-    proposal.words = operandsOf("targets", subcommands);
-  proposal.folders = option.takes == Takes::OutputFolder;
-  proposal.files = option.takes != Takes::Text && !proposal.folders;
-  return proposal;
-}
 
 Proposal operandOf(const Subcommand &subcommand) {
   if (!subcommand.operandNames)
@@ -55,29 +37,40 @@ Proposal operandOf(const Subcommand &subcommand) {
   return {subcommand.operandNames(), llvm::StringRef(subcommand.operands).contains("FILE"), false};
 }
 
-/// Body of a function of bash that proposes.
-std::string bashProposal(const Proposal &proposal) {
-  std::string kinds = proposal.files ? " -f" : proposal.folders ? " -d" : "";
-  if (!proposal.words.empty())
-    kinds += " -W '" + llvm::join(proposal.words, " ") + "'";
-  return kinds.empty() ? "return 0" : "_bstc_propose" + kinds;
+Proposal valueOf(const Option &option) {
+  if (option.takes == Takes::Target)
+    return {targetsSubcommand.operandNames(), true, false};
+  Proposal proposal;
+  for (const char *choice : option.choices)
+    proposal.words.emplace_back(choice);
+  proposal.folders = option.takes == Takes::OutputFolder;
+  proposal.files = option.takes != Takes::Text && !proposal.folders;
+  return proposal;
 }
 
-std::string bashSubcommand(const Subcommand &subcommand,
-                           llvm::ArrayRef<const Subcommand *> subcommands) {
+/// A command of bash that proposes.
+std::string bashProposal(const Proposal &proposal) {
+  if (proposal.words.empty())
+    return proposal.files ? "_bstc_propose -f" : proposal.folders ? "_bstc_propose -d" : ":";
+  std::string command = proposal.files ? "_bstc_propose -f -W '" : "_bstc_propose -W '";
+  command += llvm::join(proposal.words, " ");
+  command += '\'';
+  return command;
+}
+
+void writeBash(llvm::raw_ostream &out, const Subcommand &subcommand) {
   std::vector<std::string> names;
-  std::string values;
+  out << "  " << subcommand.name << ")\n    case $option in\n";
   for (const Option &option : allOptions(subcommand)) {
     const std::vector<std::string> own = namesOf(option);
     llvm::append_range(names, own);
     if (option.value)
-      values += "      " + llvm::join(own, "|") + ") " +
-                bashProposal(valueOf(option, subcommands)) + "; return ;;\n";
+      out << "    " << llvm::join(own, "|") << ") " << bashProposal(valueOf(option))
+          << "; return ;;\n";
   }
-  return "  " + std::string(subcommand.name) + ")\n    case $option in\n" + values +
-         "    esac\n    if [[ $word == -* ]]; then\n      _bstc_propose -W '" +
-         llvm::join(names, " ") + "'\n    else\n      " + bashProposal(operandOf(subcommand)) +
-         "\n    fi ;;\n";
+  out << "    esac\n    if [[ $word == -* ]]; then\n      _bstc_propose -W '"
+      << llvm::join(names, " ") << "'\n    else\n      " << bashProposal(operandOf(subcommand))
+      << "\n    fi ;;\n";
 }
 
 /// Within single quotes of zsh, and without what _arguments takes for its own.
@@ -86,58 +79,51 @@ std::string zshText(llvm::StringRef text) {
   for (char c : text) {
     if (c == '[' || c == ']' || c == ':' || c == '\\')
       result += '\\';
-    result += c == '\'' ? "'\\''" : std::string(1, c);
+    if (c == '\'')
+      result += "'\\'"; // Ends the quotes, and begins them again.
+    result += c;
   }
   return result;
 }
 
 /// The last part of a specification of _arguments: what is proposed.
 std::string zshProposal(const Proposal &proposal) {
-  const std::string words = "(" + llvm::join(proposal.words, " ") + ")";
   if (proposal.words.empty())
     return proposal.files ? "_files" : proposal.folders ? "_files -/" : "";
-  return proposal.files ? "{_alternative \"names:name:" + words + "\" \"files:file:_files\"}"
-                        : words;
+  if (proposal.files)
+    return "_bstc_target"; // Names beside files: of devices alone.
+  std::string words = "(";
+  words += llvm::join(proposal.words, " ");
+  words += ')';
+  return words;
 }
 
 /// The first sentence, which is what fits beside a proposal.
-std::string firstSentence(llvm::StringRef help) {
-  const size_t end = std::min(help.find(". "), help.find(" ("));
-  return help.substr(0, end).rtrim('.').str();
+llvm::StringRef firstSentence(llvm::StringRef help) {
+  return help.substr(0, std::min(help.find(". "), help.find(" ("))).rtrim('.');
 }
 
-std::string zshOption(const Option &option, const std::string &name,
-                      llvm::ArrayRef<const Subcommand *> subcommands) {
-  std::string line = "        '" + std::string(option.repeatable ? "*" : "") + name;
-  if (option.value && llvm::StringRef(name).startswith("--"))
-    line += "="; // "--name value" and "--name=value".
-  line += "[" + zshText(firstSentence(option.help)) + "]";
+void writeZshOption(llvm::raw_ostream &out, const Option &option, llvm::StringRef name) {
+  out << "        '" << (option.repeatable ? "*" : "") << name;
+  if (option.value && name.startswith("--"))
+    out << '='; // "--name value" and "--name=value".
+  out << '[' << zshText(firstSentence(option.help)) << ']';
   if (option.value)
-    line += ":" + zshText(option.value) + ":" + zshProposal(valueOf(option, subcommands));
-  return line + "' \\\n";
+    out << ':' << zshText(option.value) << ':' << zshProposal(valueOf(option));
+  out << "' \\\n";
 }
 
-std::string zshSubcommand(const Subcommand &subcommand,
-                          llvm::ArrayRef<const Subcommand *> subcommands) {
-  std::string text = "    " + std::string(subcommand.name) + ")\n      _arguments -S \\\n";
+void writeZsh(llvm::raw_ostream &out, const Subcommand &subcommand) {
+  out << "    " << subcommand.name << ")\n      _arguments -S \\\n";
   for (const Option &option : allOptions(subcommand))
     for (const std::string &name : namesOf(option))
-      text += zshOption(option, name, subcommands);
-  return text + "        '*:" + zshText(subcommand.operands) + ":" +
-         zshProposal(operandOf(subcommand)) + "' ;;\n";
+      writeZshOption(out, option, name);
+  out << "        '*:" << zshText(subcommand.operands) << ':' << zshProposal(operandOf(subcommand))
+      << "' ;;\n";
 }
 
-std::string subcommandNames(llvm::ArrayRef<const Subcommand *> subcommands) {
-  std::string names = "help";
-  for (const Subcommand *subcommand : subcommands)
-    names += std::string(" ") + subcommand->name;
-  return names;
-}
-
-} // namespace
-
-std::string bashCompletion(llvm::ArrayRef<const Subcommand *> subcommands) {
-  std::string text = R"(# Completion of bstc for bash, made of the tables behind its --help.
+constexpr const char *bashStart =
+    R"(# Completion of bstc for bash, made of the tables behind its --help.
 _bstc_propose() {
   [[ $1 == -W ]] || compopt -o filenames 2>/dev/null
   COMPREPLY=($(compgen "$@" -- "$word"))
@@ -158,29 +144,9 @@ _bstc() {
       break
     fi
   done
-  case $subcommand in
-  '')
-    if [[ $word == -* ]]; then
-      _bstc_propose -W '--version --help -h --verbose -v'
-    else
-      _bstc_propose -W ')" +
-                     subcommandNames(subcommands) + R"('
-    fi ;;
-  help) _bstc_propose -W ')" +
-                     subcommandNames(subcommands) + R"(' ;;
 )";
-  for (const Subcommand *subcommand : subcommands)
-    text += bashSubcommand(*subcommand, subcommands);
-  return text + "  esac\n}\n\ncomplete -F _bstc bstc\n";
-}
 
-std::string zshCompletion(llvm::ArrayRef<const Subcommand *> subcommands) {
-  std::string list = "    'help:Explain a subcommand'\n";
-  for (const Subcommand *subcommand : subcommands)
-    list += "    '" + std::string(subcommand->name) + ":" + zshText(subcommand->summary) + "'\n";
-  std::string text = "#compdef bstc\n# Completion of bstc for zsh, made of the tables behind its "
-                     "--help.\n_bstc() {\n  local -a subcommands=(\n" +
-                     list + R"(  )
+constexpr const char *zshStart = R"(  )
   if ((CURRENT == 2)); then
     _describe subcommand subcommands
     return
@@ -191,9 +157,42 @@ std::string zshCompletion(llvm::ArrayRef<const Subcommand *> subcommands) {
   case $subcommand in
     help) _describe subcommand subcommands ;;
 )";
+
+} // namespace
+
+std::string bashCompletion(llvm::ArrayRef<const Subcommand *> subcommands) {
+  std::string names = "help";
+  for (const Subcommand *subcommand : subcommands) {
+    names += ' ';
+    names += subcommand->name;
+  }
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  out << bashStart << "  case $subcommand in\n  '')\n    if [[ $word == -* ]]; then\n"
+      << "      _bstc_propose -W '--version --help -h --verbose -v'\n    else\n"
+      << "      _bstc_propose -W '" << names << "'\n    fi ;;\n  help) _bstc_propose -W '" << names
+      << "' ;;\n";
   for (const Subcommand *subcommand : subcommands)
-    text += zshSubcommand(*subcommand, subcommands);
-  return text + "  esac\n}\n\n_bstc \"$@\"\n";
+    writeBash(out, *subcommand);
+  out << "  esac\n}\n\ncomplete -F _bstc bstc\n";
+  return out.str();
+}
+
+std::string zshCompletion(llvm::ArrayRef<const Subcommand *> subcommands) {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  out << "#compdef bstc\n# Completion of bstc for zsh, made of the tables behind its --help.\n"
+      << "_bstc_target() {\n  _alternative 'names:target:("
+      << llvm::join(targetsSubcommand.operandNames(), " ")
+      << ")' 'files:file:_files'\n}\n\n_bstc() {\n  local -a subcommands=(\n"
+      << "    'help:Explain a subcommand'\n";
+  for (const Subcommand *subcommand : subcommands)
+    out << "    '" << subcommand->name << ':' << zshText(subcommand->summary) << "'\n";
+  out << zshStart;
+  for (const Subcommand *subcommand : subcommands)
+    writeZsh(out, *subcommand);
+  out << "  esac\n}\n\n_bstc \"$@\"\n";
+  return out.str();
 }
 
 } // namespace bstc
