@@ -62,6 +62,9 @@ endif()
 
 if(BSTC_BUILD_COMPILER)
   install(TARGETS bstc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
+  # Man pages and completions of bash and zsh; not there where only some targets were built.
+  install(DIRECTORY ${PROJECT_BINARY_DIR}/share/ DESTINATION ${CMAKE_INSTALL_DATADIR}
+          COMPONENT tools OPTIONAL PATTERN manual.stamp EXCLUDE)
   install(DIRECTORY targets DESTINATION ${CMAKE_INSTALL_DATADIR}/bstc COMPONENT tools
           FILES_MATCHING PATTERN *.json)
   list(APPEND components tools)

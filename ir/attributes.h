@@ -135,6 +135,17 @@ struct AxesAttrs {
 struct ConstantAttrs {
   TensorDataRef value;
 };
+/// The places of the numbers in a row of predictions, as bst::PredictionRow has them for programs:
+/// x, y, w, h, objectness, one probability per class, mask coefficients.
+struct PredictionPlaces {
+  int64_t classes = 0;
+  int64_t masks = 0;
+  static constexpr int64_t objectness = 4;
+  static constexpr int64_t scores = 5; ///< Of the classes.
+  int64_t coefficients() const { return scores + classes; }
+  int64_t width() const { return coefficients() + masks; }
+};
+
 /// YoloDecode: see bst::YoloDecodeParams.
 struct YoloDecodeAttrs {
   int64_t anchorsPerLevel = 3;
@@ -142,17 +153,20 @@ struct YoloDecodeAttrs {
   int64_t masks = 0;
   std::vector<float> strides;
   std::vector<float> anchors;
+  PredictionPlaces row() const { return {classes, masks}; }
 };
 
-/// Nms: see bst::NmsParams and bst::NmsOptions.
+/// Nms: see bst::NmsParams and bst::NmsOptions, which has the defaults.
 struct NmsAttrs {
   int64_t classes = 80;
   int64_t masks = 0;
-  float confidence = 0.25f;
-  double iou = 0.45;
-  int64_t maxDetections = 300;
+  float confidence = 0;
+  double iou = 0;
+  int64_t maxDetections = 0;
   bool multiLabel = false, classAgnostic = false;
-  int64_t maxCandidates = 30000;
+  int64_t maxCandidates = 0;
+  PredictionPlaces row() const { return {classes, masks}; }
+  int64_t resultSize() const { return maxDetections * (6 + masks) + 1; } ///< Numbers of the result.
 };
 
 using Attributes =

@@ -65,6 +65,7 @@ struct DecodeInfo {
   std::vector<uint32_t> outputs;
   int32_t prototypes = -1; ///< Output of the masks' prototypes [1, masks, h, w]; -1: none.
   NmsOptions nms = {};     ///< What a host should use unless it is told otherwise.
+  PredictionRow row() const { return {classes, masks}; }
   bool operator==(const DecodeInfo &) const = default;
 };
 

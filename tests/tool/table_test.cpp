@@ -22,6 +22,36 @@ TEST(Table, AlignsAndShortensFromTheFront) {
                           "x         123456\n");
 }
 
+std::string printed(const Table &table, size_t width) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  table.print(stream, width);
+  return stream.str();
+}
+
+TEST(Table, FitsAWidthByTheMiddleOfItsTexts) {
+  Table table({{"name"}, {"reason"}, {"count", true}});
+  table.add({"/model.24/m.0/Conv", "fused into node '/a'", "1,000,000"});
+  table.add({"short", "as it is", "1"});
+  // 9 characters of numbers and 4 between the columns leave 21 for texts of 18 and 20, which the
+  // longer one gives up first.
+  EXPECT_EQ(printed(table, 34), "name        reason           count\n"
+                                "----------  -----------  ---------\n"
+                                "/mod..Conv  fuse.. '/a'  1,000,000\n"
+                                "short       as it is             1\n");
+  EXPECT_EQ(printed(table, 51), printed(table, 0));
+  EXPECT_EQ(printed(table, 1), printed(table, 29)); // Names of 8 letters and numbers stay.
+}
+
+TEST(Table, CutsNoLetterInTwo) {
+  Table table({{"name"}});
+  table.add(
+      {"\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4"}); // 8 times U+00E4.
+  EXPECT_EQ(printed(table, 11), "name\n"
+                                "-----------\n"
+                                "\xC3\xA4\xC3\xA4..\xC3\xA4\xC3\xA4\n");
+}
+
 TEST(Numbers, ReadWell) {
   EXPECT_EQ(counted(0, "node") + counted(1, "node") + counted(2, "node"), "0 nodes1 node2 nodes");
   EXPECT_EQ(withCommas(0), "0");

@@ -14,9 +14,7 @@ namespace {
 using testing::HasSubstr;
 using Usage = ToolTest;
 
-const Subcommand *const subcommands[] = {&compileSubcommand, &profileSubcommand, &runSubcommand,
-                                         &detectSubcommand,  &evalSubcommand,    &inspectSubcommand,
-                                         &zooSubcommand,     &targetsSubcommand};
+const llvm::ArrayRef<const Subcommand *> subcommands = allSubcommands();
 
 /// With every run of white space as one space, so that wrapped lines compare.
 std::string oneSpaced(const std::string &text) {
@@ -148,7 +146,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"inspect", {"missing argument: MODEL.bst"}, "bstc inspect --help"},
         Mistake{"zoo", {"missing argument: NETWORK"}, "bstc zoo --help"},
         Mistake{"zoo yolov5n --activation gelu",
-                {"--activation", "relu, silu", "'gelu'"},
+                {"--activation", "relu or silu", "'gelu'"},
                 "bstc zoo --help"},
         Mistake{"zoo yolov5n --quant int4", {"s8, u8, affine, float", "'int4'"}, "bstc zoo --help"},
         Mistake{"zoo yolov5n --size big", {"--size", "whole number", "'big'"}, "bstc zoo --help"},

@@ -1,10 +1,15 @@
 // The command line: finds the subcommand, reads its arguments, turns its error into one line and an
 // exit code (0: done; 1: it failed; 2: it was called wrongly; 130: it was interrupted).
+#include "tools/bstc/cli/foreign_model.h"
 #include "tools/bstc/cli/interrupt.h"
+#include "tools/bstc/cli/model.h"
+#include "tools/bstc/cli/notices.h"
 #include "tools/bstc/cli/subcommands.h"
+#include "tools/bstc/cli/terminal.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
@@ -17,30 +22,35 @@
 using namespace bstc;
 using llvm::StringRef;
 
-static const Subcommand *const subcommands[] = {
-    &compileSubcommand, &profileSubcommand, &runSubcommand, &detectSubcommand, &evalSubcommand,
-    &inspectSubcommand, &verifySubcommand,  &zooSubcommand, &targetsSubcommand};
-
 static void printOverview(llvm::raw_ostream &stream) {
+  const auto heading = [&](const char *text) { return painted(stream, Paint::Heading, text); };
   stream << "bstc " BSTC_VERSION
             ": compiles neural networks for an edge SoC with an int8 MAC array "
             "(MACA),\nan int8 element-wise processor (EDP) and a float DSP; predicts their speed; "
-            "runs them bit-exactly.\n\nUsage: bstc SUBCOMMAND [arguments]\n\nSubcommands:\n";
-  for (const Subcommand *subcommand : subcommands)
+            "runs them bit-exactly.\n\n"
+         << heading("Usage:") << " bstc SUBCOMMAND [arguments]\n\n"
+         << heading("Subcommands:") << '\n';
+  for (const Subcommand *subcommand : allSubcommands())
     stream << llvm::formatv("  {0,-9} {1}\n", subcommand->name, subcommand->summary);
-  stream
-      << "\nOptions:\n  --version      Print the version.\n  -h, --help     Print this text.\n"
-         "  -v, --verbose  Before a subcommand: log its steps, as after it.\n"
-         "\n'bstc SUBCOMMAND --help' explains a subcommand.\n"
-         "\nExample:\n  bstc zoo yolov5n -o model.onnx && bstc compile model.onnx -o model.bst\n";
+  stream << '\n'
+         << heading("Options:")
+         << "\n  --version      Print the version.\n  -h, --help     Print this text.\n"
+            "  -v, --verbose  Before a subcommand: log its steps, as after it.\n"
+            "\n'bstc help SUBCOMMAND' explains a subcommand, as 'bstc SUBCOMMAND --help' does.\n\n"
+         << heading("Example:")
+         << "\n  bstc zoo yolov5n -o model.onnx && bstc compile model.onnx -o model.bst\n";
 }
 
-/// Prints `error` as one line and returns the exit code.
+/// Prints `error` as one line with its code, and returns the exit code.
 static int report(llvm::Error error, StringRef subcommand) {
   const bool usage = error.isA<UsageError>(), interrupted = error.isA<InterruptedError>();
-  std::string message = llvm::toString(std::move(error));
+  std::string message;
+  for (const Failure &failure : takeFailures(std::move(error)))
+    message.append(message.empty() ? "" : " ").append(withCode(failure.code, failure.text));
   std::replace(message.begin(), message.end(), '\n', ' ');
-  llvm::errs() << "bstc: error: " << message << '\n';
+  llvm::outs().flush(); // What was printed before is seen before.
+  llvm::errs() << "bstc: " << painted(llvm::errs(), Paint::Error, "error:") << ' ' << message
+               << '\n';
   if (usage)
     llvm::errs() << "hint: see 'bstc " << subcommand << (subcommand.empty() ? "" : " ")
                  << "--help'\n";
@@ -56,20 +66,32 @@ static void setUpLog(bool verbose) {
   spdlog::set_default_logger(std::move(log));
 }
 
+/// What was probably meant by a word that is no subcommand.
+static std::string adviceOn(StringRef word) {
+  if (const std::string advice = foreignModelAdvice(word); !advice.empty())
+    return ": " + word.str() + " is " + advice;
+  if (llvm::sys::fs::is_regular_file(word) || word.endswith(".onnx") || word.endswith(".bst"))
+    return ": it is a file, which comes after a subcommand: 'bstc " +
+           std::string(looksLikePackage(word) ? "profile " : "compile ") + word.str() + "'";
+  std::vector<StringRef> known = {"help"};
+  for (const Subcommand *subcommand : allSubcommands())
+    known.push_back(subcommand->name);
+  const StringRef nearest = nearestName(word, known);
+  return nearest.empty() ? "" : "; did you mean '" + nearest.str() + "'?";
+}
+
+/// The subcommand of that name, or an error that guesses what was meant.
+static llvm::Expected<const Subcommand *> findSubcommand(StringRef name) {
+  for (const Subcommand *subcommand : allSubcommands())
+    if (name == subcommand->name)
+      return subcommand;
+  return llvm::make_error<UsageError>(("unknown subcommand '" + name + "'" + adviceOn(name)).str());
+}
+
 static int runSubcommandNamed(StringRef name, llvm::ArrayRef<StringRef> rest) {
-  const auto *found =
-      llvm::find_if(subcommands, [&](const Subcommand *s) { return name == s->name; });
-  if (found == std::end(subcommands)) {
-    std::vector<StringRef> known;
-    for (const Subcommand *subcommand : subcommands)
-      known.push_back(subcommand->name);
-    const StringRef nearest = nearestName(name, known);
-    return report(llvm::make_error<UsageError>(
-                      ("unknown subcommand '" + name + "'" +
-                       (nearest.empty() ? "" : "; did you mean '" + nearest.str() + "'?"))
-                          .str()),
-                  "");
-  }
+  llvm::Expected<const Subcommand *> found = findSubcommand(name);
+  if (!found)
+    return report(found.takeError(), "");
   llvm::Expected<Arguments> arguments = parseArguments(**found, rest);
   if (!arguments)
     return report(arguments.takeError(), name);
@@ -83,6 +105,22 @@ static int runSubcommandNamed(StringRef name, llvm::ArrayRef<StringRef> rest) {
   return 0;
 }
 
+/// "bstc help", "bstc help SUBCOMMAND".
+static int printHelpOn(llvm::ArrayRef<StringRef> names) {
+  if (names.size() > 1)
+    return report(llvm::make_error<UsageError>(("unexpected argument '" + names[1] + "'").str()),
+                  "");
+  if (names.empty() || names.front() == "help" || names.front().startswith("-")) {
+    printOverview(llvm::outs());
+    return 0;
+  }
+  llvm::Expected<const Subcommand *> found = findSubcommand(names.front());
+  if (!found)
+    return report(found.takeError(), "");
+  printHelp(**found, llvm::outs());
+  return 0;
+}
+
 static int runTool(llvm::ArrayRef<StringRef> arguments) {
   if (arguments.empty())
     return report(llvm::make_error<UsageError>("no subcommand given"), "");
@@ -91,6 +129,8 @@ static int runTool(llvm::ArrayRef<StringRef> arguments) {
     printOverview(llvm::outs());
     return 0;
   }
+  if (first == "help")
+    return printHelpOn(arguments.drop_front());
   if (first == "--version") {
     llvm::outs() << "bstc " BSTC_VERSION "\n";
     return 0;
@@ -109,7 +149,7 @@ static int runTool(llvm::ArrayRef<StringRef> arguments) {
 /// nothing left behind. An exception would not get here from every place: LLVM is built without
 /// them.
 static void exitOutOfMemory() {
-  constexpr StringRef message = "bstc: error: out of memory\n";
+  constexpr StringRef message = "bstc: error: out of memory [BST4006]\n";
   llvm::sys::RunInterruptHandlers(); // Removes temporary files.
   if (::write(STDERR_FILENO, message.data(), message.size()) < 0) {
     // There is nobody left to tell.
@@ -125,8 +165,7 @@ int main(int argc, char **argv) {
   llvm::outs().flush();
   if (std::error_code error = llvm::outs().error()) {
     llvm::outs().clear_error();
-    llvm::errs() << "bstc: error: cannot write the output: " << error.message() << '\n';
-    return 1;
+    return report(makeError(Code::CannotWrite, "cannot write the output: " + error.message()), "");
   }
   return code;
 }

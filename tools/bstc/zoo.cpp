@@ -1,5 +1,6 @@
 #include "zoo/zoo.h"
 #include "driver/sample_input.h"
+#include "tools/bstc/cli/options.h"
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/cli/table.h"
@@ -10,42 +11,25 @@
 
 namespace bstc {
 
-/// The value of `option` among `choices`; the first where it is not given.
+static constexpr const char *activations[] = {"relu", "silu"};
+static constexpr const char *tasks[] = {"detect", "segment"};
+static constexpr const char *quants[] = {"s8", "u8", "affine", "float"};
+
+/// The value of `option`, whose `choices` name the values of an enumeration in their order; the
+/// first where it is not given.
 template <typename T>
-static llvm::Error choose(const Arguments &arguments, llvm::StringRef option,
-                          llvm::ArrayRef<std::pair<const char *, T>> choices, T &chosen) {
-  const llvm::StringRef given = arguments.value(option, choices.front().first);
-  std::string names;
-  for (const auto &[name, value] : choices) {
-    if (given == name) {
-      chosen = value;
-      return llvm::Error::success();
-    }
-    names += (names.empty() ? "" : ", ") + std::string(name);
-  }
-  return llvm::make_error<UsageError>(
-      (option + " takes one of " + names + ", not '" + given + "'").str());
+static T choose(const Arguments &arguments, llvm::StringRef option,
+                llvm::ArrayRef<const char *> choices) {
+  const llvm::StringRef given = arguments.value(option, choices.front());
+  return T(llvm::find(choices, given) - choices.begin());
 }
 
 static llvm::Expected<ZooOptions> readOptions(const Arguments &arguments) {
-  using Z = ZooOptions;
-  static constexpr std::pair<const char *, Z::Activation> activations[] = {
-      {"relu", Z::Activation::Relu}, {"silu", Z::Activation::Silu}};
-  static constexpr std::pair<const char *, Z::Task> tasks[] = {{"detect", Z::Task::Detect},
-                                                               {"segment", Z::Task::Segment}};
-  static constexpr std::pair<const char *, Z::Quant> quants[] = {{"s8", Z::Quant::S8},
-                                                                 {"u8", Z::Quant::U8},
-                                                                 {"affine", Z::Quant::Affine},
-                                                                 {"float", Z::Quant::Float}};
   ZooOptions options;
   options.network = arguments.positional.front();
-  if (llvm::Error error =
-          choose<Z::Activation>(arguments, "--activation", activations, options.activation))
-    return error;
-  if (llvm::Error error = choose<Z::Task>(arguments, "--task", tasks, options.task))
-    return error;
-  if (llvm::Error error = choose<Z::Quant>(arguments, "--quant", quants, options.quant))
-    return error;
+  options.activation = choose<ZooOptions::Activation>(arguments, "--activation", activations);
+  options.task = choose<ZooOptions::Task>(arguments, "--task", tasks);
+  options.quant = choose<ZooOptions::Quant>(arguments, "--quant", quants);
   llvm::Expected<uint64_t> size = arguments.number("--size", uint64_t(options.size), 32, 8192);
   if (!size)
     return size.takeError();
@@ -59,12 +43,12 @@ static llvm::Expected<ZooOptions> readOptions(const Arguments &arguments) {
 }
 
 /// Writes a picture-like input for the model, for whoever has no image at hand.
-static llvm::Error writeSampleInput(llvm::StringRef path, int size) {
+static llvm::Error writeSampleInput(llvm::StringRef path, int size, llvm::raw_ostream &out) {
   const TensorDataRef sample = sampleInput({ElementType::F32, {1, 3, size, size}, std::nullopt});
   if (llvm::Error error = writeFile(
           path, npyBytes(bst::DType::F32, {1, 3, size, size}, {sample->data(), sample->size()})))
     return error;
-  llvm::outs() << "wrote " << path << ": a made-up picture for input images\n";
+  out << "wrote " << path << ": a made-up picture for input images\n";
   return llvm::Error::success();
 }
 
@@ -84,31 +68,40 @@ static llvm::Error runZoo(const Arguments &arguments) {
     return model.takeError();
   if (llvm::Error error = writeFile(path, *model))
     return error;
-  llvm::outs() << "wrote " << path << ": " << options->network << ", " << bytesText(model->size())
-               << "\n  " << summary->layers << " layers, " << summary->convolutions
-               << " convolutions, " << withCommas(uint64_t(summary->parameters)) << " parameters, "
-               << fixedPoint(summary->gflops, summary->gflops < 1 ? 3 : 1) << " GFLOPs at "
-               << options->size << "x" << options->size << "\n  input images 1x3x" << options->size
-               << "x" << options->size << ", weights drawn with seed " << options->seed
-               << " (not trained)\n";
+  llvm::raw_ostream &out = arguments.report();
+  out << "wrote " << path << ": " << options->network << ", " << bytesText(model->size()) << "\n  "
+      << summary->layers << " layers, " << summary->convolutions << " convolutions, "
+      << withCommas(uint64_t(summary->parameters)) << " parameters, "
+      << fixedPoint(summary->gflops, summary->gflops < 1 ? 3 : 1) << " GFLOPs at " << options->size
+      << "x" << options->size << "\n  input images 1x3x" << options->size << "x" << options->size
+      << ", weights drawn with seed " << options->seed << " (not trained)\n";
   if (arguments.has("--sample-input"))
-    return writeSampleInput(arguments.value("--sample-input"), options->size);
+    return writeSampleInput(arguments.value("--sample-input"), options->size, out);
   return llvm::Error::success();
 }
 
+static std::vector<std::string> networkNames() {
+  std::vector<std::string> names;
+  for (llvm::StringRef name : zooNetworks())
+    names.push_back(name.str());
+  return names;
+}
+
 static constexpr Option options[] = {
-    {"--output", "-o", "FILE", "Where to write the model (default: NETWORK.onnx)."},
-    {"--activation", nullptr, "NAME", "relu (default) or silu."},
-    {"--task", nullptr, "NAME", "detect (default) or segment."},
+    option::saying(option::output, "Where to write the model (default: NETWORK.onnx). With - in "
+                                   "place of FILE: to stdout, and nothing else goes there."),
+    {"--activation", nullptr, "NAME", "relu (default) or silu.", false, Takes::Text, activations},
+    {"--task", nullptr, "NAME", "detect (default) or segment.", false, Takes::Text, tasks},
     {"--quant", nullptr, "KIND",
      "s8 (default): symmetric int8; u8: uint8 activations; affine: int8 with zero points on "
-     "activations and weights; float: not quantised."},
+     "activations and weights; float: not quantised.",
+     false, Takes::Text, quants},
     {"--size", nullptr, "PIXELS",
      "Height and width of the image, a multiple of 32 from 32 to 8192 (default: 640)."},
     {"--sample-input", nullptr, "FILE",
-     "Also write a made-up picture of that size as a .npy input."},
+     "Also write a made-up picture of that size as a .npy input.", false, Takes::OutputBytes},
     {"--raw-heads", nullptr, nullptr,
-     "Leave the decode out: the outputs are the last convolutions' results, one a level."},
+     "Leave the decode out: the outputs are the last convolutions' results, one per level."},
     {"--seed", nullptr, "NUMBER", "Seed of the weights (default: 1)."},
 };
 
@@ -129,6 +122,7 @@ const Subcommand zooSubcommand = {
     "weights drawn from a seed. The same options give the same file everywhere.",
     options,
     examples,
-    runZoo};
+    runZoo,
+    networkNames};
 
 } // namespace bstc

@@ -448,6 +448,19 @@ BST_API bst_status bst_session_selftest(bst_session *session, uint32_t *command,
 /** What runs a command on this device, for reports: a kernel's name. "" where it is not known. */
 BST_API const char *bst_session_kernel(bst_session *session, uint32_t command) BST_NOEXCEPT;
 
+/** How a device runs a command, for reports. */
+typedef struct bst_kernel_info {
+  size_t struct_size;
+  const char *name; /**< As bst_session_kernel returns it. */
+  uint32_t pass;    /**< The command in whose pass it is computed; itself where it has its own. */
+  /** Why kernels that would be better did not take it: "NAME: reason; ...", cut where it is longer.
+   * Empty where the best one runs it, or where the driver does not say. */
+  char refusals[BST_MESSAGE_SIZE];
+} bst_kernel_info;
+/** INVALID_ARGUMENT where there is no such command. */
+BST_API bst_status bst_session_get_kernel(bst_session *session, uint32_t command,
+                                          bst_kernel_info *info, bst_error *error) BST_NOEXCEPT;
+
 #ifdef __cplusplus
 }
 #endif

@@ -339,6 +339,19 @@ public:
     return memory<const T>(bst_session_get_output, "output", index, frame);
   }
 
+  /// The same memory, described: whatever its type is.
+  Result<bst_buffer> inputBuffer(uint32_t index, uint32_t frame = 0) noexcept {
+    return buffer(bst_session_get_input, index, frame);
+  }
+  /// As inputBuffer().
+  Result<bst_buffer> outputBuffer(uint32_t index, uint32_t frame = 0) noexcept {
+    return buffer(bst_session_get_output, index, frame);
+  }
+  /// Tensor `index` of the package, in sessions that keep tensors.
+  Result<bst_buffer> tensor(uint32_t index, uint32_t frame = 0) noexcept {
+    return buffer(bst_session_get_tensor, index, frame);
+  }
+
   /// As bst_session_run().
   Error run(uint32_t frame = 0) noexcept {
     Error error;
@@ -369,11 +382,26 @@ public:
     bst_session_selftest(handle, command, error.fill());
     return error;
   }
+  /// How the device runs a command.
+  Result<bst_kernel_info> kernel(uint32_t command) noexcept {
+    Error error;
+    bst_kernel_info info = BST_INIT(bst_kernel_info);
+    if (bst_session_get_kernel(handle, command, &info, error.fill()) != BST_OK)
+      return error;
+    return info;
+  }
   /// For calls of the C interface.
   bst_session *get() const noexcept { return handle; }
 
 private:
   explicit Session(bst_session *handle) noexcept : handle(handle) {}
+  template <class Get> Result<bst_buffer> buffer(Get get, uint32_t index, uint32_t frame) noexcept {
+    Error error;
+    bst_buffer buffer = BST_INIT(bst_buffer);
+    if (get(handle, frame, index, &buffer, error.fill()) != BST_OK)
+      return error;
+    return buffer;
+  }
   template <class T, class Get>
   Result<Span<T>> memory(Get get, const char *role, uint32_t index, uint32_t frame) noexcept {
     Error error;

@@ -1,7 +1,11 @@
 #include "tools/bstc/cli/arguments.h"
 
+#include "tools/bstc/cli/terminal.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <unistd.h>
 
 namespace bstc {
 
@@ -9,7 +13,7 @@ using llvm::StringRef;
 
 namespace {
 
-constexpr Option commonOptions[] = {
+constexpr Option common[] = {
     {"--verbose", "-v", nullptr, "Log the steps of the pipeline and their times to stderr."},
     {"--help", "-h", nullptr, "Print this text."},
 };
@@ -20,9 +24,10 @@ llvm::Error usageError(const llvm::Twine &message) {
 
 const Option *findOption(const Subcommand &subcommand, StringRef name) {
   const auto matches = [&](const Option &option) {
-    return name == option.name || (option.alias && name == option.alias);
+    return name == option.name || (option.alias && name == option.alias) ||
+           (option.synonym && name == option.synonym);
   };
-  for (llvm::ArrayRef<Option> options : {subcommand.options, llvm::makeArrayRef(commonOptions)})
+  for (llvm::ArrayRef<Option> options : {subcommand.options, commonOptions()})
     if (const Option *found = llvm::find_if(options, matches); found != options.end())
       return found;
   return nullptr;
@@ -30,12 +35,19 @@ const Option *findOption(const Subcommand &subcommand, StringRef name) {
 
 llvm::Error unknownOption(const Subcommand &subcommand, StringRef name) {
   std::vector<StringRef> known;
-  for (llvm::ArrayRef<Option> options : {subcommand.options, llvm::makeArrayRef(commonOptions)})
-    for (const Option &option : options)
+  for (llvm::ArrayRef<Option> options : {subcommand.options, commonOptions()})
+    for (const Option &option : options) {
       known.push_back(option.name);
+      if (option.synonym)
+        known.push_back(option.synonym);
+    }
   const StringRef nearest = nearestName(name, known);
   return usageError("unknown option '" + name + "'" +
                     (nearest.empty() ? "" : "; did you mean '" + nearest.str() + "'?"));
+}
+
+bool writesFile(const Option &option) {
+  return option.takes == Takes::OutputFile || option.takes == Takes::OutputBytes;
 }
 
 llvm::Error checkOperands(const Subcommand &subcommand, llvm::ArrayRef<std::string> operands) {
@@ -43,6 +55,35 @@ llvm::Error checkOperands(const Subcommand &subcommand, llvm::ArrayRef<std::stri
     return usageError(llvm::Twine("missing argument: ") + subcommand.operands);
   if (operands.size() > subcommand.mostOperands)
     return usageError("unexpected argument '" + operands[subcommand.mostOperands] + "'");
+  return llvm::Error::success();
+}
+
+/// "relu", "relu or silu", "one of s8, u8, float".
+std::string choicesText(llvm::ArrayRef<const char *> choices) {
+  std::string text = choices.size() > 2 ? "one of " : "";
+  llvm::raw_string_ostream stream(text);
+  llvm::interleave(choices, stream, choices.size() > 2 ? ", " : " or ");
+  return text;
+}
+
+/// What is wrong with a value, by what the option takes; `before` is the option whose file already
+/// goes to stdout, or empty.
+llvm::Error checkValue(const Option &option, StringRef value, StringRef before) {
+  if (!option.choices.empty() && !llvm::is_contained(option.choices, value))
+    return usageError(StringRef(option.name) + " takes " + choicesText(option.choices) + ", not '" +
+                      value + "'");
+  if (value != "-")
+    return llvm::Error::success();
+  if (option.takes == Takes::OutputFolder)
+    return usageError(StringRef(option.name) +
+                      " is a folder for several files: they cannot go to stdout ('-')");
+  if (!writesFile(option))
+    return llvm::Error::success();
+  if (!before.empty())
+    return usageError(before + " and " + option.name + " cannot both go to stdout ('-')");
+  if (option.takes == Takes::OutputBytes && ::isatty(STDOUT_FILENO))
+    return usageError(StringRef(option.name) +
+                      " - writes a binary file to stdout, which is a terminal; redirect it");
   return llvm::Error::success();
 }
 
@@ -75,7 +116,11 @@ void printOptions(llvm::ArrayRef<Option> options, llvm::raw_ostream &stream) {
 
 char UsageError::ID = 0;
 
-void UsageError::log(llvm::raw_ostream &stream) const { stream << text; }
+llvm::ArrayRef<Option> commonOptions() { return common; }
+
+llvm::raw_ostream &Arguments::report() const {
+  return toStdout.empty() ? llvm::outs() : llvm::nulls();
+}
 
 bool Arguments::has(StringRef option) const {
   return llvm::any_of(given, [&](const auto &entry) { return option == entry.first; });
@@ -156,6 +201,11 @@ llvm::Expected<Arguments> parseArguments(const Subcommand &subcommand,
     if (!option->repeatable && option->value && result.has(option->name))
       return usageError("option '" + name + "' is given twice");
     const StringRef value = !option->value ? "" : hasValue ? attached : arguments[++i];
+    if (option->value)
+      if (llvm::Error error = checkValue(*option, value, result.toStdout))
+        return error;
+    if (value == "-" && writesFile(*option))
+      result.toStdout = option->name;
     result.given.emplace_back(option->name, value.str());
   }
   result.help = result.has("--help");
@@ -168,13 +218,14 @@ llvm::Expected<Arguments> parseArguments(const Subcommand &subcommand,
 }
 
 void printHelp(const Subcommand &subcommand, llvm::raw_ostream &stream) {
-  stream << "Usage: bstc " << subcommand.name;
+  const auto heading = [&](const char *text) { return painted(stream, Paint::Heading, text); };
+  stream << heading("Usage:") << " bstc " << subcommand.name;
   if (*subcommand.operands)
     stream << ' ' << subcommand.operands;
-  stream << " [options]\n\n" << subcommand.description << "\n\nOptions:\n";
+  stream << " [options]\n\n" << subcommand.description << "\n\n" << heading("Options:") << '\n';
   printOptions(subcommand.options, stream);
-  printOptions(commonOptions, stream);
-  stream << "\nExamples:\n";
+  printOptions(commonOptions(), stream);
+  stream << '\n' << heading("Examples:") << '\n';
   for (const char *example : subcommand.examples)
     stream << "  " << example << '\n';
 }

@@ -32,7 +32,7 @@ PendingFile::~PendingFile() {
 }
 
 llvm::Error PendingFile::failure(std::error_code code) const {
-  return makeError("cannot write " + path + ": " + code.message());
+  return makeError(Code::CannotWrite, "cannot write " + path + ": " + code.message());
 }
 
 namespace {
@@ -68,7 +68,12 @@ llvm::Error PendingFile::open(fs::perms permissions) {
 }
 
 llvm::Expected<PendingFile> PendingFile::create(llvm::StringRef path) {
-  PendingFile file(path);
+  PendingFile file(path == "-" ? "to stdout" : path);
+  if (path == "-") {
+    file.descriptor = ::dup(STDOUT_FILENO);
+    return file.descriptor < 0 ? llvm::Expected<PendingFile>(file.failure(lastError()))
+                               : std::move(file);
+  }
   fs::file_status status;
   // A failure means that there is nothing to replace, or is found again when the file is made.
   const bool exists = !fs::status(path, status) && fs::exists(status);
@@ -154,6 +159,8 @@ static bool isSameFile(llvm::StringRef a, llvm::StringRef b) {
 llvm::Error checkDistinct(llvm::ArrayRef<NamedPath> inputs, llvm::ArrayRef<NamedPath> outputs) {
   for (size_t i = 0; i < outputs.size(); ++i) {
     const NamedPath &output = outputs[i];
+    if (output.path == "-")
+      continue;
     for (llvm::ArrayRef<NamedPath> others : {inputs, outputs.take_front(i)})
       for (const NamedPath &other : others)
         if (!output.path.empty() && !other.path.empty() && isSameFile(output.path, other.path))

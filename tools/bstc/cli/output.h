@@ -14,7 +14,7 @@ namespace bstc {
 /// A file that is written whole or not at all: into a temporary file in the same folder, which
 /// takes the name when keep() is called. Until then, what was there before stays, and nothing is
 /// left of the new file after an error, a destructor or a signal (interrupt, kill request). Devices
-/// and pipes are written directly. Errors name the path.
+/// and pipes are written directly, and so is stdout, which "-" stands for. Errors name the path.
 class PendingFile {
 public:
   static llvm::Expected<PendingFile> create(llvm::StringRef path);
@@ -46,7 +46,8 @@ llvm::Error writeFile(llvm::StringRef path, llvm::StringRef contents);
 llvm::Error writeFile(llvm::StringRef path, llvm::ArrayRef<std::byte> contents);
 
 /// What a subcommand reads and writes: an option's name (or "MODEL"), and its path; an empty path
-/// stands for none. A UsageError where an output is one of the inputs or of the outputs before it.
+/// or "-" stands for none. A UsageError where an output is one of the inputs or of the outputs
+/// before it.
 struct NamedPath {
   std::string role, path;
 };

@@ -1,5 +1,7 @@
 #include "tools/bstc/cli/progress.h"
 
+#include "tools/bstc/cli/terminal.h"
+
 #include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -56,7 +58,7 @@ void ProgressBar::show(uint64_t done) {
   if (!visible || (drawn && now - last < std::chrono::milliseconds(100)))
     return;
   const double seconds = std::chrono::duration<double>(now - start).count();
-  const unsigned columns = llvm::sys::Process::StandardErrColumns();
+  const auto columns = unsigned(terminalWidth(llvm::errs()));
   llvm::errs() << '\r' << progressLine(done, total, seconds, unit, columns ? columns : 80)
                << "\x1b[K";
   drawn = true;

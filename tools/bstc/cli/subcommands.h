@@ -5,7 +5,10 @@
 
 namespace bstc {
 
-// One a file, named after it.
+/// Every subcommand, in the order of the overview.
+llvm::ArrayRef<const Subcommand *> allSubcommands();
+
+// One per file, named after it.
 extern const Subcommand compileSubcommand;
 extern const Subcommand profileSubcommand;
 extern const Subcommand runSubcommand;
@@ -15,6 +18,7 @@ extern const Subcommand inspectSubcommand;
 extern const Subcommand verifySubcommand;
 extern const Subcommand zooSubcommand;
 extern const Subcommand targetsSubcommand;
+extern const Subcommand explainSubcommand;
 
 } // namespace bstc
 

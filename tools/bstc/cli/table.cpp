@@ -1,5 +1,7 @@
 #include "tools/bstc/cli/table.h"
 
+#include "tools/bstc/cli/terminal.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Format.h"
@@ -7,41 +9,80 @@
 
 namespace bstc {
 
+constexpr llvm::StringRef mark = "..";
+
 static std::string shortened(std::string text, size_t most) {
-  constexpr llvm::StringRef mark = "..";
   if (text.size() > most)
     text.replace(0, text.size() - most + mark.size(), mark.data());
   return text;
 }
 
-void Table::print(llvm::raw_ostream &stream) const {
+/// The first byte of a letter, not one of those that go on with it (UTF-8).
+static bool startsLetter(char c) { return (uint8_t(c) & 0xC0) != 0x80; }
+
+/// `text` in at most `most` bytes (more than the mark's), with the mark for its middle.
+static std::string withoutMiddle(const std::string &text, size_t most) {
+  if (text.size() <= most)
+    return text;
+  size_t head = (most - mark.size()) / 2, tail = text.size() - (most - mark.size() - head);
+  while (head > 0 && !startsLetter(text[head]))
+    --head;
+  while (tail < text.size() && !startsLetter(text[tail]))
+    ++tail;
+  return text.substr(0, head) + mark.str() + text.substr(tail);
+}
+
+constexpr size_t columnGap = 2;
+
+std::vector<size_t> Table::columnWidths(size_t width) const {
   std::vector<size_t> widths;
+  size_t sum = 0;
   for (size_t i = 0; i < columns.size(); ++i) {
-    size_t width = llvm::StringRef(columns[i].title).size();
+    size_t widest = llvm::StringRef(columns[i].title).size();
     for (const auto &row : rows)
       if (!row.empty())
-        width = std::max(width, std::min(row[i].size(), columns[i].most));
-    widths.push_back(width);
+        widest = std::max(widest, std::min(row[i].size(), columns[i].most));
+    widths.push_back(widest);
+    sum += widest + (i ? columnGap : 0);
   }
-  const auto printLine = [&](llvm::function_ref<std::string(size_t)> cell) {
+  constexpr size_t narrowest = 8; // A shorter name tells nothing.
+  for (; width && sum > width; --sum) {
+    size_t *most = nullptr;
+    for (size_t i = 0; i < columns.size(); ++i)
+      if (!columns[i].rightAligned && (!most || widths[i] > *most) &&
+          widths[i] > std::max(narrowest, llvm::StringRef(columns[i].title).size()))
+        most = &widths[i];
+    if (!most)
+      break; // The terminal wraps what is left.
+    --*most;
+  }
+  return widths;
+}
+
+void Table::print(llvm::raw_ostream &stream) const { print(stream, terminalWidth(stream)); }
+
+void Table::print(llvm::raw_ostream &stream, size_t width) const {
+  const std::vector<size_t> widths = columnWidths(width);
+  const auto line = [&](llvm::function_ref<std::string(size_t)> cell) {
     std::string line;
     for (size_t i = 0; i < columns.size(); ++i) {
-      const std::string text = shortened(cell(i), columns[i].most);
+      std::string text = cell(i);
+      text = widths[i] < std::min(text.size(), columns[i].most)
+                 ? withoutMiddle(text, widths[i])
+                 : shortened(std::move(text), columns[i].most);
       const std::string padding(widths[i] - text.size(), ' ');
       if (i)
-        line += "  ";
+        line += std::string(columnGap, ' ');
       line += columns[i].rightAligned ? padding + text : text + padding;
     }
-    stream << llvm::StringRef(line).rtrim() << '\n';
+    return llvm::StringRef(line).rtrim().str();
   };
-  const auto printRule = [&] { printLine([&](size_t i) { return std::string(widths[i], '-'); }); };
-  printLine([&](size_t i) { return columns[i].title; });
-  printRule();
+  const std::string rule = line([&](size_t i) { return std::string(widths[i], '-'); });
+  stream << painted(stream, Paint::Heading, line([&](size_t i) { return columns[i].title; }))
+         << '\n'
+         << rule << '\n';
   for (const auto &row : rows)
-    if (row.empty())
-      printRule();
-    else
-      printLine([&](size_t i) { return row[i]; });
+    stream << (row.empty() ? rule : line([&](size_t i) { return row[i]; })) << '\n';
 }
 
 std::string withCommas(uint64_t number) {

@@ -20,7 +20,8 @@ struct Column {
   size_t most = 200; ///< Longer cells lose their front: names differ at their end.
 };
 
-/// Rows of text under aligned columns.
+/// Rows of text under aligned columns. On a terminal that is too narrow for them, the widest
+/// columns of text lose the middle of their longest cells; numbers stay whole.
 class Table {
 public:
   explicit Table(std::vector<Column> columns) : columns(std::move(columns)) {}
@@ -29,8 +30,12 @@ public:
   /// A line between the rows before and after.
   void addRule() { rows.emplace_back(); }
   void print(llvm::raw_ostream &stream) const;
+  /// The same in lines of `width` characters; 0: as long as they are.
+  void print(llvm::raw_ostream &stream, size_t width) const;
 
 private:
+  std::vector<size_t> columnWidths(size_t width) const;
+
   std::vector<Column> columns;
   std::vector<std::vector<std::string>> rows; ///< An empty row is a rule.
 };

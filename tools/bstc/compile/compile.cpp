@@ -1,7 +1,11 @@
+#include "tools/bstc/cli/foreign_model.h"
 #include "tools/bstc/cli/model.h"
+#include "tools/bstc/cli/notices.h"
+#include "tools/bstc/cli/options.h"
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/picture_arguments.h"
 #include "tools/bstc/cli/subcommands.h"
+#include "tools/bstc/compile/compile_json.h"
 #include "tools/bstc/compile/self_test.h"
 #include "tools/bstc/profile/report.h"
 
@@ -14,9 +18,9 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <array>
 #include <cmath>
 #include <limits>
-#include <map>
 
 namespace bstc {
 namespace {
@@ -35,41 +39,41 @@ llvm::Expected<CompileOptions> readOptions(const Arguments &arguments) {
   return options;
 }
 
-void printExplanation(const Compilation &compilation) {
+void printExplanation(const Compilation &compilation, llvm::raw_ostream &out) {
   Table table({{"node", false, 48}, {"op"}, {"engine"}, {"reason"}});
   for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
-    table.add({row.node, row.op, row.engine, row.reason});
-  table.print(llvm::outs());
-  llvm::outs() << '\n';
+    table.add({row.node, row.op, engineName(row.engine), row.reason});
+  table.print(out);
+  out << '\n';
 }
 
-void printTiling(const Compilation &compilation) {
+void printTiling(const Compilation &compilation, llvm::raw_ostream &out) {
   const bst::Program &program = compilation.compiled->program;
   uint64_t bands = 0;
   for (const Section &section : compilation.compiled->plan.sections)
     bands += section.bands;
-  llvm::outs() << "tiles     " << compilation.compiled->plan.sections.size() << " sections in "
-               << bands << " bands, " << withCommas(program.tiles.ops.size()) << " operations; "
-               << bytesText(compilation.cost.dramRead + compilation.cost.dramWrite)
-               << " of DRAM traffic a frame ("
-               << bytesText(layerTraffic(program, compilation.target)) << " layer by layer)\n";
+  out << "tiles     " << compilation.compiled->plan.sections.size() << " sections in " << bands
+      << " bands, " << withCommas(program.tiles.ops.size()) << " operations; "
+      << bytesText(compilation.cost.dramRead + compilation.cost.dramWrite)
+      << " of DRAM traffic a frame (" << bytesText(layerTraffic(program, compilation.target))
+      << " layer by layer)\n";
 }
 
-void printSummary(const Compilation &compilation) {
+void printSummary(const Compilation &compilation, llvm::raw_ostream &out, bool eachNotice) {
   const bst::Program &program = compilation.compiled->program;
-  std::map<std::string, size_t> nodes;
+  std::array<size_t, nodeEngineNames.size()> nodes = {};
   for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
-    ++nodes[row.engine];
-  llvm::outs() << counted(compilation.imported.nodes().size(), "node") << ": ";
-  for (const char *engine : bst::engineNames)
-    llvm::outs() << nodes[engine] << " on " << llvm::StringRef(engine).upper() << ", ";
-  llvm::outs() << nodes["none"] << " cost nothing; " << counted(program.commands.size(), "command")
-               << " for " << compilation.target.name << "\n\n";
-  printEngineWork({program, compilation.target, compilation.cost}, llvm::outs());
-  llvm::outs() << '\n';
-  printTiling(compilation);
-  for (const std::string &notice : compilation.notices)
-    llvm::outs() << "note: " << notice << '\n';
+    ++nodes[size_t(row.engine)];
+  out << counted(compilation.imported.nodes().size(), "node") << ": ";
+  for (size_t engine = 0; engine < bst::engineNames.size(); ++engine)
+    out << nodes[engine] << " on " << llvm::StringRef(bst::engineNames[engine]).upper() << ", ";
+  out << nodes[size_t(NodeEngine::None)] << " cost nothing; "
+      << counted(program.commands.size(), "command") << " for " << compilation.target.name
+      << "\n\n";
+  printEngineWork({program, compilation.target, compilation.cost}, out);
+  out << '\n';
+  printTiling(compilation, out);
+  printNotices(compilation.notices, out, eachNotice);
 }
 
 /// Rounded down: 100% stands for every single element.
@@ -107,7 +111,7 @@ std::string endToEndText(const OutputFidelity &output) {
 
 /// The layers that differ for ties alone, where that takes them below what is promised otherwise:
 /// one line for all.
-void printTies(const FidelityReceipt &receipt) {
+void printTies(const FidelityReceipt &receipt, llvm::raw_ostream &out) {
   uint64_t layers = 0, elements = 0, halves = 0, ties = 0;
   for (const TensorFidelity &tensor : receipt.tensors)
     if (tensor.ties > 0 && tensor.equalShare() < 0.999) {
@@ -117,10 +121,10 @@ void printTies(const FidelityReceipt &receipt) {
       ties += tensor.ties;
     }
   if (layers)
-    llvm::outs() << "          ties round up on MACA and EDP, to even in ONNX: "
-                 << shareText(halves, elements) << " of the values of " << counted(layers, "layer")
-                 << " lie half-way\n          between two steps; " << withCommas(ties)
-                 << " of them are one step apart for that\n";
+    out << "          ties round up on MACA and EDP, to even in ONNX: "
+        << shareText(halves, elements) << " of the values of " << counted(layers, "layer")
+        << " lie half-way\n          between two steps; " << withCommas(ties)
+        << " of them are one step apart for that\n";
 }
 
 /// "1 step apart (floats: 2.8e-07)".
@@ -132,8 +136,7 @@ std::string apartText(const FidelityReceipt &receipt) {
          (receipt.anyFloat ? " (floats: " + floats + ")" : "");
 }
 
-void printFidelity(const FidelityReceipt &receipt) {
-  llvm::raw_ostream &out = llvm::outs();
+void printFidelity(const FidelityReceipt &receipt, llvm::raw_ostream &out) {
   out << "fidelity  scales: " << receipt.scalesKept << " kept, " << receipt.scalesMerged
       << " merged, " << receipt.scalesRounded << " rounded (relative error at most "
       << numberText(receipt.worstScaleError, 2) << ")\n";
@@ -143,7 +146,7 @@ void printFidelity(const FidelityReceipt &receipt) {
         << " values equal, at most " << apartText(receipt) << '\n';
   if (const TensorFidelity *worst = receipt.worst())
     out << "          worst layer: " << worst->command << ", " << agreementText(*worst) << '\n';
-  printTies(receipt);
+  printTies(receipt, out);
   for (const OutputFidelity &output : receipt.outputs)
     out << "          end to end: " << endToEndText(output) << '\n';
 }
@@ -152,14 +155,14 @@ void printFidelity(const FidelityReceipt &receipt) {
 void warnOfBrokenPromises(const FidelityReceipt &receipt) {
   constexpr size_t most = 5;
   size_t broken = 0;
-  llvm::outs().flush();
   for (const TensorFidelity &tensor : receipt.tensors)
     if (!tensor.keepsPromise() && ++broken <= most)
-      llvm::errs() << "bstc: warning: layer '" << tensor.command
-                   << "' is less exact than promised (99.9% equal, at most 1 step apart): "
-                   << agreementText(tensor) << '\n';
+      warn(Code::LessExact,
+           "layer '" + tensor.command +
+               "' is less exact than promised (99.9% equal, at most 1 step apart): " +
+               agreementText(tensor));
   if (broken > most)
-    llvm::errs() << "bstc: warning: and " << counted(broken - most, "more layer") << '\n';
+    warn(Code::LessExact, "and " + counted(broken - most, "more layer"));
 }
 
 /// A package that computes something else than its file must not be shipped.
@@ -168,25 +171,27 @@ llvm::Error checkFidelity(const FidelityReceipt &receipt) {
                                  "model; --no-fidelity compiles without this check";
   for (const TensorFidelity &tensor : receipt.tensors)
     if (tensor.isWrong())
-      return makeError("layer '" + tensor.command +
-                       "' is not what the model computes: given the "
-                       "model's own numbers, " +
-                       agreementText(tensor) + advice);
+      return makeError(Code::LayerDiffers, "layer '" + tensor.command +
+                                               "' is not what the model computes: given the "
+                                               "model's own numbers, " +
+                                               agreementText(tensor) + advice);
   for (const OutputFidelity &output : receipt.outputs)
     if (output.isWrong())
-      return makeError("the output is not what the model computes, end to end: " +
-                       endToEndText(output) + "; int8 rounding leaves more than " +
-                       fixedPoint(OutputFidelity::leastDecibels, 0) + " dB" + advice);
+      return makeError(Code::OutputDiffers,
+                       "the output is not what the model computes, end to end: " +
+                           endToEndText(output) + "; int8 rounding leaves more than " +
+                           fixedPoint(OutputFidelity::leastDecibels, 0) + " dB" + advice);
   return llvm::Error::success();
 }
 
 /// What runs in float although int8 was asked for, when the user wants an error over it.
-llvm::Error checkFallbacks(const Graph &placed) {
+llvm::Error checkFallbacks(const Graph &placed, llvm::raw_ostream &out) {
   const std::vector<Fallback> fallbacks = findFallbacks(placed);
   if (fallbacks.empty())
     return runsInt8(placed)
                ? llvm::Error::success()
-               : makeError("nothing runs in int8 (--fail-on-fallback): no result of a layer is "
+               : makeError(Code::FallbacksForbidden,
+                           "nothing runs in int8 (--fail-on-fallback): no result of a layer is "
                            "quantised, so every operator runs in float on DSP; export a quantised "
                            "model");
   Table table({{"node on DSP", false, 60}, {"reason"}});
@@ -197,13 +202,13 @@ llvm::Error checkFallbacks(const Graph &placed) {
     for (const Node *node : fallback.with)
       table.add({node->name, "float with '" + fallback.node->name + "'"});
   }
-  llvm::outs() << '\n';
-  table.print(llvm::outs());
-  llvm::outs().flush();
-  return makeError(counted(fallbacks.size(), "node") +
-                   (fallbacks.size() == 1 ? " falls" : " fall") +
-                   " back to float on DSP (--fail-on-fallback): " + llvm::join(names, ", ") + " (" +
-                   fallbacks.front().reason + ")");
+  out << '\n';
+  table.print(out);
+  return makeError(Code::FallbacksForbidden,
+                   counted(fallbacks.size(), "node") +
+                       (fallbacks.size() == 1 ? " falls" : " fall") +
+                       " back to float on DSP (--fail-on-fallback): " + llvm::join(names, ", ") +
+                       " (" + fallbacks.front().reason + ")");
 }
 
 /// What an assumption compiles to may be looked at, not shipped.
@@ -217,14 +222,45 @@ llvm::Error checkAssumption(const Arguments &arguments) {
   return llvm::Error::success();
 }
 
+/// The package and its JSON. They get their names together, when both are whole.
+llvm::Error writeResults(const Arguments &arguments, llvm::StringRef model, llvm::StringRef output,
+                         Compilation &compilation) {
+  llvm::Expected<bstrt::Package> package = openCompiled(compilation);
+  if (!package)
+    return package.takeError();
+  std::vector<std::byte> &bytes = compilation.package;
+  if (llvm::Error error = addSelfTest(arguments, *package, bytes))
+    return error;
+  llvm::Expected<PendingFile> file = PendingFile::create(output);
+  if (!file)
+    return file.takeError();
+  if (llvm::Error error = file->write(bytes))
+    return error;
+  const WrittenPackage written = {output.str(), bytes.size(), package->info().hash};
+  if (arguments.has("--json"))
+    if (llvm::Error error =
+            writeFile(arguments.value("--json"), compileJson(model, compilation, &written)))
+      return error;
+  if (llvm::Error error = file->keep())
+    return error;
+  arguments.report() << "package   " << output << ", " << bytesText(bytes.size()) << ", hash "
+                     << package->info().hash << '\n';
+  return llvm::Error::success();
+}
+
 llvm::Error runCompile(const Arguments &arguments) {
   if (llvm::Error error = checkAssumption(arguments))
     return error;
   const llvm::StringRef model = arguments.positional.front();
   if (llvm::sys::fs::exists(model) && looksLikePackage(model))
-    return makeError(model + ": is a package already; 'bstc run', 'profile' and 'inspect' take it");
+    return makeError(Code::PackageAlready,
+                     model + ": is a package already; 'bstc run', 'profile' and 'inspect' take it");
+  if (llvm::Error error = checkNotForeign(model))
+    return error;
   const std::string output = arguments.value("--output", (stemOf(model) + ".bst").str()).str();
-  if (llvm::Error error = checkDistinct({{"the model", model.str()}}, {{"--output", output}}))
+  if (llvm::Error error =
+          checkDistinct({{"the model", model.str()}},
+                        {{"--output", output}, {"--json", arguments.value("--json").str()}}))
     return error;
   llvm::Expected<CompileOptions> options = readOptions(arguments);
   if (!options)
@@ -232,45 +268,37 @@ llvm::Error runCompile(const Arguments &arguments) {
   llvm::Expected<Compilation> compilation = compileFile(model, *options);
   if (!compilation)
     return compilation.takeError();
+  llvm::raw_ostream &out = arguments.report();
   llvm::errs() << compilation->printedIr;
   if (arguments.has("--explain"))
-    printExplanation(*compilation);
-  printSummary(*compilation);
+    printExplanation(*compilation, out);
+  printSummary(*compilation, out, arguments.has("--explain") || arguments.verbose);
   if (compilation->fidelity) {
-    printFidelity(*compilation->fidelity);
+    printFidelity(*compilation->fidelity, out);
     warnOfBrokenPromises(*compilation->fidelity);
     if (llvm::Error error = checkFidelity(*compilation->fidelity))
       return error;
   }
   if (arguments.has("--fail-on-fallback"))
-    if (llvm::Error error = checkFallbacks(compilation->placed))
+    if (llvm::Error error = checkFallbacks(compilation->placed, out))
       return error;
-  if (options->assumeInt8)
+  if (!options->assumeInt8)
+    return writeResults(arguments, model, output, *compilation);
+  if (!arguments.has("--json"))
     return llvm::Error::success();
-
-  std::unique_ptr<bst::Package> package;
-  if (llvm::Error error = toError(bst::Package::fromMemory(compilation->package, package)))
-    return error;
-  std::vector<std::byte> bytes = compilation->package;
-  if (llvm::Error error = addSelfTest(*package, arguments, bytes))
-    return error;
-  if (llvm::Error error = toError(bst::Package::fromMemory(bytes, package)))
-    return error;
-  if (llvm::Error error = writeFile(output, bytes))
-    return error;
-  llvm::outs() << "package   " << output << ", " << bytesText(bytes.size()) << ", hash "
-               << package->hash() << '\n';
-  return llvm::Error::success();
+  return writeFile(arguments.value("--json"), compileJson(model, *compilation, nullptr));
 }
 
-constexpr Option options[] = {
-    {"--output", "-o", "FILE",
-     "Where to write the package (default: MODEL's name with .bst, here)."},
-    {"--target", nullptr, "NAME|FILE",
-     "Device: a name that 'bstc targets' lists, or a description of your own (default: "
-     "bst-a1000b0)."},
-    {"--set", nullptr, "FIELD=VALUE",
-     "Change a number of the device, as dram_gbps=12.8 (docs/targets.md); may be repeated.", true},
+const Option options[] = {
+    option::saying(option::output,
+                   "Where to write the package (default: MODEL's name with .bst, here)."),
+    option::saying(option::json, "Write what is printed as data, every node with its engine and "
+                                 "reason included (docs/json.md). With - in place of FILE, here "
+                                 "and for --output: to stdout, and nothing else goes there."),
+    option::saying(option::target,
+                   "Device: a name that 'bstc targets' lists, or a description of your own "
+                   "(default: bst-a1000b0)."),
+    option::set,
     {"--explain", nullptr, nullptr,
      "Print every node of the model with its engine and the reason."},
     {"--assume-int8", nullptr, nullptr,
@@ -285,38 +313,44 @@ constexpr Option options[] = {
     {"--selftest-input", nullptr, "[NAME=]FILE",
      "The same with an input of your own (.npy or ONNX TensorProto), which is kept in the package. "
      "Once for each input.",
-     true},
-    {"--names", nullptr, "FILE|LIST",
-     "Class names for the package: a file with one a line, a dataset's .yaml, or names with commas "
-     "between them (default: those in the model's metadata)."},
+     true, Takes::File},
+    option::saying(option::names,
+                   "Class names for the package: a file with one per line, a dataset's .yaml, or "
+                   "names with commas between them (default: those in the model's metadata). "
+                   "--classes is the same."),
     {"--preprocess", nullptr, "ITEMS",
      "How pictures become an input, as bgr,stretch,mean=0.485:0.456:0.406 (docs/pictures.md; "
      "default "
-     "for YOLOv5: rgb,letterbox,pad=114,scale=1/255); once an input.",
+     "for YOLOv5: rgb,letterbox,pad=114,scale=1/255); once for each input.",
      true},
     {"--decode", nullptr, "KIND",
-     "What the outputs hold where no YOLOv5 decode is recognised in the graph. yolov5: a YOLOv5 "
-     "network's raw heads; the package says how hosts decode them. yolov5-rows: rows that are "
-     "decoded already, 1xROWSx(5+CLASSES): x, y, w, h, objectness, classes."},
+     "What the outputs hold where no decode is recognised in the graph. The name of a family of "
+     "detectors, as yolov5: the raw heads of such a network; the package says how hosts decode "
+     "them. With -rows behind it, as yolov5-rows: rows that are decoded already (of YOLOv5 "
+     "1xROWSx(5+CLASSES): x, y, w, h, objectness, classes).",
+     false, Takes::Text, decodeKinds()},
     {"--predictions", nullptr, "OUTPUT", "The output with the rows, where several could be."},
     {"--prototypes", nullptr, "OUTPUT|none",
      "The output with the prototypes of a Segment network's masks, where that is not clear."},
     {"--anchors", nullptr, "NUMBERS",
      "Anchors of the heads in pixels, W,H,W,H,.../W,H,... with a slash between levels, the finest "
-     "first (default: those of YOLOv5's P5 networks)."},
+     "first (default: the family's own; YOLOv5's are those of its P5 networks)."},
     {"--with-nms", nullptr, nullptr,
      "End in non-maximum suppression on DSP: outputs boxes, scores, classes and count "
      "(docs/pictures.md)."},
-    {"--conf", nullptr, "SCORE",
-     "Scores of detections are above this: with NMS, and as a hint to hosts (default: 0.25)."},
-    {"--iou", nullptr, "OVERLAP",
-     "Boxes of a class that overlap by more than this are one detection (default: 0.45)."},
-    {"--max-det", nullptr, "N", "Detections of a picture, at most (default: 300)."},
+    option::saying(option::conf,
+                   nmsHelp("Scores of detections are above this: with NMS, and as a hint to "
+                           "hosts (default: {conf}).")),
+    option::saying(option::iou,
+                   nmsHelp("Boxes of a class that overlap by more than this are one detection "
+                           "(default: {iou}).")),
+    option::saying(option::maxDet,
+                   nmsHelp("Detections of a picture, at most (default: {max-det}).")),
     {"--multi-label", nullptr, nullptr,
      "Every class of a box above --conf is a detection, as 'bstc eval' counts them (default: the "
      "best class)."},
-    {"--no-recognise-decode", nullptr, nullptr,
-     "Keep the YOLOv5 decode as plain float operators: slower, the same numbers."},
+    option::saying(option::noRecogniseDecode,
+                   "Keep the YOLOv5 decode as plain float operators: slower, the same numbers."),
     {"--no-fidelity", nullptr, nullptr,
      "Skip the comparison of every layer with the float evaluation of the model."},
     {"--print-ir-after", nullptr, "PASS|all",

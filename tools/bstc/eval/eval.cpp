@@ -1,4 +1,7 @@
+#include "tools/bstc/cli/device.h"
 #include "tools/bstc/cli/interrupt.h"
+#include "tools/bstc/cli/notices.h"
+#include "tools/bstc/cli/options.h"
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/picture_arguments.h"
 #include "tools/bstc/cli/subcommands.h"
@@ -6,7 +9,7 @@
 #include "tools/bstc/eval/eval_report.h"
 #include "tools/bstc/eval/eval_run.h"
 
-#include "detectors/coco_classes.h"
+#include "detectors/shared/class_names.h"
 #include "ir/error.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -23,24 +26,23 @@ llvm::Expected<EvalRunOptions> readRunOptions(const Arguments &arguments) {
   EvalRunOptions options;
   if (llvm::Error error = readNmsOptions(arguments, options.nms))
     return error;
-  const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 1u, 256u);
-  llvm::Expected<uint64_t> threads = arguments.number("--threads", cores, 1, 256);
+  llvm::Expected<unsigned> threads = readThreads(arguments, std::thread::hardware_concurrency());
   if (!threads)
     return threads.takeError();
-  options.threads = unsigned(*threads);
+  options.threads = *threads;
   return options;
 }
 
 llvm::Expected<EvaluatedModel> loadDetector(llvm::StringRef path, const Arguments &arguments) {
   CompileOptions options;
-  options.fidelity = false;
+  options.cost = options.package = options.fidelity = false;
   readTarget(arguments, options);
   llvm::Expected<LoadedModel> model = loadModel(path, options);
   if (!model)
     return model.takeError();
   llvm::Expected<DetectorContract> contract = detectorContract(model->program());
   if (!contract)
-    return makeError(path + ": " + llvm::toString(contract.takeError()));
+    return prefixError(path, contract.takeError());
   return EvaluatedModel{path.str(), std::move(*model), *contract};
 }
 
@@ -61,15 +63,17 @@ llvm::Expected<std::vector<EvaluatedModel>> loadModels(const Arguments &argument
 /// What a model's own suppression does to the figures, on stderr, unless it was made to be
 /// measured.
 void warnOfSuppression(const EvaluatedModel &model) {
-  const bst::NmsOptions &own = model.model.program().decode.nms, wanted = EvalRunOptions().nms;
+  const bst::NmsOptions &own = model.contract.nms, wanted = evaluationNms;
   if (own.confidence <= wanted.confidence && own.iou == wanted.iou && own.multiLabel &&
       !own.classAgnostic && own.maxDetections >= wanted.maxDetections)
     return;
-  llvm::errs() << "bstc: warning: " << model.path << " suppresses boxes by itself, with "
-               << suppressionText(own)
-               << ": the figures are of what it keeps, and lower than val.py's. To measure the "
-                  "network, compile it with --with-nms --conf 0.001 --iou 0.6 --multi-label, or "
-                  "without --with-nms\n";
+  warn(Code::SuppressionShows,
+       model.path + " suppresses boxes by itself, with " + suppressionText(own) +
+           ": the figures are of what it keeps, and lower than val.py's. To measure the network, "
+           "compile it " +
+           nmsHelp("with --with-nms --conf {conf} --iou {iou} --multi-label, or without "
+                   "--with-nms",
+                   evaluationNms));
 }
 
 /// One suppression for all models, so that their figures can be compared: that of the model that
@@ -80,67 +84,66 @@ llvm::Expected<bst::NmsOptions> chooseSuppression(const Arguments &arguments,
   for (const EvaluatedModel &model : models) {
     if (model.contract.stage != bst::DetectionStage::Detections)
       continue;
-    const bst::NmsOptions &own = model.model.program().decode.nms;
-    if (chosen && own != chosen->model.program().decode.nms)
-      return makeError(model.path + ": suppresses boxes by itself with " + suppressionText(own) +
-                       ", but " + chosen->path + " with " +
-                       suppressionText(chosen->model.program().decode.nms) +
-                       ": figures of different suppressions cannot be compared");
+    const bst::NmsOptions &own = model.contract.nms;
+    if (chosen && own != chosen->contract.nms)
+      return makeError(Code::SuppressionsDiffer,
+                       model.path + ": suppresses boxes by itself with " + suppressionText(own) +
+                           ", but " + chosen->path + " with " +
+                           suppressionText(chosen->contract.nms) +
+                           ": figures of different suppressions cannot be compared");
     chosen = &model;
   }
   if (chosen)
     warnOfSuppression(*chosen);
   else
     chosen = &models.front();
-  return suppressionOf(arguments, chosen->path, chosen->model.program().decode,
-                       EvalRunOptions().nms);
+  return suppressionOf(arguments, chosen->path, chosen->contract, evaluationNms);
 }
 
 /// What of the dataset does not count, on stderr: the first few by name.
 void warnOfDataset(const Dataset &dataset) {
   constexpr size_t most = 10;
   for (size_t i = 0; i < std::min(most, dataset.leftOut.size()); ++i)
-    llvm::errs() << "bstc: warning: " << dataset.leftOut[i] << "; its picture is left out\n";
+    warn(Code::BadLabels, dataset.leftOut[i] + "; its picture is left out");
   if (dataset.leftOut.size() > most)
-    llvm::errs() << "bstc: warning: and " << counted(dataset.leftOut.size() - most, "more picture")
-                 << " with bad labels\n";
+    warn(Code::BadLabels,
+         "and " + counted(dataset.leftOut.size() - most, "more picture") + " with bad labels");
   if (!dataset.insteadOfVal.empty())
-    llvm::errs() << "bstc: warning: " << dataset.namesFile
-                 << " has no 'val'; these are figures of '" << dataset.insteadOfVal << "'\n";
+    warn(Code::OtherSplit,
+         dataset.namesFile + " has no 'val'; these are figures of '" + dataset.insteadOfVal + "'");
   if (dataset.empty)
-    llvm::errs() << "bstc: warning: " << counted(dataset.empty, "label")
-                 << " without an area in the picture left out\n";
+    warn(Code::LabelsLeftOut,
+         counted(dataset.empty, "label") + " without an area in the picture left out");
   if (dataset.duplicates)
-    llvm::errs() << "bstc: warning: " << counted(dataset.duplicates, "duplicate label")
-                 << " removed\n";
+    warn(Code::LabelsLeftOut, counted(dataset.duplicates, "duplicate label") + " removed");
 }
 
-void printSpeed(const EvalReport &report, const ModelAccuracy &model, unsigned threads) {
-  llvm::outs() << "Speed: " << fixedPoint(model.prepareMs, 1) << " ms pre-process, "
-               << fixedPoint(model.networkMs, 1) << " ms inference, "
-               << fixedPoint(model.finishMs, 1) << " ms NMS per image at shape ("
-               << llvm::StringRef(shapeText(model.inputShape)) << ")";
+void printSpeed(const EvalReport &report, const ModelAccuracy &model, unsigned threads,
+                llvm::raw_ostream &out) {
+  out << "Speed: " << fixedPoint(model.prepareMs, 1) << " ms pre-process, "
+      << fixedPoint(model.networkMs, 1) << " ms inference, " << fixedPoint(model.finishMs, 1)
+      << " ms NMS per image at shape (" << llvm::StringRef(shapeText(model.inputShape)) << ")";
   if (report.models.size() == 1 && report.seconds > 0)
-    llvm::outs() << "; " << fixedPoint(double(report.pictures) / report.seconds, 1)
-                 << " images/s in " << counted(threads, "thread");
-  llvm::outs() << '\n';
+    out << "; " << fixedPoint(double(report.pictures) / report.seconds, 1) << " images/s in "
+        << counted(threads, "thread");
+  out << '\n';
   if (model.suppressesItself)
-    llvm::outs() << "Suppressed by the model itself: " << suppressionText(report.nms) << '\n';
+    out << "Suppressed by the model itself: " << suppressionText(report.nms) << '\n';
 }
 
-void printReport(const EvalReport &report, bool verbose, unsigned threads) {
+void printReport(const EvalReport &report, bool verbose, unsigned threads, llvm::raw_ostream &out) {
   for (const ModelAccuracy &model : report.models) {
     if (report.models.size() > 1)
-      llvm::outs() << model.model << '\n';
+      out << model.model << '\n';
     // val.py also prints the classes of small datasets.
     const bool few = report.classes < 50 && report.classes > 1;
-    printAccuracy(report, model, verbose || (few && report.models.size() == 1), llvm::outs());
-    printSpeed(report, model, threads);
+    printAccuracy(report, model, verbose || (few && report.models.size() == 1), out);
+    printSpeed(report, model, threads, out);
     if (report.models.size() > 1)
-      llvm::outs() << '\n';
+      out << '\n';
   }
   if (report.models.size() > 1)
-    printComparison(report, llvm::outs());
+    printComparison(report, out);
 }
 
 /// The error that says that not everything was done.
@@ -151,8 +154,9 @@ llvm::Error incomplete(const EvalReport &report) {
         "stopped after " + std::to_string(tried) + " of " + counted(report.asked, "picture") +
         (report.pictures ? "; the figures are of those" : ""));
   if (report.unreadable || report.leftOut)
-    return makeError("the figures leave out " + counted(report.unreadable, "unreadable picture") +
-                     " and " + counted(report.leftOut, "picture") + " with bad labels");
+    return makeError(Code::FiguresIncomplete,
+                     "the figures leave out " + counted(report.unreadable, "unreadable picture") +
+                         " and " + counted(report.leftOut, "picture") + " with bad labels");
   return llvm::Error::success();
 }
 
@@ -164,7 +168,8 @@ public:
     plots = arguments.value("--plots").str();
     if (const std::error_code code =
             plots.empty() ? std::error_code() : llvm::sys::fs::create_directories(plots))
-      return makeError("cannot make the folder '" + plots + "': " + code.message());
+      return makeError(Code::CannotMakeFolder,
+                       "cannot make the folder '" + plots + "': " + code.message());
     if (!arguments.has("--json"))
       return llvm::Error::success();
     llvm::Expected<PendingFile> created = PendingFile::create(arguments.value("--json"));
@@ -200,18 +205,29 @@ llvm::Expected<Dataset> loadDataset(const Arguments &arguments) {
   return readDataset(arguments.value("--data"), parts);
 }
 
-/// A report of what is to be measured, without figures.
+/// The names that the user gives, one for each of the model's classes; none where none are given.
+llvm::Expected<std::vector<std::string>> givenNames(const Arguments &arguments, int32_t classes) {
+  if (!arguments.has("--names"))
+    return std::vector<std::string>();
+  auto names = readClassNames(arguments.value("--names"));
+  if (names && names->size() != size_t(classes))
+    return makeError(Code::ClassCount,
+                     arguments.value("--names") + " has " + llvm::Twine(names->size()) +
+                         " names, but the network has " + llvm::Twine(classes) + " classes");
+  return names;
+}
+
+/// A report of what is to be measured, without figures. `names` are those that the user gives.
 EvalReport startReport(const Arguments &arguments, const Dataset &dataset,
-                       const EvaluatedModel &model, const EvalRunOptions &options) {
+                       const EvaluatedModel &model, const EvalRunOptions &options,
+                       std::vector<std::string> names) {
   EvalReport report;
   report.data = arguments.value("--data").str();
   report.split = arguments.value("--split").str();
   report.classes = model.contract.layout.classes;
-  report.names = dataset.names;
+  report.names = names.empty() ? dataset.names : std::move(names);
   if (report.names.empty())
-    report.names = model.model.program().decode.classNames;
-  if (report.names.empty() && report.classes == 80)
-    report.names = cocoNames().vec();
+    report.names = model.contract.classNames;
   report.asked = dataset.images.size();
   report.leftOut = dataset.leftOut.size();
   report.duplicates = dataset.duplicates;
@@ -245,16 +261,23 @@ llvm::Error evalModel(const Arguments &arguments) {
   if (!nms)
     return nms.takeError();
   options->nms = *nms;
+  auto names = givenNames(arguments, models->front().contract.layout.classes);
+  if (!names)
+    return names.takeError();
+  llvm::Expected<ChosenDevice> chosen = openDevice(arguments);
+  if (!chosen)
+    return chosen.takeError();
   Outputs outputs;
   if (llvm::Error error = outputs.open(arguments))
     return error;
   warnOfDataset(*dataset);
 
-  EvalReport report = startReport(arguments, *dataset, models->front(), *options);
-  if (llvm::Error error = runEvaluation(*models, *dataset, *options, report))
+  EvalReport report =
+      startReport(arguments, *dataset, models->front(), *options, std::move(*names));
+  if (llvm::Error error = runEvaluation(*models, chosen->device, *dataset, *options, report))
     return error;
   if (report.pictures > 0) {
-    printReport(report, arguments.verbose, options->threads);
+    printReport(report, arguments.verbose, options->threads, arguments.report());
     llvm::outs().flush(); // Before what goes wrong from here on.
     if (llvm::Error error = outputs.write(report))
       return error;
@@ -262,34 +285,49 @@ llvm::Error evalModel(const Arguments &arguments) {
   return incomplete(report);
 }
 
-constexpr Option options[] = {
+const Option options[] = {
     {"--data", "-d", "DATASET",
      "Labelled pictures: a YOLOv5 dataset .yaml, a folder with images/ and labels/, or COCO's "
-     "instances_*.json."},
+     "instances_*.json.",
+     false, Takes::File},
     {"--split", nullptr, "LIST",
      "Which of them: a part that the .yaml names (default: val), a folder in images/, or a list "
      "of pictures (.txt) in the dataset or here."},
     {"--images", nullptr, "DIR",
-     "Where a COCO file's pictures are (default: looked for around it)."},
+     "Where a COCO file's pictures are (default: looked for around it).", false, Takes::File},
     {"--limit", nullptr, "N", "Only the first N pictures, by path."},
-    {"--conf", nullptr, "X",
-     "Least score of a detection (default: 0.001). A package that suppresses by itself "
-     "(--with-nms) "
-     "is measured with its own, and takes none below it and no other --iou."},
-    {"--iou", nullptr, "X", "Overlap above which the lesser box is dropped (default: 0.6)."},
+    option::saying(
+        option::conf,
+        nmsHelp("Least score of a detection (default: {conf}). A package that suppresses by "
+                "itself (--with-nms) is measured with its own, and takes none below it and no "
+                "other --iou.",
+                evaluationNms)),
+    option::saying(
+        option::iou,
+        nmsHelp("Overlap above which the lesser box is dropped (default: {iou}).", evaluationNms)),
+    option::saying(option::maxDet, nmsHelp("Detections of a picture, at most (default: {max-det}).",
+                                           evaluationNms)),
+    option::saying(option::names,
+                   "Names of the classes, for the tables: a file with one per line, a dataset's "
+                   ".yaml, or names with commas between them (default: the dataset's, else the "
+                   "package's, else COCO's for 80 classes). --classes is the same."),
     {"--compare", nullptr, "OTHER",
      "Also run this model over the same pictures, and print both and the difference of each "
-     "class."},
-    {"--json", nullptr, "FILE", "Write all figures as JSON (docs/vision.md has the schema)."},
-    {"--plots", nullptr, "DIR",
-     "Write precision over recall, and F1, precision and recall over confidence, as SVG."},
-    {"--threads", "-j", "N",
-     "Pictures that are worked on at a time (default: the processor's threads). Results do not "
-     "depend on it."},
-    {"--target", nullptr, "NAME|FILE",
-     "Device to compile an ONNX file for (default: bst-a1000b0)."},
-    {"--set", nullptr, "FIELD=VALUE",
-     "Change a number of the device, as dram_gbps=12.8 (docs/targets.md); may be repeated.", true},
+     "class.",
+     false, Takes::File},
+    option::saying(option::json,
+                   "Write all figures as data (docs/vision.md has the schema). With - in place of "
+                   "FILE: to stdout, and nothing else goes there."),
+    option::outputFolder(
+        "--plots",
+        "Write precision over recall, and F1, precision and recall over confidence, as SVG."),
+    option::saying(option::threads,
+                   "Pictures that are worked on at a time (default: one per core). Results do not "
+                   "depend on it."),
+    option::device,
+    option::deviceOptions,
+    option::target,
+    option::set,
 };
 
 constexpr const char *examples[] = {

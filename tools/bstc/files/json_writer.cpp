@@ -45,6 +45,13 @@ void JsonWriter::close(char bracket) {
   first = false;
 }
 
+void JsonWriter::beginDocument(llvm::StringRef kind, int32_t schema) {
+  beginObject();
+  member("schema", schema);
+  member("kind", kind);
+  member("bstc", BSTC_VERSION);
+}
+
 void JsonWriter::key(llvm::StringRef name) {
   startValue();
   quote(name);

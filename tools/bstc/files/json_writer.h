@@ -17,6 +17,10 @@ namespace bstc {
 class JsonWriter {
 public:
   void beginObject() { open('{'); }
+  /// The object that is the whole document, with what every document of bstc begins with: "schema",
+  /// which changes when a field is renamed or means something else; "kind", the subcommand; and
+  /// "bstc", the version of the tool.
+  void beginDocument(llvm::StringRef kind, int32_t schema = 1);
   void endObject() { close('}'); }
   void beginArray() { open('['); }
   void endArray() { close(']'); }

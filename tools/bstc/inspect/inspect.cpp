@@ -1,6 +1,10 @@
+#include "tools/bstc/cli/foreign_model.h"
 #include "tools/bstc/cli/model.h"
+#include "tools/bstc/cli/options.h"
+#include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/cli/table.h"
+#include "tools/bstc/inspect/inspect_json.h"
 #include "tools/bstc/inspect/inspect_pictures.h"
 #include "tools/bstc/inspect/inspect_tiles.h"
 
@@ -29,26 +33,26 @@ std::string joined(llvm::ArrayRef<uint32_t> indices) {
   return text;
 }
 
-void printHeader(const bst::Package &package, llvm::StringRef path) {
-  const bst::Program &program = package.program();
-  llvm::outs() << path << '\n'
-               << "  network   " << program.name << '\n'
-               << "  target    " << program.target << '\n'
-               << "  compiler  " << program.compiler << '\n'
-               << "  schema    " << package.version() << '\n'
-               << "  hash      " << package.hash() << '\n'
-               << "  size      " << bytesText(package.fileSize()) << ": weights "
-               << bytesText(program.weightsSize) << '\n'
-               << "  arena     " << bytesText(program.arenaSize) << " (largest live set "
-               << bytesText(program.arenaLowerBound) << ")\n"
-               << "  cost      " << withPrefix(double(program.cost.macs)) << " MACs, "
-               << bytesText(program.cost.dramBytes) << " of DRAM traffic, "
-               << fixedPoint(program.cost.latencySeconds * 1e3, 2) << " ms, "
-               << fixedPoint(program.cost.framesPerSecond, 1)
-               << " FPS (predicted when it was compiled)\n\n";
+void printHeader(const bstrt::Package &package, llvm::StringRef path, llvm::raw_ostream &out) {
+  const bst::Program &program = bst::programOf(package);
+  const bst_package_info info = package.info();
+  out << path << '\n'
+      << "  network   " << program.name << '\n'
+      << "  target    " << program.target << '\n'
+      << "  compiler  " << program.compiler << '\n'
+      << "  schema    " << info.schema_version << '\n'
+      << "  hash      " << info.hash << '\n'
+      << "  size      " << bytesText(info.file_size) << ": weights "
+      << bytesText(program.weightsSize) << '\n'
+      << "  arena     " << bytesText(program.arenaSize) << " (largest live set "
+      << bytesText(program.arenaLowerBound) << ")\n"
+      << "  cost      " << withPrefix(double(program.cost.macs)) << " MACs, "
+      << bytesText(program.cost.dramBytes) << " of DRAM traffic, "
+      << fixedPoint(program.cost.latencySeconds * 1e3, 2) << " ms, "
+      << fixedPoint(program.cost.framesPerSecond, 1) << " FPS (predicted when it was compiled)\n\n";
 }
 
-void printContract(const bst::Program &program) {
+void printContract(const bst::Program &program, llvm::raw_ostream &out) {
   Table table(
       {{"contract"}, {"name"}, {"type"}, {"shape"}, {"scale / zero point"}, {"bytes", true}});
   for (const auto &[role, indices] :
@@ -58,11 +62,11 @@ void printContract(const bst::Program &program) {
       table.add({role, tensor.name, bst::dtypeName(tensor.dtype), shapeText(tensor.shape),
                  scaleText(tensor), withCommas(tensor.size)});
     }
-  table.print(llvm::outs());
-  llvm::outs() << '\n';
+  table.print(out);
+  out << '\n';
 }
 
-void printCommands(const bst::Program &program) {
+void printCommands(const bst::Program &program, llvm::raw_ostream &out) {
   Table table({{"#", true},
                {"engine"},
                {"op"},
@@ -76,11 +80,11 @@ void printCommands(const bst::Program &program) {
                command.name, joined(command.inputs), joined(command.outputs),
                joined(command.dependsOn)});
   }
-  table.print(llvm::outs());
-  llvm::outs() << '\n';
+  table.print(out);
+  out << '\n';
 }
 
-void printTensors(const bst::Program &program) {
+void printTensors(const bst::Program &program, llvm::raw_ostream &out) {
   Table table({{"#", true},
                {"tensor", false, 40},
                {"type"},
@@ -97,37 +101,53 @@ void printTensors(const bst::Program &program) {
                tensor.storage == bst::Storage::Arena ? "arena" : "weights",
                std::to_string(tensor.offset), std::to_string(tensor.size)});
   }
-  table.print(llvm::outs());
+  table.print(out);
+}
+
+void printPackage(const bstrt::Package &package, llvm::StringRef path, bool tiles,
+                  llvm::raw_ostream &out) {
+  const bst::Program &program = bst::programOf(package);
+  printHeader(package, path, out);
+  if (tiles)
+    return printTiles(program, out);
+  printContract(program, out);
+  printPictures(program, out);
+  printCommands(program, out);
+  printTensors(program, out);
 }
 
 llvm::Error runInspect(const Arguments &arguments) {
   const std::string &path = arguments.positional.front();
-  auto package = openPackage(path);
+  if (!looksLikePackage(path))
+    if (llvm::Error error = checkNotForeign(path))
+      return error;
+  llvm::Expected<bstrt::Package> package = openPackage(path);
   if (!package && llvm::sys::fs::is_regular_file(path) && !looksLikePackage(path))
-    return makeError(llvm::toString(package.takeError()) +
-                     "; compile an ONNX model first: bstc compile " + path);
+    return makeError(Code::NotAPackage, llvm::toString(package.takeError()) +
+                                            "; compile an ONNX model first: bstc compile " + path);
   if (!package)
     return package.takeError();
-  const bst::Program &program = (*package)->program();
-  printHeader(**package, path);
-  if (arguments.has("--tiles")) {
-    printTiles(program, llvm::outs());
+  if (llvm::Error error =
+          checkDistinct({{"the package", path}}, {{"--json", arguments.value("--json").str()}}))
+    return error;
+  const bool tiles = arguments.has("--tiles");
+  printPackage(*package, path, tiles, arguments.report());
+  if (!arguments.has("--json"))
     return llvm::Error::success();
-  }
-  printContract(program);
-  printPictures(program, llvm::outs());
-  printCommands(program);
-  printTensors(program);
-  return llvm::Error::success();
+  return writeFile(arguments.value("--json"), inspectJson(*package, path, tiles));
 }
 
 constexpr Option options[] = {
     {"--tiles", nullptr, nullptr,
      "Print the tile operations instead: queue, commands, parts with their places on chip, bytes "
      "and what each waits for."},
+    option::saying(option::json, "Write the same as data; with --tiles, the tile operations, too "
+                                 "(docs/json.md). With - in place of FILE: to stdout, and nothing "
+                                 "else goes there."),
 };
 
-constexpr const char *examples[] = {"bstc inspect model.bst", "bstc inspect model.bst --tiles"};
+constexpr const char *examples[] = {"bstc inspect model.bst", "bstc inspect model.bst --tiles",
+                                    "bstc inspect model.bst --json - | jq .inputs"};
 
 } // namespace
 

@@ -1,3 +1,5 @@
+#include "tools/bstc/cli/notices.h"
+#include "tools/bstc/cli/options.h"
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/profile/compare.h"
@@ -43,14 +45,12 @@ llvm::Error checkUsage(const Arguments &arguments) {
   } else if (models == 1 && targets < 2) {
     return usageError("--compare takes two models, or one and two devices (--target, --target-b)");
   }
-  if (arguments.has("--what-if") && arguments.value("--what-if") != "relu")
-    return usageError("--what-if takes relu, not '" + arguments.value("--what-if") + "'");
   return llvm::Error::success();
 }
 
 CompileOptions readOptions(const Arguments &arguments) {
   CompileOptions options;
-  options.fidelity = false;
+  options.fidelity = options.package = false;
   readTarget(arguments, options);
   options.recogniseDecode = !arguments.has("--no-recognise-decode");
   options.assumeInt8 = arguments.has("--assume-int8");
@@ -71,24 +71,10 @@ llvm::Error checkFiles(const Arguments &arguments) {
   return checkDistinct(inputs, outputs);
 }
 
-/// What people read goes to stdout, unless a file does ("-").
-llvm::raw_ostream &reportStream(const Arguments &arguments) {
-  const bool taken = llvm::any_of(
-      outputOptions, [&](const char *option) { return arguments.value(option) == "-"; });
-  return taken ? llvm::nulls() : llvm::outs();
-}
-
-llvm::Error writeOutput(llvm::StringRef path, llvm::StringRef contents) {
-  if (path != "-")
-    return writeFile(path, contents);
-  llvm::outs() << contents;
-  return llvm::Error::success();
-}
-
 llvm::Error writeFiles(const Arguments &arguments, const ProfiledModel &model) {
   const Profile profile = model.profile();
   const auto write = [&](const char *option, auto &&contents) -> llvm::Error {
-    return arguments.has(option) ? writeOutput(arguments.value(option), contents())
+    return arguments.has(option) ? writeFile(arguments.value(option), contents())
                                  : llvm::Error::success();
   };
   if (llvm::Error error = write("--json", [&] { return profileJson(profile); }))
@@ -97,27 +83,24 @@ llvm::Error writeFiles(const Arguments &arguments, const ProfiledModel &model) {
     return error;
   if (llvm::Error error = write("--trace", [&] { return profileTrace(profile); }))
     return error;
-  return write("--html", [&] { return profilePage(profile, model.title, model.model.notices); });
-}
-
-void printNotices(const ProfiledModel &model, llvm::raw_ostream &stream) {
-  for (const std::string &notice : model.model.notices)
-    stream << "note: " << notice << '\n';
+  return write("--html", [&] { return profilePage(profile, model.title); });
 }
 
 llvm::Error profileOne(const Arguments &arguments, size_t top) {
   llvm::Expected<uint64_t> frames = arguments.number("--frames", 0, 1, mostFrames);
   if (!frames)
     return frames.takeError();
-  auto model = profileModel(arguments.positional.front(), readOptions(arguments),
-                            arguments.has("--target"), uint32_t(*frames));
+  auto model =
+      profileModel(arguments.positional.front(), readOptions(arguments), arguments.has("--target"));
   if (!model)
     return model.takeError();
+  if (llvm::Error error = addDetails(**model, uint32_t(*frames)))
+    return error;
   const Profile profile = (*model)->profile();
   auto rows = sortedCommands(profile, arguments.value("--sort"), top ? top : ~size_t(0));
   if (!rows)
     return rows.takeError();
-  llvm::raw_ostream &out = reportStream(arguments);
+  llvm::raw_ostream &out = arguments.report();
   out << (*model)->title << " on " << profile.target.name << " (" << profile.target.description
       << ")\n\n";
   printLayers(profile, *rows, out);
@@ -127,7 +110,7 @@ llvm::Error profileOne(const Arguments &arguments, size_t top) {
     out << '\n';
   }
   printProfile(profile, out);
-  printNotices(**model, out);
+  printNotices(profile.notices, out, arguments.verbose);
   return writeFiles(arguments, **model);
 }
 
@@ -146,12 +129,14 @@ llvm::Error profileWhatIf(const Arguments &arguments, uint64_t size, size_t top)
   std::string &title = (*after)->title;
   title += options.whatIf.relu ? " with ReLU for SiLU" : "";
   title += size ? " at " + std::to_string(size) + "x" + std::to_string(size) : "";
-  llvm::Expected<SavedReport> a = reportOf(**before), b = reportOf(**after);
-  if (!a || !b)
-    return llvm::joinErrors(a.takeError(), b.takeError());
-  llvm::raw_ostream &out = reportStream(arguments);
-  printComparison(*a, (*before)->title, *b, title, top, out);
-  printNotices(**after, out);
+  llvm::raw_ostream &out = arguments.report();
+  printComparison(reportOf((*before)->profile()), (*before)->title, reportOf((*after)->profile()),
+                  title, top, out);
+  printNotices((*after)->model.notices, out, arguments.verbose);
+  if (llvm::none_of(outputOptions, [&](const char *option) { return arguments.has(option); }))
+    return llvm::Error::success();
+  if (llvm::Error error = addDetails(**after))
+    return error;
   return writeFiles(arguments, **after);
 }
 
@@ -174,11 +159,11 @@ llvm::Error compareTwo(const Arguments &arguments, size_t top) {
       loadReport(b, options, !targets.empty() || arguments.has("--target-b"));
   if (!second)
     return second.takeError();
-  printComparison(*first, stemOf(a), *second, stemOf(b), top, reportStream(arguments));
+  printComparison(*first, stemOf(a), *second, stemOf(b), top, arguments.report());
   if (!arguments.has("--json"))
     return llvm::Error::success();
-  return writeOutput(arguments.value("--json"),
-                     comparisonJson(*first, stemOf(a), *second, stemOf(b)));
+  return writeFile(arguments.value("--json"),
+                   comparisonJson(*first, stemOf(a), *second, stemOf(b)));
 }
 
 llvm::Error runProfile(const Arguments &arguments) {
@@ -203,45 +188,54 @@ llvm::Error runProfile(const Arguments &arguments) {
   return profileOne(arguments, size_t(*top));
 }
 
+constexpr Option repeatable(Option option) {
+  option.repeatable = true;
+  return option;
+}
+
+constexpr const char *whatIfs[] = {"relu"};
+
 constexpr Option options[] = {
-    {"--target", nullptr, "NAME|FILE",
-     "Device: a name that 'bstc targets' lists, or a description of your own (default: the "
-     "package's target; bst-a1000b0 for an ONNX file). Twice with --compare: A's and B's.",
-     true},
-    {"--set", nullptr, "FIELD=VALUE",
-     "Change a number of the device, as dram_gbps=12.8 (docs/targets.md); may be repeated.", true},
+    repeatable(option::saying(
+        option::target,
+        "Device: a name that 'bstc targets' lists, or a description of your own (default: the "
+        "package's target; bst-a1000b0 for an ONNX file). Twice with --compare: A's and B's.")),
+    option::set,
     {"--sort", nullptr, "COLUMN",
      "Order of the table: a column of the CSV file (docs/profile.md), as time_ms or node."},
     {"--top", nullptr, "N",
      "Show the first N rows of the table; of a comparison, those that differ most."},
     {"--frames", nullptr, "N",
      "Show when each of N frames starts and ends: how the pipeline fills, and its steady state."},
-    {"--json", nullptr, "FILE",
-     "Write the profile, or with --compare the comparison, as JSON, too (docs/profile.md). With - "
-     "in "
-     "place of FILE, here and below: to stdout, instead of the tables."},
-    {"--csv", nullptr, "FILE", "Write one row a command as CSV, too (docs/profile.md)."},
+    option::saying(option::json,
+                   "Write the profile, or with --compare the comparison, as data "
+                   "(docs/profile.md). With - in place of FILE, here and below: to stdout, and "
+                   "nothing else goes there."),
+    {"--csv", nullptr, "FILE", "Write one row per command as CSV (docs/profile.md).", false,
+     Takes::OutputFile},
     {"--trace", nullptr, "FILE",
-     "Write the timeline as a Chrome trace, too: open it in Perfetto (ui.perfetto.dev) or "
-     "chrome://tracing."},
+     "Write the timeline as a Chrome trace: open it in Perfetto (ui.perfetto.dev) or "
+     "chrome://tracing.",
+     false, Takes::OutputFile},
     {"--html", nullptr, "FILE",
-     "Write the report as a page for a browser, too: timeline, roofline, memory, graph, layers. "
-     "One file that needs no network."},
+     "Write the report as a page for a browser: timeline, roofline, memory, graph, layers. One "
+     "file that needs no network.",
+     false, Takes::OutputFile},
     {"--compare", nullptr, nullptr,
      "Compare two models, saved profiles (--json) or devices, with the reasons for the "
      "difference."},
-    {"--target-b", nullptr, "NAME|FILE", "With --compare: the device of B."},
+    {"--target-b", nullptr, "NAME|FILE", "With --compare: the device of B.", false, Takes::Target},
     {"--what-if", nullptr, "relu",
      "Compare with the same network trained with ReLU in place of SiLU (ONNX files only). Files "
      "are "
-     "about the changed network."},
+     "about the changed network.",
+     false, Takes::Text, whatIfs},
     {"--size", nullptr, "PIXELS",
      "Compare with the same network at another square input size (ONNX files only). Files are "
      "about the changed network."},
     {"--assume-int8", nullptr, nullptr,
      "Estimate a float ONNX file as if it were quantised. Says nothing of its accuracy."},
-    {"--no-recognise-decode", nullptr, nullptr,
-     "Keep the YOLOv5 decode as plain float operators (ONNX files only)."},
+    option::noRecogniseDecode,
 };
 
 constexpr const char *examples[] = {

@@ -245,24 +245,28 @@ std::string Assumptions::whatIf() const {
   return text;
 }
 
-void printEngineWork(const Profile &profile, llvm::raw_ostream &stream) {
-  struct Sum {
-    uint64_t commands = 0, macs = 0, weights = 0, dramRead = 0, dramWrite = 0;
-    std::set<uint32_t> constants;
-  } sums[bst::engineNames.size()];
+std::array<EngineWork, bst::engineNames.size()> engineWork(const Profile &profile) {
+  std::array<EngineWork, bst::engineNames.size()> sums;
+  std::set<std::pair<bst::Engine, uint32_t>> constants;
   for (const CommandCost &cost : profile.cost.commands) {
     const bst::Command &command = profile.program.commands[cost.command];
-    Sum &sum = sums[size_t(command.engine)];
+    EngineWork &sum = sums[size_t(command.engine)];
     ++sum.commands;
     sum.macs += cost.work.macs;
     sum.dramRead += cost.work.dramRead;
     sum.dramWrite += cost.work.dramWrite;
     for (uint32_t input : command.inputs) {
       const bst::Tensor &tensor = profile.program.tensors[input];
-      if (tensor.storage == bst::Storage::Weights && sum.constants.insert(input).second)
+      if (tensor.storage == bst::Storage::Weights &&
+          constants.emplace(command.engine, input).second)
         sum.weights += tensor.size;
     }
   }
+  return sums;
+}
+
+void printEngineWork(const Profile &profile, llvm::raw_ostream &stream) {
+  const auto sums = engineWork(profile);
   Table table({{"engine"},
                {"commands", true},
                {"MACs", true},
@@ -271,7 +275,7 @@ void printEngineWork(const Profile &profile, llvm::raw_ostream &stream) {
                {"DRAM written", true},
                {"busy ms", true}});
   for (size_t engine = 0; engine < bst::engineNames.size(); ++engine) {
-    const Sum &sum = sums[engine];
+    const EngineWork &sum = sums[engine];
     table.add({bst::engineNames[engine], std::to_string(sum.commands), withPrefix(double(sum.macs)),
                bytesText(sum.weights), bytesText(sum.dramRead), bytesText(sum.dramWrite),
                milliseconds(profile.cost.engines[engine].seconds())});

@@ -1,6 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_PROFILE_REPORT_H
 #define BSTC_TOOLS_BSTC_PROFILE_REPORT_H
 
+#include "ir/notice.h"
 #include "partitioner/fused_adds.h"
 #include "tools/bstc/cli/table.h"
 
@@ -28,7 +29,16 @@ struct Profile {
   Timeline frames{}; ///< The frames that the report shows: those asked for, or the steady state.
   std::optional<FusedAdds> fusedAdds{};
   Assumptions assumptions{};
+  llvm::ArrayRef<Notice> notices = {}; ///< Of the compilation.
 };
+
+/// What the commands of one engine amount to.
+struct EngineWork {
+  uint64_t commands = 0, macs = 0, weights = 0, dramRead = 0,
+           dramWrite = 0; ///< Bytes, but for two.
+};
+/// By bst::Engine. A constant that several commands of an engine read counts once.
+std::array<EngineWork, bst::engineNames.size()> engineWork(const Profile &profile);
 
 /// Commands, MACs, weights and DRAM traffic of each engine.
 void printEngineWork(const Profile &profile, llvm::raw_ostream &stream);
@@ -61,9 +71,8 @@ std::string profileCsv(const Profile &profile);
 std::string profileTrace(const Profile &profile);
 
 /// The report as one page of HTML that needs nothing else (report_page/). `title` is the model's
-/// name, `notices` those of the compilation.
-std::string profilePage(const Profile &profile, llvm::StringRef title,
-                        llvm::ArrayRef<std::string> notices);
+/// name.
+std::string profilePage(const Profile &profile, llvm::StringRef title);
 
 } // namespace bstc
 

@@ -1,0 +1,13 @@
+#include "tools/bstc/cli/subcommands.h"
+
+namespace bstc {
+
+llvm::ArrayRef<const Subcommand *> allSubcommands() {
+  static const Subcommand *const all[] = {
+      &compileSubcommand, &profileSubcommand, &runSubcommand,    &detectSubcommand,
+      &evalSubcommand,    &inspectSubcommand, &verifySubcommand, &zooSubcommand,
+      &targetsSubcommand, &explainSubcommand};
+  return all;
+}
+
+} // namespace bstc
