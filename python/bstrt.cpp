@@ -355,6 +355,17 @@ py::array emptyFor(const bst_tensor_info &info) {
   return py::array(numpyType(info.dtype), shapeOf(info), stridesOf(info), memory, owner);
 }
 
+/// Each keeps the package: its strings are the package's.
+py::list tensors(const py::object &package, const std::vector<bst_tensor_info> &infos) {
+  py::list list;
+  for (const bst_tensor_info &info : infos) {
+    const py::object tensor = py::cast(info);
+    py::detail::keep_alive_impl(tensor, package);
+    list.append(tensor);
+  }
+  return list;
+}
+
 void addPackage(py::module_ &module) {
   py::class_<bst_tensor_info>(module, "Tensor", "An input or output of a package.")
       .def_property_readonly("name", [](const bst_tensor_info &t) { return nameFrom(t.name); })
@@ -380,9 +391,12 @@ void addPackage(py::module_ &module) {
       .def_property_readonly("hash", [](const Package &p) { return p.info().hash; })
       .def_property_readonly("has_self_test",
                              [](const Package &p) { return p.info().has_self_test != 0; })
-      // Their strings belong to the package.
-      .def_property_readonly("inputs", &Package::inputs, py::keep_alive<0, 1>())
-      .def_property_readonly("outputs", &Package::outputs, py::keep_alive<0, 1>())
+      .def_property_readonly(
+          "inputs",
+          [](const py::object &self) { return tensors(self, self.cast<Package &>().inputs()); })
+      .def_property_readonly(
+          "outputs",
+          [](const py::object &self) { return tensors(self, self.cast<Package &>().outputs()); })
       .def("preprocess", &Package::preprocess, py::arg("input") = 0,
            "How an input is made of a picture, or None.")
       .def_property_readonly("decode", &Package::decode);

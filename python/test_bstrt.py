@@ -47,6 +47,9 @@ class Inspect(unittest.TestCase):
         self.assertEqual((how["colours"], how["fit"], how["pad"]), ("rgb", "letterbox", 114))
         self.assertEqual(how["scale"], (1 / 255,) * 3)
 
+    def test_tensors_keep_their_package(self):
+        self.assertEqual(bstrt.Package("m.bst").inputs[0].name, "images")
+
     def test_names_that_are_not_utf8(self):
         with open("m.onnx", "rb") as file:
             model = file.read().replace(b"output0", b"output\xe4").replace(b"images", b"im\xe4ges")

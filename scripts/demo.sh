@@ -11,7 +11,7 @@ export PATH="$PWD/build/tools/bstc:$PATH"
 run bstc zoo yolov5n -o out/yolov5n.onnx --sample-input out/images.npy
 run bstc compile out/yolov5n.onnx -o out/yolov5n.bst
 run bstc run out/yolov5n.bst --input images=out/images.npy --output-dir out
-run bstc profile out/yolov5n.bst --top 5 --html out/yolov5n.html
+run bstc profile out/yolov5n.bst --sort time_ms --top 5 --html out/yolov5n.html
 page=$PWD/out/yolov5n.html
 echo "
 Look at file://$page

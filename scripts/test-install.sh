@@ -37,7 +37,9 @@ readelf -d "$library" | grep -q 'SONAME.*\[libbstrt\.so\.1\]' || fail "no SONAME
 echo "ok: bst_* only, SONAME libbstrt.so.1"
 
 echo "== CMake package"
-cmake -S tests/install/board -B "$folder/board" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
+version=$(bstc --version | sed -nE '1s/^bstc ([0-9]+[.][0-9]+).*/\1/p')
+cmake -S tests/install/board -B "$folder/board" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" \
+  -DWANTED="$version" >/dev/null
 cmake --build "$folder/board" >/dev/null
 check_board "find_package, shared" "$folder/board/board"
 check_board "find_package, static" "$folder/board/board_static"
@@ -72,9 +74,11 @@ bstc compile "$folder/model.onnx" -o "$folder/named.bst" --no-fidelity --selftes
 bstc compile "$folder/model.onnx" -o "$folder/from_file.bst" --no-fidelity --selftest \
   --target "$target" >/dev/null
 cmp "$folder/named.bst" "$folder/from_file.bst" || fail "the installed target is not the one in bstc"
+python=/usr/bin/python3 # Debian's, which the module is built for.
+[ -x "$python" ] || python=python3
 check_module() { # HOW MODULES
   local said
-  said=$(cd "$folder" && PYTHONPATH=$2 python3 -c 'import sys, bstrt
+  said=$(cd "$folder" && PYTHONPATH=$2 "$python" -c 'import sys, bstrt
 assert bstrt.__file__.startswith(sys.argv[1]), bstrt.__file__
 print(bstrt.Package(sys.argv[2]).inputs[0].name)' "$2" "$folder/model.bst")
   [ "$said" = images ] || fail "$1: bstrt said '$said'"
