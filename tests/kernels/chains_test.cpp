@@ -274,7 +274,7 @@ TEST(Chains, TakeASumWhoseOtherTermIsThereBefore) {
   const auto chains = findChains(net.finish(sum));
   ASSERT_EQ(chains.size(), 1u);
   EXPECT_EQ(chains[0].conv, 1u); // Not the first: its other term comes later.
-  EXPECT_THAT(chains[0].commands, testing::ElementsAre(2));
+  EXPECT_THAT(chains[0].commands, ::testing::ElementsAre(2));
 }
 
 } // namespace bst::problems

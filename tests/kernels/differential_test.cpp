@@ -92,7 +92,7 @@ std::string check(const Problem &problem, const std::vector<NamedDevice> &simula
   return wrong;
 }
 
-class Kernels : public testing::TestWithParam<const Family *> {};
+class Kernels : public ::testing::TestWithParam<const Family *> {};
 
 TEST_P(Kernels, AgreeWithTheReferenceOnRandomProblems) {
   using Clock = std::chrono::steady_clock;
@@ -160,11 +160,11 @@ std::vector<const Family *> allFamilies() {
   return all;
 }
 
-std::string familyName(const testing::TestParamInfo<const Family *> &info) {
+std::string familyName(const ::testing::TestParamInfo<const Family *> &info) {
   return info.param->name;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Kernels, testing::ValuesIn(allFamilies()), familyName);
+INSTANTIATE_TEST_SUITE_P(All, Kernels, ::testing::ValuesIn(allFamilies()), familyName);
 
 TEST(Families, AreAllCommandsInOrder) {
   ASSERT_EQ(families().size(), std::variant_size_v<Params>);
@@ -217,7 +217,7 @@ TEST(ConvProblems, ReachTheCorners) {
     const std::set<std::byte> values(output.data(), output.data() + output.size());
     lively += values.size() > 8;
   }
-  EXPECT_EQ(seen.size(), 2u * 7 + 2u * 3 + 14) << testing::PrintToString(seen);
+  EXPECT_EQ(seen.size(), 2u * 7 + 2u * 3 + 14) << ::testing::PrintToString(seen);
   EXPECT_GT(lively, cornerProblems / 4);
   for (const auto &[kernel, problems] : kernels)
     EXPECT_GT(problems, cornerProblems / 20) << kernel;
@@ -265,14 +265,14 @@ TEST(ProblemText, ErrorsNameTheToken) {
     EXPECT_FALSE(parseProblem(text, error)) << text;
     return error;
   };
-  EXPECT_THAT(errorOf(""), testing::HasSubstr("no such command"));
-  EXPECT_THAT(errorOf("convolve s8s8"), testing::HasSubstr("'convolve'"));
-  EXPECT_THAT(errorOf("conv s8s9 ic1"), testing::HasSubstr("'s8s9'"));
-  EXPECT_THAT(errorOf("conv s8s8 id1"), testing::HasSubstr("'id1'"));
-  EXPECT_THAT(errorOf("conv s8s8 ic"), testing::HasSubstr("'ic'"));
-  EXPECT_THAT(errorOf("conv s8s8 ic1x2"), testing::HasSubstr("one number"));
-  EXPECT_THAT(errorOf("conv s8s8 shift63"), testing::HasSubstr("[0, 62]"));
-  EXPECT_THAT(errorOf("lut s8s8 d1x"), testing::HasSubstr("'d1x'"));
+  EXPECT_THAT(errorOf(""), ::testing::HasSubstr("no such command"));
+  EXPECT_THAT(errorOf("convolve s8s8"), ::testing::HasSubstr("'convolve'"));
+  EXPECT_THAT(errorOf("conv s8s9 ic1"), ::testing::HasSubstr("'s8s9'"));
+  EXPECT_THAT(errorOf("conv s8s8 id1"), ::testing::HasSubstr("'id1'"));
+  EXPECT_THAT(errorOf("conv s8s8 ic"), ::testing::HasSubstr("'ic'"));
+  EXPECT_THAT(errorOf("conv s8s8 ic1x2"), ::testing::HasSubstr("one number"));
+  EXPECT_THAT(errorOf("conv s8s8 shift63"), ::testing::HasSubstr("[0, 62]"));
+  EXPECT_THAT(errorOf("lut s8s8 d1x"), ::testing::HasSubstr("'d1x'"));
 }
 
 /// --problem="<line>": 0 when the simulator agrees, 1 when not, 2 when it is no problem.
@@ -292,7 +292,7 @@ int runProblem(const std::string &text) {
 } // namespace bst::problems
 
 int main(int argc, char **argv) {
-  testing::InitGoogleMock(&argc, argv);
+  ::testing::InitGoogleMock(&argc, argv);
   const std::string flag = "--problem=";
   for (int k = 1; k < argc; ++k)
     if (std::string(argv[k]).rfind(flag, 0) == 0)

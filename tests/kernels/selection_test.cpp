@@ -57,7 +57,7 @@ TEST(KernelSelection, ARefusalNamesTheKernelAndTheReason) {
   EXPECT_EQ(choices.at("scalar").kernel, "direct");
   for (const auto &[isa, choice] : choices)
     EXPECT_THAT(choice.refusals,
-                testing::HasSubstr("gemm_portable: the window of one output pixel"))
+                ::testing::HasSubstr("gemm_portable: the window of one output pixel"))
         << isa;
 }
 
@@ -65,7 +65,7 @@ TEST(KernelSelection, DepthwiseConvolutionsDoNotFillQuads) {
   for (const auto &[isa, choice] : choicesFor("conv u8u8 ic32 ih9 iw9 oc32 g32 kh3 kw3")) {
     EXPECT_EQ(choice.kernel.find("direct"), std::string::npos) << isa;
     EXPECT_THAT(choice.refusals,
-                testing::HasSubstr(
+                ::testing::HasSubstr(
                     isa == "avx512vnni" ? "gemm_avx512vnni: one input channel a group" : ""));
   }
 }
