@@ -1,97 +1,35 @@
 #include "driver/compile.h"
 
 #include "detectors/pictures.h"
+#include "driver/package_run.h"
 #include "driver/recognised.h"
+#include "driver/stages.h"
 
 #include "frontend/import.h"
 #include "frontend/passes/passes.h"
 #include "ir/error.h"
 #include "partitioner/emit.h"
 #include "partitioner/partition.h"
-#include "runtime/package/package.h"
 
 #include "llvm/ADT/STLExtras.h"
 
-#include <chrono>
-#include <spdlog/spdlog.h>
-
 namespace bstc {
 
-using Clock = std::chrono::steady_clock;
-
-static void logStep(llvm::StringRef stage, const Graph &graph, Clock::time_point begin) {
-  spdlog::debug("{}: {} nodes, {:.1f} ms", stage.str(), graph.nodes().size(),
-                std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
-}
-
-namespace {
-/// Logs the steps of the pipeline, and prints the graph after those that change it.
-class Stages {
-public:
-  Stages(const CompileOptions &options, std::string &printed)
-      : wanted(options.printIrAfter), printed(printed) {}
-
-  void log(llvm::StringRef stage, const Graph &graph) {
-    logStep(stage, graph, last);
-    last = Clock::now();
-  }
-
-  void done(llvm::StringRef stage, const Graph &graph) {
-    log(stage, graph);
-    print(stage, graph);
-  }
-
-  void print(llvm::StringRef stage, const Graph &graph) {
-    if (wanted == "all" || wanted == stage) {
-      std::string text = toString(graph);
-      printed += "// IR after " + stage.str() + (text == previous ? " (unchanged)\n" : "\n" + text);
-      previous = std::move(text);
-    }
-  }
-
-private:
-  std::string wanted, previous;
-  std::string &printed;
-  Clock::time_point last = Clock::now();
-};
-} // namespace
-
-/// Names that printIrAfter accepts besides "all".
-static std::vector<std::string> printableStages() {
-  std::vector<std::string> names = {"import"};
-  for (const Pass &pass : passPipeline())
-    names.push_back(pass.name);
-  names.push_back("assign-engines");
-  return names;
+/// What the options and the device ask of the passes; passPipeline() says which each decides.
+static PassOptions passOptions(const CompileOptions &options, const Target &target) {
+  return {.reluForSilu = options.whatIf.relu,
+          .recogniseDecode = options.recogniseDecode,
+          .assumeInt8 = options.assumeInt8,
+          .spaceToDepth = !target.dsp.host}; // A host hands the image over as it is.
 }
 
 llvm::Error checkOptions(const CompileOptions &options) {
-  if ((options.printIrAfter == "recognise-decode" && !options.recogniseDecode) ||
-      (options.printIrAfter == "assume-int8" && !options.assumeInt8))
-    return makeError(Code::Usage, "there is nothing to print after " + options.printIrAfter +
-                                      ": the pass is switched off");
-  std::vector<std::string> stages = printableStages();
-  if (options.printIrAfter.empty() || options.printIrAfter == "all" ||
-      llvm::is_contained(stages, options.printIrAfter))
-    return llvm::Error::success();
-  return makeError(Code::Usage, "no pass is named '" + options.printIrAfter + "'; known: all, " +
-                                    llvm::join(stages, ", "));
+  return checkStage(options.printIrAfter, passOptions(options, Target()));
 }
 
-/// Is the pass left out?
-static bool isOff(const Pass &pass, const CompileOptions &options, const Target &target) {
-  return (pass.run == recogniseDecode && !options.recogniseDecode) ||
-         (pass.run == assumeInt8 && !options.assumeInt8) ||
-         // A host hands the image over as it is.
-         (pass.run == spaceToDepth && target.dsp.host);
-}
-
-static llvm::Error runPasses(Graph &graph, const CompileOptions &options, const Target &target,
-                             Stages &stages) {
-  if (options.whatIf.relu && reluForSilu(graph) == 0)
-    return makeError(Code::NoSilu, "has no SiLU that could be a ReLU");
+static llvm::Error runPasses(Graph &graph, const PassOptions &options, Stages &stages) {
   for (const Pass &pass : passPipeline()) {
-    if (isOff(pass, options, target))
+    if (!pass.runs(options))
       continue;
     if (llvm::Error error = pass.run(graph))
       return error;
@@ -146,8 +84,9 @@ static void addNotices(Compilation &result, const CompileOptions &options) {
             " but other numbers, and packages keep the name only: give it a name of its own");
 }
 
-static llvm::Error compileInto(Compilation &result, const CompileOptions &options) {
-  Stages stages(options, result.printedIr);
+/// Completes what a detector's outputs hold, and places the graph.
+static llvm::Expected<DetectionTail> placeGraph(Compilation &result, const CompileOptions &options,
+                                                Stages &stages) {
   llvm::Expected<std::vector<Predictions>> recognised = recognisedPredictions(result.imported);
   if (!recognised)
     return recognised.takeError();
@@ -155,33 +94,60 @@ static llvm::Error compileInto(Compilation &result, const CompileOptions &option
       finishDetector(result.imported, *recognised, options.pictures, result.notices);
   if (!tail)
     return tail.takeError();
+  stages.log("detector", result.imported);
   stages.print("import", result.imported);
 
   result.placed = result.imported.clone();
-  if (llvm::Error error = runPasses(result.placed, options, result.target, stages))
+  if (llvm::Error error = runPasses(result.placed, passOptions(options, result.target), stages))
     return error;
-
   if (llvm::Error error = assignEngines(result.placed, result.target))
     return error;
   stages.done("assign-engines", result.placed);
+  return tail;
+}
 
+/// The program, its cost and its package, as far as they are wanted.
+static llvm::Error emitProgram(Compilation &result, const DetectionTail &tail,
+                               const CompileOptions &options) {
   auto compiled = schedule(result.placed, result.target);
   if (!compiled)
     return compiled.takeError();
   result.compiled = std::move(*compiled);
-  if (llvm::Error error = describePictures(result.compiled->program, *tail, options.pictures))
+  bst::Program &program = result.compiled->program;
+  if (llvm::Error error = describePictures(program, tail, options.pictures))
     return error;
-
-  result.cost = predictCost(result.compiled->program, result.target);
-  auto package = emitPackage(*result.compiled, result.cost);
+  if (options.cost) {
+    result.cost = predictCost(program, result.target);
+    program.cost = summaryOf(result.cost);
+  }
+  if (llvm::Error error = checkProgram(program))
+    return error;
+  if (!options.package)
+    return llvm::Error::success();
+  auto package = emitPackage(program);
   if (!package)
     return package.takeError();
   result.package = std::move(*package);
+  return llvm::Error::success();
+}
+
+static llvm::Error compileInto(Compilation &result, const CompileOptions &options) {
+  Stages stages(options.printIrAfter, result.printedIr);
+  llvm::Expected<DetectionTail> tail = placeGraph(result, options, stages);
+  if (!tail)
+    return tail.takeError();
+  if (llvm::Error error = emitProgram(result, *tail, options))
+    return error;
   stages.log("emit", result.placed);
 
   const bool isEstimate = options.assumeInt8 && !isQuantised(result.imported);
   if (options.fidelity && !isEstimate) {
-    auto receipt = checkFidelity(result.imported, result.placed, result.compiled->program);
+    llvm::Expected<bstrt::Package> opened =
+        options.package ? openInMemory(result.package) : openInMemory(result.compiled->program);
+    if (!opened)
+      return opened.takeError();
+    result.opened.emplace(std::move(*opened));
+    auto receipt = checkFidelity(result.imported, result.placed, *result.opened);
     if (!receipt)
       return receipt.takeError();
     result.fidelity = std::move(*receipt);
@@ -192,12 +158,12 @@ static llvm::Error compileInto(Compilation &result, const CompileOptions &option
 }
 
 llvm::Expected<Compilation> compile(Graph imported, const CompileOptions &options) {
-  if (llvm::Error error = checkOptions(options))
-    return error;
   auto target = loadTarget(options.target);
   if (!target)
     return target.takeError();
   if (llvm::Error error = applySettings(*target, options.targetSettings))
+    return error;
+  if (llvm::Error error = checkStage(options.printIrAfter, passOptions(options, *target)))
     return error;
   Compilation result;
   result.target = std::move(*target);
@@ -210,12 +176,12 @@ llvm::Expected<Compilation> compile(Graph imported, const CompileOptions &option
 }
 
 llvm::Expected<Compilation> compileFile(llvm::StringRef path, const CompileOptions &options) {
-  const Clock::time_point begin = Clock::now();
+  const auto begin = std::chrono::steady_clock::now();
   auto imported =
       options.whatIf.size ? importResizedFile(path, options.whatIf.size) : importOnnxFile(path);
   if (!imported)
     return imported.takeError();
-  logStep("import", *imported, begin);
+  logStage("import", *imported, begin);
   return compile(std::move(*imported), options);
 }
 

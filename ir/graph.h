@@ -8,6 +8,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
@@ -65,9 +66,15 @@ private:
   llvm::SmallVector<Node *, 2> readers;
 };
 
+/// The engine that runs a node. None: nothing runs, the result is another name for bytes that are
+/// there. The others are those of commands (bst::Engine; backends/engine.h relates the two).
+enum class NodeEngine : uint8_t { Maca, Edp, Dsp, None };
+inline constexpr std::array<const char *, 4> nodeEngineNames = {"maca", "edp", "dsp", "none"};
+constexpr const char *engineName(NodeEngine engine) { return nodeEngineNames[size_t(engine)]; }
+
 /// The engine that the partitioner chose, and why (one phrase: "int8 conv, fused relu").
 struct Placement {
-  std::string engine; ///< "maca", "edp", "dsp"; "none" for what costs nothing (aliases).
+  NodeEngine engine = NodeEngine::None;
   std::string reason;
 };
 

@@ -38,10 +38,11 @@ static bool isAlias(const Node &node) {
 /// operator, none where no int8 engine ever runs it.
 static std::string placementReason(const Node &node, llvm::ArrayRef<Answer> refusals,
                                    const Answer &answer) {
+  const llvm::StringRef family = opInfo(node.op).family;
   bool floatWork =
       llvm::any_of(node.inputs(), [](const Value *v) { return v && v->type.isFloat(); }) &&
-      node.op != OpKind::Quantize && node.op != OpKind::Dequantize &&
-      node.op != OpKind::YoloDecode && node.op != OpKind::Nms;
+      node.op != OpKind::Quantize && node.op != OpKind::Dequantize && family != "Decode" &&
+      family != "Suppression";
   if (refusals.size() < 2 || !floatWork)
     return answer.reason;
   const Answer &refusal = refusals[node.op == OpKind::Conv ? 0 : 1];
@@ -91,15 +92,14 @@ static llvm::Error assign(Node &node, const Target &target) {
   if (llvm::Error error = checkLimits(node))
     return error;
   if (isAlias(node)) {
-    node.placement = {"none", "another name for the same bytes"};
+    node.placement = {NodeEngine::None, "another name for the same bytes"};
     return llvm::Error::success();
   }
   llvm::SmallVector<Answer, 3> refusals;
   for (const EngineBackend *backend : engineBackends()) {
     Answer answer = ask(*backend, node, target);
     if (answer.native) {
-      node.placement = {bst::engineName(backend->engine()),
-                        placementReason(node, refusals, answer)};
+      node.placement = {nodeEngine(backend->engine()), placementReason(node, refusals, answer)};
       return llvm::Error::success();
     }
     refusals.push_back(answer);
@@ -154,7 +154,9 @@ static bool isHeavy(const Node &node) {
   return node.op == OpKind::Conv || node.op == OpKind::Gemm || node.op == OpKind::MatMul;
 }
 
-static bool onDsp(const Node &node) { return node.placement && node.placement->engine == "dsp"; }
+static bool onDsp(const Node &node) {
+  return node.placement && node.placement->engine == NodeEngine::Dsp;
+}
 
 Notice Fallback::notice() const {
   constexpr size_t most = 5;
@@ -206,8 +208,8 @@ std::vector<Fallback> findFallbacks(const Graph &graph) {
 
 bool runsInt8(const Graph &graph) {
   return llvm::any_of(graph.nodes(), [](const auto &node) {
-    return node->placement &&
-           (node->placement->engine == "maca" || node->placement->engine == "edp");
+    return node->placement && (node->placement->engine == NodeEngine::Maca ||
+                               node->placement->engine == NodeEngine::Edp);
   });
 }
 

@@ -166,16 +166,14 @@ void Scheduler::addDependencies() {
 }
 
 llvm::Error Scheduler::addCommand(const Node &node) {
-  if (node.placement->engine == "none") {
+  if (node.placement->engine == NodeEngine::None) {
     uint32_t source = tensorOf(*node.input(0));
     auto root = aliasOf.find(source);
     aliasOf[tensorOf(*node.output())] = root == aliasOf.end() ? source : root->second;
     return llvm::Error::success();
   }
-  const EngineBackend *backend = *llvm::find_if(engineBackends(), [&](const EngineBackend *b) {
-    return node.placement->engine == bst::engineName(b->engine());
-  });
-  llvm::Expected<bst::Command> command = backend->lower(node, *this);
+  const EngineBackend &backend = backendOf(commandEngine(node.placement->engine));
+  llvm::Expected<bst::Command> command = backend.lower(node, *this);
   if (!command)
     return command.takeError();
   command->name = node.name;

@@ -1,7 +1,7 @@
 // The package's self-test on a session's device.
 #include "runtime/api/session.h"
 
-#include "runtime/run/self_test.h"
+#include "runtime/program/self_test.h"
 
 using namespace bst;
 using namespace bst::api;

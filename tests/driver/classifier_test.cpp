@@ -74,7 +74,7 @@ Graph classifier() {
 std::string engineOf(const Compilation &c, llvm::StringRef node) {
   for (const PlacementRow &row : placementTable(c.imported, c.placed))
     if (row.node == node)
-      return row.engine + ": " + row.reason;
+      return std::string(engineName(row.engine)) + ": " + row.reason;
   return "";
 }
 

@@ -6,9 +6,9 @@
 #include "tests/tool/tool.h"
 #include "tools/bstc/eval/eval_run.h"
 
-#include "backends/simulator/simulator.h"
 #include "vision/image/image_file.h"
 
+#include "tests/support/sessions.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <gmock/gmock.h>
@@ -56,12 +56,12 @@ protected:
   size_t writeDataset() {
     llvm::Expected<LoadedModel> model = loadModel(path("model.bst").string(), {});
     EXPECT_TRUE(bool(model)) << llvm::toString(model.takeError());
-    const auto device = bst::createSimulator();
+    const bstrt::Device device = bst::testing::simulatorDevice();
     const DetectorOptions options = {
         .nms = {.confidence = leastScore, .iou = 0.6, .multiLabel = true},
         .fit = DetectorOptions::Fit::Evaluate,
         .masks = DetectorOptions::Masks::None};
-    auto detector = Detector::create(model->program(), *device, options);
+    auto detector = Detector::create(*model->package, device, options);
     EXPECT_TRUE(bool(detector)) << llvm::toString(detector.takeError());
     std::vector<std::vector<Detection>> pictures;
     std::set<int32_t> unclear;
@@ -193,9 +193,9 @@ TEST_F(Eval, FindsAgainTheMasksThatTheNetworkDrew) {
   writeModel("--task segment");
   llvm::Expected<LoadedModel> model = loadModel(path("model.onnx").string(), {});
   ASSERT_TRUE(bool(model)) << llvm::toString(model.takeError());
-  const auto device = bst::createSimulator();
+  const bstrt::Device device = bst::testing::simulatorDevice();
   auto detector =
-      Detector::create(model->program(), *device,
+      Detector::create(*model->package, device,
                        {.nms = {.confidence = leastScore, .iou = 0.6, .multiLabel = true},
                         .fit = DetectorOptions::Fit::Evaluate,
                         .masks = DetectorOptions::Masks::Prototype});

@@ -18,9 +18,9 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <array>
 #include <cmath>
 #include <limits>
-#include <map>
 
 namespace bstc {
 namespace {
@@ -42,7 +42,7 @@ llvm::Expected<CompileOptions> readOptions(const Arguments &arguments) {
 void printExplanation(const Compilation &compilation, llvm::raw_ostream &out) {
   Table table({{"node", false, 48}, {"op"}, {"engine"}, {"reason"}});
   for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
-    table.add({row.node, row.op, row.engine, row.reason});
+    table.add({row.node, row.op, engineName(row.engine), row.reason});
   table.print(out);
   out << '\n';
 }
@@ -61,14 +61,15 @@ void printTiling(const Compilation &compilation, llvm::raw_ostream &out) {
 
 void printSummary(const Compilation &compilation, llvm::raw_ostream &out, bool eachNotice) {
   const bst::Program &program = compilation.compiled->program;
-  std::map<std::string, size_t> nodes;
+  std::array<size_t, nodeEngineNames.size()> nodes = {};
   for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
-    ++nodes[row.engine];
+    ++nodes[size_t(row.engine)];
   out << counted(compilation.imported.nodes().size(), "node") << ": ";
-  for (const char *engine : bst::engineNames)
-    out << nodes[engine] << " on " << llvm::StringRef(engine).upper() << ", ";
-  out << nodes["none"] << " cost nothing; " << counted(program.commands.size(), "command")
-      << " for " << compilation.target.name << "\n\n";
+  for (size_t engine = 0; engine < bst::engineNames.size(); ++engine)
+    out << nodes[engine] << " on " << llvm::StringRef(bst::engineNames[engine]).upper() << ", ";
+  out << nodes[size_t(NodeEngine::None)] << " cost nothing; "
+      << counted(program.commands.size(), "command") << " for " << compilation.target.name
+      << "\n\n";
   printEngineWork({program, compilation.target, compilation.cost}, out);
   out << '\n';
   printTiling(compilation, out);
@@ -223,21 +224,19 @@ llvm::Error checkAssumption(const Arguments &arguments) {
 
 /// The package and its JSON. They get their names together, when both are whole.
 llvm::Error writeResults(const Arguments &arguments, llvm::StringRef model, llvm::StringRef output,
-                         const Compilation &compilation) {
-  std::unique_ptr<bst::Package> package;
-  if (llvm::Error error = toError(bst::Package::fromMemory(compilation.package, package)))
-    return error;
-  std::vector<std::byte> bytes = compilation.package;
-  if (llvm::Error error = addSelfTest(*package, arguments, bytes))
-    return error;
-  if (llvm::Error error = toError(bst::Package::fromMemory(bytes, package)))
+                         Compilation &compilation) {
+  llvm::Expected<bstrt::Package> package = openCompiled(compilation);
+  if (!package)
+    return package.takeError();
+  std::vector<std::byte> &bytes = compilation.package;
+  if (llvm::Error error = addSelfTest(arguments, *package, bytes))
     return error;
   llvm::Expected<PendingFile> file = PendingFile::create(output);
   if (!file)
     return file.takeError();
   if (llvm::Error error = file->write(bytes))
     return error;
-  const WrittenPackage written = {output.str(), bytes.size(), package->hash()};
+  const WrittenPackage written = {output.str(), bytes.size(), package->info().hash};
   if (arguments.has("--json"))
     if (llvm::Error error =
             writeFile(arguments.value("--json"), compileJson(model, compilation, &written)))
@@ -245,7 +244,7 @@ llvm::Error writeResults(const Arguments &arguments, llvm::StringRef model, llvm
   if (llvm::Error error = file->keep())
     return error;
   arguments.report() << "package   " << output << ", " << bytesText(bytes.size()) << ", hash "
-                     << package->hash() << '\n';
+                     << package->info().hash << '\n';
   return llvm::Error::success();
 }
 
@@ -290,9 +289,7 @@ llvm::Error runCompile(const Arguments &arguments) {
   return writeFile(arguments.value("--json"), compileJson(model, *compilation, nullptr));
 }
 
-constexpr const char *decodeKinds[] = {"yolov5", "yolov5-rows"};
-
-constexpr Option options[] = {
+const Option options[] = {
     option::saying(option::output,
                    "Where to write the package (default: MODEL's name with .bst, here)."),
     option::saying(option::json, "Write what is printed as data, every node with its engine and "
@@ -327,24 +324,28 @@ constexpr Option options[] = {
      "for YOLOv5: rgb,letterbox,pad=114,scale=1/255); once for each input.",
      true},
     {"--decode", nullptr, "KIND",
-     "What the outputs hold where no YOLOv5 decode is recognised in the graph. yolov5: a YOLOv5 "
-     "network's raw heads; the package says how hosts decode them. yolov5-rows: rows that are "
-     "decoded already, 1xROWSx(5+CLASSES): x, y, w, h, objectness, classes.",
-     false, Takes::Text, decodeKinds},
+     "What the outputs hold where no decode is recognised in the graph. The name of a family of "
+     "detectors, as yolov5: the raw heads of such a network; the package says how hosts decode "
+     "them. With -rows behind it, as yolov5-rows: rows that are decoded already (of YOLOv5 "
+     "1xROWSx(5+CLASSES): x, y, w, h, objectness, classes).",
+     false, Takes::Text, decodeKinds()},
     {"--predictions", nullptr, "OUTPUT", "The output with the rows, where several could be."},
     {"--prototypes", nullptr, "OUTPUT|none",
      "The output with the prototypes of a Segment network's masks, where that is not clear."},
     {"--anchors", nullptr, "NUMBERS",
      "Anchors of the heads in pixels, W,H,W,H,.../W,H,... with a slash between levels, the finest "
-     "first (default: those of YOLOv5's P5 networks)."},
+     "first (default: the family's own; YOLOv5's are those of its P5 networks)."},
     {"--with-nms", nullptr, nullptr,
      "End in non-maximum suppression on DSP: outputs boxes, scores, classes and count "
      "(docs/pictures.md)."},
-    option::saying(option::conf, "Scores of detections are above this: with NMS, and as a hint to "
-                                 "hosts (default: 0.25)."),
-    option::saying(option::iou, "Boxes of a class that overlap by more than this are one detection "
-                                "(default: 0.45)."),
-    option::saying(option::maxDet, "Detections of a picture, at most (default: 300)."),
+    option::saying(option::conf,
+                   nmsHelp("Scores of detections are above this: with NMS, and as a hint to "
+                           "hosts (default: {conf}).")),
+    option::saying(option::iou,
+                   nmsHelp("Boxes of a class that overlap by more than this are one detection "
+                           "(default: {iou}).")),
+    option::saying(option::maxDet,
+                   nmsHelp("Detections of a picture, at most (default: {max-det}).")),
     {"--multi-label", nullptr, nullptr,
      "Every class of a box above --conf is a detection, as 'bstc eval' counts them (default: the "
      "best class)."},

@@ -1,3 +1,4 @@
+#include "tools/bstc/cli/device.h"
 #include "tools/bstc/cli/interrupt.h"
 #include "tools/bstc/cli/notices.h"
 #include "tools/bstc/cli/options.h"
@@ -8,8 +9,7 @@
 #include "tools/bstc/eval/eval_report.h"
 #include "tools/bstc/eval/eval_run.h"
 
-#include "detectors/class_names.h"
-#include "detectors/coco_classes.h"
+#include "detectors/shared/class_names.h"
 #include "ir/error.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -35,7 +35,7 @@ llvm::Expected<EvalRunOptions> readRunOptions(const Arguments &arguments) {
 
 llvm::Expected<EvaluatedModel> loadDetector(llvm::StringRef path, const Arguments &arguments) {
   CompileOptions options;
-  options.fidelity = false;
+  options.cost = options.package = options.fidelity = false;
   readTarget(arguments, options);
   llvm::Expected<LoadedModel> model = loadModel(path, options);
   if (!model)
@@ -63,15 +63,17 @@ llvm::Expected<std::vector<EvaluatedModel>> loadModels(const Arguments &argument
 /// What a model's own suppression does to the figures, on stderr, unless it was made to be
 /// measured.
 void warnOfSuppression(const EvaluatedModel &model) {
-  const bst::NmsOptions &own = model.model.program().decode.nms, wanted = EvalRunOptions().nms;
+  const bst::NmsOptions &own = model.contract.nms, wanted = evaluationNms;
   if (own.confidence <= wanted.confidence && own.iou == wanted.iou && own.multiLabel &&
       !own.classAgnostic && own.maxDetections >= wanted.maxDetections)
     return;
   warn(Code::SuppressionShows,
        model.path + " suppresses boxes by itself, with " + suppressionText(own) +
            ": the figures are of what it keeps, and lower than val.py's. To measure the network, "
-           "compile it with --with-nms --conf 0.001 --iou 0.6 --multi-label, or without "
-           "--with-nms");
+           "compile it " +
+           nmsHelp("with --with-nms --conf {conf} --iou {iou} --multi-label, or without "
+                   "--with-nms",
+                   evaluationNms));
 }
 
 /// One suppression for all models, so that their figures can be compared: that of the model that
@@ -82,12 +84,12 @@ llvm::Expected<bst::NmsOptions> chooseSuppression(const Arguments &arguments,
   for (const EvaluatedModel &model : models) {
     if (model.contract.stage != bst::DetectionStage::Detections)
       continue;
-    const bst::NmsOptions &own = model.model.program().decode.nms;
-    if (chosen && own != chosen->model.program().decode.nms)
+    const bst::NmsOptions &own = model.contract.nms;
+    if (chosen && own != chosen->contract.nms)
       return makeError(Code::SuppressionsDiffer,
                        model.path + ": suppresses boxes by itself with " + suppressionText(own) +
                            ", but " + chosen->path + " with " +
-                           suppressionText(chosen->model.program().decode.nms) +
+                           suppressionText(chosen->contract.nms) +
                            ": figures of different suppressions cannot be compared");
     chosen = &model;
   }
@@ -95,8 +97,7 @@ llvm::Expected<bst::NmsOptions> chooseSuppression(const Arguments &arguments,
     warnOfSuppression(*chosen);
   else
     chosen = &models.front();
-  return suppressionOf(arguments, chosen->path, chosen->model.program().decode,
-                       EvalRunOptions().nms);
+  return suppressionOf(arguments, chosen->path, chosen->contract, evaluationNms);
 }
 
 /// What of the dataset does not count, on stderr: the first few by name.
@@ -226,9 +227,7 @@ EvalReport startReport(const Arguments &arguments, const Dataset &dataset,
   report.classes = model.contract.layout.classes;
   report.names = names.empty() ? dataset.names : std::move(names);
   if (report.names.empty())
-    report.names = model.model.program().decode.classNames;
-  if (report.names.empty() && report.classes == 80)
-    report.names = cocoNames().vec();
+    report.names = model.contract.classNames;
   report.asked = dataset.images.size();
   report.leftOut = dataset.leftOut.size();
   report.duplicates = dataset.duplicates;
@@ -265,6 +264,9 @@ llvm::Error evalModel(const Arguments &arguments) {
   auto names = givenNames(arguments, models->front().contract.layout.classes);
   if (!names)
     return names.takeError();
+  llvm::Expected<ChosenDevice> chosen = openDevice(arguments);
+  if (!chosen)
+    return chosen.takeError();
   Outputs outputs;
   if (llvm::Error error = outputs.open(arguments))
     return error;
@@ -272,7 +274,7 @@ llvm::Error evalModel(const Arguments &arguments) {
 
   EvalReport report =
       startReport(arguments, *dataset, models->front(), *options, std::move(*names));
-  if (llvm::Error error = runEvaluation(*models, *dataset, *options, report))
+  if (llvm::Error error = runEvaluation(*models, chosen->device, *dataset, *options, report))
     return error;
   if (report.pictures > 0) {
     printReport(report, arguments.verbose, options->threads, arguments.report());
@@ -283,7 +285,7 @@ llvm::Error evalModel(const Arguments &arguments) {
   return incomplete(report);
 }
 
-constexpr Option options[] = {
+const Option options[] = {
     {"--data", "-d", "DATASET",
      "Labelled pictures: a YOLOv5 dataset .yaml, a folder with images/ and labels/, or COCO's "
      "instances_*.json.",
@@ -294,12 +296,17 @@ constexpr Option options[] = {
     {"--images", nullptr, "DIR",
      "Where a COCO file's pictures are (default: looked for around it).", false, Takes::File},
     {"--limit", nullptr, "N", "Only the first N pictures, by path."},
-    option::saying(option::conf,
-                   "Least score of a detection (default: 0.001). A package that suppresses by "
-                   "itself (--with-nms) is measured with its own, and takes none below it and no "
-                   "other --iou."),
-    option::saying(option::iou, "Overlap above which the lesser box is dropped (default: 0.6)."),
-    option::saying(option::maxDet, "Detections of a picture, at most (default: 300)."),
+    option::saying(
+        option::conf,
+        nmsHelp("Least score of a detection (default: {conf}). A package that suppresses by "
+                "itself (--with-nms) is measured with its own, and takes none below it and no "
+                "other --iou.",
+                evaluationNms)),
+    option::saying(
+        option::iou,
+        nmsHelp("Overlap above which the lesser box is dropped (default: {iou}).", evaluationNms)),
+    option::saying(option::maxDet, nmsHelp("Detections of a picture, at most (default: {max-det}).",
+                                           evaluationNms)),
     option::saying(option::names,
                    "Names of the classes, for the tables: a file with one per line, a dataset's "
                    ".yaml, or names with commas between them (default: the dataset's, else the "
@@ -317,6 +324,8 @@ constexpr Option options[] = {
     option::saying(option::threads,
                    "Pictures that are worked on at a time (default: one per core). Results do not "
                    "depend on it."),
+    option::device,
+    option::deviceOptions,
     option::target,
     option::set,
 };

@@ -1,6 +1,5 @@
 #include "tools/bstc/eval/eval_run.h"
 
-#include "backends/simulator/simulator.h"
 #include "ir/error.h"
 #include "tools/bstc/cli/interrupt.h"
 #include "tools/bstc/cli/notices.h"
@@ -12,7 +11,6 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <chrono>
-#include <cstdlib>
 #include <optional>
 
 namespace bstc {
@@ -72,7 +70,7 @@ using Detectors = std::vector<std::unique_ptr<Detector>>;
 
 llvm::Expected<Detectors> createDetectors(llvm::ArrayRef<EvaluatedModel> models,
                                           const Dataset &dataset, const EvalRunOptions &options,
-                                          bst::Device &device) {
+                                          const bstrt::Device &device) {
   Detectors detectors;
   for (const EvaluatedModel &evaluated : models) {
     const bool masks = evaluated.contract.prototypes && dataset.masks > 0;
@@ -80,7 +78,7 @@ llvm::Expected<Detectors> createDetectors(llvm::ArrayRef<EvaluatedModel> models,
                                       .fit = DetectorOptions::Fit::Evaluate,
                                       .masks = masks ? DetectorOptions::Masks::Prototype
                                                      : DetectorOptions::Masks::None};
-    auto created = Detector::create(evaluated.model.program(), device, detector);
+    auto created = Detector::create(*evaluated.model.package, device, detector);
     if (!created)
       return created.takeError();
     detectors.push_back(std::move(*created));
@@ -108,7 +106,7 @@ PictureResult evaluate(const LabelledImage &image, const Detectors &detectors) {
   for (const std::unique_ptr<Detector> &detector : detectors) {
     llvm::Expected<PictureDetections> found = detector->detect(*picture);
     if (!found) {
-      result.failure = takeFailure(found.takeError());
+      result.failure = takeFailure(prefixError(image.path, found.takeError()));
       return result;
     }
     const DetectorContract &contract = detector->contract();
@@ -136,15 +134,13 @@ struct Totals {
 
 } // namespace
 
-llvm::Error runEvaluation(llvm::ArrayRef<EvaluatedModel> models, const Dataset &dataset,
-                          const EvalRunOptions &options, EvalReport &report) {
-  std::unique_ptr<bst::Device> device;
-  if (llvm::Error error = toError(bst::createSimulator(std::getenv("BSTC_ISA"), device)))
-    return error;
+llvm::Error runEvaluation(llvm::ArrayRef<EvaluatedModel> models, const bstrt::Device &device,
+                          const Dataset &dataset, const EvalRunOptions &options,
+                          EvalReport &report) {
   const unsigned workers = unsigned(std::min<size_t>(options.threads, dataset.images.size()));
   std::vector<Detectors> detectors;
   for (unsigned worker = 0; worker < workers; ++worker) {
-    llvm::Expected<Detectors> created = createDetectors(models, dataset, options, *device);
+    llvm::Expected<Detectors> created = createDetectors(models, dataset, options, device);
     if (!created)
       return created.takeError();
     detectors.push_back(std::move(*created));
