@@ -35,7 +35,10 @@ set(package_doc bstc-doc)
 
 # As in the sources, so that the pages' links lead somewhere.
 set(pages ${CMAKE_INSTALL_DATADIR}/doc/bstc-doc)
-install(FILES README.md CHANGELOG.md DESTINATION ${pages} COMPONENT doc)
+install(FILES README.md CHANGELOG.md CONTRIBUTING.md RELEASING.md LICENSE DESTINATION ${pages}
+        COMPONENT doc)
+install(FILES bench/README.md DESTINATION ${pages}/bench COMPONENT doc)
+install(FILES bench/peers/README.md DESTINATION ${pages}/bench/peers COMPONENT doc)
 install(DIRECTORY docs DESTINATION ${pages} COMPONENT doc FILES_MATCHING PATTERN *.md PATTERN *.png)
 install(FILES backends/NUMERICS.md DESTINATION ${pages}/backends COMPONENT doc)
 

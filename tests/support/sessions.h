@@ -4,41 +4,48 @@
 #include "runtime/api/program_session.h"
 #include "runtime/package/package.h"
 
-#include <gtest/gtest.h>
+#include <cstdio>
+#include <cstdlib>
 
+// Packages and sessions that must come to be: what stands in the way ends the test's program.
 namespace bst::testing {
 
-/// A package in memory that must be sound.
-inline bstrt::Package openBytes(std::span<const std::byte> bytes) {
-  bstrt::Result<bstrt::Package> package = bstrt::Package::fromMemory(
-      {reinterpret_cast<const unsigned char *>(bytes.data()), bytes.size()});
-  EXPECT_TRUE(package) << package.error().message();
-  return *package;
+template <class T> T required(bstrt::Result<T> result) {
+  if (!result)
+    std::fprintf(stderr, "%s\n", result.error().message());
+  return std::move(*result); // Aborts where there is none.
 }
 
-/// The package of a program that must be valid.
+inline void require(const Status &status) {
+  if (status.ok())
+    return;
+  std::fprintf(stderr, "%s\n", status.message().data());
+  std::abort();
+}
+
+/// A package in memory.
+inline bstrt::Package openBytes(std::span<const std::byte> bytes) {
+  return required(bstrt::Package::fromMemory(
+      {reinterpret_cast<const unsigned char *>(bytes.data()), bytes.size()}));
+}
+
+/// The package of a program.
 inline bstrt::Package openProgram(const Program &program) {
   std::vector<std::byte> bytes;
-  const Status status = writePackage(program, bytes);
-  EXPECT_TRUE(status.ok()) << status.message();
+  require(writePackage(program, bytes));
   return openBytes(bytes);
 }
 
 /// The simulator; with an instruction set's kernels that this processor must have.
 inline bstrt::Device simulatorDevice(const char *isa = nullptr) {
-  bstrt::Result<bstrt::Device> device =
-      bstrt::Device::simulator(isa ? (std::string("isa=") + isa).c_str() : nullptr);
-  EXPECT_TRUE(device) << device.error().message();
-  return *device;
+  return required(bstrt::Device::simulator(isa ? (std::string("isa=") + isa).c_str() : nullptr));
 }
 
-/// A session that must come to be.
 inline std::unique_ptr<ProgramSession> sessionOf(const bstrt::Package &package,
                                                  const bstrt::Device &device = simulatorDevice(),
                                                  ProgramSessionOptions options = {}) {
   std::unique_ptr<ProgramSession> session;
-  const Status status = ProgramSession::create(package, device, session, std::move(options));
-  EXPECT_TRUE(status.ok()) << status.message();
+  require(ProgramSession::create(package, device, session, std::move(options)));
   return session;
 }
 

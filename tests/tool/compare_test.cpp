@@ -92,23 +92,6 @@ TEST(FindCauses, TellsWhatRidesFromWhatTakesItsEngine) {
   EXPECT_EQ(causes[0].text, "1 add command on EDP instead of riding on other commands");
 }
 
-/// A float layer that becomes int8 leaves DSP; what MACA takes for it is little.
-TEST(FindCauses, NamesTheEngineThatHasTheTime) {
-  const auto causeOf = [](double onDsp, double onMaca, bool toMaca) {
-    const SavedReport dsp = report({command("x", "conv", onDsp, "dsp")});
-    const SavedReport maca = report({command("x", "conv", onMaca, "maca")});
-    return findCauses(toMaca ? matchCommands(dsp, maca) : matchCommands(maca, dsp)).at(0);
-  };
-  Cause cause = causeOf(100, 2, true);
-  EXPECT_EQ(cause.text, "1 conv command on MACA instead of on DSP");
-  EXPECT_EQ(cause.engine, "dsp");
-  EXPECT_EQ(cause.engineMs, -98);
-  cause = causeOf(100, 2, false);
-  EXPECT_EQ(cause.engine, "dsp");
-  EXPECT_EQ(cause.engineMs, 98);
-  EXPECT_EQ(causeOf(1, 2, true).engine, "maca");
-}
-
 using Compare = ToolTest;
 
 TEST_F(Compare, SiluAgainstRelu) {

@@ -46,7 +46,7 @@ static int report(llvm::Error error, StringRef subcommand) {
   const bool usage = error.isA<UsageError>(), interrupted = error.isA<InterruptedError>();
   std::string message;
   for (const Failure &failure : takeFailures(std::move(error)))
-    message += (message.empty() ? "" : " ") + withCode(failure.code, failure.text);
+    message.append(message.empty() ? "" : " ").append(withCode(failure.code, failure.text));
   std::replace(message.begin(), message.end(), '\n', ' ');
   llvm::outs().flush(); // What was printed before is seen before.
   llvm::errs() << "bstc: " << painted(llvm::errs(), Paint::Error, "error:") << ' ' << message
