@@ -65,7 +65,8 @@ TEST(Codes, AreFoundAsUsersWriteThem) {
     EXPECT_EQ(found->code, Code::FallbackToDsp);
   }
   EXPECT_EQ(codeText(Code::FallbackToDsp), "BST2003");
-  for (const char *text : {"", "BST", "BST2", "BST0000", "BST20030", "20x3", "fallback", "BST-003"})
+  for (const char *text :
+       {"", "BST", "BST2", "BST0000", "BST20030", "20x3", "fallback", "BST-003", "02003"})
     EXPECT_FALSE(findCode(text)) << text;
 }
 
