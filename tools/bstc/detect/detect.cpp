@@ -304,7 +304,7 @@ llvm::Error runDetect(const Arguments &arguments) {
 
   CompileOptions compileOptions;
   readTarget(arguments, compileOptions);
-  compileOptions.cost = compileOptions.fidelity = false;
+  compileOptions.cost = compileOptions.fidelity = false; // Sessions run its package.
   llvm::Expected<LoadedModel> model = loadModel(modelPath, compileOptions);
   if (!model)
     return model.takeError();

@@ -35,7 +35,7 @@ llvm::Expected<EvalRunOptions> readRunOptions(const Arguments &arguments) {
 
 llvm::Expected<EvaluatedModel> loadDetector(llvm::StringRef path, const Arguments &arguments) {
   CompileOptions options;
-  options.cost = options.fidelity = false;
+  options.cost = options.fidelity = false; // Sessions run its package.
   readTarget(arguments, options);
   llvm::Expected<LoadedModel> model = loadModel(path, options);
   if (!model)

@@ -110,7 +110,7 @@ llvm::Error runModel(const Arguments &arguments) {
                                         {"--no-recognise-decode", "--target"}))
     return error;
   CompileOptions options;
-  options.cost = options.fidelity = false;
+  options.cost = options.fidelity = false; // Sessions run its package.
   readTarget(arguments, options);
   options.recogniseDecode = !arguments.has("--no-recognise-decode");
   llvm::Expected<LoadedModel> model = loadModel(arguments.positional.front(), options);
