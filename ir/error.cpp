@@ -33,22 +33,12 @@ Failure takeFailure(llvm::Error error) {
   return first;
 }
 
-/// `error` with other messages: `change` makes them of the old ones.
-template <class Change> static llvm::Error rewritten(llvm::Error error, const Change &change) {
+llvm::Error prefixError(const llvm::Twine &place, llvm::Error error) {
+  const std::string before = place.str() + ": ";
   llvm::Error result = llvm::Error::success();
   for (const Failure &failure : takeFailures(std::move(error)))
-    result = llvm::joinErrors(std::move(result), makeError(failure.code, change(failure.text)));
+    result = llvm::joinErrors(std::move(result), makeError(failure.code, before + failure.text));
   return result;
-}
-
-llvm::Error prefixError(const llvm::Twine &place, llvm::Error error) {
-  const std::string before = place.str();
-  return rewritten(std::move(error), [&](const std::string &text) { return before + ": " + text; });
-}
-
-llvm::Error suffixError(llvm::Error error, const llvm::Twine &advice) {
-  const std::string behind = advice.str();
-  return rewritten(std::move(error), [&](const std::string &text) { return text + behind; });
 }
 
 Code runtimeCode(int status) {

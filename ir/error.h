@@ -24,17 +24,11 @@ private:
 };
 
 llvm::Error makeError(Code code, const llvm::Twine &message);
-/// Of code that has no code yet.
-inline llvm::Error makeError(const llvm::Twine &message) {
-  return makeError(Code::Internal, message);
-}
 
 /// `error` with a place in front of its message: "`place`: message". It keeps its code; of several
 /// errors joined, each gets the place and keeps its own. Errors of other libraries, which have
 /// none, count as Code::Internal: give them a code where they enter, by makeError.
 llvm::Error prefixError(const llvm::Twine &place, llvm::Error error);
-/// `error` with `advice` appended to its message; its code as above.
-llvm::Error suffixError(llvm::Error error, const llvm::Twine &advice);
 
 /// An error taken apart, for what keeps it or prints it: the code of the first of several joined,
 /// and the messages of all, one per line.

@@ -65,7 +65,8 @@ TEST(Codes, AreFoundAsUsersWriteThem) {
     EXPECT_EQ(found->code, Code::FallbackToDsp);
   }
   EXPECT_EQ(codeText(Code::FallbackToDsp), "BST2003");
-  for (const char *text : {"", "BST", "BST2", "BST0000", "BST20030", "20x3", "fallback", "BST-003"})
+  for (const char *text :
+       {"", "BST", "BST2", "BST0000", "BST20030", "20x3", "fallback", "BST-003", "02003"})
     EXPECT_FALSE(findCode(text)) << text;
 }
 
@@ -85,9 +86,9 @@ TEST(Errors, KeepTheirCodeBehindAPlace) {
   llvm::Error error = makeError(Code::BadAttribute, "attribute 'axis' is missing");
   error = prefixError("model.onnx", prefixError("node 'x'", std::move(error)));
   EXPECT_TRUE(error.isA<CodedError>());
-  const Failure failure = takeFailure(suffixError(std::move(error), "; export again"));
+  const Failure failure = takeFailure(std::move(error));
   EXPECT_EQ(failure.code, Code::BadAttribute);
-  EXPECT_EQ(failure.text, "model.onnx: node 'x': attribute 'axis' is missing; export again");
+  EXPECT_EQ(failure.text, "model.onnx: node 'x': attribute 'axis' is missing");
 }
 
 TEST(Errors, KeepTheirCodesWhenJoined) {

@@ -30,7 +30,7 @@ runCompiled(Graph graph, llvm::ArrayRef<float> x, std::string *engines = nullptr
   EXPECT_EQ(input.size(), x.size() * sizeof(float));
   std::memcpy(input.data(), x.data(), std::min(input.size(), x.size() * sizeof(float)));
   if (bst::Status status = session->run(); !status.ok())
-    return makeError(std::string(status.message()));
+    return makeError(runtimeCode(int(status.getCode())), status.message());
   std::vector<std::vector<float>> results;
   for (uint32_t output : program.outputs) {
     const auto bytes = std::as_const(*session).data(output);
