@@ -4,7 +4,10 @@
 #include "ir/graph.h"
 #include "runtime/program/program.h"
 
+#include <algorithm>
+#include <cassert>
 #include <memory>
+#include <string_view>
 
 namespace bstc {
 
@@ -62,6 +65,17 @@ public:
 
 /// The backend of an engine.
 const EngineBackend &backendOf(bst::Engine engine);
+
+/// The engine of a node as that of its command, and back. NodeEngine::None has no command.
+constexpr bst::Engine commandEngine(NodeEngine engine) {
+  assert(engine != NodeEngine::None);
+  return bst::Engine(engine);
+}
+constexpr NodeEngine nodeEngine(bst::Engine engine) { return NodeEngine(engine); }
+static_assert(std::equal(bst::engineNames.begin(), bst::engineNames.end(), nodeEngineNames.begin(),
+                         nodeEngineNames.end() - 1,
+                         [](std::string_view a, std::string_view b) { return a == b; }),
+              "NodeEngine has the engines of commands, in their order, and None");
 
 /// MACA, EDP, DSP: in the order in which the partitioner asks them.
 llvm::ArrayRef<const EngineBackend *> engineBackends();

@@ -11,7 +11,7 @@ namespace bstc {
 
 llvm::Expected<bst::Requant> requantFor(double ratio) {
   if (!std::isfinite(ratio) || !(ratio > 0))
-    return makeError("a ratio of scales is not a positive number");
+    return makeError(Code::ScaleRatio, "a ratio of scales is not a positive number");
   int exponent = 0;
   double fraction = std::frexp(ratio, &exponent); // In [0.5, 1).
   int64_t multiplier = std::llround(std::ldexp(fraction, 31));
@@ -21,7 +21,7 @@ llvm::Expected<bst::Requant> requantFor(double ratio) {
     --shift;
   }
   if (shift < 1)
-    return makeError("a ratio of scales is 2^30 or more");
+    return makeError(Code::ScaleRatio, "a ratio of scales is 2^30 or more");
   if (shift > 62)
     return bst::Requant{1, 62};
   return bst::Requant{int32_t(multiplier), shift};

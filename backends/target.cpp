@@ -2,6 +2,7 @@
 
 #include "backends/target_builtin.h"
 #include "backends/target_schema.h"
+#include "ir/error.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -73,8 +74,7 @@ public:
 
 private:
   llvm::Error fail(const llvm::Twine &what) const {
-    return llvm::createStringError(llvm::inconvertibleErrorCode(),
-                                   "target description " + source + ": " + what);
+    return makeError(Code::BadTarget, "target description " + source + ": " + what);
   }
 
   llvm::Error readTexts(const llvm::json::Object &root, Target &target) const {
@@ -219,8 +219,7 @@ llvm::Error applySettings(Target &target, llvm::ArrayRef<std::string> settings) 
     const auto [name, text] = setting.split('=');
     const std::vector<FieldRow> schema = schemaOf(target);
     const auto fail = [&](const llvm::Twine &what) {
-      return llvm::createStringError(llvm::inconvertibleErrorCode(),
-                                     "target setting '" + setting + "': " + what);
+      return makeError(Code::BadSetting, "target setting '" + setting + "': " + what);
     };
     llvm::Expected<const FieldRow *> row = findField(schema, name);
     if (!row)
@@ -233,7 +232,7 @@ llvm::Error applySettings(Target &target, llvm::ArrayRef<std::string> settings) 
     TargetField &field = target.fields[size_t(*row - schema.data())];
     field.value = field.low = field.high = value;
     field.origin = Origin::Set;
-    field.source = "Set by the user (--set)";
+    field.source = "Set by the user";
     target.name += "," + field.key + "=" + text.str();
   }
   return llvm::Error::success();
@@ -270,10 +269,9 @@ llvm::Expected<Target> loadBuiltinTarget(StringRef name) {
   for (const BuiltinTarget &target : builtinTargetTable())
     if (name.split(',').first == target.name)
       return loadBuiltin(target, name.split(',').second);
-  return llvm::createStringError(llvm::inconvertibleErrorCode(),
-                                 "unknown target '" + name +
-                                     "' (known: " + llvm::join(builtinTargets(), ", ") +
-                                     "; or the path of a .json file)");
+  return makeError(Code::UnknownTarget, "unknown target '" + name +
+                                            "' (known: " + llvm::join(builtinTargets(), ", ") +
+                                            "; or the path of a .json file)");
 }
 
 llvm::Expected<Target> loadTarget(StringRef nameOrPath) {
@@ -284,8 +282,8 @@ llvm::Expected<Target> loadTarget(StringRef nameOrPath) {
     return loadBuiltinTarget(nameOrPath);
   auto file = llvm::MemoryBuffer::getFile(nameOrPath);
   if (!file)
-    return llvm::createStringError(file.getError(), "cannot read target description " + nameOrPath +
-                                                        ": " + file.getError().message());
+    return makeError(Code::TargetUnreadable, "cannot read target description " + nameOrPath + ": " +
+                                                 file.getError().message());
   return parseTarget((*file)->getBuffer(), nameOrPath);
 }
 

@@ -47,6 +47,7 @@ struct TargetField {
 struct Target {
   std::string name, description;
 
+  /// The int8 multiply-accumulate array and its two on-chip memories.
   struct Maca {
     int64_t macsPerCycle; ///< Peak of the array.
     /// The array works in blocks: extents of a convolution are rounded up to these.
@@ -64,6 +65,7 @@ struct Target {
     bool channelAugmentation = false;
     double efficiency = 1; ///< Share of its peak that the array reaches in full blocks.
   } maca{};
+  /// The element-wise processor.
   struct Edp {
     int64_t bytesPerCycle; ///< Element operations (8-bit) a cycle.
     double clockMHz;
@@ -72,6 +74,7 @@ struct Target {
     /// Concatenations cost nothing: their inputs are written where the result is.
     bool concatInPlace = false;
   } edp{};
+  /// The float vector processor, or the host's in its place.
   struct Dsp {
     int64_t flopsPerCycle;       ///< Simple float operations.
     int64_t transcendentalFlops; ///< Simple operations that one exp, division or root is worth.
@@ -80,19 +83,23 @@ struct Target {
     int64_t cores = 1; ///< Each works on another frame.
     bool host = false; ///< The host's processor takes its part.
   } dsp{};
+  /// What moves data between DRAM and the chip.
   struct Dma {
     int64_t channels = 3;       ///< Transfers at one time.
     int64_t transferCycles = 0; ///< Start of a transfer, at maca.clockMHz.
   } dma{};
+  /// The memory outside and the port to it.
   struct Dram {
     int64_t bytesPerCycle;     ///< Of the port, in each direction, at maca.clockMHz.
     double gigabytesPerSecond; ///< Of the memory, both directions together.
   } dram{};
+  /// The chip as a whole.
   struct Device {
     int64_t cores = 1;            ///< Of MACA, EDP and DMA; a frame runs on one of them.
     int64_t framesInFlight = 1;   ///< On one core; 1: a frame is a job, and jobs do not overlap.
     double frameMicroseconds = 0; ///< Between frames of a core, in which it idles: driver, start.
   } device{};
+  /// The processor that hands frames to the device.
   struct Host {
     double frameMilliseconds = 0; ///< A frame, beside the commands; hidden behind other frames.
   } host{};

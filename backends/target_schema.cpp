@@ -1,5 +1,7 @@
 #include "backends/target_schema.h"
 
+#include "ir/error.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
@@ -80,9 +82,7 @@ std::string number(double value) {
   return text;
 }
 
-llvm::Error fail(const llvm::Twine &what) {
-  return llvm::createStringError(llvm::inconvertibleErrorCode(), what);
-}
+llvm::Error fail(const llvm::Twine &what) { return makeError(Code::BadTarget, what); }
 
 } // namespace
 

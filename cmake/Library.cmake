@@ -26,7 +26,7 @@ function(bstc_includes_llvm_json)
 endfunction()
 
 # bstc_library(NAME [FOLDERS dir ...] LINK lib ...): a static library of every .cpp in the folders
-# (default: the current one). Sources are globbed so that a new operator or pass is a new file only.
+# (default: the current one; "*": every folder of the current one). Sources are globbed so that a new operator or pass is a new file only.
 function(bstc_library name)
   cmake_parse_arguments(ARG "" "" "FOLDERS;LINK" ${ARGN})
   if(NOT ARG_FOLDERS)

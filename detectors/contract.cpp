@@ -1,5 +1,6 @@
 #include "detectors/contract.h"
 
+#include "detectors/shared/coco_classes.h"
 #include "ir/error.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -23,8 +24,8 @@ std::string describe(const bst::Program &program, const std::vector<uint32_t> &t
 
 llvm::Error refusal(const bst::Program &program, const char *what,
                     const std::vector<uint32_t> &tensors) {
-  return makeError("'" + program.name + "' is no detection network: " + what + ", but it has " +
-                   describe(program, tensors));
+  return makeError(Code::NotADetector, "'" + program.name + "' is no detection network: " + what +
+                                           ", but it has " + describe(program, tensors));
 }
 
 /// One image a run: float, rank \p rank.
@@ -33,11 +34,11 @@ bool isFloat(const bst::Tensor &tensor, size_t rank) {
          tensor.shape.size() == rank && tensor.shape[0] == 1;
 }
 
-llvm::Error ambiguous(const bst::Program &program, const char *what, const char *option,
+llvm::Error ambiguous(const bst::Program &program, const char *what,
                       const std::vector<uint32_t> &tensors) {
-  return makeError("'" + program.name + "' has several outputs " + what + ", " +
-                   describe(program, tensors) + ": compile it with " + option +
-                   " NAME to say which one counts");
+  return makeError(Code::AmbiguousOutputs, "'" + program.name + "' has several outputs " + what +
+                                               ", " + describe(program, tensors) +
+                                               ", and the package does not say which one counts");
 }
 
 llvm::Error findInput(const bst::Program &program, DetectorContract &contract) {
@@ -56,36 +57,48 @@ llvm::Error findInput(const bst::Program &program, DetectorContract &contract) {
 }
 
 /// What the package says.
-void takeSaid(const bst::Program &program, DetectorContract &contract) {
+llvm::Error takeSaid(const bst::Program &program, DetectorContract &contract) {
   const bst::DecodeInfo &decode = program.decode;
+  contract.family = familyOfKind(decode.kind);
+  if (!contract.family)
+    return makeError(Code::NotADetector, "'" + program.name +
+                                             "' is a detection network of the kind '" +
+                                             decode.kind + "', which is not known");
   contract.stage = decode.stage;
   for (uint32_t output : decode.outputs)
     contract.outputs.push_back(program.outputs[output]);
   if (decode.prototypes >= 0)
     contract.prototypes = program.outputs[size_t(decode.prototypes)];
-  contract.layout = {.classes = decode.classes, .masks = decode.masks};
+  contract.layout = contract.family->row(decode.classes, decode.masks);
+  return llvm::Error::success();
+}
+
+/// Notes the output of the command where it is a decode and an output of the program.
+void takeDecode(const bst::Program &program, const bst::Command &command,
+                DetectorContract &contract) {
+  for (const Family *family : families())
+    if (const auto row = family->rowOf(command);
+        row && llvm::is_contained(program.outputs, command.outputs.front())) {
+      contract.family = family;
+      contract.outputs.push_back(command.outputs.front());
+      contract.layout = *row;
+    }
 }
 
 /// The outputs that decode commands write: older packages say no more, and new ones say nothing
 /// where there are several.
 llvm::Error takeDecoded(const bst::Program &program, DetectorContract &contract) {
-  for (const bst::Command &command : program.commands) {
-    const auto *params = std::get_if<bst::YoloDecodeParams>(&command.params);
-    if (!params || !llvm::is_contained(program.outputs, command.outputs.front()))
-      continue;
-    contract.outputs.push_back(command.outputs.front());
-    contract.layout = {.classes = params->classes, .masks = params->masks};
-  }
+  for (const bst::Command &command : program.commands)
+    takeDecode(program, command, contract);
   if (contract.outputs.size() > 1)
-    return ambiguous(program, "with predictions of a YOLOv5 decode", "--predictions",
-                     contract.outputs);
+    return ambiguous(program, "with predictions of a decode", contract.outputs);
   std::vector<uint32_t> prototypes;
   for (uint32_t output : program.outputs)
     if (contract.layout.masks > 0 && isFloat(program.tensors[output], 4) &&
         program.tensors[output].shape[1] == contract.layout.masks)
       prototypes.push_back(output);
   if (prototypes.size() > 1)
-    return ambiguous(program, "that could be the prototypes of masks", "--prototypes", prototypes);
+    return ambiguous(program, "that could be the prototypes of masks", prototypes);
   if (!prototypes.empty())
     contract.prototypes = prototypes.front();
   return llvm::Error::success();
@@ -109,17 +122,23 @@ llvm::Expected<DetectorContract> detectorContract(const bst::Program &program) {
   if (llvm::Error error = findInput(program, contract))
     return error;
   // Without a kind, a loader has not looked at the rest.
-  if (!program.decode.kind.empty() && !program.decode.outputs.empty())
-    takeSaid(program, contract);
-  else if (llvm::Error error = takeDecoded(program, contract))
+  const bool said = !program.decode.kind.empty();
+  if (said)
+    contract.nms = program.decode.nms;
+  if (llvm::Error error = said && !program.decode.outputs.empty() ? takeSaid(program, contract)
+                                                                  : takeDecoded(program, contract))
     return error;
   if (contract.outputs.empty())
-    return makeError("'" + program.name + "' is no detection network: what its outputs hold, " +
-                     describe(program, program.outputs) +
-                     ", is not known, as none ends in a YOLOv5 decode and 'bstc compile --decode' "
-                     "has not said it");
+    return makeError(
+        Code::NotADetector,
+        "'" + program.name + "' is no detection network: what its outputs hold, " +
+            describe(program, program.outputs) +
+            ", is not known, as none ends in a decode and the package does not say it");
   if (llvm::Error error = checkTypes(program, contract))
     return error;
+  contract.classNames = program.decode.classNames;
+  if (contract.classNames.empty() && size_t(contract.layout.classes) == cocoNames().size())
+    contract.classNames = cocoNames().vec();
   return contract;
 }
 

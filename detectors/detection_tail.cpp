@@ -1,8 +1,7 @@
 #include "detectors/detection_tail.h"
 
-#include "detectors/class_names.h"
-#include "detectors/predictions.h"
-#include "detectors/yolov5/raw_heads.h"
+#include "detectors/shared/class_names.h"
+#include "detectors/shared/text.h"
 #include "ir/error.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -14,7 +13,7 @@ TensorType floats(Shape shape) { return {ElementType::F32, std::move(shape), std
 
 /// The names of the classes. Metadata that cannot be read is nobody's promise.
 llvm::Expected<std::vector<std::string>>
-classNames(const Graph &graph, const PictureOptions &options, std::vector<std::string> &notices) {
+classNames(const Graph &graph, const PictureOptions &options, std::vector<Notice> &notices) {
   if (!options.classNames.empty())
     return options.classNames;
   const auto entry = graph.metadata.find("names");
@@ -23,8 +22,9 @@ classNames(const Graph &graph, const PictureOptions &options, std::vector<std::s
   llvm::Expected<std::vector<std::string>> names = parseClassNames(entry->second);
   if (names)
     return names;
-  notices.push_back("the class names in the file's metadata are left out: " +
-                    llvm::toString(names.takeError()));
+  notices.push_back(
+      makeNotice(Code::MetadataNames, "the class names in the file's metadata are left out: " +
+                                          takeFailure(names.takeError()).text));
   return std::vector<std::string>();
 }
 
@@ -33,15 +33,14 @@ llvm::Error checkNames(const DetectionTail &tail, const PictureOptions &options)
   const size_t names = tail.classNames.size();
   if (tail.outputs.empty() || names == 0 || names == size_t(tail.decode.classes))
     return llvm::Error::success();
-  const std::string classes =
-      "the network has " + std::to_string(tail.decode.classes) + " classes but ";
-  return options.classNames.empty()
-             ? makeError(classes + "the file's metadata names " + llvm::Twine(names) +
-                         "; 'bstc compile --names' gives the right ones")
-             : makeError(classes + llvm::Twine(names) + " class names were given");
+  return makeError(Code::ClassCount, "the network has " + llvm::Twine(tail.decode.classes) +
+                                         " classes but " +
+                                         (options.classNames.empty()
+                                              ? "the file's metadata names " + llvm::Twine(names)
+                                              : llvm::Twine(names) + " class names were given"));
 }
 
-/// Sets how the numbers behind objectness divide into classes and masks.
+/// Sets how the numbers of a row divide into classes and masks.
 llvm::Error divideNumbers(const Graph &graph, std::optional<int64_t> known,
                           const PictureOptions &options, DetectionTail &tail) {
   const int64_t numbers = tail.decode.classes + tail.decode.masks;
@@ -58,12 +57,14 @@ llvm::Error divideNumbers(const Graph &graph, std::optional<int64_t> known,
 llvm::Error takeHeads(const Graph &graph, llvm::ArrayRef<Predictions> recognised,
                       const PictureOptions &options, DetectionTail &tail) {
   if (!recognised.empty())
-    return makeError("--decode: output " + shapeText(*graph.outputs()[recognised.front().output]) +
-                     " is decoded already, in the graph; leave --decode out");
-  llvm::Expected<RawHeads> heads = findRawHeads(graph, options.anchors);
+    return makeError(Code::DecodedAlready,
+                     "output " + shapeText(*graph.outputs()[recognised.front().output]) +
+                         " is decoded already, in the graph");
+  llvm::Expected<RawHeads> heads = options.family->findRawHeads(graph, options.anchors);
   if (!heads)
     return heads.takeError();
   tail.stage = bst::DetectionStage::Heads;
+  tail.family = options.family;
   tail.decode = heads->decode;
   tail.outputs = heads->outputs;
   return divideNumbers(graph, std::nullopt, options, tail);
@@ -79,6 +80,7 @@ llvm::Error takeOutputs(const Graph &graph, llvm::ArrayRef<Predictions> recognis
     return chosen.takeError();
   if (!*chosen)
     return llvm::Error::success();
+  tail.family = (*chosen)->family;
   tail.decode = (*chosen)->decode;
   tail.outputs = {(*chosen)->output};
   return divideNumbers(graph,
@@ -92,14 +94,11 @@ bool asksForDetector(const PictureOptions &options) {
          !options.predictions.empty() || !options.prototypes.empty();
 }
 
-llvm::Error unknownOutputs(const Graph &graph, const PictureOptions &options) {
-  return makeError(
-      (options.withNms ? "--with-nms" : "--prototypes") +
-      llvm::Twine(": no output is known to hold predictions, as no YOLOv5 decode is recognised "
-                  "before one (outputs: ") +
-      outputsText(graph) +
-      "); raw heads are decoded with --decode yolov5, rows of x, y, w, h, objectness and classes "
-      "are taken with --decode yolov5-rows");
+llvm::Error unknownOutputs(const Graph &graph) {
+  return makeError(Code::NothingToSuppress,
+                   "no output is known to hold predictions, as no decode is recognised before one, "
+                   "and nothing says so (outputs: " +
+                       outputsText(graph) + ")");
 }
 
 /// Takes the parts of the packed result (bst::NmsParams) apart.
@@ -131,7 +130,7 @@ private:
 };
 
 /// Appends the suppression of \p predictions and returns its outputs.
-std::vector<Value *> appendNms(Graph &graph, Value *predictions, const YoloDecodeAttrs &decode,
+std::vector<Value *> appendNms(Graph &graph, Value *predictions, const DecodeDescription &decode,
                                const bst::NmsOptions &options) {
   const NmsAttrs attrs = {.classes = decode.classes,
                           .masks = decode.masks,
@@ -143,10 +142,10 @@ std::vector<Value *> appendNms(Graph &graph, Value *predictions, const YoloDecod
                           .maxCandidates = options.maxCandidates};
   const int64_t most = options.maxDetections;
   const std::string name = graph.uniqueName("detections");
-  Value *packed = graph
-                      .addNode(OpKind::Nms, name, {predictions}, attrs,
-                               {{name, floats({most * (6 + decode.masks) + 1})}})
-                      ->output();
+  Value *packed =
+      graph
+          .addNode(OpKind::Nms, name, {predictions}, attrs, {{name, floats({attrs.resultSize()})}})
+          ->output();
   PartWriter parts(graph, packed);
   Value *boxes = parts.next("boxes", {1, most, 4});
   Value *scores = parts.next("scores", {1, most});
@@ -182,7 +181,7 @@ void replaceOutputs(Graph &graph, llvm::ArrayRef<Value *> detections,
 
 llvm::Expected<DetectionTail> finishDetector(Graph &graph, llvm::ArrayRef<Predictions> recognised,
                                              const PictureOptions &options,
-                                             std::vector<std::string> &notices) {
+                                             std::vector<Notice> &notices) {
   llvm::Expected<std::vector<std::string>> names = classNames(graph, options, notices);
   if (!names)
     return names.takeError();
@@ -191,22 +190,30 @@ llvm::Expected<DetectionTail> finishDetector(Graph &graph, llvm::ArrayRef<Predic
   if (llvm::Error error = takeOutputs(graph, recognised, options, tail)) {
     if (asksForDetector(options))
       return error;
-    notices.push_back(llvm::toString(std::move(error)));
+    const Failure why = takeFailure(std::move(error));
+    notices.push_back({why.code, Severity::Warning, "", why.text});
     tail = {};
     tail.classNames = std::move(*names);
   }
   if (tail.outputs.empty() && asksForDetector(options))
-    return unknownOutputs(graph, options);
+    return unknownOutputs(graph);
   if (llvm::Error error = checkNames(tail, options))
     return error;
   if (!options.withNms)
     return tail;
   Value *predictions = tail.stage == bst::DetectionStage::Heads
-                           ? appendDecode(graph, tail.outputs, tail.decode)
+                           ? tail.family->appendDecode(graph, tail.outputs, tail.decode)
                            : graph.outputs()[tail.outputs.front()];
   replaceOutputs(graph, appendNms(graph, predictions, tail.decode, options.nms),
                  std::vector<uint32_t>(tail.outputs), tail);
   return tail;
+}
+
+const Value *suppressedPredictions(const Value &output) {
+  const Node *node = output.producer();
+  while (node && (node->op == OpKind::Reshape || node->op == OpKind::Slice)) // PartWriter
+    node = node->input(0)->producer();
+  return node && node->op == OpKind::Nms ? node->input(0) : nullptr;
 }
 
 } // namespace bstc

@@ -10,7 +10,8 @@ namespace bstc {
 /// (describePictures), and hosts and non-maximum suppression go by what is stored.
 struct DetectionTail {
   bst::DetectionStage stage = bst::DetectionStage::Predictions; ///< Of `outputs`.
-  YoloDecodeAttrs decode; ///< Strides and anchors only where the decode is known, not its result.
+  const Family *family = nullptr;                               ///< Null: nothing is known.
+  DecodeDescription decode; ///< Strides and anchors only where the decode is known, not its result.
   std::vector<uint32_t> outputs; ///< Of the graph, as in bst::DecodeInfo; empty: nothing is known.
   int32_t prototypes = -1;
   std::vector<std::string> classNames; ///< Of the user, else of the file's metadata; may be empty.
@@ -26,7 +27,11 @@ struct DetectionTail {
 /// classes. Metadata that is no list of names is left out with a notice.
 llvm::Expected<DetectionTail> finishDetector(Graph &graph, llvm::ArrayRef<Predictions> recognised,
                                              const PictureOptions &options,
-                                             std::vector<std::string> &notices);
+                                             std::vector<Notice> &notices);
+
+/// The predictions out of which the suppression at the end of the graph, where finishDetector() put
+/// one, makes \p output; null: it does not.
+const Value *suppressedPredictions(const Value &output);
 
 } // namespace bstc
 

@@ -1,18 +1,21 @@
 #ifndef BSTC_DETECTORS_FAMILIES_H
 #define BSTC_DETECTORS_FAMILIES_H
 
-#include "ir/graph.h"
+#include "detectors/shared/family.h"
 
 namespace bstc {
 
-/// A family of detectors: a folder here, and a row in families.cpp.
-struct Family {
-  const char *name;
-  /// Replaces the decodes of this family in the graph by its operator.
-  void (*recognise)(Graph &graph);
-};
+/// All families of detectors: one row each. At least one.
+llvm::ArrayRef<const Family *> families();
 
-llvm::ArrayRef<Family> families();
+/// Their names, with "or" between them.
+std::string familyNames();
+
+/// The family whose package's kind this is (kindOf()); null: there is none.
+const Family *familyOfKind(llvm::StringRef kind);
+
+/// The family of which the operator is a decode; null: it is none.
+const Family *familyOfDecode(OpKind op);
 
 } // namespace bstc
 

@@ -49,7 +49,7 @@ public:
     text.split(items, ',');
     for (llvm::StringRef item : items)
       if (llvm::Error error = add(item.trim()))
-        return makeError("preprocessing '" + text + "': " + llvm::toString(std::move(error)));
+        return prefixError("preprocessing '" + text + "'", std::move(error));
     // ((value * factor) - mean) / deviation as one difference and one product.
     for (size_t c = 0; c < 3; ++c) {
       spec.values.mean[c] = mean[c] / factor[c];
@@ -71,9 +71,10 @@ private:
                            .Cases("nchw", "nhwc", true)
                            .Default(false);
     if (!known)
-      return makeError("'" + word +
-                       "' is none of rgb, bgr, letterbox, stretch, exact, nchw, nhwc, "
-                       "pad=, scale=, mean=, std=, input=");
+      return makeError(Code::BadPreprocessing,
+                       "'" + word +
+                           "' is none of rgb, bgr, letterbox, stretch, exact, nchw, nhwc, "
+                           "pad=, scale=, mean=, std=, input=");
     if (word == "rgb" || word == "bgr")
       p.colours = word == "bgr" ? bst::ColourOrder::Bgr : bst::ColourOrder::Rgb;
     else if (word == "nchw" || word == "nhwc")
@@ -93,7 +94,8 @@ private:
     if (key == "pad") {
       const std::optional<double> pad = numberOf(value);
       if (!pad || *pad < 0 || *pad > 255)
-        return makeError("pad is a pixel value from 0 to 255, not '" + value + "'");
+        return makeError(Code::BadPreprocessing,
+                         "pad is a pixel value from 0 to 255, not '" + value + "'");
       spec.values.pad = float(*pad);
       return llvm::Error::success();
     }
@@ -102,15 +104,17 @@ private:
                    : key == "std"  ? &deviation
                                    : nullptr;
     if (!target)
-      return makeError("'" + key + "=' is none of pad=, scale=, mean=, std=, input=");
+      return makeError(Code::BadPreprocessing,
+                       "'" + key + "=' is none of pad=, scale=, mean=, std=, input=");
     const std::optional<std::array<double, 3>> values = channelsOf(value);
     if (!values)
-      return makeError(key +
-                       " takes a number, a fraction as 1/255, or three with colons between "
-                       "them, not '" +
-                       value + "'");
+      return makeError(Code::BadPreprocessing,
+                       key +
+                           " takes a number, a fraction as 1/255, or three with colons between "
+                           "them, not '" +
+                           value + "'");
     if (key != "mean" && llvm::is_contained(*values, 0.0))
-      return makeError(key + " must not be 0");
+      return makeError(Code::BadPreprocessing, key + " must not be 0");
     *target = *values;
     return llvm::Error::success();
   }
@@ -139,13 +143,14 @@ llvm::Expected<uint32_t> inputOf(const bst::Program &program, const PreprocessSp
   if (spec.input.empty() && program.inputs.size() == 1)
     return 0;
   if (spec.input.empty())
-    return makeError("preprocessing: say of which input with input=NAME; the network has " +
-                     inputNames(program));
+    return makeError(Code::BadPreprocessing,
+                     "preprocessing: say of which input with input=NAME; the network has " +
+                         inputNames(program));
   for (uint32_t i = 0; i < program.inputs.size(); ++i)
     if (program.tensors[program.inputs[i]].name == spec.input)
       return i;
-  return makeError("preprocessing: the network has no input '" + spec.input + "', it has " +
-                   inputNames(program));
+  return makeError(Code::BadPreprocessing, "preprocessing: the network has no input '" +
+                                               spec.input + "', it has " + inputNames(program));
 }
 
 } // namespace
@@ -172,24 +177,55 @@ preprocessOf(const bst::Program &program, llvm::ArrayRef<std::string> specificat
     p.input = *input;
     p.channelsLast = spec->channelsLast ? *spec->channelsLast : !hasChannels(false);
     if (!hasChannels(p.channelsLast))
-      return makeError(
-          "preprocessing: input '" + tensor.name + "' is " + shapeText(tensor) +
-          ", but a picture is " +
-          (spec->channelsLast ? (p.channelsLast ? "Nx?x?x3" : "Nx3x?x?") : "Nx3x?x? or Nx?x?x3"));
+      return makeError(Code::BadPreprocessing,
+                       "preprocessing: input '" + tensor.name + "' is " + shapeText(tensor) +
+                           ", but a picture is " +
+                           (spec->channelsLast ? (p.channelsLast ? "Nx?x?x3" : "Nx3x?x?")
+                                               : "Nx3x?x? or Nx?x?x3"));
     if (llvm::any_of(list, [&](const bst::Preprocess &other) { return other.input == *input; }))
-      return makeError("preprocessing: input '" + tensor.name + "' is described twice");
+      return makeError(Code::BadPreprocessing,
+                       "preprocessing: input '" + tensor.name + "' is described twice");
     list.push_back(p);
   }
   return list;
 }
 
-std::vector<bst::Preprocess> defaultPreprocess(const bst::Program &program) {
+std::vector<bst::Preprocess> defaultPreprocess(const bst::Program &program, const Family &family) {
   if (program.inputs.size() != 1)
     return {};
   const bst::Tensor &input = program.tensors[program.inputs[0]];
-  if (input.shape.size() != 4 || input.shape[1] != 3)
+  if (input.shape.size() != 4 || input.shape[family.preprocess.channelsLast ? 3 : 1] != 3)
     return {};
-  return {bst::Preprocess{}};
+  return {family.preprocess};
+}
+
+bool parseDecodeKind(llvm::StringRef kind, PictureOptions &options) {
+  const bool rows = kind.consume_back("-rows");
+  for (const Family *family : families())
+    if (kind == family->name) {
+      options.decode = rows ? PictureOptions::Decode::Rows : PictureOptions::Decode::Heads;
+      options.family = family;
+      return true;
+    }
+  return false;
+}
+
+llvm::ArrayRef<const char *> decodeKinds() {
+  static const std::vector<std::string> texts = [] {
+    std::vector<std::string> kinds;
+    for (const Family *family : families()) {
+      kinds.emplace_back(family->name);
+      kinds.push_back(std::string(family->name) + "-rows");
+    }
+    return kinds;
+  }();
+  static const std::vector<const char *> kinds = [] {
+    std::vector<const char *> pointers;
+    for (const std::string &text : texts)
+      pointers.push_back(text.c_str());
+    return pointers;
+  }();
+  return kinds;
 }
 
 } // namespace bstc

@@ -1,7 +1,7 @@
 #ifndef BSTC_DETECTORS_PICTURE_OPTIONS_H
 #define BSTC_DETECTORS_PICTURE_OPTIONS_H
 
-#include "detectors/yolov5/raw_heads.h"
+#include "detectors/families.h"
 #include "runtime/program/picture.h"
 
 #include "llvm/ADT/ArrayRef.h"
@@ -20,21 +20,27 @@ namespace bstc {
 
 /// What a user says of the pictures that a network takes, and of what it makes of them.
 struct PictureOptions {
-  /// Preprocessing of inputs as parsePreprocess() takes it; empty: YOLOv5's for its networks.
+  /// Preprocessing of inputs as parsePreprocess() takes it; empty: a detector's is its family's.
   std::vector<std::string> preprocess;
   std::vector<std::string> classNames; ///< Empty: those in the ONNX file, if any.
   /// What a package without NMS recommends to hosts, and a network with it does.
   bst::NmsOptions nms = {};
   bool withNms = false; ///< The network ends in non-maximum suppression.
   /// What is known of its outputs. Graph: what is recognised in the graph, nothing else. Heads:
-  /// they are the raw heads of a YOLOv5 network (findRawHeads). Rows: one holds rows as YOLOv5's
-  /// decode gives them, [1, rows, 5 + classes + masks]: x, y, w, h of the centre in pixels of the
-  /// input, objectness, a probability for each class, mask coefficients.
+  /// they are the raw heads of a network of `family` (Family::findRawHeads). Rows: one holds rows
+  /// as the decode of `family` gives them (Family::numbersOf, Family::row).
   enum class Decode { Graph, Heads, Rows } decode = Decode::Graph;
-  AnchorLevels anchors;    ///< Of the heads; empty: YOLOv5's.
+  const Family *family = families().front(); ///< Whose heads or rows.
+  AnchorLevels anchors;                      ///< Of the heads; empty: the family's own.
   std::string predictions; ///< Output that holds the rows; empty: there is only one.
   std::string prototypes;  ///< Output that holds the masks' prototypes; "none"; empty: not said.
 };
+
+/// Sets `decode` and `family` from the name of a family, for its raw heads, or the name with
+/// "-rows" behind it. False where \p kind is neither.
+bool parseDecodeKind(llvm::StringRef kind, PictureOptions &options);
+/// What parseDecodeKind() takes: "yolov5", "yolov5-rows", ...
+llvm::ArrayRef<const char *> decodeKinds();
 
 /// One input's preprocessing.
 struct PreprocessSpec {
@@ -59,8 +65,8 @@ llvm::Expected<PreprocessSpec> parsePreprocess(llvm::StringRef text);
 llvm::Expected<std::vector<bst::Preprocess>>
 preprocessOf(const bst::Program &program, llvm::ArrayRef<std::string> specifications);
 
-/// YOLOv5's, for the program's only input where it is [N, 3, H, W]; none otherwise.
-std::vector<bst::Preprocess> defaultPreprocess(const bst::Program &program);
+/// That of \p family, for the program's only input where it is such a picture; none otherwise.
+std::vector<bst::Preprocess> defaultPreprocess(const bst::Program &program, const Family &family);
 
 } // namespace bstc
 

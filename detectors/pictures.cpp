@@ -9,7 +9,7 @@ static bst::DecodeInfo decodeInfo(const DetectionTail &tail, const PictureOption
   info.nms = options.nms;
   if (tail.outputs.empty())
     return info;
-  info.kind = tail.decode.masks ? "yolov5-segment" : "yolov5-detect";
+  info.kind = kindOf(*tail.family, tail.decode);
   info.classes = int32_t(tail.decode.classes);
   info.masks = int32_t(tail.decode.masks);
   info.strides = tail.decode.strides;
@@ -24,8 +24,8 @@ llvm::Error describePictures(bst::Program &program, const DetectionTail &tail,
                              const PictureOptions &options) {
   program.decode = decodeInfo(tail, options);
   if (options.preprocess.empty()) {
-    if (!program.decode.kind.empty())
-      program.preprocess = defaultPreprocess(program);
+    if (tail.family)
+      program.preprocess = defaultPreprocess(program, *tail.family);
     return llvm::Error::success();
   }
   llvm::Expected<std::vector<bst::Preprocess>> list = preprocessOf(program, options.preprocess);

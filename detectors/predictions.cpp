@@ -1,68 +1,55 @@
 #include "detectors/predictions.h"
 
+#include "detectors/shared/text.h"
 #include "ir/error.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 namespace bstc {
 
-std::string shapeText(const Value &value) {
-  std::string text = value.name + " ";
-  for (size_t axis = 0; axis < value.type.shape.size(); ++axis)
-    text.append(axis ? "x" : "").append(std::to_string(value.type.shape[axis]));
-  return text;
-}
-
-std::string outputsText(const Graph &graph) {
-  std::string text;
-  for (const Value *output : graph.outputs())
-    text.append(text.empty() ? "" : ", ").append(shapeText(*output));
-  return text;
-}
-
-/// Decoded rows of one picture, by their shape: necessary, but no proof.
-static bool mayBeRows(const Value &output) {
-  const Shape &shape = output.type.shape;
-  return output.type.element == ElementType::F32 && shape.size() == 3 && shape[0] == 1 &&
-         shape[2] > 5;
-}
-
 bool mayHaveRows(const Graph &graph) {
-  return llvm::any_of(graph.outputs(), [](const Value *output) { return mayBeRows(*output); });
+  return llvm::any_of(graph.outputs(), [](const Value *output) {
+    return llvm::any_of(families(), [&](const Family *family) {
+      return family->numbersOf(output->type).has_value();
+    });
+  });
 }
 
 std::vector<Predictions> decodedOutputs(const Graph &graph) {
   std::vector<Predictions> found;
   for (uint32_t output = 0; output < graph.outputs().size(); ++output) {
     const Node *producer = graph.outputs()[output]->producer();
-    if (producer && producer->op == OpKind::YoloDecode)
-      found.push_back({output, producer->as<YoloDecodeAttrs>(), true});
+    if (const Family *family = producer ? familyOfDecode(producer->op) : nullptr)
+      found.push_back({output, family, family->describe(*producer), true});
   }
   return found;
 }
 
-/// The output that an option names.
-static llvm::Expected<uint32_t> outputNamed(const Graph &graph, const char *option,
+/// The output that the user names as the one with `what`.
+static llvm::Expected<uint32_t> outputNamed(const Graph &graph, const char *what,
                                             llvm::StringRef name) {
   for (uint32_t output = 0; output < graph.outputs().size(); ++output)
     if (graph.outputs()[output]->name == name)
       return output;
-  return makeError(llvm::Twine(option) + ": the network has no output '" + name +
-                   "'; its outputs are " + outputsText(graph));
+  return makeError(Code::NoSuchOutput, llvm::Twine("the network has no output '") + name +
+                                           "' that could hold the " + what + "; its outputs are " +
+                                           outputsText(graph));
 }
 
-static Predictions saidRows(const Graph &graph, uint32_t output) {
-  Predictions rows = {.output = output, .decode = {}};
-  rows.decode.masks = 0;
-  rows.decode.classes = graph.outputs()[output]->type.shape[2] - 5;
-  return rows;
+/// Rows because the user says so; none where the output cannot hold them.
+static std::optional<Predictions> saidRows(const Graph &graph, uint32_t output,
+                                           const Family &family) {
+  const std::optional<int64_t> numbers = family.numbersOf(graph.outputs()[output]->type);
+  if (!numbers)
+    return std::nullopt;
+  return Predictions{.output = output, .family = &family, .decode = {.classes = *numbers}};
 }
 
 /// The output of PictureOptions::predictions.
 static llvm::Expected<Predictions> namedPredictions(const Graph &graph,
                                                     llvm::ArrayRef<Predictions> recognised,
                                                     const PictureOptions &options) {
-  llvm::Expected<uint32_t> output = outputNamed(graph, "--predictions", options.predictions);
+  llvm::Expected<uint32_t> output = outputNamed(graph, "predictions", options.predictions);
   if (!output)
     return output.takeError();
   for (const Predictions &each : recognised)
@@ -70,26 +57,26 @@ static llvm::Expected<Predictions> namedPredictions(const Graph &graph,
       return each;
   const Value &value = *graph.outputs()[*output];
   if (options.decode != PictureOptions::Decode::Rows)
-    return makeError("--predictions: output '" + value.name +
-                     "' is not what a YOLOv5 decode in the graph gives; --decode yolov5-rows says "
-                     "that it holds rows of x, y, w, h, objectness and classes all the same");
-  if (!mayBeRows(value))
-    return makeError("--predictions: output " + shapeText(value) +
-                     " is not f32 1xROWSx(5+CLASSES)");
-  return saidRows(graph, *output);
+    return makeError(Code::OutputForm, "output '" + value.name +
+                                           "' is not what a decode in the graph gives, and nothing "
+                                           "says that it holds rows all the same");
+  if (std::optional<Predictions> rows = saidRows(graph, *output, *options.family))
+    return *rows;
+  return makeError(Code::OutputForm,
+                   "output " + shapeText(value) + " is not " + options.family->rowsForm);
 }
 
 /// An error that asks which of several outputs is meant.
 static llvm::Error ambiguous(const Graph &graph, llvm::ArrayRef<uint32_t> outputs,
-                             const llvm::Twine &what, const char *option) {
+                             const llvm::Twine &what) {
   std::string names;
   for (size_t i = 0; i < outputs.size(); ++i)
     names += (i == 0                    ? "'"
               : i + 1 == outputs.size() ? "' and '"
                                         : "', '") +
              graph.outputs()[outputs[i]]->name;
-  return makeError("outputs " + names + "' " + what + ": 'bstc compile " + option +
-                   " NAME' says which one counts");
+  return makeError(Code::AmbiguousOutputs,
+                   "outputs " + names + "' " + what + ", and nothing says which one counts");
 }
 
 llvm::Expected<std::optional<Predictions>> choosePredictions(const Graph &graph,
@@ -101,26 +88,29 @@ llvm::Expected<std::optional<Predictions>> choosePredictions(const Graph &graph,
       return named.takeError();
     return std::optional(std::move(*named));
   }
-  std::vector<uint32_t> outputs;
+  std::vector<Predictions> found;
   const bool said = options.decode == PictureOptions::Decode::Rows;
-  for (uint32_t output = 0; output < graph.outputs().size(); ++output)
-    if (said ? mayBeRows(*graph.outputs()[output])
-             : llvm::any_of(recognised, [&](const auto &each) { return each.output == output; }))
-      outputs.push_back(output);
-  if (outputs.size() > 1)
+  for (uint32_t output = 0; output < graph.outputs().size(); ++output) {
+    const auto *known =
+        llvm::find_if(recognised, [&](const auto &each) { return each.output == output; });
+    if (std::optional<Predictions> rows =
+            said ? saidRows(graph, output, *options.family) : std::nullopt)
+      found.push_back(known == recognised.end() ? std::move(*rows) : *known);
+    else if (!said && known != recognised.end())
+      found.push_back(*known);
+  }
+  if (found.size() > 1) {
+    std::vector<uint32_t> outputs;
+    for (const Predictions &each : found)
+      outputs.push_back(each.output);
     return ambiguous(graph, outputs,
                      said ? "could both hold the rows of predictions"
-                          : "both hold predictions of a YOLOv5 decode",
-                     "--predictions");
-  if (outputs.empty() && said)
-    return makeError("--decode yolov5-rows: no output is f32 1xROWSx(5+CLASSES); they are " +
-                     outputsText(graph));
-  if (outputs.empty())
-    return std::optional<Predictions>();
-  for (const Predictions &each : recognised)
-    if (each.output == outputs[0])
-      return std::optional(each);
-  return std::optional(saidRows(graph, outputs[0]));
+                          : "both hold predictions of a decode");
+  }
+  if (found.empty() && said)
+    return makeError(Code::OutputForm, "no output is " + llvm::Twine(options.family->rowsForm) +
+                                           "; they are " + outputsText(graph));
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
 /// Prototypes of masks by their shape, fewer than a row has numbers.
@@ -132,7 +122,7 @@ static bool mayBePrototypes(const Value &output, int64_t numbers) {
 
 static llvm::Expected<Masks> namedMasks(const Graph &graph, const MaskQuestion &question,
                                         llvm::StringRef name) {
-  llvm::Expected<uint32_t> output = outputNamed(graph, "--prototypes", name);
+  llvm::Expected<uint32_t> output = outputNamed(graph, "prototypes of masks", name);
   if (!output)
     return output.takeError();
   const Value &value = *graph.outputs()[*output];
@@ -142,9 +132,9 @@ static llvm::Expected<Masks> namedMasks(const Graph &graph, const MaskQuestion &
     const std::string wanted =
         question.known ? std::to_string(*question.known) + ", as the decode has mask coefficients"
                        : "fewer than the " + std::to_string(question.numbers) +
-                             " numbers behind a row's objectness";
-    return makeError("--prototypes: output " + shapeText(value) +
-                     " is not f32 1xMASKSxROWSxCOLUMNS with MASKS " + wanted);
+                             " numbers of a row for classes and masks";
+    return makeError(Code::OutputForm, "output " + shapeText(value) +
+                                           " is not f32 1xMASKSxROWSxCOLUMNS with MASKS " + wanted);
   }
   return Masks{value.type.shape[1], *output};
 }
@@ -168,12 +158,12 @@ llvm::Expected<Masks> chooseMasks(const Graph &graph, const MaskQuestion &questi
       maps.push_back(output);
   }
   if (maps.size() > 1)
-    return ambiguous(graph, maps, "could both hold the prototypes of masks", "--prototypes");
+    return ambiguous(graph, maps, "could both hold the prototypes of masks");
   if (!count && !maps.empty())
-    return makeError("output " + shapeText(*graph.outputs()[maps[0]]) +
-                     " may hold the prototypes of masks or something else: 'bstc compile "
-                     "--prototypes NAME' or '--prototypes none' says which, and so do as many "
-                     "--names as there are classes");
+    return makeError(Code::AmbiguousOutputs,
+                     "output " + shapeText(*graph.outputs()[maps[0]]) +
+                         " may hold the prototypes of masks or something else, and neither the "
+                         "user nor the number of class names says which");
   if (question.known)
     return Masks{*count, maps.empty() ? std::nullopt : std::optional(maps[0])};
   // What class names leave over are masks only where there is something to weight with them.

@@ -8,10 +8,11 @@
 
 namespace bstc {
 
-/// An output of the graph that holds decoded rows [1, rows, 5 + classes + masks].
+/// An output of the graph that holds decoded rows (Family::row).
 struct Predictions {
-  uint32_t output = 0;    ///< Index into Graph::outputs().
-  YoloDecodeAttrs decode; ///< Strides and anchors only where the decode is in the graph.
+  uint32_t output = 0; ///< Index into Graph::outputs().
+  const Family *family = nullptr;
+  DecodeDescription decode; ///< Strides and anchors only where the decode is in the graph.
   /// Otherwise the user says so: how many of the numbers are masks is open.
   bool recognised = false;
 };
@@ -39,7 +40,7 @@ struct Masks {
 /// What is asked of chooseMasks().
 struct MaskQuestion {
   llvm::ArrayRef<uint32_t> predictions; ///< Outputs that are heads or rows.
-  int64_t numbers = 0;                  ///< Behind a row's objectness: classes and masks.
+  int64_t numbers = 0;                  ///< Of a row, for classes and masks.
   std::optional<int64_t> known;         ///< Mask coefficients, where the decode is recognised.
   size_t classNames = 0;                ///< Of the user or the file; 0: none.
 };
@@ -49,10 +50,6 @@ struct MaskQuestion {
 /// few channels may be anything.
 llvm::Expected<Masks> chooseMasks(const Graph &graph, const MaskQuestion &question,
                                   const PictureOptions &options);
-
-/// "output0 1x255x80x80", and all outputs so, with commas.
-std::string shapeText(const Value &value);
-std::string outputsText(const Graph &graph);
 
 } // namespace bstc
 

@@ -9,11 +9,16 @@
 
 namespace bstc {
 
+/// What to compile for, and how.
 struct CompileOptions {
   std::string target = "bst-a1000b0";
   std::vector<std::string> targetSettings; ///< "FIELD=VALUE" (applySettings).
   bool recogniseDecode = true;             ///< Off: the decode stays plain float operators.
-  bool fidelity = true;                    ///< Compute the fidelity receipt.
+  /// What is made beside the program, to be left out by those who do not read it. A package that is
+  /// kept has the cost in it, so the two go together there.
+  bool cost = true;     ///< Compilation::cost, and Program::cost, its summary.
+  bool package = true;  ///< Compilation::package.
+  bool fidelity = true; ///< Compilation::fidelity.
   /// Quantise a float network with placeholder scales, for an estimate of its speed. What it then
   /// computes is meaningless: no receipt is made, and its package must not be shipped.
   bool assumeInt8 = false;
@@ -36,10 +41,11 @@ struct Compilation {
   Graph placed;
   Target target;
   std::unique_ptr<CompiledProgram> compiled;
-  CostReport cost;
+  CostReport cost; ///< Empty where CompileOptions leave it out; so are the next two.
   std::optional<FidelityReceipt> fidelity;
-  std::vector<std::string> notices; ///< Things a user should know: "nothing is quantised", ...
-  std::vector<std::byte> package;   ///< The .bst file.
+  std::vector<Notice> notices;          ///< Things a user should know: "nothing is quantised", ...
+  std::vector<std::byte> package;       ///< The .bst file.
+  std::optional<bstrt::Package> opened; ///< The same, ready to run; where a receipt was made of it.
   /// The graph after each pass of CompileOptions::printIrAfter, as text with a header line a pass.
   std::string printedIr;
 };
@@ -47,13 +53,14 @@ struct Compilation {
 /// One node of the ONNX file and where its work went.
 struct PlacementRow {
   std::string node, op;
-  std::string engine; ///< "maca", "edp", "dsp", or "none": it costs nothing.
+  NodeEngine engine = NodeEngine::None; ///< None: it costs nothing.
   std::string reason; ///< "int8 conv, fused relu"; "fused into node X"; "constant, folded".
 };
 /// Every node of the imported graph, in its order.
 std::vector<PlacementRow> placementTable(const Graph &imported, const Graph &placed);
 
-/// An error where `options` name a step to print that is unknown or does not run.
+/// An error where `options` name a step to print that is unknown or does not run. compile() checks
+/// the same with what the device asks for.
 llvm::Error checkOptions(const CompileOptions &options);
 
 /// The pipeline, top to bottom. Errors carry file and node names, ready for the user.

@@ -1,9 +1,9 @@
 #include "driver/end_to_end.h"
 
-#include "backends/simulator/simulator.h"
+#include "detectors/detection_tail.h"
 #include "driver/tensor_meaning.h"
 #include "ir/error.h"
-#include "runtime/run/session.h"
+#include "runtime/api/program_session.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
@@ -19,26 +19,11 @@ bool OutputFidelity::isWrong() const {
   return std::isinf(maxDifference) || (greatest > 0 && decibels < leastDecibels);
 }
 
-/// The suppression that `value` comes out of, or null.
-static const Node *suppressionBefore(const Value *value) {
-  llvm::SetVector<const Node *> before;
-  if (value->producer())
-    before.insert(value->producer());
-  for (size_t i = 0; i < before.size(); ++i) {
-    if (before[i]->op == OpKind::Nms)
-      return before[i];
-    for (const Value *operand : before[i]->inputs())
-      if (operand && operand->producer())
-        before.insert(operand->producer());
-  }
-  return nullptr;
-}
-
 std::vector<const Value *> comparedOutputs(const Graph &imported) {
   llvm::SetVector<const Value *> values;
   for (const Value *output : imported.outputs()) {
-    const Node *suppression = suppressionBefore(output);
-    values.insert(suppression ? suppression->input(0) : output);
+    const Value *predictions = suppressedPredictions(*output);
+    values.insert(predictions ? predictions : output);
   }
   return values.takeVector();
 }
@@ -73,46 +58,43 @@ namespace {
 /// One frame through a session, and copies of the tensors that are asked for.
 class WholeRun {
 public:
-  explicit WholeRun(const bst::Program &original) : program(original) {
-    weights = allocateAligned(program.weightsSize);
-    std::copy_n(original.weights, program.weightsSize, weights.get());
-    program.weights = weights.get();
-  }
+  explicit WholeRun(const bstrt::Package &package)
+      : package(package), program(bst::programOf(package)) {}
 
-  llvm::Error run(llvm::ArrayRef<TensorDataRef> inputs, llvm::ArrayRef<uint32_t> wanted);
+  llvm::Error run(const bstrt::Device &device, llvm::ArrayRef<TensorDataRef> inputs,
+                  llvm::ArrayRef<uint32_t> wanted);
   /// In the file's order.
   std::vector<float> reals(uint32_t tensor) const;
 
 private:
-  void copy(const bst::Session &session, uint32_t tensor) {
-    auto bytes = session.data(tensor);
+  void copy(const bst::ProgramSession &session, uint32_t tensor) {
+    const std::span<const std::byte> bytes = session.data(tensor);
     copies[tensor].assign(bytes.begin(), bytes.end());
   }
 
-  bst::Program program;
-  AlignedBytes weights;
+  const bstrt::Package &package;
+  const bst::Program &program;
   std::map<uint32_t, std::vector<std::byte>> copies;
 };
 } // namespace
 
-llvm::Error WholeRun::run(llvm::ArrayRef<TensorDataRef> inputs, llvm::ArrayRef<uint32_t> wanted) {
-  std::unique_ptr<bst::Device> device = bst::createSimulator();
-  std::unique_ptr<bst::Session> session;
-  if (!device)
-    return makeError("no memory for the simulator");
-  bst::Status status = bst::Session::create(program, *device, session, {.keepTensors = true});
-  if (!status.ok())
-    return makeError(std::string(status.message()));
-  for (auto [tensor, data] : llvm::zip(program.inputs, inputs))
-    std::memcpy(session->data(tensor).data(), data->data(), data->size());
-  const auto observer = [&](uint32_t command, double) {
+llvm::Error WholeRun::run(const bstrt::Device &device, llvm::ArrayRef<TensorDataRef> inputs,
+                          llvm::ArrayRef<uint32_t> wanted) {
+  std::unique_ptr<bst::ProgramSession> session;
+  const auto onCommand = [&](uint32_t command, double) {
     for (uint32_t output : program.commands[command].outputs)
       if (llvm::is_contained(wanted, output))
         copy(*session, output);
   };
-  status = session->run(observer);
+  bst::Status status = bst::ProgramSession::create(package, device, session,
+                                                   {.keepTensors = true, .onCommand = onCommand});
   if (!status.ok())
-    return makeError(std::string(status.message()));
+    return makeError(runtimeCode(int(status.getCode())), status.message());
+  for (auto [tensor, data] : llvm::zip(program.inputs, inputs))
+    std::memcpy(session->data(tensor).data(), data->data(), data->size());
+  status = session->run();
+  if (!status.ok())
+    return makeError(runtimeCode(int(status.getCode())), status.message());
   for (uint32_t output : program.outputs) // Those that a command writes, and other names of them.
     copy(*session, output);
   return llvm::Error::success();
@@ -130,10 +112,10 @@ std::vector<float> WholeRun::reals(uint32_t tensor) const {
   return reals;
 }
 
-llvm::Expected<std::vector<OutputFidelity>> compareEndToEnd(const Graph &imported,
-                                                            const FileReading &file,
-                                                            const bst::Program &program,
-                                                            llvm::ArrayRef<TensorDataRef> inputs) {
+llvm::Expected<std::vector<OutputFidelity>>
+compareEndToEnd(const Graph &imported, const FileReading &file, const bstrt::Package &package,
+                const bstrt::Device &device, llvm::ArrayRef<TensorDataRef> inputs) {
+  const bst::Program &program = bst::programOf(package);
   llvm::StringMap<uint32_t> index;
   for (uint32_t i = 0; i < program.tensors.size(); ++i)
     if (program.tensors[i].storage == bst::Storage::Arena)
@@ -142,8 +124,8 @@ llvm::Expected<std::vector<OutputFidelity>> compareEndToEnd(const Graph &importe
   for (const Value *value : comparedOutputs(imported))
     if (auto found = index.find(value->name); found != index.end())
       wanted.push_back(found->second);
-  WholeRun whole(program);
-  if (llvm::Error error = whole.run(inputs, wanted))
+  WholeRun whole(package);
+  if (llvm::Error error = whole.run(device, inputs, wanted))
     return error;
   std::vector<OutputFidelity> results;
   for (uint32_t tensor : wanted) {

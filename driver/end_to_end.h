@@ -2,7 +2,8 @@
 #define BSTC_DRIVER_END_TO_END_H
 
 #include "driver/file_reading.h"
-#include "runtime/program/program.h"
+
+#include <bst/bst.hpp>
 
 #include <string>
 #include <vector>
@@ -30,12 +31,11 @@ struct OutputFidelity {
 /// non-maximum suppression, whose lists change order over the least rounding, what it reads.
 std::vector<const Value *> comparedOutputs(const Graph &imported);
 
-/// Runs `program` on the simulator, in a session as hosts have it, and compares with the values
-/// that `file` kept (those of comparedOutputs(); others are left out).
-llvm::Expected<std::vector<OutputFidelity>> compareEndToEnd(const Graph &imported,
-                                                            const FileReading &file,
-                                                            const bst::Program &program,
-                                                            llvm::ArrayRef<TensorDataRef> inputs);
+/// Runs `package` on `device`, in a session as hosts have it, and compares with the values that
+/// `file` kept (those of comparedOutputs(); others are left out).
+llvm::Expected<std::vector<OutputFidelity>>
+compareEndToEnd(const Graph &imported, const FileReading &file, const bstrt::Package &package,
+                const bstrt::Device &device, llvm::ArrayRef<TensorDataRef> inputs);
 
 /// The comparison of one output's numbers.
 OutputFidelity compareOutput(std::string name, llvm::ArrayRef<float> actual,

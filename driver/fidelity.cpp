@@ -1,11 +1,10 @@
 #include "driver/fidelity.h"
 
-#include "backends/simulator/simulator.h"
 #include "driver/file_reading.h"
+#include "driver/package_run.h"
 #include "driver/sample_input.h"
 #include "driver/tensor_meaning.h"
 #include "ir/error.h"
-#include "runtime/run/device.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -28,7 +27,7 @@ static std::vector<uint32_t> ownersOf(const Graph &placed, const bst::Program &p
     if (program.tensors[i].storage == bst::Storage::Arena)
       index[program.tensors[i].name] = i;
   for (const auto &node : placed.nodes())
-    if (node->placement->engine == "none")
+    if (node->placement->engine == NodeEngine::None)
       owner[index.lookup(node->output()->name)] = owner[index.lookup(node->input(0)->name)];
   return owner;
 }
@@ -122,8 +121,8 @@ namespace {
 /// Steps through a program with every command fed the file's numbers.
 class FidelityCheck {
 public:
-  FidelityCheck(const Graph &placed, const bst::Program &program, const FileReading &file)
-      : placed(placed), program(program), file(file), device(bst::createSimulator()),
+  FidelityCheck(const Graph &placed, const bstrt::Package &package, const FileReading &file)
+      : placed(placed), package(package), program(bst::programOf(package)), file(file),
         owner(ownersOf(placed, program)), blocks(blocksOf(program)), forms(program.tensors.size()) {
     for (uint32_t i = 0; i < owner.size(); ++i)
       forms[owner[i]].push_back(i);
@@ -143,10 +142,10 @@ private:
   void feed(uint32_t tensor);
 
   const Graph &placed;
+  const bstrt::Package &package;
   const bst::Program &program;
   const FileReading &file;
-  std::unique_ptr<bst::Device> device;
-  std::unique_ptr<bst::Execution> execution;
+  std::unique_ptr<CommandSteps> steps;
   std::vector<uint32_t> owner;  ///< By tensor: itself, or the one whose bytes it names.
   std::vector<uint64_t> blocks; ///< By tensor.
   std::vector<llvm::SmallVector<uint32_t, 1>> forms; ///< By owner: itself and its other names.
@@ -159,18 +158,21 @@ private:
 /// name for the same bytes stays one.
 llvm::Error FidelityCheck::prepare() {
   values.resize(program.tensors.size());
-  std::vector<bst::TensorView> views;
+  std::vector<void *> tensors;
   for (uint32_t i = 0; i < program.tensors.size(); ++i) {
     const bst::Tensor &tensor = program.tensors[i];
     AlignedBytes &memory = values[owner[i]];
     bool isWeights = tensor.storage == bst::Storage::Weights;
     if (!isWeights && !memory)
       memory = allocateAligned(tensor.size);
-    views.push_back({&tensor, isWeights ? const_cast<std::byte *>(program.weights) + tensor.offset
-                                        : memory.get()});
+    tensors.push_back(isWeights ? const_cast<std::byte *>(program.weights) + tensor.offset
+                                : memory.get());
   }
-  bst::Status status = device->prepare(program, views, {.keepTensors = true}, execution);
-  return status.ok() ? llvm::Error::success() : makeError(std::string(status.message()));
+  auto created = CommandSteps::create(package, tensors);
+  if (!created)
+    return created.takeError();
+  steps = std::move(*created);
+  return llvm::Error::success();
 }
 
 /// The node that gives another name to a tensor's bytes.
@@ -229,9 +231,8 @@ llvm::Error FidelityCheck::run(FidelityReceipt &receipt) {
     settle(input, nullptr, receipt);
   for (uint32_t index = 0; index < program.commands.size(); ++index) {
     const bst::Command &command = program.commands[index];
-    bst::Status status = execution->run(index);
-    if (!status.ok())
-      return makeError("command '" + command.name + "': " + std::string(status.message()));
+    if (llvm::Error error = steps->run(index))
+      return error;
     for (uint32_t output : command.outputs)
       settle(output, &command, receipt);
   }
@@ -310,8 +311,9 @@ const TensorFidelity *FidelityReceipt::worst() const {
 }
 
 llvm::Expected<FidelityReceipt> checkFidelity(const Graph &imported, const Graph &placed,
-                                              const bst::Program &program,
+                                              const bstrt::Package &package,
                                               llvm::ArrayRef<TensorDataRef> inputs) {
+  const bst::Program &program = bst::programOf(package);
   std::vector<TensorDataRef> samples;
   if (inputs.empty())
     for (const Value *input : imported.inputs())
@@ -327,9 +329,12 @@ llvm::Expected<FidelityReceipt> checkFidelity(const Graph &imported, const Graph
           file.evaluate(inputs, [&](const Value &value) { return names.contains(value.name); }))
     return error;
   FidelityReceipt receipt;
-  if (llvm::Error error = FidelityCheck(placed, program, file).run(receipt))
+  if (llvm::Error error = FidelityCheck(placed, package, file).run(receipt))
     return error;
-  auto outputs = compareEndToEnd(imported, file, program, inputs);
+  llvm::Expected<bstrt::Device> simulator = openSimulator();
+  if (!simulator)
+    return simulator.takeError();
+  auto outputs = compareEndToEnd(imported, file, package, *simulator, inputs);
   if (!outputs)
     return outputs.takeError();
   receipt.outputs = std::move(*outputs);

@@ -58,13 +58,13 @@ struct FidelityReceipt {
 
 constexpr double floatTolerance = 1e-5;
 
-/// Runs every command of `program` on the simulator with the inputs that the float evaluation of
+/// Runs every command of `package` on the simulator with the inputs that the float evaluation of
 /// `imported` gives (on `inputs`, or sampleInput() where empty), and compares; then the whole
-/// program once from its inputs to its outputs. `placed` is the graph that `program` was lowered
+/// package once from its inputs to its outputs. `placed` is the graph that its program was lowered
 /// from: it says which node gives an alias, never a number. `imported` is the network as the file
 /// has it.
 llvm::Expected<FidelityReceipt> checkFidelity(const Graph &imported, const Graph &placed,
-                                              const bst::Program &program,
+                                              const bstrt::Package &package,
                                               llvm::ArrayRef<TensorDataRef> inputs = {});
 
 } // namespace bstc

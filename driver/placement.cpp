@@ -7,7 +7,7 @@ namespace bstc {
 
 static PlacementRow rowFor(const Node &node, const llvm::StringMap<const Node *> &placedBy,
                            const llvm::StringMap<const Node *> &fusedInto) {
-  PlacementRow row{node.name, opInfo(node.op).text, "none", ""};
+  PlacementRow row{node.name, opInfo(node.op).text, NodeEngine::None, ""};
   if (const Node *placed = placedBy.lookup(node.name)) {
     row.engine = placed->placement->engine;
     row.reason = placed->placement->reason;

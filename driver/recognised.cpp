@@ -9,6 +9,8 @@ llvm::Expected<std::vector<Predictions>> recognisedPredictions(const Graph &grap
     return std::vector<Predictions>(); // Spares a classifier the copy.
   Graph copy = graph.clone();
   for (const Pass &pass : passPipeline()) {
+    if (!pass.runs({})) // Whatever the compilation asks for: this is about the file.
+      continue;
     if (llvm::Error error = pass.run(copy))
       return error;
     if (pass.run == recogniseDecode)

@@ -22,12 +22,14 @@ public:
 
   llvm::Error bindInputs(llvm::ArrayRef<TensorDataRef> inputs) {
     if (inputs.size() != graph.inputs().size())
-      return makeError("got " + llvm::Twine(inputs.size()) + " inputs, but the network has " +
-                       llvm::Twine(graph.inputs().size()));
+      return makeError(Code::InputMismatch, "got " + llvm::Twine(inputs.size()) +
+                                                " inputs, but the network has " +
+                                                llvm::Twine(graph.inputs().size()));
     for (auto [value, data] : llvm::zip(graph.inputs(), inputs)) {
       if (data->type.element != value->type.element || data->type.shape != value->type.shape)
-        return makeError("input '" + value->name + "' must be " + typeText(value->type) +
-                         ", but is " + typeText(data->type));
+        return makeError(Code::InputMismatch, "input '" + value->name + "' must be " +
+                                                  typeText(value->type) + ", but is " +
+                                                  typeText(data->type));
       live[value] = data;
     }
     return llvm::Error::success();
@@ -44,8 +46,8 @@ public:
       targets.push_back(results.back().get());
     }
     if (llvm::Error error = opFamily(node.op).evaluate(node, operands, targets))
-      return makeError("node '" + node.name + "' (" + opInfo(node.op).text +
-                       "): " + llvm::toString(std::move(error)));
+      return prefixError("node '" + node.name + "' (" + opInfo(node.op).text + ")",
+                         std::move(error));
     for (auto [value, result] : llvm::zip(node.outputs(), results)) {
       if (observer)
         observer(*value, result);

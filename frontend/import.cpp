@@ -20,11 +20,6 @@ static constexpr uint64_t mostFoldedBytes = uint64_t(1) << 31;
 /// Of a name: well below what a package holds, since our own names are made of those of the file.
 static constexpr size_t mostNameBytes = 4096;
 
-/// `error` with the place where it happened in front.
-static llvm::Error at(const llvm::Twine &place, llvm::Error error) {
-  return makeError(place + ": " + llvm::toString(std::move(error)));
-}
-
 static bool isDefaultDomain(const std::string &domain) {
   return domain.empty() || domain == "ai.onnx";
 }
@@ -41,12 +36,12 @@ trimmed(const google::protobuf::RepeatedPtrField<std::string> &names) {
 /// Names become C strings for whoever embeds the network.
 static llvm::Error checkName(llvm::StringRef what, const std::string &name) {
   if (name.size() > mostNameBytes)
-    return makeError("the name of " + what + " has " + llvm::Twine(name.size()) +
-                     " bytes, at most " + llvm::Twine(mostNameBytes) + " are supported: '" +
-                     name.substr(0, 40) + "...'");
+    return makeError(Code::BadName, "the name of " + what + " has " + llvm::Twine(name.size()) +
+                                        " bytes, at most " + llvm::Twine(mostNameBytes) +
+                                        " are supported: '" + name.substr(0, 40) + "...'");
   if (size_t end = name.find('\0'); end != name.npos)
-    return makeError("the name of " + what + " has a zero byte in it: '" + name.substr(0, end) +
-                     "...'");
+    return makeError(Code::BadName, "the name of " + what + " has a zero byte in it: '" +
+                                        name.substr(0, end) + "...'");
   return llvm::Error::success();
 }
 
@@ -120,14 +115,17 @@ private:
       if (isDefaultDomain(import.domain()))
         opset = import.version();
     if (opset == 0)
-      return makeError("does not say which opset of the default domain it uses");
+      return makeError(Code::UnsupportedOpset,
+                       "does not say which opset of the default domain it uses");
     if (opset < oldestOpset || opset > newestOpset)
-      return makeError("opset " + llvm::Twine(opset) + " is not supported, only " +
-                       llvm::Twine(oldestOpset) + " to " + llvm::Twine(newestOpset) +
-                       "; export with, for example, opset_version=13");
+      return makeError(Code::UnsupportedOpset,
+                       "opset " + llvm::Twine(opset) + " is not supported, only " +
+                           llvm::Twine(oldestOpset) + " to " + llvm::Twine(newestOpset) +
+                           "; export with, for example, opset_version=13");
     if (proto.sparse_initializer_size() > 0)
-      return makeError("initializer '" + proto.sparse_initializer(0).values().name() +
-                       "' is sparse, which is not supported");
+      return makeError(Code::DataElsewhere, "initializer '" +
+                                                proto.sparse_initializer(0).values().name() +
+                                                "' is sparse, which is not supported");
     for (const auto &info : proto.value_info())
       if (info.has_type() && !resizing)
         declared[info.name()] = &info.type();
@@ -167,12 +165,12 @@ private:
   llvm::Error importInitializers() {
     for (onnx::TensorProto &tensor : *proto.mutable_initializer()) {
       if (tensor.name().empty())
-        return makeError("an initializer has no name");
+        return makeError(Code::BadTensor, "an initializer has no name");
       if (constants.count(tensor.name()))
-        return makeError("initializer '" + tensor.name() + "' is defined twice");
+        return makeError(Code::BadTensor, "initializer '" + tensor.name() + "' is defined twice");
       auto data = importTensor(tensor);
       if (!data)
-        return at("initializer '" + tensor.name() + "'", data.takeError());
+        return prefixError("initializer '" + tensor.name() + "'", data.takeError());
       addConstant(tensor.name(), *data);
       // Weights are most of a file; do not hold them twice.
       std::unique_ptr<std::string>(tensor.release_raw_data()).reset();
@@ -186,17 +184,18 @@ private:
     for (const auto &input : proto.input()) {
       std::string place = "input '" + input.name() + "'";
       if (input.name().empty() || !names.insert(input.name()).second)
-        return makeError(place + (input.name().empty() ? " has no name" : " is defined twice"));
+        return makeError(Code::BadGraph,
+                         place + (input.name().empty() ? " has no name" : " is defined twice"));
       if (auto constant = constants.find(input.name()); constant != constants.end()) {
         if (llvm::Error error = checkDeclaredType(input.type(), constant->second->type))
-          return at(place, std::move(error));
+          return prefixError(place, std::move(error));
         continue;
       }
       auto type = importInputType(input.type());
       if (type && resizing)
         type = resizing->inputType(*type);
       if (!type)
-        return at(place, type.takeError());
+        return prefixError(place, type.takeError());
       graph.addInput(input.name(), *type);
     }
     return llvm::Error::success();
@@ -213,19 +212,22 @@ private:
       return order.takeError();
     for (const onnx::NodeProto *node : *order)
       if (llvm::Error error = importNode(*node))
-        return at(nodeText(*node), std::move(error));
+        return prefixError(nodeText(*node), std::move(error));
     return llvm::Error::success();
   }
 
   static llvm::Expected<const OpInfo *> findOperator(const onnx::NodeProto &node) {
     if (!isDefaultDomain(node.domain()))
-      return makeError("operators of domain '" + node.domain() + "' are not supported");
+      return makeError(Code::UnsupportedOperator,
+                       "operators of domain '" + node.domain() + "' are not supported");
     if (const OpInfo *info = findOnnxOp(node.op_type()))
       return info;
     for (const auto &attribute : node.attribute())
       if (attribute.has_g() || attribute.graphs_size() > 0)
-        return makeError("control flow is not supported; export a model without it");
-    return makeError("the operator is not supported; docs/operators.md lists those that are");
+        return makeError(Code::ControlFlow,
+                         "control flow is not supported; export a model without it");
+    return makeError(Code::UnsupportedOperator,
+                     "the operator is not supported; docs/operators.md lists those that are");
   }
 
   /// The value of that name, a constant not from the graph. The name is defined: orderNodes saw it.
@@ -262,9 +264,10 @@ private:
       return;
     constexpr size_t most = 3;
     auto shown = llvm::makeArrayRef(renamedNodes).take_front(most);
-    graph.notices.push_back("nodes of the model share names; those that repeat one are called '" +
-                            llvm::join(shown, "', '") + "'" +
-                            (renamedNodes.size() > most ? ", ... here" : " here"));
+    graph.notices.push_back(makeNotice(
+        Code::RepeatedNames, "nodes of the model share names; those that repeat one are called '" +
+                                 llvm::join(shown, "', '") + "'" +
+                                 (renamedNodes.size() > most ? ", ... here" : " here")));
   }
 
   llvm::Error importNode(const onnx::NodeProto &source) {
@@ -305,17 +308,17 @@ private:
   llvm::Error checkResults(llvm::ArrayRef<llvm::StringRef> names,
                            llvm::ArrayRef<TensorType> types) const {
     if (names.size() != types.size())
-      return makeError("has " + llvm::Twine(names.size()) + " outputs, but " +
-                       llvm::Twine(types.size()) + (types.size() == 1 ? " is" : " are") +
-                       " supported");
+      return makeError(Code::OperandCount, "has " + llvm::Twine(names.size()) + " outputs, but " +
+                                               llvm::Twine(types.size()) +
+                                               (types.size() == 1 ? " is" : " are") + " supported");
     for (auto [name, type] : llvm::zip(names, types)) {
       if (name.empty())
-        return makeError("an output has no name");
+        return makeError(Code::BadGraph, "an output has no name");
       if (llvm::Error error = checkSize(type))
         return error;
       if (const auto *claim = declared.lookup(name))
         if (llvm::Error error = checkDeclaredType(*claim, type))
-          return at("output '" + name + "'", std::move(error));
+          return prefixError("output '" + name + "'", std::move(error));
     }
     return llvm::Error::success();
   }
@@ -332,11 +335,11 @@ private:
         continue;
       for (float number : value->data->values<float>())
         if (!std::isfinite(number))
-          return makeError(operandText(node, operand) + " holds " +
-                           (std::isnan(number) ? "nan"
-                            : number > 0       ? "inf"
-                                               : "-inf") +
-                           "; weights, biases and scales must be finite");
+          return makeError(Code::NotFinite, operandText(node, operand) + " holds " +
+                                                (std::isnan(number) ? "nan"
+                                                 : number > 0       ? "inf"
+                                                                    : "-inf") +
+                                                "; weights, biases and scales must be finite");
     }
     return llvm::Error::success();
   }
@@ -346,7 +349,8 @@ private:
     llvm::SmallVector<std::pair<std::string, TensorType>, 2> results;
     for (auto [name, type] : llvm::zip(names, types)) {
       if (llvm::is_contained(type.shape, 0))
-        return makeError("output '" + name + "' would be empty: " + typeText(type));
+        return makeError(Code::EmptyTensor,
+                         "output '" + name + "' would be empty: " + typeText(type));
       results.emplace_back(name.str(), type);
     }
     llvm::SmallVector<Value *, 4> operands;
@@ -370,7 +374,7 @@ private:
     for (const TensorType &type : types) {
       foldedBytes += type.bytes();
       if (foldedBytes > mostFoldedBytes)
-        return makeError("constants computed from other constants exceed 2 GiB");
+        return makeError(Code::TooLarge, "constants computed from other constants exceed 2 GiB");
       results.push_back(std::make_shared<TensorData>(type));
       targets.push_back(results.back().get());
     }
@@ -383,17 +387,18 @@ private:
 
   llvm::Error importOutputs() {
     if (proto.output_size() == 0)
-      return makeError("the graph has no outputs");
+      return makeError(Code::BadGraph, "the graph has no outputs");
     for (const auto &output : proto.output()) {
       std::string place = "output '" + output.name() + "'";
       Value *value = lookUp(output.name());
       if (!value)
-        return makeError(place + " is not defined by any node, input or initializer");
+        return makeError(Code::BadGraph,
+                         place + " is not defined by any node, input or initializer");
       if (graph.isOutput(graph.find(output.name())))
-        return makeError(place + " is listed twice");
+        return makeError(Code::BadGraph, place + " is listed twice");
       if (output.has_type() && !resizing)
         if (llvm::Error error = checkDeclaredType(output.type(), value->type))
-          return at(place, std::move(error));
+          return prefixError(place, std::move(error));
       graph.addOutput(inGraph(value));
     }
     return llvm::Error::success();
@@ -404,10 +409,10 @@ private:
 llvm::Expected<Graph> importOnnx(llvm::StringRef bytes, llvm::StringRef source) {
   onnx::ModelProto model;
   if (llvm::Error error = parseModel(bytes, model))
-    return at(source, std::move(error));
+    return prefixError(source, std::move(error));
   auto graph = GraphImporter(model).run();
   if (!graph)
-    return at(source, graph.takeError());
+    return prefixError(source, graph.takeError());
   graph->source = source.str();
   return graph;
 }
@@ -418,11 +423,12 @@ llvm::Expected<Graph> importResized(llvm::StringRef bytes, llvm::StringRef sourc
     return original;
   onnx::ModelProto model;
   if (llvm::Error error = parseModel(bytes, model))
-    return at(source, std::move(error));
+    return prefixError(source, std::move(error));
   Resizing resizing(*original, size);
   auto graph = GraphImporter(model, &resizing).run();
   if (!graph)
-    return at(source + " at " + llvm::Twine(size) + "x" + llvm::Twine(size), graph.takeError());
+    return prefixError(source + " at " + llvm::Twine(size) + "x" + llvm::Twine(size),
+                       graph.takeError());
   graph->source = source.str();
   return graph;
 }

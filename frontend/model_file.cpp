@@ -11,8 +11,9 @@ namespace bstc {
 
 static constexpr uint64_t largestFile = std::numeric_limits<int>::max();
 
-static llvm::Error fileError(llvm::StringRef path, const llvm::Twine &what) {
-  return makeError(path + ": " + what);
+static llvm::Error fileError(llvm::StringRef path, const llvm::Twine &what,
+                             Code code = Code::ModelUnreadable) {
+  return makeError(code, path + ": " + what);
 }
 
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readModelFile(llvm::StringRef path) {
@@ -24,7 +25,8 @@ llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readModelFile(llvm::StringRe
   if (!llvm::sys::fs::is_regular_file(status))
     return fileError(path, "is not a regular file");
   if (status.getSize() > largestFile)
-    return fileError(path, "is larger than 2 GiB, the most that an ONNX file can hold");
+    return fileError(path, "is larger than 2 GiB, the most that an ONNX file can hold",
+                     Code::NotAnOnnxModel);
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false);
   if (!buffer)
@@ -83,18 +85,19 @@ struct FieldWalk {
 
 llvm::Error parseModel(llvm::StringRef bytes, onnx::ModelProto &model) {
   if (bytes.empty())
-    return makeError("is empty");
+    return makeError(Code::NotAnOnnxModel, "is empty");
   if (bytes.size() > largestFile)
-    return makeError("is larger than 2 GiB, the most that an ONNX file can hold");
+    return makeError(Code::NotAnOnnxModel,
+                     "is larger than 2 GiB, the most that an ONNX file can hold");
   google::protobuf::LogSilencer silencer; // Our own message is the one that the user gets.
   if (!model.ParseFromArray(bytes.data(), int(bytes.size())))
-    return makeError(FieldWalk{bytes}.diagnose());
+    return makeError(Code::NotAnOnnxModel, FieldWalk{bytes}.diagnose());
   if (model.has_graph() && model.opset_import_size() > 0)
     return llvm::Error::success();
   if (!model.has_graph() && model.opset_import_size() == 0 && !model.has_ir_version())
-    return makeError("is not an ONNX file");
-  return makeError(llvm::Twine("is cut off or damaged: it has no ") +
-                   (model.has_graph() ? "opset_import" : "graph"));
+    return makeError(Code::NotAnOnnxModel, "is not an ONNX file");
+  return makeError(Code::NotAnOnnxModel, llvm::Twine("is cut off or damaged: it has no ") +
+                                             (model.has_graph() ? "opset_import" : "graph"));
 }
 
 } // namespace bstc

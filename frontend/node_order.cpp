@@ -43,12 +43,13 @@ private:
         if (output.empty())
           continue;
         if (given.count(output))
-          return makeError(nodeText(graph.node(i)) + ": output '" + output +
-                           "' is already an input or initializer of the graph");
+          return makeError(Code::BadGraph, nodeText(graph.node(i)) + ": output '" + output +
+                                               "' is already an input or initializer of the graph");
         auto [at, isNew] = producers.try_emplace(output, i);
         if (!isNew)
-          return makeError(nodeText(graph.node(i)) + ": output '" + output +
-                           "' is already made by " + nodeText(graph.node(at->second)));
+          return makeError(Code::BadGraph, nodeText(graph.node(i)) + ": output '" + output +
+                                               "' is already made by " +
+                                               nodeText(graph.node(at->second)));
       }
     return llvm::Error::success();
   }
@@ -61,8 +62,9 @@ private:
           continue;
         auto at = producers.find(name);
         if (at == producers.end())
-          return makeError(nodeText(graph.node(i)) + ": input " + llvm::Twine(operand) + " '" +
-                           name + "' is not defined by any node, input or initializer");
+          return makeError(Code::BadGraph,
+                           nodeText(graph.node(i)) + ": input " + llvm::Twine(operand) + " '" +
+                               name + "' is not defined by any node, input or initializer");
         sources[i].push_back(at->second);
       }
     return llvm::Error::success();
@@ -89,7 +91,7 @@ private:
           ready.push(reader);
     }
     if (order.size() < sources.size())
-      return makeError(cycleText(missing));
+      return makeError(Code::BadGraph, cycleText(missing));
     return order;
   }
 

@@ -73,7 +73,8 @@ static TensorDataRef continued(const TensorData &data, int64_t axis, int64_t ext
 
 llvm::Expected<TensorType> Resizing::inputType(const TensorType &type) const {
   if (type.rank() != 4)
-    return makeError("only inputs of four dimensions (NCHW) have another size: " + typeText(type));
+    return makeError(Code::NotResizable,
+                     "only inputs of four dimensions (NCHW) have another size: " + typeText(type));
   TensorType result = type;
   result.shape[2] = result.shape[3] = size;
   return result;
@@ -106,8 +107,9 @@ llvm::Error Resizing::adaptReshape(Node &node, const Shape &before) {
   const Shape &now = node.input(0)->type.shape;
   const std::optional<Shape> shape = reshapedLike(before, toBefore, now);
   if (!shape)
-    return makeError("reshapes " + shapeText(before) + " to " + shapeText(toBefore) +
-                     ", which has no counterpart for " + shapeText(now));
+    return makeError(Code::NotResizable, "reshapes " + shapeText(before) + " to " +
+                                             shapeText(toBefore) +
+                                             ", which has no counterpart for " + shapeText(now));
   const auto rank = int64_t(shape->size());
   replace(node, 1,
           TensorData::make<int64_t>({ElementType::S64, {rank}, std::nullopt}, Extents(*shape)));
@@ -128,8 +130,8 @@ llvm::Error Resizing::adaptResize(Node &node, const Shape &before) {
     if (before[i] == now[i])
       continue;
     if ((*sizes)[i] % before[i] != 0)
-      return makeError("resizes " + shapeText(before) + " to " + shapeText(*sizes) +
-                       ", which is no whole multiple");
+      return makeError(Code::NotResizable, "resizes " + shapeText(before) + " to " +
+                                               shapeText(*sizes) + ", which is no whole multiple");
     (*sizes)[i] = (*sizes)[i] / before[i] * now[i];
   }
   const auto rank = int64_t(sizes->size());
@@ -160,8 +162,9 @@ llvm::Error Resizing::adaptElementwise(Node &node) {
       else
         data = nullptr;
       if (!data)
-        return makeError(operandText(node, side) + ", " + typeText(constant->type) +
-                         ", holds numbers of its own for each cell of this size");
+        return makeError(Code::NotResizable,
+                         operandText(node, side) + ", " + typeText(constant->type) +
+                             ", holds numbers of its own for each cell of this size");
     }
     if (data != constant->data)
       replace(node, side, data);
@@ -182,8 +185,9 @@ llvm::Error Resizing::checkSlice(const Node &node, const Shape &before) const {
     if (axis < 0 || axis >= int64_t(before.size()) || before[axis] == now[axis])
       continue;
     if (const double end = ends->data->at(i); end >= 0 && end <= double(before[axis]))
-      return makeError("cuts axis " + llvm::Twine(axis) + " at " + llvm::Twine(int64_t(end)) +
-                       ", which was meant for an extent of " + llvm::Twine(before[axis]));
+      return makeError(Code::NotResizable,
+                       "cuts axis " + llvm::Twine(axis) + " at " + llvm::Twine(int64_t(end)) +
+                           ", which was meant for an extent of " + llvm::Twine(before[axis]));
   }
   return llvm::Error::success();
 }

@@ -32,31 +32,35 @@ llvm::Expected<ElementType> importElementType(int onnxType) {
   case onnx::TensorProto::BOOL:
     return ElementType::Bool;
   default:
-    return makeError("element type " + onnxTypeName(onnxType) +
-                     " is not supported; export the model in float32 or with int8/uint8 "
-                     "QuantizeLinear/DequantizeLinear");
+    return makeError(Code::UnsupportedElementType,
+                     "element type " + onnxTypeName(onnxType) +
+                         " is not supported; export the model in float32 or with int8/uint8 "
+                         "QuantizeLinear/DequantizeLinear");
   }
 }
 
 llvm::Expected<TensorType> importInputType(const onnx::TypeProto &proto) {
   if (!proto.has_tensor_type())
-    return makeError("is not a tensor (sequence, map and optional types are not supported)");
+    return makeError(Code::UnsupportedElementType,
+                     "is not a tensor (sequence, map and optional types are not supported)");
   const auto &tensor = proto.tensor_type();
   int element = tensor.elem_type();
   if (element != onnx::TensorProto::FLOAT && element != onnx::TensorProto::INT8 &&
       element != onnx::TensorProto::UINT8)
-    return makeError("is " + onnxTypeName(element) +
-                     "; only float32, int8 and uint8 inputs are supported");
+    return makeError(Code::UnsupportedElementType,
+                     "is " + onnxTypeName(element) +
+                         "; only float32, int8 and uint8 inputs are supported");
   if (!tensor.has_shape())
-    return makeError("has no shape; export the model with static shapes");
+    return makeError(Code::DynamicShape, "has no shape; export the model with static shapes");
   TensorType type{*importElementType(element), {}, std::nullopt};
   for (const auto &extent : tensor.shape().dim()) {
     if (!extent.has_dim_value() || extent.dim_value() <= 0)
-      return makeError("has a dynamic shape: dimension " + llvm::Twine(type.shape.size()) +
-                       (extent.has_dim_param() ? " is '" + extent.dim_param() + "'"
-                                               : std::string(" is not a positive number")) +
-                       "; export the model with static shapes (torch.onnx.export without "
-                       "dynamic_axes)");
+      return makeError(Code::DynamicShape,
+                       "has a dynamic shape: dimension " + llvm::Twine(type.shape.size()) +
+                           (extent.has_dim_param() ? " is '" + extent.dim_param() + "'"
+                                                   : std::string(" is not a positive number")) +
+                           "; export the model with static shapes (torch.onnx.export without "
+                           "dynamic_axes)");
     type.shape.push_back(extent.dim_value());
   }
   if (llvm::Error error = checkSize(type))
@@ -66,10 +70,11 @@ llvm::Expected<TensorType> importInputType(const onnx::TypeProto &proto) {
 
 llvm::Error checkDeclaredType(const onnx::TypeProto &declared, const TensorType &inferred) {
   if (!declared.has_tensor_type())
-    return makeError("is declared as something else than a tensor");
+    return makeError(Code::UnsupportedElementType, "is declared as something else than a tensor");
   const auto &tensor = declared.tensor_type();
   auto mismatch = [&](const std::string &what) {
-    return makeError("is declared as " + what + ", but computes to " + typeText(inferred));
+    return makeError(Code::DeclaredType,
+                     "is declared as " + what + ", but computes to " + typeText(inferred));
   };
   if (tensor.elem_type() != onnx::TensorProto::UNDEFINED) {
     auto element = importElementType(tensor.elem_type());
@@ -98,16 +103,17 @@ static llvm::Expected<TensorType> importTensorType(const onnx::TensorProto &prot
   TensorType type{*element, Shape(proto.dims().begin(), proto.dims().end()), std::nullopt};
   for (int64_t axis = 0; axis < type.rank(); ++axis)
     if (type.shape[axis] < 0)
-      return makeError("dimension " + llvm::Twine(axis) + " is " + llvm::Twine(type.shape[axis]) +
-                       ", not a number of elements");
+      return makeError(Code::BadTensor, "dimension " + llvm::Twine(axis) + " is " +
+                                            llvm::Twine(type.shape[axis]) +
+                                            ", not a number of elements");
   if (llvm::Error error = checkSize(type))
     return error;
   return type;
 }
 
 static llvm::Error wrongCount(const TensorType &type, uint64_t found, llvm::StringRef unit) {
-  return makeError("holds " + llvm::Twine(found) + " " + unit + ", which does not fit its type " +
-                   typeText(type));
+  return makeError(Code::BadTensor, "holds " + llvm::Twine(found) + " " + unit +
+                                        ", which does not fit its type " + typeText(type));
 }
 
 /// Converts a typed field, whose values may be wider than the elements, element by element. Counts
@@ -121,8 +127,9 @@ static llvm::Expected<TensorDataRef> fromField(const TensorType &type, const Fie
   for (int i = 0; i < field.size(); ++i) {
     out[i] = T(field.Get(i));
     if (out[i] != field.Get(i) && field.Get(i) == field.Get(i)) // The second is false for NaN.
-      return makeError("holds " + std::to_string(field.Get(i)) + ", which does not fit " +
-                       elementTypeName(type.element));
+      return makeError(Code::BadTensor, "holds " + std::to_string(field.Get(i)) +
+                                            ", which does not fit " +
+                                            elementTypeName(type.element));
   }
   return data;
 }
@@ -151,10 +158,11 @@ static_assert(std::endian::native == std::endian::little, "raw_data is little-en
 
 llvm::Expected<TensorDataRef> importTensor(const onnx::TensorProto &proto) {
   if (proto.data_location() == onnx::TensorProto::EXTERNAL)
-    return makeError("keeps its data in an external file, which is not supported; save the model "
+    return makeError(Code::DataElsewhere,
+                     "keeps its data in an external file, which is not supported; save the model "
                      "as one file (onnx.save_model(onnx.load(path), new_path))");
   if (proto.has_segment())
-    return makeError("is one segment of a tensor, which is not supported");
+    return makeError(Code::DataElsewhere, "is one segment of a tensor, which is not supported");
   auto type = importTensorType(proto);
   if (!type)
     return type.takeError();

@@ -45,6 +45,7 @@ struct ElementwiseAttrs {
 struct ActivationAttrs {
   float alpha = 0, beta = 0;
 };
+/// MaxPool, AveragePool. `countPadding`: an average divides by the whole window.
 struct PoolAttrs {
   WindowAttrs window;
   bool countPadding = false;
@@ -108,12 +109,15 @@ struct SplitAttrs {
 struct SliceAttrs {
   std::vector<int64_t> start, step, extent;
 };
+/// Transpose: dimension i of the result is dimension perm[i] of the input.
 struct TransposeAttrs {
   std::vector<int64_t> perm;
 };
+/// BatchNormalization: what is added to each variance.
 struct BatchNormAttrs {
   float epsilon = 1e-5f;
 };
+/// Gemm: alpha * A' B' + beta * C; the primes say transposed where asked for.
 struct GemmAttrs {
   bool transposeA = false, transposeB = false;
   float alpha = 1, beta = 1;
@@ -131,6 +135,17 @@ struct AxesAttrs {
 struct ConstantAttrs {
   TensorDataRef value;
 };
+/// The places of the numbers in a row of predictions, as bst::PredictionRow has them for programs:
+/// x, y, w, h, objectness, one probability per class, mask coefficients.
+struct PredictionPlaces {
+  int64_t classes = 0;
+  int64_t masks = 0;
+  static constexpr int64_t objectness = 4;
+  static constexpr int64_t scores = 5; ///< Of the classes.
+  int64_t coefficients() const { return scores + classes; }
+  int64_t width() const { return coefficients() + masks; }
+};
+
 /// YoloDecode: see bst::YoloDecodeParams.
 struct YoloDecodeAttrs {
   int64_t anchorsPerLevel = 3;
@@ -138,17 +153,20 @@ struct YoloDecodeAttrs {
   int64_t masks = 0;
   std::vector<float> strides;
   std::vector<float> anchors;
+  PredictionPlaces row() const { return {classes, masks}; }
 };
 
-/// Nms: see bst::NmsParams and bst::NmsOptions.
+/// Nms: see bst::NmsParams and bst::NmsOptions, which has the defaults.
 struct NmsAttrs {
   int64_t classes = 80;
   int64_t masks = 0;
-  float confidence = 0.25f;
-  double iou = 0.45;
-  int64_t maxDetections = 300;
+  float confidence = 0;
+  double iou = 0;
+  int64_t maxDetections = 0;
   bool multiLabel = false, classAgnostic = false;
-  int64_t maxCandidates = 30000;
+  int64_t maxCandidates = 0;
+  PredictionPlaces row() const { return {classes, masks}; }
+  int64_t resultSize() const { return maxDetections * (6 + masks) + 1; } ///< Numbers of the result.
 };
 
 using Attributes =

@@ -2,11 +2,13 @@
 #define BSTC_IR_GRAPH_H
 
 #include "ir/attributes.h"
+#include "ir/notice.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
@@ -64,9 +66,15 @@ private:
   llvm::SmallVector<Node *, 2> readers;
 };
 
+/// The engine that runs a node. None: nothing runs, the result is another name for bytes that are
+/// there. The others are those of commands (bst::Engine; backends/engine.h relates the two).
+enum class NodeEngine : uint8_t { Maca, Edp, Dsp, None };
+inline constexpr std::array<const char *, 4> nodeEngineNames = {"maca", "edp", "dsp", "none"};
+constexpr const char *engineName(NodeEngine engine) { return nodeEngineNames[size_t(engine)]; }
+
 /// The engine that the partitioner chose, and why (one phrase: "int8 conv, fused relu").
 struct Placement {
-  std::string engine; ///< "maca", "edp", "dsp"; "none" for what costs nothing (aliases).
+  NodeEngine engine = NodeEngine::None;
   std::string reason;
 };
 
@@ -102,7 +110,7 @@ class Graph {
 public:
   std::string name;
   std::string source;                          ///< File it came from, for messages.
-  std::vector<std::string> notices;            ///< What import changed and the user should know.
+  std::vector<Notice> notices;                 ///< What import changed and the user should know.
   std::map<std::string, std::string> metadata; ///< What the file says beside the network, by key.
 
   Graph() = default;

@@ -184,7 +184,7 @@ static void printNode(llvm::raw_ostream &os, const Node &node) {
   if (printer.separator[0] == ',')
     os << '}';
   if (node.placement)
-    os << "  // " << node.placement->engine << ": " << node.placement->reason;
+    os << "  // " << engineName(node.placement->engine) << ": " << node.placement->reason;
   os << '\n';
 }
 

@@ -8,7 +8,8 @@
 namespace bstc {
 
 static llvm::Error bug(const Node &node, const llvm::Twine &what) {
-  return makeError("IR verifier: node '" + node.name + "' (" + opInfo(node.op).text + "): " + what);
+  return makeError(Code::Internal,
+                   "IR verifier: node '" + node.name + "' (" + opInfo(node.op).text + "): " + what);
 }
 
 /// The alternative of Attributes that an operator's family uses; see ir/attributes.h.
@@ -125,7 +126,8 @@ llvm::Error verify(const Graph &graph) {
   }
   for (const Value *output : graph.outputs())
     if (!output->isConstant() && !defined.count(output))
-      return makeError("IR verifier: graph output '" + output->name + "' is not defined");
+      return makeError(Code::Internal,
+                       "IR verifier: graph output '" + output->name + "' is not defined");
   return llvm::Error::success();
 }
 

@@ -128,6 +128,7 @@ struct FpsRange {
   /// All fields at their worse, and all at their better end; contains the report's FPS and those of
   /// all `effects`.
   double low = 0, high = 0;
+  /// What one uncertain field does to the FPS.
   struct Effect {
     size_t field;     ///< Index in Target::fields.
     double low, high; ///< FPS with this field alone at its worse and at its better end.

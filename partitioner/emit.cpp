@@ -6,19 +6,30 @@
 
 namespace bstc {
 
-llvm::Expected<std::vector<std::byte>> emitPackage(CompiledProgram &compiled,
-                                                   const CostReport &cost) {
-  compiled.program.cost = {cost.macs, cost.dramRead + cost.dramWrite, cost.latencySeconds,
-                           cost.framesPerSecond};
-  std::vector<std::byte> bytes;
-  bst::Status status = bst::verifyProgram(compiled.program);
-  if (status.getCode() == bst::StatusCode::Unsupported)
-    return makeError("the network is too large, take a smaller input or batch: " +
-                     std::string(status.message()));
+static llvm::Error toError(const bst::Status &status) {
   if (status.ok())
-    status = bst::writePackage(compiled.program, bytes);
-  if (!status.ok())
-    return makeError("the compiled program is not valid: " + std::string(status.message()));
+    return llvm::Error::success();
+  return makeError(Code::Internal,
+                   "the compiled program is not valid: " + std::string(status.message()));
+}
+
+bst::CostSummary summaryOf(const CostReport &cost) {
+  return {cost.macs, cost.dramRead + cost.dramWrite, cost.latencySeconds, cost.framesPerSecond};
+}
+
+llvm::Error checkProgram(const bst::Program &program) {
+  const bst::Status status = bst::verifyProgram(program);
+  if (status.getCode() == bst::StatusCode::Unsupported)
+    return makeError(Code::NetworkTooLarge,
+                     "the network is too large, take a smaller input or batch: " +
+                         std::string(status.message()));
+  return toError(status);
+}
+
+llvm::Expected<std::vector<std::byte>> emitPackage(const bst::Program &program) {
+  std::vector<std::byte> bytes;
+  if (llvm::Error error = toError(bst::writePackage(program, bytes)))
+    return error;
   return bytes;
 }
 

@@ -38,10 +38,11 @@ static bool isAlias(const Node &node) {
 /// operator, none where no int8 engine ever runs it.
 static std::string placementReason(const Node &node, llvm::ArrayRef<Answer> refusals,
                                    const Answer &answer) {
+  const llvm::StringRef family = opInfo(node.op).family;
   bool floatWork =
       llvm::any_of(node.inputs(), [](const Value *v) { return v && v->type.isFloat(); }) &&
-      node.op != OpKind::Quantize && node.op != OpKind::Dequantize &&
-      node.op != OpKind::YoloDecode && node.op != OpKind::Nms;
+      node.op != OpKind::Quantize && node.op != OpKind::Dequantize && family != "Decode" &&
+      family != "Suppression";
   if (refusals.size() < 2 || !floatWork)
     return answer.reason;
   const Answer &refusal = refusals[node.op == OpKind::Conv ? 0 : 1];
@@ -68,9 +69,10 @@ static const WindowAttrs *windowOf(const Node &node) {
 static llvm::Error checkLimits(const Node &node) {
   constexpr int64_t most = 1 << 16;
   auto tooLarge = [&](const char *what, int64_t value) {
-    return makeError("node '" + node.name + "' (" + opInfo(node.op).text + "): " + what + " of " +
-                     llvm::Twine(value) + " is too large, at most " + llvm::Twine(most) +
-                     " is supported");
+    return makeError(Code::ParameterTooLarge, "node '" + node.name + "' (" + opInfo(node.op).text +
+                                                  "): " + what + " of " + llvm::Twine(value) +
+                                                  " is too large, at most " + llvm::Twine(most) +
+                                                  " is supported");
   };
   if (const WindowAttrs *window = windowOf(node))
     for (int axis = 0; axis < 2; ++axis)
@@ -90,15 +92,14 @@ static llvm::Error assign(Node &node, const Target &target) {
   if (llvm::Error error = checkLimits(node))
     return error;
   if (isAlias(node)) {
-    node.placement = {"none", "another name for the same bytes"};
+    node.placement = {NodeEngine::None, "another name for the same bytes"};
     return llvm::Error::success();
   }
   llvm::SmallVector<Answer, 3> refusals;
   for (const EngineBackend *backend : engineBackends()) {
     Answer answer = ask(*backend, node, target);
     if (answer.native) {
-      node.placement = {bst::engineName(backend->engine()),
-                        placementReason(node, refusals, answer)};
+      node.placement = {nodeEngine(backend->engine()), placementReason(node, refusals, answer)};
       return llvm::Error::success();
     }
     refusals.push_back(answer);
@@ -107,8 +108,8 @@ static llvm::Error assign(Node &node, const Target &target) {
   for (auto [backend, refusal] : llvm::zip(engineBackends(), refusals))
     why += std::string(why.empty() ? "" : "; ") + bst::engineName(backend->engine()) + ": " +
            refusal.reason;
-  return makeError("node '" + node.name + "' (" + opInfo(node.op).text + "): no engine takes it (" +
-                   why + ")");
+  return makeError(Code::NoEngine, "node '" + node.name + "' (" + opInfo(node.op).text +
+                                       "): no engine takes it (" + why + ")");
 }
 
 llvm::Error assignEngines(Graph &graph, const Target &target) {
@@ -153,9 +154,11 @@ static bool isHeavy(const Node &node) {
   return node.op == OpKind::Conv || node.op == OpKind::Gemm || node.op == OpKind::MatMul;
 }
 
-static bool onDsp(const Node &node) { return node.placement && node.placement->engine == "dsp"; }
+static bool onDsp(const Node &node) {
+  return node.placement && node.placement->engine == NodeEngine::Dsp;
+}
 
-std::string Fallback::text() const {
+Notice Fallback::notice() const {
   constexpr size_t most = 5;
   std::string text =
       "node '" + node->name +
@@ -167,7 +170,7 @@ std::string Fallback::text() const {
             with[i]->name;
   if (with.size() > most)
     text += " and " + std::to_string(with.size() - most) + " more";
-  return text;
+  return makeNotice(Code::FallbackToDsp, std::move(text), node->name);
 }
 
 std::vector<Fallback> findFallbacks(const Graph &graph) {
@@ -205,8 +208,8 @@ std::vector<Fallback> findFallbacks(const Graph &graph) {
 
 bool runsInt8(const Graph &graph) {
   return llvm::any_of(graph.nodes(), [](const auto &node) {
-    return node->placement &&
-           (node->placement->engine == "maca" || node->placement->engine == "edp");
+    return node->placement && (node->placement->engine == NodeEngine::Maca ||
+                               node->placement->engine == NodeEngine::Edp);
   });
 }
 

@@ -8,7 +8,7 @@ namespace bstc {
 struct Target;
 
 /// Gives every node an engine and a reason: the first engine, in the order MACA, EDP, DSP, that
-/// answers native. Nodes that only rename memory get "none" (an alias serves). Errors: a node that
+/// answers native. Nodes that only rename memory get None (an alias serves). Errors: a node that
 /// no engine takes, with every engine's reason.
 llvm::Error assignEngines(Graph &graph, const Target &target);
 
@@ -26,7 +26,7 @@ struct Fallback {
   std::vector<const Node *> with;
   /// "node 'X' reads int8 data but runs on DSP: why; with it 2 nodes: Y, Z", or "runs in float on
   /// DSP".
-  std::string text() const;
+  Notice notice() const;
 };
 std::vector<Fallback> findFallbacks(const Graph &graph);
 

@@ -120,14 +120,16 @@ uint32_t Scheduler::addConstant(bst::Tensor tensor, llvm::ArrayRef<std::byte> by
 llvm::Error Scheduler::addBoundary() {
   for (const Value *input : graph.inputs()) {
     if (!input->type.isFloat())
-      return makeError("graph input '" + input->name + "' is " +
-                       elementTypeName(input->type.element) + "; only f32 inputs are supported");
+      return makeError(Code::BoundaryType, "graph input '" + input->name + "' is " +
+                                               elementTypeName(input->type.element) +
+                                               "; only f32 inputs are supported");
     program.inputs.push_back(tensorOf(*input));
   }
   for (const Value *output : graph.outputs())
     if (output->isConstant() || !output->type.isFloat())
-      return makeError("graph output '" + output->name +
-                       "' is a constant or not f32; only computed f32 outputs are supported");
+      return makeError(Code::BoundaryType,
+                       "graph output '" + output->name +
+                           "' is a constant or not f32; only computed f32 outputs are supported");
   return llvm::Error::success();
 }
 
@@ -164,16 +166,14 @@ void Scheduler::addDependencies() {
 }
 
 llvm::Error Scheduler::addCommand(const Node &node) {
-  if (node.placement->engine == "none") {
+  if (node.placement->engine == NodeEngine::None) {
     uint32_t source = tensorOf(*node.input(0));
     auto root = aliasOf.find(source);
     aliasOf[tensorOf(*node.output())] = root == aliasOf.end() ? source : root->second;
     return llvm::Error::success();
   }
-  const EngineBackend *backend = *llvm::find_if(engineBackends(), [&](const EngineBackend *b) {
-    return node.placement->engine == bst::engineName(b->engine());
-  });
-  llvm::Expected<bst::Command> command = backend->lower(node, *this);
+  const EngineBackend &backend = backendOf(commandEngine(node.placement->engine));
+  llvm::Expected<bst::Command> command = backend.lower(node, *this);
   if (!command)
     return command.takeError();
   command->name = node.name;

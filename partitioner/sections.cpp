@@ -51,20 +51,23 @@ static llvm::Error checkWeights(const bst::Program &program, const TileUnit &uni
   const uint64_t bytes = bst::partBytes(program.tensors[conv.inputs[1]], {0, 0, 0, channels}, 1);
   if (bytes <= uint64_t(target.maca.weightMemoryBytes))
     return llvm::Error::success();
-  return makeError("node '" + conv.name + "' does not fit into the weight memory: the weights of " +
-                   llvm::Twine(channels) + " output channels take " + llvm::Twine(bytes) +
-                   " bytes, the memory has " + llvm::Twine(target.maca.weightMemoryBytes));
+  return makeError(Code::WeightsDoNotFit,
+                   "node '" + conv.name + "' does not fit into the weight memory: the weights of " +
+                       llvm::Twine(channels) + " output channels take " + llvm::Twine(bytes) +
+                       " bytes, the memory has " + llvm::Twine(target.maca.weightMemoryBytes));
 }
 
 static llvm::Error tooLarge(const bst::Program &program, const TileUnit &unit,
                             TilingContext &context, uint32_t index) {
   SectionBands rows(context, index, uint32_t(std::max(unit.rows, 1)));
   rows.grow();
-  return makeError("node '" + program.commands[unit.commands.back()].name +
-                   "' does not fit into the data memory: one row of its output " +
-                   bst::text("{}", program.tensors[unit.tensor].shape) + " takes " +
-                   llvm::Twine(rows.place().bandBytes) + " bytes with the rows that it reads, " +
-                   "the memory has " + llvm::Twine(context.target.maca.dataMemoryBytes));
+  return makeError(Code::RowDoesNotFit,
+                   "node '" + program.commands[unit.commands.back()].name +
+                       "' does not fit into the data memory: one row of its output " +
+                       bst::text("{}", program.tensors[unit.tensor].shape) + " takes " +
+                       llvm::Twine(rows.place().bandBytes) +
+                       " bytes with the rows that it reads, " + "the memory has " +
+                       llvm::Twine(context.target.maca.dataMemoryBytes));
 }
 
 namespace {

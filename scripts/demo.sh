@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The main job on a fresh machine: set up, build, make an example network, compile it, run it on the
-# simulators and predict its speed.
+# simulators, predict its speed, and show why it is what it is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh
@@ -11,6 +11,15 @@ export PATH="$PWD/build/tools/bstc:$PATH"
 run bstc zoo yolov5n -o out/yolov5n.onnx --sample-input out/images.npy
 run bstc compile out/yolov5n.onnx -o out/yolov5n.bst
 run bstc run out/yolov5n.bst --input images=out/images.npy --output-dir out
-run bstc profile out/yolov5n.bst
-# The weights are drawn, not trained: what it finds means nothing.
-run bstc detect out/yolov5n.bst examples --max-det 3 --save-dir out
+run bstc profile out/yolov5n.bst --top 5 --html out/yolov5n.html
+page=$PWD/out/yolov5n.html
+echo "
+Look at file://$page
+  Overview   how many FPS, which engine bounds them, and which assumption counts most
+  Timeline   what every engine does while frames overlap: click a layer, drag to zoom
+  Graph      the network as it runs, coloured by engine
+Next: your own model in place of out/yolov5n.onnx; 'bstc help' lists what else there is."
+# Where there is a desktop, it opens.
+if [ -t 1 ] && [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && command -v xdg-open >/dev/null; then
+  xdg-open "$page" >/dev/null 2>&1 &
+fi

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # What a host gets: installs build/ (or the build that is named) into a folder that is then moved,
 # builds hosts against it in every way (CMake package and pkg-config, shared and static, C without a
-# C++ compiler), runs them on a network of the zoo, looks at what the shared library shows and makes
-# the Debian packages.
+# C++ compiler), runs them on a network of the zoo, uses the installed schema, target and Python module,
+# looks at what the shared library shows and makes the Debian packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/setup.sh pkgconf dpkg-dev binutils
+scripts/setup.sh pkgconf dpkg-dev binutils flatbuffers-compiler python3-numpy
 build=$PWD/${1:-build}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -42,9 +42,9 @@ cmake --build "$folder/board" >/dev/null
 check_board "find_package, shared" "$folder/board/board"
 check_board "find_package, static" "$folder/board/board_static"
 
-echo "== Examples, outside of the project"
+echo "== Examples, as installed"
 for example in examples examples/recording_driver; do
-  cp -r "$example" "$folder/source"
+  cp -r "$prefix/share/doc/libbstrt-dev/$example" "$folder/source"
   cmake -S "$folder/source" -B "$folder/$example" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
   cmake --build "$folder/$example" >/dev/null
   rm -r "$folder/source"
@@ -63,6 +63,27 @@ recorded=$(grep -cE '^ +[0-9]+ (maca|edp|dsp) .* us$' "$folder/record.txt" || tr
 [ "$recorded" -ge 90 ] || fail "the driver recorded $recorded commands"
 echo "ok: recording driver: $recorded commands"
 
+echo "== Schema, targets, Python"
+flatc --cpp -o "$folder" "$prefix/share/bstc/package.fbs"
+grep -q 'inline const .*GetPackage(' "$folder/package_generated.h" || fail "the installed schema has no Package"
+target=$prefix/share/bstc/targets/bst-a1000b0.json
+bstc compile "$folder/model.onnx" -o "$folder/named.bst" --no-fidelity --selftest \
+  --target bst-a1000b0 >/dev/null
+bstc compile "$folder/model.onnx" -o "$folder/from_file.bst" --no-fidelity --selftest \
+  --target "$target" >/dev/null
+cmp "$folder/named.bst" "$folder/from_file.bst" || fail "the installed target is not the one in bstc"
+check_module() { # HOW MODULES
+  local said
+  said=$(cd "$folder" && PYTHONPATH=$2 python3 -c 'import sys, bstrt
+assert bstrt.__file__.startswith(sys.argv[1]), bstrt.__file__
+print(bstrt.Package(sys.argv[2]).inputs[0].name)' "$2" "$folder/model.bst")
+  [ "$said" = images ] || fail "$1: bstrt said '$said'"
+  echo "ok: $1: import bstrt"
+}
+modules=("$prefix"/lib/python3.*/dist-packages)
+check_module "the prefix's module" "${modules[0]}"
+echo "ok: package.fbs, targets/"
+
 echo "== pkg-config"
 flags="-std=c99 -pedantic -Wall -Wextra -Werror -O2"
 # shellcheck disable=SC2046,SC2086 # Options, separated by spaces.
@@ -79,7 +100,8 @@ scripts/sizes.sh "$prefix"
 
 echo "== Debian packages"
 cpack --config "$build/CPackConfig.cmake" -B "$folder/debian" >/dev/null
-for package in libbstrt1:usr/lib/libbstrt.so.1 libbstrt-dev:usr/include/bst/bst.h bstc:usr/bin/bstc; do
+for package in libbstrt1:usr/lib/libbstrt.so.1 libbstrt-dev:usr/include/bst/bst.h bstc:usr/bin/bstc \
+  python3-bstrt:usr/lib/python3/dist-packages/bstrt bstc-doc:usr/share/doc/bstc-doc/docs/runtime.md; do
   file=("$folder/debian/${package%%:*}"_*.deb)
   dpkg-deb -c "${file[0]}" >"$folder/contents"
   grep -q " \./${package#*:}" "$folder/contents" || fail "${package%%:*} lacks ${package#*:}"
@@ -88,3 +110,4 @@ for package in libbstrt1:usr/lib/libbstrt.so.1 libbstrt-dev:usr/include/bst/bst.
 done
 LD_LIBRARY_PATH="" "$folder/root/usr/bin/bstc" --version
 LD_LIBRARY_PATH=$folder/root/usr/lib check_board "the package's library" "$folder/shared"
+check_module "python3-bstrt" "$folder/root/usr/lib/python3/dist-packages"

@@ -35,7 +35,7 @@ DecodeWriter::DecodeWriter(OnnxBuilder &builder, llvm::StringRef scope, int valu
 
 void DecodeWriter::level(int index, const Value &x, int cells, int stride) {
   constexpr int64_t valueAxis = 4;
-  bool hasMasks = valuesPerAnchor > 5 + classes;
+  bool hasMasks = valuesPerAnchor > boxValues + classes;
   auto scalar = [&](float value) { return builder.floatConstant(scope, {}, value); };
 
   Value map = builder.reshape(scope, x, {1, anchorsPerLevel, valuesPerAnchor, cells, cells});

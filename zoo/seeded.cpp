@@ -118,7 +118,7 @@ std::vector<Gaussian> headTargets(SeededRandom &random, int channels, int values
       targets.push_back({jitter, 0.9});
     else if (value == 4) // objectness
       targets.push_back({jitter - 3, 1.6});
-    else if (value < 5 + classes)
+    else if (value < boxValues + classes)
       targets.push_back({jitter - 3.5, 1.3});
     else // mask coefficients
       targets.push_back({jitter, 0.8});

@@ -201,7 +201,7 @@ Network Unroller::unroll(bool segment) {
   }
   std::string head = ("/model." + llvm::Twine(layers.size())).str();
   network.modules += 2 + headLevels; // Detect or Segment, its ModuleList, its convolutions
-  network.valuesPerAnchor = 5 + classes + (segment ? masks : 0);
+  network.valuesPerAnchor = boxValues + classes + (segment ? masks : 0);
   if (segment)
     network.prototypes = prototypes(head + "/proto", layers[headSources.front()]);
   for (int level = 0; level < headLevels; ++level) {

@@ -16,6 +16,7 @@ namespace bstc::zoo {
 
 constexpr int classes = 80;
 constexpr int masks = 32;
+constexpr int boxValues = 5; ///< x, y, w, h, objectness; then come classes and masks
 constexpr int anchorsPerLevel = 3;
 constexpr int headLevels = 3;
 

@@ -11,22 +11,12 @@ namespace {
 
 using bst::Tensor;
 
-bool isTranscendental(bst::UnaryFn fn) {
-  switch (fn) {
-  case bst::UnaryFn::Relu:
-  case bst::UnaryFn::Neg:
-  case bst::UnaryFn::Abs:
-  case bst::UnaryFn::Clip:
-  case bst::UnaryFn::LeakyRelu:
-  case bst::UnaryFn::HardSigmoid:
-  case bst::UnaryFn::HardSwish:
-  case bst::UnaryFn::Floor:
-  case bst::UnaryFn::Ceil:
-    return false;
-  default:
-    return true;
-  }
-}
+enum class Effort : uint8_t { Simple, Transcendental };
+/// Of one element, by UnaryFn.
+constexpr Effort unaryEffort[] = {
+#define BST_ACTIVATION(kind, onnx, text, opset, defaults, effort, ...) Effort::effort,
+#include "runtime/program/activations.def"
+};
 
 /// Float operations of a command, in simple ones. `macs` is set for convolutions and products.
 struct FlopCounter {
@@ -54,7 +44,8 @@ struct FlopCounter {
     return 2 * macs;
   }
   uint64_t operator()(const bst::FloatUnaryParams &unary) const {
-    return outputs() * (isTranscendental(unary.fn) ? transcendental : 1);
+    return outputs() *
+           (unaryEffort[size_t(unary.fn)] == Effort::Transcendental ? transcendental : 1);
   }
   uint64_t operator()(const bst::FloatBinaryParams &binary) const {
     const bool heavy = binary.fn == bst::BinaryFn::Div || binary.fn == bst::BinaryFn::Pow;
@@ -77,7 +68,7 @@ struct FlopCounter {
   }
   // A sigmoid for all but the mask coefficients; scaling and grid for the four box numbers.
   uint64_t operator()(const bst::YoloDecodeParams &decode) const {
-    const uint64_t width = uint64_t(5) + decode.classes + decode.masks;
+    const auto width = uint64_t(decode.row().width());
     const uint64_t rows = outputs() / width;
     return rows * ((width - decode.masks) * (transcendental + 2) + decode.masks + 4 * 3);
   }

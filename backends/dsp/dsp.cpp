@@ -7,42 +7,15 @@
 #include "llvm/Support/ErrorHandling.h"
 
 #include <optional>
-#include <string_view>
 
 namespace bstc {
 
 namespace {
-struct UnaryRow {
-  OpKind op;
-  bst::UnaryFn fn;
-};
 struct BinaryRow {
   OpKind op;
   bst::BinaryFn fn;
 };
 } // namespace
-
-static constexpr UnaryRow unaryRows[] = {
-    {OpKind::Relu, bst::UnaryFn::Relu},
-    {OpKind::Sigmoid, bst::UnaryFn::Sigmoid},
-    {OpKind::Silu, bst::UnaryFn::Silu},
-    {OpKind::Tanh, bst::UnaryFn::Tanh},
-    {OpKind::Exp, bst::UnaryFn::Exp},
-    {OpKind::Log, bst::UnaryFn::Log},
-    {OpKind::Sqrt, bst::UnaryFn::Sqrt},
-    {OpKind::Neg, bst::UnaryFn::Neg},
-    {OpKind::Abs, bst::UnaryFn::Abs},
-    {OpKind::Clip, bst::UnaryFn::Clip},
-    {OpKind::LeakyRelu, bst::UnaryFn::LeakyRelu},
-    {OpKind::HardSigmoid, bst::UnaryFn::HardSigmoid},
-    {OpKind::HardSwish, bst::UnaryFn::HardSwish},
-    {OpKind::Elu, bst::UnaryFn::Elu},
-    {OpKind::Softplus, bst::UnaryFn::Softplus},
-    {OpKind::Erf, bst::UnaryFn::Erf},
-    {OpKind::Floor, bst::UnaryFn::Floor},
-    {OpKind::Ceil, bst::UnaryFn::Ceil},
-    {OpKind::Reciprocal, bst::UnaryFn::Reciprocal},
-};
 
 static constexpr BinaryRow binaryRows[] = {
     {OpKind::Add, bst::BinaryFn::Add}, {OpKind::Sub, bst::BinaryFn::Sub},
@@ -52,10 +25,14 @@ static constexpr BinaryRow binaryRows[] = {
 };
 
 static constexpr std::optional<bst::UnaryFn> unaryFn(OpKind op) {
-  for (const UnaryRow &row : unaryRows)
-    if (row.op == op)
-      return row.fn;
-  return std::nullopt;
+  switch (op) {
+#define BST_ACTIVATION(kind, ...)                                                                  \
+  case OpKind::kind:                                                                               \
+    return bst::UnaryFn::kind;
+#include "runtime/program/activations.def"
+  default:
+    return std::nullopt;
+  }
 }
 
 static constexpr std::optional<bst::BinaryFn> binaryFn(OpKind op) {
@@ -64,17 +41,6 @@ static constexpr std::optional<bst::BinaryFn> binaryFn(OpKind op) {
       return row.fn;
   return std::nullopt;
 }
-
-/// A new row of ops.def does not compile before DSP has its function.
-static constexpr bool everyActivationHasAFunction() {
-  using namespace std::string_view_literals;
-#define BSTC_OP(kind, onnx, text, family)                                                          \
-  if (#family##sv == "Activation"sv && !unaryFn(OpKind::kind))                                     \
-    return false;
-#include "ir/ops.def"
-  return true;
-}
-static_assert(everyActivationHasAFunction(), "an activation of ops.def has no row in unaryRows");
 
 static bool isFloatNode(const Node &node) {
   auto isFloat = [](const Value *value) { return !value || value->type.isFloat(); };
@@ -246,7 +212,8 @@ static llvm::Expected<bst::Params> paramsFor(const Node &node) {
   case OpKind::Nms:
     return nmsParams(node.as<NmsAttrs>());
   default:
-    return makeError("node '" + node.name + "': DSP has no form of " + opInfo(node.op).text);
+    return makeError(Code::Internal,
+                     "node '" + node.name + "': DSP has no form of " + opInfo(node.op).text);
   }
 }
 

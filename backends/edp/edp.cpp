@@ -168,10 +168,11 @@ Answer EdpBackend::query(const Node &node, const Target &) const {
 llvm::Expected<bst::Command> EdpBackend::lower(const Node &node, LoweringContext &context) const {
   const Int8Form *form = formOf(node.op);
   if (!form)
-    return makeError("node '" + node.name + "': EDP has no form of " + opInfo(node.op).text);
+    return makeError(Code::Internal,
+                     "node '" + node.name + "': EDP has no form of " + opInfo(node.op).text);
   auto params = form->lower(node);
   if (!params)
-    return makeError("node '" + node.name + "': " + llvm::toString(params.takeError()));
+    return prefixError("node '" + node.name + "'", params.takeError());
   return commandFor(node, engine(), context, std::move(*params));
 }
 

@@ -89,10 +89,11 @@ static llvm::Error checkAccumulator(const Node &node, const PackedWeights &weigh
     high += std::max({w * below, w * above, int64_t(0)});
   }
   if (low < std::numeric_limits<int32_t>::min() || high > std::numeric_limits<int32_t>::max())
-    return makeError("node '" + node.name + "': the int32 accumulator of output channel " +
-                     llvm::Twine(channel) + " can overflow (worst case " +
-                     llvm::Twine(std::max(-low, high)) +
-                     "); use fewer input channels a group or a larger weight scale");
+    return makeError(Code::AccumulatorOverflow,
+                     "node '" + node.name + "': the int32 accumulator of output channel " +
+                         llvm::Twine(channel) + " can overflow (worst case " +
+                         llvm::Twine(std::max(-low, high)) +
+                         "); use fewer input channels a group or a larger weight scale");
   return llvm::Error::success();
 }
 
@@ -105,13 +106,15 @@ static llvm::Error lowerChannels(const Node &node, const PackedWeights &weights,
     double sw = w.scales[w.perTensor() ? 0 : o];
     auto requant = requantFor(sx * sw / sy);
     if (!requant)
-      return makeError("node '" + node.name + "', output channel " + llvm::Twine(o) + ": " +
-                       llvm::toString(requant.takeError()));
+      return prefixError("node '" + node.name + "', output channel " + llvm::Twine(o),
+                         requant.takeError());
     double exactBias = realBias(node.input(2), o) / (sx * sw), bias = std::nearbyint(exactBias);
     if (!(std::fabs(bias) <= std::numeric_limits<int32_t>::max()))
-      return makeError("node '" + node.name + "': the bias of output channel " + llvm::Twine(o) +
-                       " does not fit int32 at scale sx*sw; the weight scale of that channel is "
-                       "too small");
+      return makeError(
+          Code::BiasOverflow,
+          "node '" + node.name + "': the bias of output channel " + llvm::Twine(o) +
+              " does not fit int32 at scale sx*sw; the weight scale of that channel is "
+              "too small");
     if (llvm::Error error = checkAccumulator(node, weights, o, int64_t(bias)))
       return error;
     requant->offset = int32_t(std::nearbyint((exactBias - bias) * requant->multiplier));

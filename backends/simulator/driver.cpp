@@ -86,6 +86,24 @@ const char *kernel(void *execution, uint32_t command) {
   return static_cast<Running *>(execution)->simulation.kernelName(command);
 }
 
+/// Text in memory of a fixed size; what does not fit is cut.
+struct Line final : TextSink {
+  explicit Line(std::span<char> memory) : memory(memory) { memory.front() = '\0'; }
+  void append(std::string_view part) override {
+    length += part.copy(&memory[length], memory.size() - 1 - length);
+    memory[length] = '\0';
+  }
+  const std::span<char> memory;
+  size_t length = 0;
+};
+
+void explain(void *execution, uint32_t command, bst_kernel_info *info) {
+  const Simulation &simulation = static_cast<Running *>(execution)->simulation;
+  info->pass = simulation.passOf(command);
+  Line refusals(info->refusals);
+  simulation.refusals(command, refusals);
+}
+
 constexpr bst_device_driver driver = {.abi_version = BST_DEVICE_ABI_VERSION,
                                       .struct_size = sizeof(bst_device_driver),
                                       .name = "simulator",
@@ -96,7 +114,8 @@ constexpr bst_device_driver driver = {.abi_version = BST_DEVICE_ABI_VERSION,
                                       .bind = bind,
                                       .run = run,
                                       .finish = nullptr,
-                                      .kernel = kernel};
+                                      .kernel = kernel,
+                                      .explain = explain};
 
 } // namespace
 } // namespace bst

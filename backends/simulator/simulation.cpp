@@ -104,11 +104,18 @@ std::string Simulation::kernel(uint32_t index) const {
   return step.pass ? text("in {}", step.pass->command->name) : step.kernel;
 }
 
-std::string Simulation::refusals(uint32_t index) const {
-  std::string reasons;
+void Simulation::refusals(uint32_t index, TextSink &out) const {
   if (steps[index].conv)
-    selectConvKernel(problemOf(steps[index]), isa, &reasons);
-  return reasons;
+    selectConvKernel(problemOf(steps[index]), isa, &out);
+}
+
+std::string Simulation::refusals(uint32_t index) const {
+  struct Reasons final : TextSink {
+    void append(std::string_view part) override { all += part; }
+    std::string all;
+  } reasons;
+  refusals(index, reasons);
+  return reasons.all;
 }
 
 ConvProblem Simulation::problemOf(const Step &step) const {

@@ -3,8 +3,8 @@
 
 #include "backends/maca/kernels/conv.h"
 #include "backends/simulator/ranges.h"
+#include "backends/simulator/simulator.h"
 #include "backends/simulator/tail.h"
-#include "runtime/run/device.h"
 #include "runtime/support/memory.h"
 #include "runtime/support/workers.h"
 
@@ -33,6 +33,12 @@ public:
   Status run(uint32_t index) override;
   std::string kernel(uint32_t index) const override;
   std::string refusals(uint32_t index) const override;
+  void refusals(uint32_t index, TextSink &out) const;
+  /// The command in whose pass it runs, or itself.
+  uint32_t passOf(uint32_t index) const {
+    const Step *pass = steps[index].pass;
+    return pass ? uint32_t(pass - steps.data()) : index;
+  }
   /// Of the command, or of the convolution in whose pass it runs.
   const char *kernelName(uint32_t index) const {
     const Step &step = steps[index];

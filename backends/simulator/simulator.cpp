@@ -11,9 +11,9 @@
 namespace bst {
 namespace {
 
-class Simulator final : public Device {
+class HostSimulator final : public Simulator {
 public:
-  explicit Simulator(Isa isa) : isa(isa) {}
+  explicit HostSimulator(Isa isa) : isa(isa) {}
 
   const char *name() const override { return "simulator"; }
 
@@ -57,20 +57,20 @@ Status findIsa(const char *name, Isa &isa) {
               "' is unknown or not of this processor, which has: " + supported};
 }
 
-Status createSimulator(const char *isa, std::unique_ptr<Device> &device) {
+Status createSimulator(const char *isa, std::unique_ptr<Simulator> &simulator) {
   return withoutThrowing([&] {
     Isa found;
     if (Status status = findIsa(isa, found); !status.ok())
       return status;
-    device = std::make_unique<Simulator>(found);
+    simulator = std::make_unique<HostSimulator>(found);
     return Status();
   });
 }
 
-std::unique_ptr<Device> createSimulator() {
-  std::unique_ptr<Device> device;
-  (void)createSimulator(nullptr, device);
-  return device;
+std::unique_ptr<Simulator> createSimulator() {
+  std::unique_ptr<Simulator> simulator;
+  (void)createSimulator(nullptr, simulator);
+  return simulator;
 }
 
 double simulatorPeakMacs(const char *isa) {

@@ -39,7 +39,7 @@ uint32_t CommandCase::setOutput(bst::Tensor tensor) {
   return program.commands[0].outputs.back();
 }
 
-void CommandCase::run(bst::Device &device) {
+void CommandCase::run(bst::Simulator &device) {
   std::unique_ptr<bst::Execution> &execution = executions[&device];
   if (!execution) {
     std::vector<bst::TensorView> tensors;
@@ -69,20 +69,20 @@ bst::Tensor floatTensor(std::vector<int32_t> shape) {
 }
 
 /// The simulator of one instruction set; null: the best.
-static bst::Device &device(const char *isa) {
-  std::unique_ptr<bst::Device> created;
+static bst::Simulator &device(const char *isa) {
+  std::unique_ptr<bst::Simulator> created;
   if (!bst::createSimulator(isa, created).ok())
     std::abort();
-  static std::vector<std::unique_ptr<bst::Device>> devices;
+  static std::vector<std::unique_ptr<bst::Simulator>> devices;
   devices.push_back(std::move(created));
   return *devices.back();
 }
 
 void timeAgainstScalar(benchmark::State &state, const char *rate, double work,
-                       const std::function<void(bst::Device &)> &run) {
+                       const std::function<void(bst::Simulator &)> &run) {
   using Clock = std::chrono::steady_clock;
-  static bst::Device &fast = device(nullptr), &scalar = device("scalar");
-  auto seconds = [&](bst::Device &on) {
+  static bst::Simulator &fast = device(nullptr), &scalar = device("scalar");
+  auto seconds = [&](bst::Simulator &on) {
     auto start = Clock::now();
     run(on);
     return std::chrono::duration<double>(Clock::now() - start).count();

@@ -1,7 +1,7 @@
 #ifndef BSTC_BENCH_KERNELS_COMMAND_CASE_H
 #define BSTC_BENCH_KERNELS_COMMAND_CASE_H
 
-#include "runtime/run/device.h"
+#include "backends/simulator/simulator.h"
 
 #include <benchmark/benchmark.h>
 
@@ -31,14 +31,14 @@ public:
   void setParams(bst::Params params) { program.commands[0].params = std::move(params); }
 
   /// Runs the command once; the first call on a device makes it ready.
-  void run(bst::Device &device);
+  void run(bst::Simulator &device);
 
 private:
   uint32_t add(bst::Tensor tensor);
 
   bst::Program program; ///< Of one command.
   std::vector<AlignedBytes> memory;
-  std::map<bst::Device *, std::unique_ptr<bst::Execution>> executions;
+  std::map<bst::Simulator *, std::unique_ptr<bst::Execution>> executions;
   std::mt19937 random{1};
 };
 
@@ -51,7 +51,7 @@ bst::Tensor floatTensor(std::vector<int32_t> shape);
 /// iteration: `rate`, work a second in units of 10^9 (\p work: units a run), and `vs_scalar`, how
 /// many times faster that is than the portable kernels, which run right before.
 void timeAgainstScalar(benchmark::State &state, const char *rate, double work,
-                       const std::function<void(bst::Device &)> &run);
+                       const std::function<void(bst::Simulator &)> &run);
 
 } // namespace bstc::bench
 

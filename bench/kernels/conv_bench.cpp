@@ -77,7 +77,7 @@ using Fill = std::function<void(CommandCase &, const Shape &)>;
 void timeOne(benchmark::State &state, const Shape &shape, double macs, const Fill &fillCase) {
   CommandCase test;
   fillCase(test, shape);
-  timeAgainstScalar(state, "GMAC/s", macs, [&](bst::Device &device) { test.run(device); });
+  timeAgainstScalar(state, "GMAC/s", macs, [&](bst::Simulator &device) { test.run(device); });
 }
 
 /// Every convolution of the network, as often as it occurs.
@@ -89,7 +89,7 @@ void timeNetwork(benchmark::State &state, const Fill &fillCase) {
     fillCase(*cases.back(), shape);
     macs += shape.macs() * shape.count;
   }
-  timeAgainstScalar(state, "GMAC/s", macs, [&](bst::Device &device) {
+  timeAgainstScalar(state, "GMAC/s", macs, [&](bst::Simulator &device) {
     for (size_t i = 0; i < cases.size(); ++i)
       for (int32_t n = 0; n < yolov5n[i].count; ++n)
         cases[i]->run(device);

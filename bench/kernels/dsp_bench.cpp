@@ -7,7 +7,7 @@ namespace {
 constexpr int32_t boxes = 25200, width = 85;
 
 void time(benchmark::State &state, CommandCase &test, double count) {
-  timeAgainstScalar(state, "Gelement/s", count, [&](bst::Device &device) { test.run(device); });
+  timeAgainstScalar(state, "Gelement/s", count, [&](bst::Simulator &device) { test.run(device); });
 }
 
 void quantizeImage(benchmark::State &state) {
@@ -75,7 +75,7 @@ void matMul(benchmark::State &state) {
   test.setOutput(floatTensor({400, 400}));
   test.setParams(bst::MatMulParams{});
   timeAgainstScalar(state, "GMAC/s", 400.0 * 400 * 512,
-                    [&](bst::Device &device) { test.run(device); });
+                    [&](bst::Simulator &device) { test.run(device); });
 }
 
 void settings(benchmark::internal::Benchmark *benchmark) {

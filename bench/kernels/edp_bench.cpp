@@ -10,7 +10,7 @@ constexpr double elements = double(channels) * size * size;
 bst::Tensor map(int32_t depth = channels) { return featureMap(depth, size, size, bst::DType::S8); }
 
 void time(benchmark::State &state, CommandCase &test, double count) {
-  timeAgainstScalar(state, "Gelement/s", count, [&](bst::Device &device) { test.run(device); });
+  timeAgainstScalar(state, "Gelement/s", count, [&](bst::Simulator &device) { test.run(device); });
 }
 
 void lut(benchmark::State &state) {

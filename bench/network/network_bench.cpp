@@ -2,13 +2,12 @@
 // run also as a ratio: the network's MACs a second over the int8 peak of as many threads, measured
 // in the same run.
 
-#include "backends/simulator/simulator.h"
 #include "bench/support/mobilenet.h"
 #include "bench/support/zoo_package.h"
 #include "driver/compile.h"
+#include "driver/package_run.h"
 #include "frontend/import.h"
 #include "runtime/package/package.h"
-#include "runtime/run/session.h"
 
 #include <algorithm>
 #include <benchmark/benchmark.h>
@@ -22,21 +21,17 @@ namespace {
 
 /// A loaded network, ready to run.
 struct Runner {
-  explicit Runner(llvm::ArrayRef<std::byte> bytes, unsigned threads = 1)
-      : device(bst::createSimulator()) {
-    bst::Status status = bst::Package::fromMemory({bytes.data(), bytes.size()}, package);
-    if (status.ok())
-      status = bst::Session::create(package->program(), *device, session, {.threads = threads});
-    ok = status.ok();
+  explicit Runner(llvm::ArrayRef<std::byte> bytes, unsigned threads = 1) {
+    const bstrt::Package package = llvm::cantFail(openInMemory(bytes));
+    const bstrt::Device device = llvm::cantFail(openSimulator());
+    ok = bst::ProgramSession::create(package, device, session, {.threads = threads}).ok();
   }
   double seconds() {
     auto start = std::chrono::steady_clock::now();
     ok = ok && session->run().ok();
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
-  std::unique_ptr<bst::Device> device;
-  std::unique_ptr<bst::Package> package;
-  std::unique_ptr<bst::Session> session;
+  std::unique_ptr<bst::ProgramSession> session;
   bool ok = false;
 };
 
@@ -92,7 +87,7 @@ void runNetwork(benchmark::State &state, const char *network, ZooOptions::Activa
     state.SkipWithError("the network does not run");
   state.counters["best_ms"] = best * 1e3;
   if (peak > 0)
-    state.counters["of_peak"] = double(runner.package->program().cost.macs) / best / peak;
+    state.counters["of_peak"] = double(runner.session->program().cost.macs) / best / peak;
 }
 
 constexpr auto s8 = ZooOptions::Quant::S8, u8 = ZooOptions::Quant::U8;

@@ -1,8 +1,8 @@
 #ifndef BSTC_BENCH_ONEDNN_CONVOLUTION_H
 #define BSTC_BENCH_ONEDNN_CONVOLUTION_H
 
+#include "backends/simulator/simulator.h"
 #include "runtime/package/package.h"
-#include "runtime/run/session.h"
 #include "runtime/support/memory.h"
 
 namespace bstc::bench {
@@ -39,7 +39,7 @@ public:
   std::unique_ptr<bst::Execution> prepare(unsigned threads);
 
 private:
-  std::unique_ptr<bst::Device> device;
+  std::unique_ptr<bst::Simulator> device;
   std::unique_ptr<bst::Package> package;
   bst::AlignedMemory arena;
 };

@@ -2,8 +2,8 @@
 // of the time that the network takes in the same run. The network's weights are random, so the
 // confidence is one at which it finds about as much as a trained one does.
 
-#include "backends/simulator/simulator.h"
 #include "bench/support/zoo_package.h"
+#include "driver/package_run.h"
 #include "runtime/package/package.h"
 #include "vision/accuracy/picture_matches.h"
 #include "vision/detect/detector.h"
@@ -59,14 +59,12 @@ private:
 void picture(benchmark::State &state, const char *network, ZooOptions::Quant quant) {
   const std::vector<std::byte> bytes =
       packageOf(zooModel(network, ZooOptions::Activation::Relu, quant));
-  std::unique_ptr<bst::Package> package;
-  const auto device = bst::createSimulator();
-  if (!bst::Package::fromMemory({bytes.data(), bytes.size()}, package).ok())
-    return state.SkipWithError("the package does not load");
+  const bstrt::Package package = llvm::cantFail(openInMemory(bytes));
+  const bstrt::Device device = llvm::cantFail(openSimulator());
   DetectorOptions options;
   options.nms = {.confidence = 0.3f, .iou = 0.6, .multiLabel = true};
   options.fit = DetectorOptions::Fit::Evaluate;
-  const auto detector = llvm::cantFail(Detector::create(package->program(), *device, options));
+  const auto detector = llvm::cantFail(Detector::create(package, device, options));
   const std::string jpeg = photograph();
   const std::vector<Label> labels = someLabels();
   const DetectorContract &contract = detector->contract();

@@ -5,7 +5,7 @@
 
 #include <cassert>
 
-namespace bstc {
+namespace bstc::yolov5 {
 
 using bst::Tensor;
 
@@ -45,7 +45,7 @@ static void writeMap(const Tensor &head, const std::byte *bytes, float *map) {
             valueAt(head, bytes, (anchor * cells + cell) * width + number);
 }
 
-HeadDecoder::HeadDecoder(const bst::Program &program, unsigned threads) : workers(threads) {
+Decoder::Decoder(const bst::Program &program, unsigned threads) : workers(threads) {
   const bst::DecodeInfo &info = program.decode;
   assert(info.stage == bst::DetectionStage::Heads && !info.outputs.empty());
   params.anchorsPerLevel = int32_t(info.anchors.size() / info.strides.size() / 2);
@@ -65,12 +65,13 @@ HeadDecoder::HeadDecoder(const bst::Program &program, unsigned threads) : worker
     rowCount +=
         size_t(params.anchorsPerLevel) * size_t(head.map.shape[2]) * size_t(head.map.shape[3]);
   }
-  output.shape = {1, int32_t(rowCount), int32_t(layout().width())};
-  predictions.resize(rowCount * layout().width());
+  const int64_t width = layout().width();
+  output.shape = {1, int32_t(rowCount), int32_t(width)};
+  predictions.resize(rowCount * size_t(width));
   scratch.resize(bst::yoloDecodeScratchSize(params, workers.threads()) / sizeof(float));
 }
 
-std::span<const float> HeadDecoder::decode(std::span<const std::span<const std::byte>> heads) {
+std::span<const float> Decoder::decode(std::span<const std::span<const std::byte>> heads) {
   assert(heads.size() == sources.size());
   std::vector<bst::TensorView> views;
   views.reserve(heads.size());
@@ -88,7 +89,7 @@ std::span<const float> HeadDecoder::decode(std::span<const std::span<const std::
                      {.isa = bst::supportedIsas().front(),
                       .workers = workers,
                       .scratch = reinterpret_cast<std::byte *>(scratch.data())});
-  return {predictions.data(), rowCount * layout().width()};
+  return {predictions.data(), rowCount * size_t(layout().width())};
 }
 
-} // namespace bstc
+} // namespace bstc::yolov5

@@ -1,32 +1,24 @@
 #ifndef BSTC_DETECTORS_YOLOV5_DECODE_HEADS_H
 #define BSTC_DETECTORS_YOLOV5_DECODE_HEADS_H
 
-#include "detectors/suppress.h"
+#include "detectors/shared/head_decoder.h"
 #include "runtime/program/program.h"
 #include "runtime/support/workers.h"
 
-#include <cstddef>
-#include <memory>
-#include <span>
 #include <vector>
 
-namespace bstc {
+namespace bstc::yolov5 {
 
-/// The host's part of a network whose outputs are raw heads (bst::DetectionStage::Heads): turns
-/// them into the predictions that a decode in the graph would give, bit for bit, with the kernel of
-/// the DSP command. Used by one thread at a time.
-class HeadDecoder {
+/// Decodes heads with the kernel of the DSP command.
+class Decoder final : public HeadDecoder {
 public:
   /// \p program is verified, its stage is Heads, and it outlives the decoder.
-  explicit HeadDecoder(const bst::Program &program, unsigned threads = 1);
+  explicit Decoder(const bst::Program &program, unsigned threads = 1);
 
   size_t rows() const { return rowCount; }
-  DecodedLayout layout() const { return {params.classes, params.masks}; }
+  bst::PredictionRow layout() const { return params.row(); }
 
-  /// Rows of x, y, w, h, objectness, classes, mask coefficients: valid until the next call.
-  /// \p heads: the bytes of each head as Session::data gives them, float or quantised, in the order
-  /// of DecodeInfo::outputs; 4-byte aligned.
-  std::span<const float> decode(std::span<const std::span<const std::byte>> heads);
+  std::span<const float> decode(std::span<const std::span<const std::byte>> heads) override;
 
 private:
   /// Floats at a 64-byte boundary, as kernels want them.
@@ -59,6 +51,6 @@ private:
   Floats scratch;
 };
 
-} // namespace bstc
+} // namespace bstc::yolov5
 
 #endif // BSTC_DETECTORS_YOLOV5_DECODE_HEADS_H

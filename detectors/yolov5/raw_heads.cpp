@@ -1,47 +1,14 @@
 #include "detectors/yolov5/raw_heads.h"
 
-#include "detectors/predictions.h"
+#include "detectors/shared/text.h"
+#include "detectors/yolov5/anchors.h"
 #include "ir/error.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
 
-#include <cmath>
 #include <map>
 
-namespace bstc {
-
-const AnchorLevels &yolov5Anchors() {
-  static const AnchorLevels anchors = {
-      {10, 13, 16, 30, 33, 23}, {30, 61, 62, 45, 59, 119}, {116, 90, 156, 198, 373, 326}};
-  return anchors;
-}
-
-llvm::Expected<AnchorLevels> parseAnchors(llvm::StringRef text) {
-  AnchorLevels levels;
-  llvm::SmallVector<llvm::StringRef, 4> rows;
-  text.split(rows, '/');
-  for (llvm::StringRef row : rows) {
-    std::vector<float> numbers;
-    llvm::SmallVector<llvm::StringRef, 8> parts;
-    row.split(parts, ',');
-    for (llvm::StringRef part : parts) {
-      double number = 0;
-      if (part.trim().getAsDouble(number) || !(number > 0) || !std::isfinite(float(number)))
-        return makeError("anchors are numbers above 0, not '" + part.trim() + "'");
-      numbers.push_back(float(number));
-    }
-    if (numbers.size() % 2)
-      return makeError("anchors are pairs of width and height, but '" + row + "' has " +
-                       llvm::Twine(numbers.size()) + " numbers");
-    if (!levels.empty() && numbers.size() != levels[0].size())
-      return makeError("levels have as many anchors each, but '" + row + "' has " +
-                       llvm::Twine(numbers.size() / 2) + " and the first level " +
-                       llvm::Twine(levels[0].size() / 2));
-    levels.push_back(std::move(numbers));
-  }
-  return levels;
-}
+namespace bstc::yolov5 {
 
 namespace {
 
@@ -53,9 +20,11 @@ struct Head {
 
 std::optional<Head> headOf(const Graph &graph, uint32_t output, int64_t anchors) {
   const Shape &shape = graph.outputs()[output]->type.shape;
-  if (shape.size() == 4 && shape[0] == 1 && shape[1] % anchors == 0 && shape[1] / anchors > 5)
+  if (shape.size() == 4 && shape[0] == 1 && shape[1] % anchors == 0 &&
+      shape[1] / anchors > PredictionPlaces::scores)
     return Head{output, shape[1] / anchors, shape[2], shape[3]};
-  if (shape.size() == 5 && shape[0] == 1 && shape[1] == anchors && shape[4] > 5)
+  if (shape.size() == 5 && shape[0] == 1 && shape[1] == anchors &&
+      shape[4] > PredictionPlaces::scores)
     return Head{output, shape[4], shape[2], shape[3]};
   return std::nullopt;
 }
@@ -66,11 +35,11 @@ llvm::Expected<std::pair<int64_t, int64_t>> pictureSize(const Graph &graph) {
   for (const Value *input : graph.inputs())
     if (input->type.rank() == 4) {
       if (picture)
-        return makeError("--decode: the network has several pictures as inputs");
+        return makeError(Code::HeadsNotFound, "the network has several pictures as inputs");
       picture = input;
     }
   if (!picture)
-    return makeError("--decode: the network has no picture 1x3xHEIGHTxWIDTH as input");
+    return makeError(Code::HeadsNotFound, "the network has no picture 1x3xHEIGHTxWIDTH as input");
   return std::pair(picture->type.shape[2], picture->type.shape[3]);
 }
 
@@ -87,17 +56,17 @@ llvm::Expected<std::vector<Head>> headsOf(const Graph &graph, const AnchorLevels
     if (heads.size() == anchors.size())
       sets.push_back(std::move(heads));
   if (sets.size() > 1)
-    return makeError("--decode: outputs of different widths could be the heads; the outputs are " +
-                     outputsText(graph) + "; export the network without the others");
+    return makeError(Code::HeadsNotFound,
+                     "outputs of different widths could be the heads; the outputs are " +
+                         outputsText(graph) + "; export the network without the others");
   if (!sets.empty())
     return std::move(sets.front());
-  return makeError("--decode: the anchors are of " + llvm::Twine(anchors.size()) + " levels with " +
-                   llvm::Twine(perLevel) + " each, but there are no " +
-                   llvm::Twine(anchors.size()) + " outputs 1x(" + llvm::Twine(perLevel) +
-                   "*(5+CLASSES))xROWSxCOLUMNS or 1x" + llvm::Twine(perLevel) +
-                   "xROWSxCOLUMNSx(5+CLASSES); the outputs are " + outputsText(graph) +
-                   "; --anchors gives others, and rows that are decoded already are taken with "
-                   "--decode yolov5-rows");
+  return makeError(Code::HeadsNotFound,
+                   "the anchors are of " + llvm::Twine(anchors.size()) + " levels with " +
+                       llvm::Twine(perLevel) + " each, but there are no " +
+                       llvm::Twine(anchors.size()) + " outputs 1x(" + llvm::Twine(perLevel) +
+                       "*(5+CLASSES))xROWSxCOLUMNS or 1x" + llvm::Twine(perLevel) +
+                       "xROWSxCOLUMNSx(5+CLASSES); the outputs are " + outputsText(graph));
 }
 
 /// Operators that leave numbers what they are, or scale and shift them: what may come between a
@@ -156,10 +125,12 @@ llvm::Error checkRaw(const Graph &graph, llvm::ArrayRef<Head> heads) {
   for (const Head &head : heads) {
     const Value &value = *graph.outputs()[head.output];
     if (const Node *node = processing(value))
-      return makeError("--decode: output " + shapeText(value) + " is no raw head: node '" +
-                       node->name + "' (" + opInfo(node->op).onnxType +
-                       ") comes after its convolution, and the decode begins with a Sigmoid of its "
-                       "own; export the network without it");
+      return makeError(
+          Code::HeadNotRaw,
+          "output " + shapeText(value) + " is no raw head: node '" + node->name + "' (" +
+              opInfo(node->op).onnxType +
+              ") comes after its convolution, and the decode begins with a Sigmoid of its "
+              "own; export the network without it");
   }
   return llvm::Error::success();
 }
@@ -172,11 +143,12 @@ llvm::Error takeStrides(const Graph &graph, llvm::ArrayRef<Head> heads, bool yol
   for (const Head &head : heads) {
     const int64_t stride = size->first / head.rows;
     if (head.rows * stride != size->first || head.columns * stride != size->second)
-      return makeError("--decode: output " + shapeText(*graph.outputs()[head.output]) +
-                       " does not divide the picture of " + llvm::Twine(size->first) + "x" +
-                       llvm::Twine(size->second) + " by a whole stride");
+      return makeError(Code::HeadsNotFound, "output " + shapeText(*graph.outputs()[head.output]) +
+                                                " does not divide the picture of " +
+                                                llvm::Twine(size->first) + "x" +
+                                                llvm::Twine(size->second) + " by a whole stride");
     if (!result.decode.strides.empty() && float(stride) <= result.decode.strides.back())
-      return makeError("--decode: two heads have the stride " + llvm::Twine(stride));
+      return makeError(Code::HeadsNotFound, "two heads have the stride " + llvm::Twine(stride));
     result.decode.strides.push_back(float(stride));
     result.outputs.push_back(head.output);
   }
@@ -184,8 +156,9 @@ llvm::Error takeStrides(const Graph &graph, llvm::ArrayRef<Head> heads, bool yol
     std::string strides;
     for (float stride : result.decode.strides)
       strides.append(strides.empty() ? "" : ", ").append(std::to_string(int64_t(stride)));
-    return makeError("--decode: YOLOv5's anchors are for strides 8, 16, 32, but the heads have " +
-                     strides + "; give yours with --anchors");
+    return makeError(Code::HeadsNotFound,
+                     "YOLOv5's anchors are for strides 8, 16, 32, but the heads have " + strides +
+                         ", whose anchors were not given");
   }
   return llvm::Error::success();
 }
@@ -193,7 +166,7 @@ llvm::Error takeStrides(const Graph &graph, llvm::ArrayRef<Head> heads, bool yol
 } // namespace
 
 llvm::Expected<RawHeads> findRawHeads(const Graph &graph, const AnchorLevels &given) {
-  const AnchorLevels &anchors = given.empty() ? yolov5Anchors() : given;
+  const AnchorLevels &anchors = given.empty() ? ownAnchors() : given;
   auto heads = headsOf(graph, anchors);
   if (!heads)
     return heads.takeError();
@@ -203,9 +176,7 @@ llvm::Expected<RawHeads> findRawHeads(const Graph &graph, const AnchorLevels &gi
     return error;
   if (llvm::Error error = checkRaw(graph, *heads))
     return error;
-  result.decode.anchorsPerLevel = int64_t(anchors[0].size() / 2);
-  result.decode.classes = heads->front().width - 5;
-  result.decode.masks = 0;
+  result.decode.classes = heads->front().width - PredictionPlaces::scores;
   for (const std::vector<float> &level : anchors)
     llvm::append_range(result.decode.anchors, level);
   return result;
@@ -229,20 +200,25 @@ static Value *mapOf(Graph &graph, Value *head) {
               {1, shape[1] * shape[4], shape[2], shape[3]});
 }
 
-Value *appendDecode(Graph &graph, llvm::ArrayRef<uint32_t> heads, const YoloDecodeAttrs &decode) {
+Value *appendDecode(Graph &graph, llvm::ArrayRef<uint32_t> heads, const DecodeDescription &decode) {
+  const YoloDecodeAttrs attrs = {.anchorsPerLevel =
+                                     int64_t(decode.anchors.size() / heads.size() / 2),
+                                 .classes = decode.classes,
+                                 .masks = decode.masks,
+                                 .strides = decode.strides,
+                                 .anchors = decode.anchors};
   llvm::SmallVector<Value *, 3> maps;
   int64_t rows = 0;
   for (uint32_t output : heads) {
     maps.push_back(mapOf(graph, graph.outputs()[output]));
     const Shape &shape = maps.back()->type.shape;
-    rows += decode.anchorsPerLevel * shape[2] * shape[3];
+    rows += attrs.anchorsPerLevel * shape[2] * shape[3];
   }
   const std::string name = graph.uniqueName("predictions");
-  const Shape shape = {1, rows, 5 + decode.classes + decode.masks};
   return graph
-      .addNode(OpKind::YoloDecode, name, maps, decode,
-               {{name, {ElementType::F32, shape, std::nullopt}}})
+      .addNode(OpKind::YoloDecode, name, maps, attrs,
+               {{name, {ElementType::F32, {1, rows, attrs.row().width()}, std::nullopt}}})
       ->output();
 }
 
-} // namespace bstc
+} // namespace bstc::yolov5

@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-namespace bstc {
+namespace bstc::yolov5 {
 
 namespace {
 
@@ -187,7 +187,7 @@ static bool matchRest(llvm::ArrayRef<Value *> parts, Level &level, Value *root) 
       return false;
     next = channels->end;
   }
-  return next == level.channels && level.channels - level.masks > 5;
+  return next == level.channels && level.channels - level.masks > PredictionPlaces::scores;
 }
 
 /// Matches one level from its rows [1, anchors*ny*nx, channels] back to its head.
@@ -249,7 +249,7 @@ static void recogniseAt(Graph &graph, Node &concat) {
     std::optional<Level> level = matchLevel(rows);
     if (!level)
       return;
-    int64_t classes = level->channels - level->masks - 5;
+    int64_t classes = level->channels - level->masks - PredictionPlaces::scores;
     if (heads.empty()) {
       attrs.anchorsPerLevel = level->anchorsPerLevel;
       attrs.classes = classes;
@@ -271,11 +271,11 @@ static void recogniseAt(Graph &graph, Node &concat) {
   graph.replaceUses(output, decode->output());
 }
 
-void recogniseYolov5(Graph &graph) {
+void recognise(Graph &graph) {
   for (size_t i = 0, end = graph.nodes().size(); i < end; ++i)
     if (graph.nodes()[i]->op == OpKind::Concat)
       recogniseAt(graph, *graph.nodes()[i]);
   graph.cleanUp();
 }
 
-} // namespace bstc
+} // namespace bstc::yolov5

@@ -124,6 +124,10 @@ static const char *kernel(void *execution, uint32_t command) {
   return bst_simulator_driver()->kernel(((recording *)execution)->execution, command);
 }
 
+static void explain(void *execution, uint32_t command, bst_kernel_info *info) {
+  bst_simulator_driver()->explain(((recording *)execution)->execution, command, info);
+}
+
 BST_API const bst_device_driver *bst_device_driver_entry(void);
 
 const bst_device_driver *bst_device_driver_entry(void) {
@@ -137,6 +141,7 @@ const bst_device_driver *bst_device_driver_entry(void) {
                                            bind_frame,
                                            run,
                                            finish,
-                                           kernel};
+                                           kernel,
+                                           explain};
   return &driver;
 }

@@ -13,7 +13,8 @@ static llvm::Expected<float> readBound(const Node &node, unsigned operand, float
   llvm::StringRef role = operand == 1 ? "minimum" : "maximum";
   llvm::Expected<float> bound = constantScalar(node, operand, role);
   if (bound && std::isnan(*bound))
-    return makeError("the " + role + ", " + operandText(node, operand) + ", is not a number");
+    return makeError(Code::NotFinite,
+                     "the " + role + ", " + operandText(node, operand) + ", is not a number");
   return bound;
 }
 
@@ -34,32 +35,50 @@ static llvm::Error readClip(AttributeReader &reader, int64_t opset, Node &node) 
   return llvm::Error::success();
 }
 
+namespace {
+/// Defaults of the attributes alpha and beta, as many as an operator has.
+struct Defaults {
+  constexpr Defaults() = default;
+  constexpr Defaults(float alpha) : count(1), alpha(alpha) {}
+  constexpr Defaults(float alpha, float beta) : count(2), alpha(alpha), beta(beta) {}
+  int count = 0;
+  float alpha = 0, beta = 0;
+};
+/// What import needs of a row of activations.def.
+struct Signature {
+  OpKind op;
+  int64_t opset;
+  Defaults defaults;
+};
+} // namespace
+
+static constexpr Signature signatures[] = {
+#define BST_ACTIVATION(kind, onnx, text, opset, defaults, effort, ...)                             \
+  {OpKind::kind, opset, Defaults defaults},
+#include "runtime/program/activations.def"
+};
+
 llvm::Error importActivation(const onnx::NodeProto &proto, int64_t opset, Node &node) {
   bool bounded = node.op == OpKind::Clip && opset >= 11;
   if (llvm::Error error = expectOperands(node, 1, bounded ? 3 : 1))
     return error;
+  const Signature &row =
+      *llvm::find_if(signatures, [&](const Signature &s) { return s.op == node.op; });
+  if (opset < row.opset)
+    return makeError(Code::UnsupportedOpset, llvm::Twine(opInfo(node.op).onnxType) +
+                                                 " needs opset " + llvm::Twine(row.opset) +
+                                                 ", but the model says " + llvm::Twine(opset));
   AttributeReader reader(proto);
-  switch (node.op) {
-  case OpKind::Clip:
+  if (row.defaults.count) {
+    ActivationAttrs attrs;
+    attrs.alpha = reader.real("alpha", row.defaults.alpha);
+    if (row.defaults.count > 1)
+      attrs.beta = reader.real("beta", row.defaults.beta);
+    node.attrs = attrs;
+  }
+  if (node.op == OpKind::Clip)
     if (llvm::Error error = readClip(reader, opset, node))
       return error;
-    break;
-  case OpKind::LeakyRelu:
-    node.attrs = ActivationAttrs{reader.real("alpha", 0.01f)};
-    break;
-  case OpKind::Elu:
-    node.attrs = ActivationAttrs{reader.real("alpha", 1.0f)};
-    break;
-  case OpKind::HardSigmoid:
-    node.attrs = ActivationAttrs{reader.real("alpha", 0.2f), reader.real("beta", 0.5f)};
-    break;
-  case OpKind::HardSwish:
-    if (opset < 14)
-      return makeError("HardSwish needs opset 14, but the model says " + llvm::Twine(opset));
-    break;
-  default:
-    break;
-  }
   return reader.finish();
 }
 
@@ -76,6 +95,9 @@ llvm::Error inferActivation(Node &node, llvm::SmallVectorImpl<TensorType> &resul
   results.push_back(node.input(0)->type);
   return llvm::Error::success();
 }
+
+// What the operators mean, apart from the formulas of activations.def on purpose: the fidelity
+// receipt holds DSP's kernels and EDP's tables, which use those, against this evaluation.
 
 static float sigmoid(float x) { return 1.0f / (1.0f + std::exp(-x)); }
 
@@ -155,7 +177,7 @@ llvm::Error evaluateActivation(const Node &node, llvm::ArrayRef<const TensorData
   case OpKind::Ceil:
     return map([](float v) { return std::ceil(v); });
   default:
-    return makeError("no reference for this activation");
+    return makeError(Code::Internal, "no reference for this activation");
   }
 }
 

@@ -12,8 +12,9 @@ llvm::Error importBroadcasting(const onnx::NodeProto &proto, int64_t, Node &node
 }
 
 static llvm::Error mismatch(const Node &node, unsigned a, unsigned b) {
-  return makeError("inputs are of different types, " + typeText(node.input(a)->type) + " and " +
-                   typeText(node.input(b)->type));
+  return makeError(Code::OperandMismatch, "inputs are of different types, " +
+                                              typeText(node.input(a)->type) + " and " +
+                                              typeText(node.input(b)->type));
 }
 
 /// The shape that all operands from `first` on broadcast to.
@@ -48,8 +49,8 @@ static llvm::Expected<TensorType> resultType(const Node &node) {
     return TensorType{ElementType::Bool, *shape, std::nullopt};
   }
   if (first.element != ElementType::Bool)
-    return makeError("the condition, " + operandText(node, 0) + ", is " + typeText(first) +
-                     ", but must be bool");
+    return makeError(Code::OperandMismatch, "the condition, " + operandText(node, 0) + ", is " +
+                                                typeText(first) + ", but must be bool");
   if (second.element != node.input(2)->type.element)
     return mismatch(node, 1, 2);
   return TensorType{second.element, *shape, std::nullopt};

@@ -38,7 +38,7 @@ static llvm::Error importConstant(AttributeReader &reader, Node &node) {
   if (llvm::Error error = reader.finish())
     return error;
   if (!*value)
-    return makeError("attribute 'value' is missing");
+    return makeError(Code::BadAttribute, "attribute 'value' is missing");
   node.attrs = ConstantAttrs{*value};
   return llvm::Error::success();
 }
@@ -52,7 +52,7 @@ static llvm::Error importConstantOfShape(AttributeReader &reader, Node &node) {
     value = *tensor;
   }
   if (value->type.count() != 1)
-    return makeError("attribute 'value' must have one element");
+    return makeError(Code::BadAttribute, "attribute 'value' must have one element");
   node.attrs = ConstantAttrs{value};
   return reader.finish();
 }
@@ -112,8 +112,8 @@ llvm::Error importConstants(const onnx::NodeProto &proto, int64_t opset, Node &n
 static llvm::Expected<TensorType> gatheredType(const Node &node) {
   const TensorType &x = node.input(0)->type, &indices = node.input(1)->type;
   if (indices.element != ElementType::S32 && indices.element != ElementType::S64)
-    return makeError("the indices, " + operandText(node, 1) + ", are " + typeText(indices) +
-                     ", but must be integers");
+    return makeError(Code::OperandMismatch, "the indices, " + operandText(node, 1) + ", are " +
+                                                typeText(indices) + ", but must be integers");
   int64_t axis = node.as<AxisAttrs>().axis;
   Shape shape(x.shape.begin(), x.shape.begin() + axis);
   shape.append(indices.shape.begin(), indices.shape.end());
@@ -167,8 +167,8 @@ static llvm::Error gather(int64_t axis, const TensorData &x, const TensorData &i
     for (int64_t i = 0; i < indices.type.count(); ++i, out += chunk) {
       int64_t index = indexAt(indices, i);
       if (index < -extent || index >= extent)
-        return makeError("index " + llvm::Twine(index) + " is outside of axis " +
-                         llvm::Twine(axis) + " of " + typeText(x.type));
+        return makeError(Code::BadConstant, "index " + llvm::Twine(index) + " is outside of axis " +
+                                                llvm::Twine(axis) + " of " + typeText(x.type));
       index = index < 0 ? index + extent : index;
       std::copy_n(x.data() + (block * extent + index) * chunk, chunk, out);
     }

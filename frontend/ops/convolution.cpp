@@ -13,8 +13,8 @@ static llvm::Error checkOperands(const Node &node) {
     return error;
   const TensorType &x = node.input(0)->type, &weights = node.input(1)->type;
   if (x.rank() != 4 || weights.rank() != 4)
-    return makeError("only 2-D convolution is supported: input " + typeText(x) + ", weights " +
-                     typeText(weights));
+    return makeError(Code::UnsupportedForm, "only 2-D convolution is supported: input " +
+                                                typeText(x) + ", weights " + typeText(weights));
   return llvm::Error::success();
 }
 
@@ -39,11 +39,12 @@ llvm::Error inferConvolution(Node &node, llvm::SmallVectorImpl<TensorType> &resu
   int64_t channels = weights.shape[0];
   if (attrs.groups < 1 || channels % attrs.groups != 0 || x.shape[1] % attrs.groups != 0 ||
       x.shape[1] / attrs.groups != weights.shape[1])
-    return makeError("input " + typeText(x) + " and weights " + typeText(weights) +
-                     " do not fit each other with group = " + llvm::Twine(attrs.groups));
+    return makeError(Code::OperandMismatch,
+                     "input " + typeText(x) + " and weights " + typeText(weights) +
+                         " do not fit each other with group = " + llvm::Twine(attrs.groups));
   if (const Value *bias = node.input(2); bias && bias->type.shape != Shape{channels})
-    return makeError("bias is " + typeText(bias->type) + ", but must be f32[" +
-                     llvm::Twine(channels) + "]");
+    return makeError(Code::OperandMismatch, "bias is " + typeText(bias->type) +
+                                                ", but must be f32[" + llvm::Twine(channels) + "]");
   auto shape = windowResult(attrs.window, x.shape, channels);
   if (!shape)
     return shape.takeError();

@@ -7,21 +7,17 @@
 namespace bstc {
 
 llvm::Error importDecode(const onnx::NodeProto &, int64_t, Node &) {
-  return makeError("is an operator of the compiler, not of ONNX");
-}
-
-static int64_t valuesPerBox(const YoloDecodeAttrs &attrs) {
-  return 5 + attrs.classes + attrs.masks;
+  return makeError(Code::Internal, "is an operator of the compiler, not of ONNX");
 }
 
 static llvm::Error checkAttributes(const YoloDecodeAttrs &attrs, size_t levels) {
   if (attrs.anchorsPerLevel < 1 || attrs.classes < 0 || attrs.masks < 0)
-    return makeError("has no anchors, or a negative number of classes or masks");
+    return makeError(Code::Internal, "has no anchors, or a negative number of classes or masks");
   if (levels == 0 || attrs.strides.size() != levels ||
       attrs.anchors.size() != levels * size_t(attrs.anchorsPerLevel) * 2)
-    return makeError("has " + llvm::Twine(levels) + " heads, but " +
-                     llvm::Twine(attrs.strides.size()) + " strides and " +
-                     llvm::Twine(attrs.anchors.size()) + " anchor extents");
+    return makeError(Code::Internal, "has " + llvm::Twine(levels) + " heads, but " +
+                                         llvm::Twine(attrs.strides.size()) + " strides and " +
+                                         llvm::Twine(attrs.anchors.size()) + " anchor extents");
   return llvm::Error::success();
 }
 
@@ -32,16 +28,17 @@ llvm::Error inferDecode(Node &node, llvm::SmallVectorImpl<TensorType> &results) 
   int64_t boxes = 0;
   for (unsigned i = 0; i < node.inputs().size(); ++i) {
     if (!node.input(i))
-      return makeError(operandText(node, i));
+      return makeError(Code::Internal, operandText(node, i));
     const TensorType &head = node.input(i)->type;
     bool fits = (head.isFloat() || head.isQuantised()) && head.rank() == 4 && head.shape[0] == 1 &&
-                head.shape[1] == attrs.anchorsPerLevel * valuesPerBox(attrs);
+                head.shape[1] == attrs.anchorsPerLevel * attrs.row().width();
     if (!fits)
-      return makeError(operandText(node, i) + " is " + typeText(head) + ", but a head is [1, " +
-                       llvm::Twine(attrs.anchorsPerLevel * valuesPerBox(attrs)) + ", ny, nx]");
+      return makeError(Code::Internal,
+                       operandText(node, i) + " is " + typeText(head) + ", but a head is [1, " +
+                           llvm::Twine(attrs.anchorsPerLevel * attrs.row().width()) + ", ny, nx]");
     boxes += attrs.anchorsPerLevel * head.shape[2] * head.shape[3];
   }
-  results.push_back({ElementType::F32, {1, boxes, valuesPerBox(attrs)}, std::nullopt});
+  results.push_back({ElementType::F32, {1, boxes, attrs.row().width()}, std::nullopt});
   return llvm::Error::success();
 }
 
@@ -51,16 +48,16 @@ static float sigmoid(float x) { return 1.0f / (1.0f + std::exp(-x)); }
 /// as the plain operators (Reshape, Transpose, Sigmoid, Mul, Add, Pow, Concat) would move them.
 static void decodeAnchor(const YoloDecodeAttrs &attrs, const float *x, int64_t rows,
                          int64_t columns, float stride, const float *anchor, float *y) {
-  int64_t plane = rows * columns, values = valuesPerBox(attrs);
+  int64_t plane = rows * columns, values = attrs.row().width();
   for (int64_t i = 0; i < plane; ++i, y += values) {
     auto s = [&](int64_t channel) { return sigmoid(x[channel * plane + i]); };
     y[0] = (s(0) * 2 + (float(i % columns) - 0.5f)) * stride;
     y[1] = (s(1) * 2 + (float(i / columns) - 0.5f)) * stride;
     y[2] = std::pow(s(2) * 2, 2.0f) * anchor[0];
     y[3] = std::pow(s(3) * 2, 2.0f) * anchor[1];
-    for (int64_t channel = 4; channel < 5 + attrs.classes; ++channel)
+    for (int64_t channel = 4; channel < attrs.row().coefficients(); ++channel)
       y[channel] = s(channel);
-    for (int64_t channel = 5 + attrs.classes; channel < values; ++channel)
+    for (int64_t channel = attrs.row().coefficients(); channel < values; ++channel)
       y[channel] = x[channel * plane + i];
   }
 }
@@ -71,7 +68,7 @@ llvm::Error evaluateDecode(const Node &node, llvm::ArrayRef<const TensorData *> 
     return error;
   const YoloDecodeAttrs &attrs = node.as<YoloDecodeAttrs>();
   float *y = results[0]->mutableValues<float>().data();
-  int64_t values = valuesPerBox(attrs);
+  int64_t values = attrs.row().width();
   for (size_t level = 0; level < operands.size(); ++level) {
     const Shape &shape = operands[level]->type.shape;
     const float *x = operands[level]->values<float>().data();

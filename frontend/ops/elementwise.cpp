@@ -34,13 +34,15 @@ llvm::Error importElementwise(const onnx::NodeProto &proto, int64_t, Node &node)
 llvm::Error inferElementwise(Node &node, llvm::SmallVectorImpl<TensorType> &results) {
   const TensorType &a = node.input(0)->type;
   if (!a.isFloat() && !isInteger(a.element) && !(comparesBytes(node.op) && isByte(a.element)))
-    return makeError(operandText(node, 0) + " is " + typeText(a) + ", but must be f32, s32 or s64");
+    return makeError(Code::OperandMismatch,
+                     operandText(node, 0) + " is " + typeText(a) + ", but must be f32, s32 or s64");
   Shape result = a.shape;
   for (const Value *operand : node.inputs().drop_front()) {
     const TensorType &b = operand->type;
     bool integerPower = node.op == OpKind::Pow && a.isFloat() && isInteger(b.element);
     if (a.element != b.element && !integerPower)
-      return makeError("inputs are of different types, " + typeText(a) + " and " + typeText(b));
+      return makeError(Code::OperandMismatch,
+                       "inputs are of different types, " + typeText(a) + " and " + typeText(b));
     auto shape = broadcastShape(result, b.shape);
     if (!shape)
       return shape.takeError();
@@ -135,7 +137,7 @@ static llvm::Error evaluateInteger(OpKind op, llvm::ArrayRef<const TensorData *>
     return apply([](T a, T b) { return T(U(a) * U(b)); });
   case OpKind::Div:
     if (llvm::is_contained(operands[1]->values<T>(), 0))
-      return makeError("integer division by zero");
+      return makeError(Code::BadConstant, "integer division by zero");
     return apply([](T a, T b) { return b == -1 ? T(U(0) - U(a)) : T(a / b); });
   case OpKind::Pow:
     return apply([](T a, T b) { return truncated<T>(std::pow(double(a), double(b))); });

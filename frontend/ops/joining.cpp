@@ -15,9 +15,9 @@ static llvm::Error importConcat(AttributeReader &reader, Node &node) {
   if (llvm::Error error = expectOperands(node, 1, std::numeric_limits<unsigned>::max()))
     return error;
   if (llvm::is_contained(node.inputs(), nullptr))
-    return makeError("an input is left empty, but is not optional");
+    return makeError(Code::OperandCount, "an input is left empty, but is not optional");
   if (!reader.has("axis"))
-    return makeError("attribute 'axis' is missing");
+    return makeError(Code::BadAttribute, "attribute 'axis' is missing");
   auto axis = resolveAxis(reader.integer("axis", 0), node.input(0)->type.rank());
   if (!axis)
     return axis.takeError();
@@ -28,8 +28,9 @@ static llvm::Error importConcat(AttributeReader &reader, Node &node) {
 /// `count` parts as equal as ONNX asks for.
 static llvm::Expected<std::vector<int64_t>> equalParts(int64_t extent, int64_t count) {
   if (count == 0 || extent % count != 0)
-    return makeError("an extent of " + llvm::Twine(extent) + " cannot be split into " +
-                     llvm::Twine(count) + " equal parts");
+    return makeError(Code::BadAttribute, "an extent of " + llvm::Twine(extent) +
+                                             " cannot be split into " + llvm::Twine(count) +
+                                             " equal parts");
   return std::vector<int64_t>(count, extent / count);
 }
 
@@ -54,7 +55,8 @@ static llvm::Error importSplit(AttributeReader &reader, int64_t opset, int64_t p
   if (!sizes)
     return sizes.takeError();
   if (int64_t(sizes->size()) != parts)
-    return makeError("has " + llvm::Twine(parts) + " outputs, but part sizes " + shapeText(*sizes));
+    return makeError(Code::OperandCount,
+                     "has " + llvm::Twine(parts) + " outputs, but part sizes " + shapeText(*sizes));
   node.attrs = SplitAttrs{*axis, *sizes};
   return reader.finish();
 }
@@ -110,7 +112,7 @@ static llvm::Expected<SliceLists> readSliceLists(AttributeReader &reader, int64_
     lists.steps.assign(lists.starts.size(), 1);
   for (const auto *field : {&lists.ends, &lists.axes, &lists.steps})
     if (field->size() != lists.starts.size())
-      return makeError("starts, ends, axes and steps have different lengths");
+      return makeError(Code::BadAttribute, "starts, ends, axes and steps have different lengths");
   return lists;
 }
 
@@ -128,7 +130,7 @@ static llvm::Error importSlice(AttributeReader &reader, int64_t opset, Node &nod
     int64_t axis = llvm::cantFail(resolveAxis(lists->axes[i], x.rank()));
     int64_t start = lists->starts[i], step = lists->steps[i];
     if (step == 0 || step == std::numeric_limits<int64_t>::min())
-      return makeError("a step of " + llvm::Twine(step) + " is not possible");
+      return makeError(Code::BadAttribute, "a step of " + llvm::Twine(step) + " is not possible");
     attrs.extent[axis] = clampRange(x.shape[axis], step, start, lists->ends[i]);
     attrs.start[axis] = start;
     attrs.step[axis] = attrs.extent[axis] > 1 ? step : 1; // One element has no next.
@@ -153,14 +155,16 @@ static llvm::Error inferConcat(const Node &node, llvm::SmallVectorImpl<TensorTyp
   for (const Value *input : node.inputs()) {
     Shape rest = input->type.shape;
     if (input->type.element != joined.element || rest.size() != joined.shape.size())
-      return makeError("'" + input->name + "' is " + typeText(input->type) +
-                       ", which cannot be joined to " + typeText(node.input(0)->type));
+      return makeError(Code::OperandMismatch, "'" + input->name + "' is " + typeText(input->type) +
+                                                  ", which cannot be joined to " +
+                                                  typeText(node.input(0)->type));
     joined.shape[axis] += rest[axis];
     rest[axis] = joined.shape[axis];
     if (rest != joined.shape)
-      return makeError("'" + input->name + "' is " + typeText(input->type) +
-                       ", which does not fit " + typeText(node.input(0)->type) +
-                       " outside of axis " + llvm::Twine(axis));
+      return makeError(Code::OperandMismatch, "'" + input->name + "' is " + typeText(input->type) +
+                                                  ", which does not fit " +
+                                                  typeText(node.input(0)->type) +
+                                                  " outside of axis " + llvm::Twine(axis));
     if (!(input->type.quant == joined.quant) || (joined.quant && !joined.quant->perTensor()))
       joined.quant.reset();
   }
@@ -181,8 +185,9 @@ static llvm::Error inferSplit(const Node &node, llvm::SmallVectorImpl<TensorType
     results.push_back(movedType(x, shape));
   }
   if (left != 0 || results.size() != attrs.sizes.size())
-    return makeError("part sizes " + shapeText(attrs.sizes) + " do not add up to axis " +
-                     llvm::Twine(attrs.axis) + " of " + typeText(x));
+    return makeError(Code::BadAttribute, "part sizes " + shapeText(attrs.sizes) +
+                                             " do not add up to axis " + llvm::Twine(attrs.axis) +
+                                             " of " + typeText(x));
   return llvm::Error::success();
 }
 

@@ -27,10 +27,10 @@ static llvm::Error importAxes(AttributeReader &reader, int64_t opset, Node &node
       if (shape[i] == 1)
         axes.push_back(int64_t(i));
   } else {
-    return makeError("the axes are missing");
+    return makeError(Code::BadAttribute, "the axes are missing");
   }
   if (int64_t(axes.size()) > maxRank)
-    return makeError("has " + llvm::Twine(axes.size()) + " axes");
+    return makeError(Code::BadAttribute, "has " + llvm::Twine(axes.size()) + " axes");
   auto resolved = resolveAxes(axes, int64_t(shape.size() + (squeeze ? 0 : axes.size())));
   if (!resolved)
     return resolved.takeError();
@@ -43,7 +43,8 @@ static llvm::Error importReshape(AttributeReader &reader, int64_t opset, Node &n
   if (!shape)
     return shape.takeError();
   if (opset >= 14 && reader.integer("allowzero", 0) != 0 && llvm::is_contained(*shape, 0))
-    return makeError("allowzero = 1 with a 0 in the shape means an empty tensor, which is not "
+    return makeError(Code::EmptyTensor,
+                     "allowzero = 1 with a 0 in the shape means an empty tensor, which is not "
                      "supported");
   return reader.finish();
 }
@@ -53,7 +54,8 @@ static llvm::Error importDropout(AttributeReader &reader, int64_t opset, const N
   const Value *training = node.input(2);
   if (training &&
       !(training->isConstant() && training->type.count() == 1 && training->data->at(0) == 0))
-    return makeError("training_mode must be a constant false; export the model in eval mode");
+    return makeError(Code::TrainingMode,
+                     "training_mode must be a constant false; export the model in eval mode");
   return reader.finish();
 }
 
@@ -85,8 +87,8 @@ llvm::Error importLayout(const onnx::NodeProto &proto, int64_t opset, Node &node
   if (node.op == OpKind::Flatten) {
     int64_t rank = node.input(0)->type.rank(), axis = reader.integer("axis", 1);
     if (axis < -rank || axis > rank)
-      return makeError("axis " + llvm::Twine(axis) + " is outside of " +
-                       typeText(node.input(0)->type));
+      return makeError(Code::BadAttribute, "axis " + llvm::Twine(axis) + " is outside of " +
+                                               typeText(node.input(0)->type));
     node.attrs = AxisAttrs{axis < 0 ? axis + rank : axis};
   }
   return reader.finish();
@@ -102,12 +104,13 @@ static llvm::Expected<Shape> reshapedShape(const TensorType &x, llvm::ArrayRef<i
     if (shape[i] == -1 && !open)
       open = &shape[i];
     else if (shape[i] < 0 || __builtin_mul_overflow(known, shape[i], &known))
-      return makeError("shape " + shapeText(wanted) + " is not valid");
+      return makeError(Code::BadAttribute, "shape " + shapeText(wanted) + " is not valid");
   }
   if (open && known != 0)
     *open = x.count() / known;
   if (TensorType{x.element, shape, std::nullopt}.count() != x.count() || (open && known == 0))
-    return makeError(typeText(x) + " cannot be reshaped to " + shapeText(wanted));
+    return makeError(Code::OperandMismatch,
+                     typeText(x) + " cannot be reshaped to " + shapeText(wanted));
   return shape;
 }
 
@@ -117,7 +120,8 @@ static llvm::Expected<Shape> squeezedShape(const TensorType &x, llvm::ArrayRef<i
     if (!llvm::is_contained(axes, i))
       shape.push_back(x.shape[i]);
     else if (x.shape[i] != 1)
-      return makeError("axis " + llvm::Twine(i) + " of " + typeText(x) + " is not 1");
+      return makeError(Code::OperandMismatch,
+                       "axis " + llvm::Twine(i) + " of " + typeText(x) + " is not 1");
   }
   return shape;
 }
@@ -143,8 +147,9 @@ static llvm::Expected<TensorType> transposedType(const TensorType &x,
   for (size_t i = 0; i < perm.size(); ++i) {
     bool valid = perm.size() == seen.size() && perm[i] >= 0 && perm[i] < x.rank();
     if (!valid || seen[perm[i]])
-      return makeError("perm " + shapeText(perm) + " is not a permutation of the axes of " +
-                       typeText(x));
+      return makeError(Code::BadAttribute, "perm " + shapeText(perm) +
+                                               " is not a permutation of the axes of " +
+                                               typeText(x));
     seen[perm[i]] = true;
     type.shape[i] = x.shape[perm[i]];
     if (x.quant && x.quant->axis == perm[i])

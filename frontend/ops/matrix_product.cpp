@@ -22,8 +22,9 @@ struct ProductShape {
 };
 
 static llvm::Error mismatch(const Node &node) {
-  return makeError("matrices " + typeText(node.input(0)->type) + " and " +
-                   typeText(node.input(1)->type) + " cannot be multiplied");
+  return makeError(Code::OperandMismatch, "matrices " + typeText(node.input(0)->type) + " and " +
+                                              typeText(node.input(1)->type) +
+                                              " cannot be multiplied");
 }
 
 static llvm::Error inferGemm(const Node &node, llvm::SmallVectorImpl<TensorType> &results) {
@@ -37,8 +38,9 @@ static llvm::Error inferGemm(const Node &node, llvm::SmallVectorImpl<TensorType>
     if (!joined)
       return joined.takeError();
     if (*joined != shape)
-      return makeError(operandText(node, 2) + " is " + typeText(c->type) +
-                       ", which cannot be broadcast to " + shapeText(shape));
+      return makeError(Code::OperandMismatch, operandText(node, 2) + " is " + typeText(c->type) +
+                                                  ", which cannot be broadcast to " +
+                                                  shapeText(shape));
   }
   results.push_back({ElementType::F32, shape, std::nullopt});
   return llvm::Error::success();

@@ -10,12 +10,14 @@ namespace bstc {
 static llvm::Error importBatchNorm(AttributeReader &reader, int64_t opset, int results,
                                    Node &node) {
   if (opset < 14 && results > 1) // That is how those versions said it.
-    return makeError("has " + llvm::Twine(results) +
-                     " outputs, so it is in training mode; export the model in eval mode");
+    return makeError(Code::TrainingMode,
+                     "has " + llvm::Twine(results) +
+                         " outputs, so it is in training mode; export the model in eval mode");
   if (opset < 9 && reader.integer("spatial", 1) != 1)
-    return makeError("spatial = 0 is not supported");
+    return makeError(Code::UnsupportedForm, "spatial = 0 is not supported");
   if (opset >= 14 && reader.integer("training_mode", 0) != 0)
-    return makeError("training_mode = 1 is not supported; export the model in eval mode");
+    return makeError(Code::TrainingMode,
+                     "training_mode = 1 is not supported; export the model in eval mode");
   reader.skip("momentum"); // Only training moves the statistics.
   node.attrs = BatchNormAttrs{reader.real("epsilon", 1e-5f)};
   return reader.finish();
@@ -40,11 +42,11 @@ static llvm::Error importSoftmax(AttributeReader &reader, int64_t opset, Node &n
 static llvm::Error importLrn(AttributeReader &reader, Node &node) {
   const TensorType &x = node.input(0)->type;
   if (x.rank() < 2)
-    return makeError("input " + typeText(x) + " has no channel axis");
+    return makeError(Code::OperandMismatch, "input " + typeText(x) + " has no channel axis");
   LrnAttrs attrs{reader.integer("size", 0), reader.real("alpha", 1e-4f), reader.real("beta", 0.75f),
                  reader.real("bias", 1)};
   if (attrs.size < 1 || attrs.size > 65536)
-    return makeError("size = " + llvm::Twine(attrs.size) + " is out of range");
+    return makeError(Code::BadAttribute, "size = " + llvm::Twine(attrs.size) + " is out of range");
   node.attrs = attrs;
   return reader.finish();
 }
@@ -65,11 +67,12 @@ llvm::Error inferNormalization(Node &node, llvm::SmallVectorImpl<TensorType> &re
   const TensorType &x = node.input(0)->type;
   if (node.op == OpKind::BatchNorm) {
     if (x.rank() < 2)
-      return makeError("input " + typeText(x) + " has no channel axis");
+      return makeError(Code::OperandMismatch, "input " + typeText(x) + " has no channel axis");
     for (unsigned i = 1; i < 5; ++i)
       if (node.input(i)->type.shape != Shape{x.shape[1]})
-        return makeError(operandText(node, i) + " is " + typeText(node.input(i)->type) +
-                         ", but must be f32[" + llvm::Twine(x.shape[1]) + "]");
+        return makeError(Code::OperandMismatch,
+                         operandText(node, i) + " is " + typeText(node.input(i)->type) +
+                             ", but must be f32[" + llvm::Twine(x.shape[1]) + "]");
   }
   results.push_back(x);
   return llvm::Error::success();

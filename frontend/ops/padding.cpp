@@ -16,7 +16,7 @@ static llvm::Expected<PadAttrs::Mode> readMode(AttributeReader &reader) {
     return PadAttrs::Reflect;
   if (mode == "edge")
     return PadAttrs::Edge;
-  return makeError("mode = " + mode + " is not supported");
+  return makeError(Code::UnsupportedForm, "mode = " + mode + " is not supported");
 }
 
 /// Pads and value: attributes before opset 11, operands since.
@@ -49,11 +49,12 @@ llvm::Error importPadding(const onnx::NodeProto &proto, int64_t opset, Node &nod
     return pads.takeError();
   size_t rank = node.input(0)->type.shape.size();
   if (pads->size() != 2 * rank)
-    return makeError("pads " + shapeText(*pads) + " must have two elements an axis of " +
-                     typeText(node.input(0)->type));
+    return makeError(Code::BadAttribute, "pads " + shapeText(*pads) +
+                                             " must have two elements an axis of " +
+                                             typeText(node.input(0)->type));
   for (int64_t pad : *pads)
     if (pad < -mostPadding || pad > mostPadding)
-      return makeError("pads " + shapeText(*pads) + " are out of range");
+      return makeError(Code::BadAttribute, "pads " + shapeText(*pads) + " are out of range");
   attrs.begin.assign(pads->begin(), pads->begin() + rank);
   attrs.end.assign(pads->begin() + rank, pads->end());
   node.attrs = std::move(attrs);
@@ -70,12 +71,13 @@ llvm::Error inferPadding(Node &node, llvm::SmallVectorImpl<TensorType> &results)
                    (attrs.mode == PadAttrs::Edge ? x.shape[i] > 0 : most < x.shape[i]);
     shape[i] += attrs.begin[i] + attrs.end[i];
     if (!reaches || shape[i] < 1)
-      return makeError("axis " + llvm::Twine(i) + " of " + typeText(x) + " cannot be padded by " +
-                       llvm::Twine(attrs.begin[i]) + " and " + llvm::Twine(attrs.end[i]));
+      return makeError(Code::BadAttribute,
+                       "axis " + llvm::Twine(i) + " of " + typeText(x) + " cannot be padded by " +
+                           llvm::Twine(attrs.begin[i]) + " and " + llvm::Twine(attrs.end[i]));
   }
   if (!x.isFloat() && !isByte(x.element) && attrs.value != 0)
-    return makeError(operandText(node, 0) + " is " + typeText(x) +
-                     ", for which only a value of 0 is supported");
+    return makeError(Code::UnsupportedForm, operandText(node, 0) + " is " + typeText(x) +
+                                                ", for which only a value of 0 is supported");
   results.push_back({x.element, shape, std::nullopt});
   return llvm::Error::success();
 }

@@ -11,7 +11,7 @@ static llvm::Error checkOperand(const Node &node) {
     return error;
   const TensorType &x = node.input(0)->type;
   if (x.rank() != 4)
-    return makeError("only 2-D pooling is supported: input " + typeText(x));
+    return makeError(Code::UnsupportedForm, "only 2-D pooling is supported: input " + typeText(x));
   if (node.op == OpKind::MaxPool && isByte(x.element))
     return llvm::Error::success();
   return expectFloat(node);
@@ -21,7 +21,7 @@ static llvm::Error checkOperand(const Node &node) {
 static llvm::Error checkPads(const WindowAttrs &window) {
   for (int axis = 0; axis < 2; ++axis)
     if (window.padBegin[axis] >= window.kernel[axis] || window.padEnd[axis] >= window.kernel[axis])
-      return makeError("pads must be smaller than the kernel");
+      return makeError(Code::BadAttribute, "pads must be smaller than the kernel");
   return llvm::Error::success();
 }
 
@@ -34,7 +34,7 @@ llvm::Error importPooling(const onnx::NodeProto &proto, int64_t, Node &node) {
   PoolAttrs attrs;
   const Shape &x = node.input(0)->type.shape;
   if (node.op == OpKind::AveragePool && reader.has("dilations"))
-    return makeError("attribute 'dilations' is not supported");
+    return makeError(Code::UnsupportedForm, "attribute 'dilations' is not supported");
   if (llvm::Error error = readWindow(reader, x, {}, attrs.window))
     return error;
   if (llvm::Error error = checkPads(attrs.window))
@@ -42,10 +42,11 @@ llvm::Error importPooling(const onnx::NodeProto &proto, int64_t, Node &node) {
   if (node.op == OpKind::AveragePool)
     attrs.countPadding = reader.integer("count_include_pad", 0) != 0;
   else if (reader.integer("storage_order", 0) != 0)
-    return makeError("storage_order = 1 is not supported");
+    return makeError(Code::UnsupportedForm, "storage_order = 1 is not supported");
   bool grew = reader.integer("ceil_mode", 0) != 0 && growToCeil(x, attrs.window);
   if (grew && attrs.countPadding)
-    return makeError("ceil_mode = 1 with count_include_pad = 1 is not supported where the last "
+    return makeError(Code::UnsupportedForm,
+                     "ceil_mode = 1 with count_include_pad = 1 is not supported where the last "
                      "window leaves the padded input: ONNX does not say what to divide by");
   node.attrs = attrs;
   return reader.finish();

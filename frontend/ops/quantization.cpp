@@ -14,27 +14,31 @@ static llvm::Expected<Quantisation> readQuantisation(const Node &node, ElementTy
   if (!scales)
     return scales.takeError();
   if (scales->empty())
-    return makeError("the scale, " + operandText(node, 1) + ", is empty");
+    return makeError(Code::BadScale, "the scale, " + operandText(node, 1) + ", is empty");
   for (float scale : *scales)
     if (!(scale > 0) || !std::isfinite(scale))
-      return makeError("the scale, " + operandText(node, 1) + ", holds " + std::to_string(scale) +
-                       "; a scale must be positive and finite");
+      return makeError(Code::BadScale, "the scale, " + operandText(node, 1) + ", holds " +
+                                           std::to_string(scale) +
+                                           "; a scale must be positive and finite");
   Quantisation quant{*scales, std::vector<int32_t>(scales->size(), 0), -1};
   const Value *zero = node.input(2);
   if (!zero)
     return quant;
   if (!zero->isConstant())
-    return makeError("the zero point, " + operandText(node, 2) +
-                     ", must be a constant: values computed at run time are not supported");
+    return makeError(Code::ComputedParameter,
+                     "the zero point, " + operandText(node, 2) +
+                         ", must be a constant: values computed at run time are not supported");
   if (zero->type.element != element || zero->type.count() != int64_t(scales->size()) ||
       zero->type.rank() > 1)
-    return makeError("the zero point, " + operandText(node, 2) + ", is " + typeText(zero->type) +
-                     ", but must be " + elementTypeName(element) + " like the quantised tensor, " +
-                     "with as many elements as the scale (" + llvm::Twine(scales->size()) + ")");
+    return makeError(Code::BadScale, "the zero point, " + operandText(node, 2) + ", is " +
+                                         typeText(zero->type) + ", but must be " +
+                                         elementTypeName(element) + " like the quantised tensor, " +
+                                         "with as many elements as the scale (" +
+                                         llvm::Twine(scales->size()) + ")");
   for (size_t i = 0; i < scales->size(); ++i)
     quant.zeroPoints[i] = int32_t(zero->data->at(i));
   if (!isByte(element) && llvm::any_of(quant.zeroPoints, [](int32_t z) { return z != 0; }))
-    return makeError("the zero point of an s32 tensor must be 0");
+    return makeError(Code::BadScale, "the zero point of an s32 tensor must be 0");
   return quant;
 }
 
@@ -48,10 +52,11 @@ static llvm::Error fitAxis(const Node &node, int64_t axis, Quantisation &quant) 
   if (!resolved)
     return resolved.takeError();
   if (x.shape[*resolved] != int64_t(quant.scales.size()))
-    return makeError("the scale, " + operandText(node, 1) + ", has " +
-                     llvm::Twine(quant.scales.size()) + " elements, but axis " +
-                     llvm::Twine(*resolved) + " of " + operandText(node, 0) + " " + typeText(x) +
-                     " has " + llvm::Twine(x.shape[*resolved]));
+    return makeError(Code::BadScale, "the scale, " + operandText(node, 1) + ", has " +
+                                         llvm::Twine(quant.scales.size()) + " elements, but axis " +
+                                         llvm::Twine(*resolved) + " of " + operandText(node, 0) +
+                                         " " + typeText(x) + " has " +
+                                         llvm::Twine(x.shape[*resolved]));
   quant.axis = int(*resolved);
   return llvm::Error::success();
 }
@@ -76,8 +81,9 @@ llvm::Expected<Quantisation> quantisationOf(const Node &node) {
   ElementType element = quantisedElement(node);
   bool fits = isByte(element) || (node.op == OpKind::Dequantize && element == ElementType::S32);
   if (!fits)
-    return makeError("the quantised tensor is " + llvm::Twine(elementTypeName(element)) +
-                     ", but only s8 and u8 are supported");
+    return makeError(Code::UnsupportedElementType, "the quantised tensor is " +
+                                                       llvm::Twine(elementTypeName(element)) +
+                                                       ", but only s8 and u8 are supported");
   auto quant = readQuantisation(node, element);
   if (!quant)
     return quant;
@@ -95,7 +101,7 @@ llvm::Error importQuantization(const onnx::NodeProto &proto, int64_t opset, Node
   if (!quant)
     return quant.takeError();
   if (opset < 13 && !quant->perTensor())
-    return makeError("per-axis quantisation needs opset 13");
+    return makeError(Code::UnsupportedOpset, "per-axis quantisation needs opset 13");
   node.attrs = AxisAttrs{quant->axis};
   return reader.finish();
 }
@@ -110,7 +116,8 @@ llvm::Error inferQuantization(Node &node, llvm::SmallVectorImpl<TensorType> &res
     return llvm::Error::success();
   }
   if (!x.isFloat())
-    return makeError(operandText(node, 0) + " is " + typeText(x) + ", but must be f32");
+    return makeError(Code::OperandMismatch,
+                     operandText(node, 0) + " is " + typeText(x) + ", but must be f32");
   results.push_back({quantisedElement(node), x.shape, *quant});
   return llvm::Error::success();
 }

@@ -21,7 +21,8 @@ static llvm::Expected<Rule::Coordinates> coordinatesOf(llvm::StringRef mode) {
   for (auto [name, coordinates] : known)
     if (mode == name)
       return coordinates;
-  return makeError("coordinate_transformation_mode = " + mode + " is not supported");
+  return makeError(Code::UnsupportedForm,
+                   "coordinate_transformation_mode = " + mode + " is not supported");
 }
 
 static llvm::Expected<Rule::Rounding> roundingOf(llvm::StringRef mode) {
@@ -33,7 +34,7 @@ static llvm::Expected<Rule::Rounding> roundingOf(llvm::StringRef mode) {
   for (auto [name, rounding] : known)
     if (mode == name)
       return rounding;
-  return makeError("nearest_mode = " + mode + " is not supported");
+  return makeError(Code::UnsupportedForm, "nearest_mode = " + mode + " is not supported");
 }
 
 namespace {
@@ -154,7 +155,8 @@ llvm::Expected<std::vector<int32_t>> AxisMap::indices() const {
     } else {
       const float at = rounded(x);
       if (coordinates == Rule::TfCropAndResize && !(at >= 0 && at <= float(in - 1)))
-        return makeError("tf_crop_and_resize with a region outside the input is not supported");
+        return makeError(Code::UnsupportedForm,
+                         "tf_crop_and_resize with a region outside the input is not supported");
       index = nearest(rounding, double(at));
     }
     indices.push_back(int32_t(std::clamp<int64_t>(index, 0, in - 1)));
@@ -178,7 +180,7 @@ struct Extents {
 static llvm::Expected<Extents> readScalesOrSizes(const Node &node) {
   bool bySizes = given(node, 3);
   if (bySizes == given(node, 2))
-    return makeError("needs either scales or sizes, not both or neither");
+    return makeError(Code::OperandCount, "needs either scales or sizes, not both or neither");
   if (bySizes) {
     auto values = constantIntegers(node, 3, "sizes");
     if (!values)
@@ -204,8 +206,10 @@ static llvm::Expected<Extents> readScales(AttributeReader &reader, const Node &n
   }
   for (float scale : extents.scales)
     if (!(scale >= 1))
-      return makeError("a scale of " + std::to_string(scale) + " is not supported before opset " +
-                       "11, where ONNX does not say how to round; export with opset 11 or later");
+      return makeError(
+          Code::UnsupportedOpset,
+          "a scale of " + std::to_string(scale) + " is not supported before opset " +
+              "11, where ONNX does not say how to round; export with opset 11 or later");
   return extents;
 }
 
@@ -215,20 +219,20 @@ static llvm::Error assignExtents(const Extents &given, llvm::MutableArrayRef<Axi
   const std::vector<float> &scales = given.scales;
   bool bySizes = !sizes.empty();
   if (sizes.size() + scales.size() != axes.size())
-    return makeError(std::string(bySizes ? "sizes" : "scales") +
-                     " must have one element an axis, but there are " +
-                     llvm::Twine(sizes.size() + scales.size()));
+    return makeError(Code::BadAttribute, std::string(bySizes ? "sizes" : "scales") +
+                                             " must have one element an axis, but there are " +
+                                             llvm::Twine(sizes.size() + scales.size()));
   for (size_t i = 0; i < axes.size(); ++i) {
     // The float32 product is ONNX's own shape rule: 10 * 0.7f is 7 in it, and below 7 in double.
     double extent = bySizes ? double(sizes[i]) : std::floor(float(axes[i].in) * scales[i]);
     if (!(extent >= 1 && extent <= double(1 << 24)))
-      return makeError("axis " + llvm::Twine(i) + " would get an extent of " +
-                       std::to_string(extent));
+      return makeError(Code::BadAttribute, "axis " + llvm::Twine(i) + " would get an extent of " +
+                                               std::to_string(extent));
     axes[i].out = int64_t(extent);
     axes[i].scale = bySizes ? 0 : scales[i];
   }
   if (axes[0].out != axes[0].in || axes[1].out != axes[1].in)
-    return makeError("only rows and columns (axes 2 and 3) can be resized");
+    return makeError(Code::UnsupportedForm, "only rows and columns (axes 2 and 3) can be resized");
   return llvm::Error::success();
 }
 
@@ -237,7 +241,7 @@ static llvm::Error readRegion(const Node &node, llvm::MutableArrayRef<AxisMap> a
   if (!region)
     return region.takeError();
   if (region->size() != 2 * axes.size())
-    return makeError("the region of interest must have two elements an axis");
+    return makeError(Code::BadAttribute, "the region of interest must have two elements an axis");
   for (size_t i = 0; i < axes.size(); ++i) {
     axes[i].start = (*region)[i];
     axes[i].end = (*region)[axes.size() + i];
@@ -249,16 +253,17 @@ llvm::Error importResampling(const onnx::NodeProto &proto, int64_t opset, Node &
   bool old = node.op == OpKind::Upsample || opset < 11;
   unsigned operands = node.op == OpKind::Upsample && opset < 9 ? 1 : 2;
   if (node.op == OpKind::Upsample && opset > 9)
-    return makeError("Upsample ended with opset 9, but the model says " + llvm::Twine(opset));
+    return makeError(Code::UnsupportedOpset,
+                     "Upsample ended with opset 9, but the model says " + llvm::Twine(opset));
   if (llvm::Error error = expectOperands(node, old ? operands : 1, old ? operands : 4))
     return error;
   const Shape &shape = node.input(0)->type.shape;
   if (shape.size() != 4)
-    return makeError("only four-dimensional inputs (NCHW) are supported: " +
-                     typeText(node.input(0)->type));
+    return makeError(Code::UnsupportedForm, "only four-dimensional inputs (NCHW) are supported: " +
+                                                typeText(node.input(0)->type));
   AttributeReader reader(proto);
   if (std::string mode = reader.text("mode", "nearest"); mode != "nearest")
-    return makeError("mode = " + mode + " is not supported, only nearest");
+    return makeError(Code::UnsupportedForm, "mode = " + mode + " is not supported, only nearest");
   auto coordinates = coordinatesOf(
       reader.text("coordinate_transformation_mode", old ? "asymmetric" : "half_pixel"));
   if (!coordinates)
@@ -298,13 +303,16 @@ llvm::Error inferResampling(Node &node, llvm::SmallVectorImpl<TensorType> &resul
   const ResizeAttrs &attrs = node.as<ResizeAttrs>();
   const TensorType &x = node.input(0)->type;
   if (x.rank() != 4)
-    return makeError("only four-dimensional inputs (NCHW) are supported: " + typeText(x));
+    return makeError(Code::UnsupportedForm,
+                     "only four-dimensional inputs (NCHW) are supported: " + typeText(x));
   for (int32_t row : attrs.rows)
     if (row >= x.shape[2])
-      return makeError("shows row " + llvm::Twine(row) + " of input " + typeText(x));
+      return makeError(Code::Internal,
+                       "shows row " + llvm::Twine(row) + " of input " + typeText(x));
   for (int32_t column : attrs.columns)
     if (column >= x.shape[3])
-      return makeError("shows column " + llvm::Twine(column) + " of input " + typeText(x));
+      return makeError(Code::Internal,
+                       "shows column " + llvm::Twine(column) + " of input " + typeText(x));
   results.push_back(movedType(
       x, {x.shape[0], x.shape[1], int64_t(attrs.rows.size()), int64_t(attrs.columns.size())}));
   return llvm::Error::success();

@@ -57,7 +57,7 @@ std::vector<float> AttributeReader::reals(llvm::StringRef name) {
 
 llvm::Error AttributeReader::finish() const {
   if (!problem.empty())
-    return makeError(problem);
+    return makeError(Code::BadAttribute, problem);
   llvm::SmallVector<llvm::StringRef, 4> unknown;
   for (const auto &entry : attributes)
     if (!known.count(entry.first()))
@@ -65,7 +65,7 @@ llvm::Error AttributeReader::finish() const {
   if (unknown.empty())
     return llvm::Error::success();
   llvm::sort(unknown); // The map's order is not stable.
-  return makeError("attribute '" + unknown.front() + "' is not supported");
+  return makeError(Code::UnsupportedForm, "attribute '" + unknown.front() + "' is not supported");
 }
 
 std::string shapeText(llvm::ArrayRef<int64_t> shape) {
@@ -90,25 +90,28 @@ llvm::Error expectOperands(const Node &node, unsigned least, unsigned most) {
     std::string wanted = std::to_string(least);
     if (most != least)
       wanted += most == UINT_MAX ? " or more" : " to " + std::to_string(most);
-    return makeError("has " + llvm::Twine(count) + " inputs, but needs " + wanted);
+    return makeError(Code::OperandCount,
+                     "has " + llvm::Twine(count) + " inputs, but needs " + wanted);
   }
   for (unsigned i = 0; i < least; ++i)
     if (!node.input(i))
-      return makeError("input " + llvm::Twine(i) + " is left empty, but is not optional");
+      return makeError(Code::OperandCount,
+                       "input " + llvm::Twine(i) + " is left empty, but is not optional");
   return llvm::Error::success();
 }
 
 llvm::Error expectFloat(const Node &node) {
   for (unsigned i = 0; i < node.inputs().size(); ++i)
     if (const Value *value = node.input(i); value && !value->type.isFloat())
-      return makeError(operandText(node, i) + " is " + typeText(value->type) + ", but must be f32");
+      return makeError(Code::OperandMismatch,
+                       operandText(node, i) + " is " + typeText(value->type) + ", but must be f32");
   return llvm::Error::success();
 }
 
 llvm::Expected<int64_t> resolveAxis(int64_t axis, int64_t rank) {
   if (axis < -rank || axis >= rank)
-    return makeError("axis " + llvm::Twine(axis) + " is outside a tensor of " + llvm::Twine(rank) +
-                     " dimensions");
+    return makeError(Code::BadAttribute, "axis " + llvm::Twine(axis) + " is outside a tensor of " +
+                                             llvm::Twine(rank) + " dimensions");
   return axis < 0 ? axis + rank : axis;
 }
 
@@ -122,18 +125,20 @@ llvm::Expected<std::vector<int64_t>> resolveAxes(llvm::ArrayRef<int64_t> axes, i
   }
   llvm::sort(resolved);
   if (std::adjacent_find(resolved.begin(), resolved.end()) != resolved.end())
-    return makeError("axes " + shapeText(axes) + " name one axis twice");
+    return makeError(Code::BadAttribute, "axes " + shapeText(axes) + " name one axis twice");
   return resolved;
 }
 
 static llvm::Error expectConstantList(const Node &node, unsigned operand, llvm::StringRef role) {
   const Value *value = node.input(operand);
   if (!value || !value->isConstant())
-    return makeError(operandText(node, operand) + ", the " + role +
-                     ", must be a constant: values computed at run time are not supported");
+    return makeError(Code::ComputedParameter,
+                     operandText(node, operand) + ", the " + role +
+                         ", must be a constant: values computed at run time are not supported");
   if (value->type.rank() > 1)
-    return makeError(operandText(node, operand) + ", the " + role + ", is " +
-                     typeText(value->type) + ", but must have one dimension");
+    return makeError(Code::OperandMismatch, operandText(node, operand) + ", the " + role + ", is " +
+                                                typeText(value->type) +
+                                                ", but must have one dimension");
   return llvm::Error::success();
 }
 
@@ -148,8 +153,8 @@ llvm::Expected<std::vector<int64_t>> constantIntegers(const Node &node, unsigned
     llvm::ArrayRef<int32_t> values = data.values<int32_t>();
     return std::vector<int64_t>(values.begin(), values.end());
   }
-  return makeError(operandText(node, operand) + ", the " + role + ", is " + typeText(data.type) +
-                   ", but must hold integers");
+  return makeError(Code::OperandMismatch, operandText(node, operand) + ", the " + role + ", is " +
+                                              typeText(data.type) + ", but must hold integers");
 }
 
 llvm::Expected<std::vector<float>> constantReals(const Node &node, unsigned operand,
@@ -158,8 +163,8 @@ llvm::Expected<std::vector<float>> constantReals(const Node &node, unsigned oper
     return error;
   const TensorData &data = *node.input(operand)->data;
   if (!data.type.isFloat())
-    return makeError(operandText(node, operand) + ", the " + role + ", is " + typeText(data.type) +
-                     ", but must be f32");
+    return makeError(Code::OperandMismatch, operandText(node, operand) + ", the " + role + ", is " +
+                                                typeText(data.type) + ", but must be f32");
   return data.values<float>().vec();
 }
 
@@ -169,10 +174,12 @@ llvm::Expected<float> constantScalar(const Node &node, unsigned operand, llvm::S
     return error;
   const TensorData &data = *node.input(operand)->data;
   if (data.type.element != wanted || (!data.type.isFloat() && !isByte(wanted)))
-    return makeError(operandText(node, operand) + ", the " + role + ", is " + typeText(data.type) +
-                     ", but must be " + (isByte(wanted) ? elementTypeName(wanted) : "f32"));
+    return makeError(Code::OperandMismatch, operandText(node, operand) + ", the " + role + ", is " +
+                                                typeText(data.type) + ", but must be " +
+                                                (isByte(wanted) ? elementTypeName(wanted) : "f32"));
   if (data.type.count() != 1)
-    return makeError("the " + role + ", " + operandText(node, operand) + ", must be a scalar");
+    return makeError(Code::OperandMismatch,
+                     "the " + role + ", " + operandText(node, operand) + ", must be a scalar");
   return float(data.at(0));
 }
 
@@ -191,9 +198,10 @@ llvm::Error checkSize(const ArrayType &type) {
         fits && extent >= 0 && !__builtin_mul_overflow(count, std::max<int64_t>(extent, 1), &count);
   if (fits && count <= maxElements)
     return llvm::Error::success();
-  return makeError("a tensor of type " + typeText(type) + " is too large, at most " +
-                   llvm::Twine(maxElements) + " elements and " + llvm::Twine(maxRank) +
-                   " dimensions are supported");
+  return makeError(Code::TooLarge, "a tensor of type " + typeText(type) +
+                                       " is too large, at most " + llvm::Twine(maxElements) +
+                                       " elements and " + llvm::Twine(maxRank) +
+                                       " dimensions are supported");
 }
 
 llvm::SmallVector<int64_t, 6> rowMajorStrides(llvm::ArrayRef<int64_t> shape) {
@@ -213,8 +221,8 @@ llvm::Expected<Shape> broadcastShape(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<i
   for (size_t i = 0; i < b.size(); ++i) {
     int64_t &extent = result[a.size() - b.size() + i];
     if (extent != b[i] && extent != 1 && b[i] != 1)
-      return makeError("shapes " + shapeText(a) + " and " + shapeText(b) +
-                       " cannot be broadcast together");
+      return makeError(Code::OperandMismatch, "shapes " + shapeText(a) + " and " + shapeText(b) +
+                                                  " cannot be broadcast together");
     if (extent == 1)
       extent = b[i];
   }

@@ -7,20 +7,20 @@
 namespace bstc {
 
 llvm::Error importSuppression(const onnx::NodeProto &, int64_t, Node &) {
-  return makeError("is an operator of the compiler, not of ONNX");
+  return makeError(Code::Internal, "is an operator of the compiler, not of ONNX");
 }
 
 llvm::Error inferSuppression(Node &node, llvm::SmallVectorImpl<TensorType> &results) {
   const auto &attrs = node.as<NmsAttrs>();
   const TensorType &x = node.input(0)->type;
-  const int64_t width = 5 + attrs.classes + attrs.masks;
+  const int64_t width = attrs.row().width();
   if (!x.isFloat() || x.rank() != 3 || x.shape[0] != 1 || x.shape[2] != width)
-    return makeError(operandText(node, 0) + " is " + typeText(x) +
-                     ", but predictions are f32 [1, n, " + llvm::Twine(width) + "]");
+    return makeError(Code::Internal, operandText(node, 0) + " is " + typeText(x) +
+                                         ", but predictions are f32 [1, n, " + llvm::Twine(width) +
+                                         "]");
   if (attrs.classes < 1 || attrs.maxDetections < 1 || attrs.maxCandidates < 1)
-    return makeError("has no classes, or keeps nothing");
-  results.push_back(
-      {ElementType::F32, {attrs.maxDetections * (6 + attrs.masks) + 1}, std::nullopt});
+    return makeError(Code::Internal, "has no classes, or keeps nothing");
+  results.push_back({ElementType::F32, {attrs.resultSize()}, std::nullopt});
   return llvm::Error::success();
 }
 
@@ -44,14 +44,16 @@ float overlap(const Candidate &a, const Candidate &b) {
 /// All candidates of a row; the best one only without `multiLabel`.
 void addCandidates(const NmsAttrs &attrs, const float *x, int64_t row,
                    std::vector<Candidate> &all) {
-  const bool finite = std::all_of(x, x + 5, [](float v) { return std::isfinite(v); });
-  if (!finite || !(x[4] > attrs.confidence))
+  const bool finite =
+      std::all_of(x, x + PredictionPlaces::scores, [](float v) { return std::isfinite(v); });
+  if (!finite || !(x[PredictionPlaces::objectness] > attrs.confidence))
     return;
   const size_t first = all.size();
   Candidate candidate = {
       {x[0] - x[2] / 2, x[1] - x[3] / 2, x[0] + x[2] / 2, x[1] + x[3] / 2}, 0, 0, row};
   for (candidate.label = 0; candidate.label < attrs.classes; ++candidate.label) {
-    candidate.score = x[4] * x[5 + candidate.label];
+    candidate.score =
+        x[PredictionPlaces::objectness] * x[PredictionPlaces::scores + candidate.label];
     if (!std::isfinite(candidate.score) || !(candidate.score > attrs.confidence))
       continue;
     if (attrs.multiLabel || all.size() == first)
@@ -64,7 +66,7 @@ void addCandidates(const NmsAttrs &attrs, const float *x, int64_t row,
 std::vector<Candidate> keptOf(const NmsAttrs &attrs, const float *x, int64_t rows) {
   std::vector<Candidate> all, kept;
   for (int64_t row = 0; row < rows; ++row)
-    addCandidates(attrs, x + row * (5 + attrs.classes + attrs.masks), row, all);
+    addCandidates(attrs, x + row * attrs.row().width(), row, all);
   std::stable_sort(all.begin(), all.end(),
                    [](const Candidate &a, const Candidate &b) { return a.score > b.score; });
   all.resize(std::min(all.size(), size_t(attrs.maxCandidates)));
@@ -91,7 +93,7 @@ llvm::Error evaluateSuppression(const Node &node, llvm::ArrayRef<const TensorDat
   const float *x = operands[0]->values<float>().data();
   llvm::MutableArrayRef<float> y = results[0]->mutableValues<float>();
   std::fill(y.begin(), y.end(), 0.0f);
-  const int64_t most = attrs.maxDetections, width = 5 + attrs.classes + attrs.masks;
+  const int64_t most = attrs.maxDetections, width = attrs.row().width();
   const std::vector<Candidate> kept = keptOf(attrs, x, operands[0]->type.shape[1]);
   for (int64_t i = 0; i < int64_t(kept.size()); ++i) {
     std::copy_n(kept[size_t(i)].corners, 4, y.begin() + 4 * i);

@@ -11,11 +11,12 @@ static llvm::Error assign(llvm::StringRef name, llvm::ArrayRef<int64_t> values, 
   if (values.empty())
     return llvm::Error::success();
   if (values.size() != out.size())
-    return makeError(name + " " + shapeText(values) + " must have " + llvm::Twine(out.size()) +
-                     " elements (only 2-D windows are supported)");
+    return makeError(Code::UnsupportedForm, name + " " + shapeText(values) + " must have " +
+                                                llvm::Twine(out.size()) +
+                                                " elements (only 2-D windows are supported)");
   for (size_t i = 0; i < values.size(); ++i) {
     if (values[i] < least || values[i] > largestParameter)
-      return makeError(name + " " + shapeText(values) + " is out of range");
+      return makeError(Code::BadAttribute, name + " " + shapeText(values) + " is out of range");
     out[i] = values[i];
   }
   return llvm::Error::success();
@@ -47,11 +48,11 @@ static llvm::Error readPads(AttributeReader &reader, const Shape &input, WindowA
     return llvm::Error::success();
   }
   if (pads[0] || pads[1] || pads[2] || pads[3])
-    return makeError("pads and auto_pad = " + mode + " exclude each other");
+    return makeError(Code::BadAttribute, "pads and auto_pad = " + mode + " exclude each other");
   if (mode == "SAME_UPPER" || mode == "SAME_LOWER")
     padToSame(input, mode == "SAME_UPPER", window);
   else if (mode != "VALID")
-    return makeError("auto_pad = " + mode + " is not one of ONNX's");
+    return makeError(Code::BadAttribute, "auto_pad = " + mode + " is not one of ONNX's");
   return llvm::Error::success();
 }
 
@@ -59,10 +60,11 @@ llvm::Error readWindow(AttributeReader &reader, const Shape &input, llvm::ArrayR
                        WindowAttrs &window) {
   std::vector<int64_t> given = reader.integers("kernel_shape");
   if (given.empty() && kernel.empty())
-    return makeError("attribute 'kernel_shape' is missing");
+    return makeError(Code::BadAttribute, "attribute 'kernel_shape' is missing");
   if (!given.empty() && !kernel.empty() && kernel != llvm::makeArrayRef(given))
-    return makeError("kernel_shape " + shapeText(given) + " differs from that of the weights, " +
-                     shapeText(kernel));
+    return makeError(Code::BadAttribute, "kernel_shape " + shapeText(given) +
+                                             " differs from that of the weights, " +
+                                             shapeText(kernel));
   if (given.empty())
     given = kernel.vec();
   if (llvm::Error error = assign("kernel_shape", given, 1, window.kernel))
@@ -96,9 +98,10 @@ llvm::Expected<Shape> windowResult(const WindowAttrs &window, const Shape &input
   for (int axis = 0; axis < 2; ++axis) {
     int64_t padded = input[2 + axis] + window.padBegin[axis] + window.padEnd[axis];
     if (reach(window, axis) > padded)
-      return makeError("a kernel that reaches over " + llvm::Twine(reach(window, axis)) +
-                       " elements does not fit into " + llvm::Twine(padded) +
-                       " (padded extent of input " + shapeText(input) + ")");
+      return makeError(Code::OperandMismatch,
+                       "a kernel that reaches over " + llvm::Twine(reach(window, axis)) +
+                           " elements does not fit into " + llvm::Twine(padded) +
+                           " (padded extent of input " + shapeText(input) + ")");
     result.push_back((padded - reach(window, axis)) / window.stride[axis] + 1);
   }
   return result;

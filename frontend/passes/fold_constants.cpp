@@ -72,8 +72,9 @@ llvm::Error Folder::evaluate(const Node &node) {
   constexpr uint64_t mostWork = uint64_t(1) << 33;
   work += foldingWork(node);
   if (work > double(mostWork))
-    return makeError("node '" + node.name + "': computes constants that take more than " +
-                     llvm::Twine(mostWork) + " operations to fold; export them computed");
+    return makeError(Code::TooLarge,
+                     "node '" + node.name + "': computes constants that take more than " +
+                         llvm::Twine(mostWork) + " operations to fold; export them computed");
   llvm::SmallVector<const TensorData *, 4> operands;
   for (const Value *operand : node.inputs())
     operands.push_back(operand ? dataOf(operand).get() : nullptr);

@@ -9,6 +9,11 @@ namespace bstc {
 /// and one line of passPipeline(); each leaves a graph that verify() accepts and that computes the
 /// same numbers, but for what its own comment says. Errors name the node.
 
+/// For what-if predictions: every x * Sigmoid(x) becomes the Relu of a network trained with ReLU,
+/// on the result of the convolution itself (the quantisation between the two goes). Runs on request
+/// only, and first, since it changes what the network computes. An error where there is none.
+llvm::Error reluForSilu(Graph &graph);
+
 /// Evaluates nodes whose operands are all constants, and drops Identity and Dropout. Needed because
 /// exporters share parameters through Identity and quantise weights at run time (a float constant
 /// into QuantizeLinear), maybe after other pairs. The DequantizeLinear of a constant stays: it says
@@ -91,15 +96,21 @@ llvm::Error splitPools(Graph &graph);
 /// operators that run in float.
 llvm::Error foldDequantisedWeights(Graph &graph);
 
-/// Not of the pipeline, but before it, for what-if predictions: every x * Sigmoid(x) becomes the
-/// Relu of a network trained with ReLU, on the result of the convolution itself (the quantisation
-/// between the two goes). Changes what the network computes. Returns how many there were.
-size_t reluForSilu(Graph &graph);
+/// What a compilation asks of the passes; a pass that it can leave out names its member.
+struct PassOptions {
+  bool reluForSilu = false;
+  bool recogniseDecode = true;
+  bool assumeInt8 = false;
+  /// The device's own DSP quantises images, and may write them in blocks of positions.
+  bool spaceToDepth = true;
+};
 
-/// A pass and the name that --print-ir-after takes.
+/// A pass, the name to print its graph by, and what it depends on.
 struct Pass {
   const char *name;
   llvm::Error (*run)(Graph &graph);
+  bool PassOptions::*condition = nullptr; ///< Null: it always runs.
+  bool runs(const PassOptions &options) const { return !condition || options.*condition; }
 };
 
 /// All passes in the order in which they run.

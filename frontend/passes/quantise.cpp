@@ -1,3 +1,4 @@
+#include "detectors/families.h"
 #include "frontend/passes/passes.h"
 #include "frontend/passes/quantisation.h"
 #include "ir/patterns.h"
@@ -142,7 +143,7 @@ static void absorbHeads(Node &decode) {
 }
 
 static void quantiseNode(Graph &graph, Node &node) {
-  if (node.op == OpKind::YoloDecode)
+  if (familyOfDecode(node.op))
     return absorbHeads(node);
   if (node.op == OpKind::Quantize) {
     if (Value *source = quantisedSource(node.input(0)); source && node.output()->type.isQuantised())

@@ -5,8 +5,8 @@
 namespace bstc {
 
 llvm::Error recogniseDecode(Graph &graph) {
-  for (const Family &family : families())
-    family.recognise(graph);
+  for (const Family *family : families())
+    family->recognise(graph);
   return llvm::Error::success();
 }
 

@@ -1,4 +1,5 @@
 #include "frontend/passes/passes.h"
+#include "ir/error.h"
 #include "ir/patterns.h"
 
 namespace bstc {
@@ -24,7 +25,7 @@ static Value *beforeQuantisation(const Graph &graph, Value *value) {
   return alone ? quantize->input(0) : value;
 }
 
-size_t reluForSilu(Graph &graph) {
+llvm::Error reluForSilu(Graph &graph) {
   // In place: commands keep the order that they have in a network with ReLU.
   std::vector<Node *> relus;
   for (const auto &node : graph.nodes())
@@ -34,11 +35,13 @@ size_t reluForSilu(Graph &graph) {
       node->setInputs({x});
       relus.push_back(node.get());
     }
+  if (relus.empty())
+    return makeError(Code::NoSilu, "has no SiLU that could be a ReLU");
   graph.cleanUp(); // The sigmoids, so that each Relu is the only reader of its input.
   for (Node *relu : relus)
     relu->setInput(0, beforeQuantisation(graph, relu->input(0)));
   graph.cleanUp();
-  return relus.size();
+  return llvm::Error::success();
 }
 
 } // namespace bstc

@@ -79,7 +79,7 @@ llvm::Error settleQuantisation(Graph &graph) {
       continue;
     llvm::Expected<Quantisation> quant = quantisationOf(node);
     if (!quant)
-      return makeError("node '" + node.name + "': " + llvm::toString(quant.takeError()));
+      return prefixError("node '" + node.name + "'", quant.takeError());
     if (node.op == OpKind::Quantize)
       settleQuantize(node, *quant);
     else

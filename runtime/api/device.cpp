@@ -17,13 +17,12 @@ static const char *missingFunction(const bst_device_driver &driver) {
 }
 
 static bst_status checkDriver(const bst_device_driver &driver, bst_error *error) {
-  if (driver.abi_version != BST_DEVICE_ABI_VERSION ||
-      driver.struct_size < offsetof(bst_device_driver, kernel) + sizeof(driver.kernel))
+  constexpr size_t least = offsetof(bst_device_driver, kernel) + sizeof(driver.kernel);
+  if (driver.abi_version != BST_DEVICE_ABI_VERSION || driver.struct_size < least)
     return fail(error, BST_ERROR_UNSUPPORTED_VERSION,
                 "the driver's table has ABI version {} and {} bytes, this library takes version {} "
                 "and at least {} bytes",
-                driver.abi_version, driver.struct_size, uint32_t(BST_DEVICE_ABI_VERSION),
-                sizeof(bst_device_driver));
+                driver.abi_version, driver.struct_size, uint32_t(BST_DEVICE_ABI_VERSION), least);
   if (!driver.name)
     return fail(error, BST_ERROR_INVALID_ARGUMENT, "the driver has no name");
   if (const char *missing = missingFunction(driver)) {

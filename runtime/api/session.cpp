@@ -243,3 +243,20 @@ const char *bst_session_kernel(bst_session *session, uint32_t command) noexcept 
   const char *kernel = session->device->driver->kernel(session->execution, command);
   return kernel ? kernel : "";
 }
+
+bst_status bst_session_get_kernel(bst_session *session, uint32_t command, bst_kernel_info *info,
+                                  bst_error *error) noexcept {
+  if (!isHandle(session, "session", error))
+    return BST_ERROR_INVALID_ARGUMENT;
+  if (const size_t count = session->program().commands.size(); command >= count)
+    return fail(error, BST_ERROR_INVALID_ARGUMENT, "command {}: the package has {}", command,
+                count);
+  bst_kernel_info filled = BST_INIT(bst_kernel_info);
+  filled.name = bst_session_kernel(session, command);
+  filled.pass = command;
+  const bst_device_driver &driver = *session->device->driver;
+  if (driver.struct_size >= offsetof(bst_device_driver, explain) + sizeof(driver.explain) &&
+      driver.explain)
+    driver.explain(session->execution, command, &filled);
+  return fillInfo(filled, info, "info", error);
+}

@@ -1,7 +1,7 @@
 // The package's self-test on a session's device.
 #include "runtime/api/session.h"
 
-#include "runtime/run/self_test.h"
+#include "runtime/program/self_test.h"
 
 using namespace bst;
 using namespace bst::api;
@@ -82,8 +82,7 @@ bst_status bst_session_selftest(bst_session *session, uint32_t *command,
   if (!isHandle(session, "session", error))
     return BST_ERROR_INVALID_ARGUMENT;
   if (session->package->package->selfTest().checksums.empty())
-    return fail(error, BST_ERROR_UNSUPPORTED,
-                "the package has no self-test: compile it with --selftest");
+    return fail(error, BST_ERROR_UNSUPPORTED, "the package has no self-test");
   {
     const std::lock_guard lock(session->mutex);
     for (uint32_t frame = 0; frame < session->frames.size(); ++frame)

@@ -3,6 +3,12 @@
 namespace bst {
 
 static_assert(sizeof(Requant) == sizeof(fb::Requant));
+#define BST_ACTIVATION(kind, ...)                                                                  \
+  static_assert(uint8_t(fb::UnaryFn::kind) == uint8_t(UnaryFn::kind),                              \
+                "package.fbs lists " #kind " at another place than activations.def");
+#include "runtime/program/activations.def"
+static_assert(uint8_t(fb::UnaryFn::MAX) == uint8_t(lastUnaryFn),
+              "package.fbs has functions that activations.def has not");
 
 flatbuffers::Offset<flatbuffers::Vector<const fb::Requant *>>
 PackageBuilder::vector(const std::vector<Requant> &v) {

@@ -10,6 +10,7 @@ namespace bst {
 /// output that is an input: those are copied.
 using BoundTensors = std::vector<uint32_t>;
 
+/// For every input and output of a program: what moves with it.
 struct Bindings {
   std::vector<BoundTensors> inputs, outputs; ///< One per input or output of the program.
 };

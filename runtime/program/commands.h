@@ -130,27 +130,16 @@ struct FloatConvParams {
 
 /// DSP. y = f(x) element by element, float.
 enum class UnaryFn : uint8_t {
-  Relu,
-  Sigmoid,
-  Silu,
-  Tanh,
-  Exp,
-  Log,
-  Sqrt,
-  Neg,
-  Abs,
-  Clip,
-  LeakyRelu,
-  HardSigmoid,
-  HardSwish,
-  Elu,
-  Softplus,
-  Erf,
-  Floor,
-  Ceil,
-  Reciprocal,
+#define BST_ACTIVATION(kind, ...) kind,
+#include "runtime/program/activations.def"
 };
-constexpr UnaryFn lastUnaryFn = UnaryFn::Reciprocal;
+/// How many there are.
+constexpr int unaryFns = 0
+#define BST_ACTIVATION(kind, ...) +1
+#include "runtime/program/activations.def"
+    ;
+constexpr UnaryFn lastUnaryFn = UnaryFn(unaryFns - 1);
+/// Parameters of a UnaryFn command.
 struct FloatUnaryParams {
   UnaryFn fn = UnaryFn::Relu;
   float alpha = 0, beta = 0; ///< Clip: min, max. LeakyRelu/Elu: alpha. HardSigmoid: alpha, beta.
@@ -159,6 +148,7 @@ struct FloatUnaryParams {
 
 /// DSP. y = a op b with NumPy broadcasting, float.
 enum class BinaryFn : uint8_t { Add, Sub, Mul, Div, Pow, Max, Min };
+/// Parameters of a BinaryFn command.
 struct FloatBinaryParams {
   BinaryFn fn = BinaryFn::Add;
   bool operator==(const FloatBinaryParams &) const = default;
@@ -184,6 +174,7 @@ struct FloatConcatParams {
 
 /// DSP. Float NCHW pooling.
 enum class PoolFn : uint8_t { Max, Average };
+/// Parameters of a PoolFn command.
 struct FloatPoolParams {
   PoolFn fn = PoolFn::Max;
   Window window;
@@ -207,6 +198,7 @@ struct SoftmaxParams {
 /// outside is `value`, or mirrored at the first and last element (which are not repeated), or the
 /// nearest element. A negative begin drops elements.
 enum class PadMode : uint8_t { Constant, Reflect, Edge };
+/// Parameters of a PadMode command.
 struct FloatPadParams {
   PadMode mode = PadMode::Constant;
   std::vector<int32_t> begin; ///< One per axis.
@@ -231,6 +223,18 @@ struct MatMulParams {
   bool operator==(const MatMulParams &) const = default;
 };
 
+/// The places of the numbers in a row of predictions: x, y, w, h (of the box's centre, pixels of
+/// the input), objectness, one probability per class, mask coefficients. Whoever writes or reads
+/// rows has them from here.
+struct PredictionRow {
+  int64_t classes = 0;
+  int64_t masks = 0;
+  static constexpr int64_t objectness = 4;
+  static constexpr int64_t scores = 5; ///< Of the classes.
+  constexpr int64_t coefficients() const { return scores + classes; }
+  constexpr int64_t width() const { return coefficients() + masks; }
+};
+
 /// DSP. The YOLOv5 Detect / Segment decode (ultralytics/yolov5 v7.0, models/yolo.py
 /// Detect.forward). inputs: one head per level, shape [1, anchors*(5+classes+masks), ny, nx], each
 /// float RowMajor or quantised Nhwc (then dequantised on the fly as DequantizeLinear). Output:
@@ -244,6 +248,7 @@ struct YoloDecodeParams {
   int32_t masks = 0;
   std::vector<float> strides; ///< Pixels, one per level.
   std::vector<float> anchors; ///< Pixels, [level][anchor][w, h].
+  PredictionRow row() const { return {classes, masks}; }
   bool operator==(const YoloDecodeParams &) const = default;
 };
 
@@ -270,9 +275,13 @@ struct NmsParams {
   int32_t classes = 80;
   int32_t masks = 0;
   NmsOptions options;
+  PredictionRow row() const { return {classes, masks}; }
+  /// Numbers of the output.
+  int64_t resultSize() const { return int64_t(options.maxDetections) * (6 + int64_t(masks)) + 1; }
   bool operator==(const NmsParams &) const = default;
 };
 
+/// What a command does, by its type: one alternative per kind of command.
 using Params =
     std::variant<ConvParams, LutParams, AddParams, MulParams, ConcatParams, MaxPoolParams,
                  ResizeParams, QuantizeParams, DequantizeParams, FloatConvParams, FloatUnaryParams,

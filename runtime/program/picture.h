@@ -13,6 +13,7 @@
 /// say of it. docs/pictures.md explains it for embedders.
 namespace bst {
 
+/// The order of an input's three channels.
 enum class ColourOrder : uint8_t { Rgb, Bgr };
 inline constexpr std::array<const char *, 2> colourOrderNames = {"rgb", "bgr"};
 
@@ -64,6 +65,7 @@ struct DecodeInfo {
   std::vector<uint32_t> outputs;
   int32_t prototypes = -1; ///< Output of the masks' prototypes [1, masks, h, w]; -1: none.
   NmsOptions nms = {};     ///< What a host should use unless it is told otherwise.
+  PredictionRow row() const { return {classes, masks}; }
   bool operator==(const DecodeInfo &) const = default;
 };
 

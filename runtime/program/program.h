@@ -13,8 +13,10 @@
 
 namespace bst {
 
+/// Types of elements: IEEE float32, and two's complement integers by their bits.
 enum class DType : uint8_t { F32, S8, U8, S32 };
 inline constexpr std::array<const char *, 4> dtypeNames = {"f32", "s8", "u8", "s32"};
+/// "f32", ...: as reports print a type.
 constexpr const char *dtypeName(DType dtype) { return dtypeNames[size_t(dtype)]; }
 
 /// Bytes of one element.
@@ -34,6 +36,7 @@ enum class Layout : uint8_t { RowMajor, Nhwc, Ohwi, Panels };
 inline constexpr std::array<const char *, 4> layoutNames = {"row_major", "nhwc", "ohwi", "panels"};
 constexpr int64_t panelLanes = 16; ///< Output channels of a panel.
 constexpr int64_t panelDepth = 4;  ///< Weights of a quad.
+/// "row_major", ...: as reports print a layout.
 constexpr const char *layoutName(Layout layout) { return layoutNames[size_t(layout)]; }
 
 /// Where a tensor's bytes live: in the arena (planned offsets) or in the package's weights.
@@ -57,8 +60,10 @@ struct Tensor {
   bool operator==(const Tensor &) const = default;
 };
 
+/// What runs a command (docs/architecture.md).
 enum class Engine : uint8_t { Maca, Edp, Dsp };
 inline constexpr std::array<const char *, 3> engineNames = {"maca", "edp", "dsp"};
+/// "maca", "edp", "dsp".
 constexpr const char *engineName(Engine engine) { return engineNames[size_t(engine)]; }
 
 /// One command: an operator on whole tensors, run by one engine.

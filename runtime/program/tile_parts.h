@@ -12,6 +12,7 @@ namespace bst {
 bool isMap(const Tensor &tensor);
 /// The constants of an int8 convolution: its output channels can be taken apart.
 bool isConvConstant(const Tensor &tensor);
+/// All of a tensor.
 Part wholePart(const Tensor &tensor);
 
 /// Can the command compute some rows of its output from some rows of its inputs? So MACA's and

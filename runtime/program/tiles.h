@@ -73,6 +73,7 @@ struct TileOp {
   bool operator==(const TileOp &) const = default;
 };
 
+/// The operations on tiles that a device executes for one frame.
 struct TileProgram {
   uint64_t dataBytes = 0, weightBytes = 0; ///< Sizes of the on-chip memories it was made for.
   uint32_t channelBlock = 1;               ///< Channels that maps are stored in blocks of, on chip.

@@ -30,7 +30,7 @@ bool checkYoloDecode(CommandCheck &c) {
       !c.require(allPositive(p.strides), "strides are not all finite and above 0") ||
       !c.require(allPositive(p.anchors), "anchors are not all finite and above 0"))
     return false;
-  const int64_t width = int64_t(5) + p.classes + p.masks;
+  const int64_t width = p.row().width();
   uint64_t rows = 0; // Heads are in memory: their elements do not overflow 64 bits.
   for (size_t i = 0; i < c.inputCount(); ++i) {
     const Tensor &head = c.in(i);
@@ -65,16 +65,15 @@ bool checkNms(CommandCheck &c) {
   if (!c.inRange("classes", p.classes, 1, most) || !c.inRange("masks", p.masks, 0, most) ||
       !c.require(options.ok(), "{}", options.message()) || !c.floating(x) || !c.rankIs(x, 3))
     return false;
-  const int64_t width = int64_t(5) + p.classes + p.masks;
+  const int64_t width = p.row().width();
   // Kernels number the candidates in 32 bits.
   const int64_t mostRows = (int64_t(1) << 32) / p.classes;
   return c.require(x.shape[0] == 1 && x.shape[2] == width && x.shape[1] <= mostRows,
                    "{} has shape {}, expected [1,n,{}], n at most {}", c.label(x), x.shape, width,
                    mostRows) &&
          c.floating(y) && c.rankIs(y, 1) &&
-         c.require(y.shape[0] == int64_t(p.options.maxDetections) * (6 + p.masks) + 1,
-                   "{} has shape {}, expected [{}]", c.label(y), y.shape,
-                   int64_t(p.options.maxDetections) * (6 + p.masks) + 1);
+         c.require(y.shape[0] == p.resultSize(), "{} has shape {}, expected [{}]", c.label(y),
+                   y.shape, p.resultSize());
 }
 
 } // namespace bst

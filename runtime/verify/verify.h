@@ -18,7 +18,7 @@ namespace bst {
 /// A tensor with the offset and size of a written one counts as written: that is how reshapes
 /// alias. A command's output overlaps none of its inputs. Not checked: that an int32 accumulator of
 /// MACA cannot overflow (the compiler refuses such convolutions), and where in memory `weights`
-/// lies (Package and Session check its alignment).
+/// lies (Package checks its alignment).
 Status verifyProgram(const Program &program, const Limits &limits = {});
 
 /// That panels in the weights are filled up with zeros (Layout): kernels multiply the fill with

@@ -1,7 +1,7 @@
 #include "fixture.h"
 
-#include "runtime/run/session.h"
 #include "tests/reference/reference.h"
+#include "tests/support/program_run.h"
 
 #include <condition_variable>
 #include <cstring>
@@ -75,15 +75,15 @@ std::vector<float> picture(const bst_package *package, uint32_t seed) {
 }
 
 std::vector<std::vector<std::byte>> expectedOutputs(const Program &program, uint32_t seed) {
-  const auto device = createReferenceDevice();
-  std::unique_ptr<Session> session;
-  EXPECT_TRUE(Session::create(program, *device, session).ok());
-  const std::span<std::byte> input = session->data(program.inputs[0]);
+  const auto reference = createReference();
+  ProgramRun run(program, *reference);
+  EXPECT_TRUE(run.status().ok());
+  const std::span<std::byte> input = run.data(program.inputs[0]);
   std::memcpy(input.data(), pictureOf(input.size() / sizeof(float), seed).data(), input.size());
-  EXPECT_TRUE(session->run().ok());
+  EXPECT_TRUE(run.run().ok());
   std::vector<std::vector<std::byte>> outputs;
   for (uint32_t output : program.outputs) {
-    const std::span<std::byte> data = session->data(output);
+    const std::span<std::byte> data = run.data(output);
     outputs.emplace_back(data.begin(), data.end());
   }
   return outputs;

@@ -1,4 +1,4 @@
-#include "detectors/class_names.h"
+#include "detectors/shared/class_names.h"
 
 #include <gmock/gmock.h>
 
@@ -48,6 +48,10 @@ TEST(ClassNames, ErrorsNameTheLine) {
   EXPECT_THAT(refusal("names:\n  - person\n  - [car, bus]\n"),
               HasSubstr("line 3: a list of names"));
   EXPECT_THAT(refusal("path: here\n"), HasSubstr("has no class names"));
+  EXPECT_THAT(refusal("names:\n  0: person\n  0: car\n"), HasSubstr("line 3: names: number 0 is"));
+  EXPECT_THAT(refusal("{0: 'person', 0: 'car'}"), HasSubstr("number 0 is there twice"));
+  EXPECT_THAT(refusal("names:\n  zero: person\n"), HasSubstr("line 2: names: a number and a name"));
+  EXPECT_THAT(refusal("names: ['']\n"), HasSubstr("line 1: a list of names"));
   EXPECT_THAT(refusal("['person', \"c\\0r\"]"), HasSubstr("class 1 has a zero byte"));
   EXPECT_THAT(refusal("{0: 'person"), HasSubstr("line 1: "));
   EXPECT_THAT(refusal(""), HasSubstr("has no class names"));

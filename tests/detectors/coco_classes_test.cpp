@@ -1,6 +1,6 @@
 // Categories of COCO's annotation files, by their published numbers.
 
-#include "detectors/coco_classes.h"
+#include "detectors/shared/coco_classes.h"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,7 @@
 // The host's decode against the DSP's, which has its own reference.
 
-#include "backends/simulator/simulator.h"
 #include "detectors/yolov5/decode_heads.h"
-#include "runtime/run/session.h"
+#include "tests/support/sessions.h"
 
 #include <gmock/gmock.h>
 
@@ -104,9 +103,7 @@ std::vector<float> decodedByDsp(const Heads &heads) {
   command.params = bst::YoloDecodeParams{anchors, classes, masks, heads.program.decode.strides,
                                          heads.program.decode.anchors};
   program.commands = {command};
-  const std::unique_ptr<bst::Device> simulator = bst::createSimulator();
-  std::unique_ptr<bst::Session> session;
-  EXPECT_TRUE(bst::Session::create(program, *simulator, session).ok());
+  const auto session = bst::testing::sessionOf(bst::testing::openProgram(program));
   for (size_t level = 0; level < 2; ++level)
     std::memcpy(session->data(program.inputs[level]).data(), heads.values[level].data(),
                 heads.values[level].size() * sizeof(float));
@@ -125,7 +122,7 @@ TEST(HeadDecoder, EveryFormOfAHeadGivesThePredictionsOfTheDsp) {
     for (Form second : {Form::Map, Form::Cells, Form::QuantisedMap, Form::QuantisedNhwc})
       for (unsigned threads : {1U, 3U}) {
         const Heads heads = makeHeads({first, second});
-        HeadDecoder decoder(heads.program, threads);
+        yolov5::Decoder decoder(heads.program, threads);
         EXPECT_EQ(decoder.rows(), 90U);
         EXPECT_EQ(decoder.layout().classes, classes);
         EXPECT_EQ(decoder.layout().masks, masks);
@@ -138,7 +135,7 @@ TEST(HeadDecoder, EveryFormOfAHeadGivesThePredictionsOfTheDsp) {
 // Anchor 1 of level 1, cell (row 1, column 2): by the formula, in double.
 TEST(HeadDecoder, OneCellByHand) {
   const Heads heads = makeHeads({Form::Cells, Form::Cells});
-  HeadDecoder decoder(heads.program);
+  yolov5::Decoder decoder(heads.program);
   const std::span<const float> rows = decoder.decode(heads.spans());
   const size_t row = 3 * 24 + 1 * 6 + 1 * 3 + 2;
   const auto t = [&](size_t number) { return double(heads.values[1][(width + number) * 6 + 5]); };

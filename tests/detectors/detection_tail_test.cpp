@@ -1,12 +1,11 @@
 // Detectors that end in their raw heads, or in non-maximum suppression.
 
-#include "backends/simulator/simulator.h"
 #include "driver/sample_input.h"
 #include "runtime/package/package.h"
-#include "runtime/run/session.h"
 #include "tests/reference/reference.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/networks.h"
+#include "tests/support/sessions.h"
 
 #include <gmock/gmock.h>
 
@@ -30,12 +29,8 @@ ZooOptions smallHeads(ZooOptions::Task task, bool rawHeads) {
 /// Outputs of the package's run on a made-up picture, by name.
 std::map<std::string, std::vector<float>> outputsOf(const Compilation &compilation) {
   std::map<std::string, std::vector<float>> outputs;
-  std::unique_ptr<bst::Package> package;
-  EXPECT_EQ(bst::Package::fromMemory(compilation.package, package).message(), "");
-  const bst::Program &program = package->program();
-  const std::unique_ptr<bst::Device> simulator = bst::createSimulator();
-  std::unique_ptr<bst::Session> session;
-  EXPECT_EQ(bst::Session::create(program, *simulator, session).message(), "");
+  const auto session = bst::testing::sessionOf(bst::testing::openBytes(compilation.package));
+  const bst::Program &program = session->program();
   const TensorDataRef picture = sampleInput(f32({1, 3, 64, 64}));
   std::memcpy(session->data(program.inputs[0]).data(), picture->data(), picture->size());
   EXPECT_TRUE(session->run().ok());
@@ -184,13 +179,14 @@ TEST(DetectionTail, NetworksThatAreNoDetectors) {
   b.graph.addOutput(b.unary(OpKind::Relu, "relu", b.input("x", {1, 3, 4, 4})));
   auto result = compile(b.graph.clone(), withNms());
   ASSERT_FALSE(bool(result));
-  EXPECT_THAT(llvm::toString(result.takeError()),
-              HasSubstr("--with-nms: no output is known to hold predictions, as no YOLOv5 decode "
-                        "is recognised before one (outputs: relu.out 1x3x4x4)"));
+  EXPECT_THAT(
+      llvm::toString(result.takeError()),
+      HasSubstr("no output is known to hold predictions, as no decode is recognised before one, "
+                "and nothing says so (outputs: relu.out 1x3x4x4)"));
   CompileOptions prototypes;
   prototypes.pictures.prototypes = "relu.out";
   result = compile(std::move(b.graph), prototypes);
   ASSERT_FALSE(bool(result));
   EXPECT_THAT(llvm::toString(result.takeError()),
-              HasSubstr("--prototypes: no output is known to hold predictions"));
+              HasSubstr("no output is known to hold predictions"));
 }

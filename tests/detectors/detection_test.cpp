@@ -1,6 +1,6 @@
 // Expected values are computed by hand.
 
-#include "detectors/detection.h"
+#include "detectors/shared/detection.h"
 
 #include <gtest/gtest.h>
 

@@ -1,13 +1,13 @@
 // The arithmetic is tested with the kernel (tests/kernels/nms_test.cpp): here, what a caller sees.
 
-#include "detectors/suppress.h"
+#include "detectors/shared/suppress.h"
 
 #include <gtest/gtest.h>
 
 using namespace bstc;
 
 TEST(Suppress, DetectionsAreTheBestFirst) {
-  const DecodedLayout layout = {.classes = 2, .masks = 1};
+  const bst::PredictionRow layout = {.classes = 2, .masks = 1};
   const std::vector<float> predictions = {
       50, 50, 20, 10, 0.5f, 0.25f, 0.75f, 7, // class 1: 0.375
       51, 50, 20, 10, 0.5f, 0.25f, 0.7f,  8, // falls to it

@@ -74,7 +74,7 @@ Graph classifier() {
 std::string engineOf(const Compilation &c, llvm::StringRef node) {
   for (const PlacementRow &row : placementTable(c.imported, c.placed))
     if (row.node == node)
-      return row.engine + ": " + row.reason;
+      return std::string(engineName(row.engine)) + ": " + row.reason;
   return "";
 }
 
@@ -82,7 +82,7 @@ std::string engineOf(const Compilation &c, llvm::StringRef node) {
 
 TEST(Classifier, StaysOnTheInt8EnginesUpToItsSoftmax) {
   Compilation c = compiled(classifier());
-  EXPECT_TRUE(c.notices.empty()) << c.notices.front();
+  EXPECT_TRUE(c.notices.empty()) << c.notices.front().text;
   EXPECT_EQ(engineOf(c, "p1"), "edp: int8 average pool");
   EXPECT_EQ(engineOf(c, "pad"), "edp: fused into node 'p2'");
   EXPECT_EQ(engineOf(c, "bn"), "maca: int8 depthwise conv, fused relu");
@@ -111,12 +111,12 @@ TEST(AssumeInt8, SaysWhatItIsAndMakesNoReceipt) {
   Compilation assumed = compiled(zooGraph(smallZoo(ZooOptions::Quant::Float)), options);
   EXPECT_FALSE(assumed.fidelity);
   ASSERT_EQ(assumed.notices.size(), 1u);
-  EXPECT_NE(assumed.notices[0].find("as if int8"), std::string::npos);
+  EXPECT_NE(assumed.notices[0].text.find("as if int8"), std::string::npos);
 
   Compilation quantised = compiled(zooGraph(smallZoo()), options);
   EXPECT_TRUE(quantised.fidelity);
   ASSERT_EQ(quantised.notices.size(), 1u);
-  EXPECT_NE(quantised.notices[0].find("is quantised already"), std::string::npos);
+  EXPECT_NE(quantised.notices[0].text.find("is quantised already"), std::string::npos);
   // The float network assumed is placed as the quantised one is.
   std::vector<std::string> engines[2];
   for (const auto *c : {&assumed, &quantised})

@@ -1,10 +1,10 @@
 // The simulator against the scalar reference, bit for bit, and against the float evaluation.
 
-#include "backends/simulator/simulator.h"
 #include "runtime/package/package.h"
-#include "runtime/run/session.h"
 #include "tests/reference/reference.h"
 #include "tests/support/networks.h"
+#include "tests/support/program_run.h"
+#include "tests/support/sessions.h"
 
 #include <cstring>
 
@@ -45,20 +45,43 @@ protected:
   }
 };
 
-/// Bytes of every command's output when `program` runs on `device`.
-std::vector<std::vector<std::byte>> allTensors(const bst::Program &program, bst::Device &device) {
-  std::unique_ptr<bst::Session> session;
-  bst::Status status = bst::Session::create(program, device, session, {.keepTensors = true});
-  EXPECT_TRUE(status.ok()) << status.message();
-  std::span<std::byte> images = session->data(program.inputs[0]);
+using Tensors = std::vector<std::vector<std::byte>>;
+
+void fillImages(std::span<std::byte> images) {
   for (size_t i = 0; i < images.size() / sizeof(float); ++i) {
     float value = float((i * 7919 + 13) % 256) / 255;
     std::memcpy(images.data() + i * sizeof(float), &value, sizeof(float));
   }
-  std::vector<std::vector<std::byte>> results;
-  status = session->run([&](uint32_t command, double) {
+}
+
+/// Bytes of every command's output, in a session on the simulator.
+Tensors simulatedTensors(const bstrt::Package &package) {
+  const bst::Program &program = bst::programOf(package);
+  Tensors results;
+  std::unique_ptr<bst::ProgramSession> session;
+  const auto onCommand = [&](uint32_t command, double) {
     for (uint32_t output : program.commands[command].outputs) {
-      auto bytes = std::as_const(*session).data(output);
+      const std::span<std::byte> bytes = session->data(output);
+      results.emplace_back(bytes.begin(), bytes.end());
+    }
+  };
+  session = bst::testing::sessionOf(package, bst::testing::simulatorDevice(),
+                                    {.keepTensors = true, .onCommand = onCommand});
+  fillImages(session->data(program.inputs[0]));
+  const bst::Status status = session->run();
+  EXPECT_TRUE(status.ok()) << status.message();
+  return results;
+}
+
+/// The same of the scalar reference.
+Tensors referenceTensors(const bst::Program &program) {
+  const auto reference = bst::createReference();
+  bst::testing::ProgramRun run(program, *reference, {.keepTensors = true});
+  fillImages(run.data(program.inputs[0]));
+  Tensors results;
+  const bst::Status status = run.run([&](uint32_t command) {
+    for (uint32_t output : program.commands[command].outputs) {
+      const std::span<std::byte> bytes = run.data(output);
       results.emplace_back(bytes.begin(), bytes.end());
     }
   });
@@ -72,11 +95,9 @@ TEST_P(Exactness, SimulatorEqualsTheScalarReferenceInEveryInt8Tensor) {
   CompileOptions compileOptions;
   compileOptions.fidelity = false;
   Compilation c = compiled(zooGraph(options()), compileOptions);
-  std::unique_ptr<bst::Package> package;
-  ASSERT_TRUE(bst::Package::fromMemory(c.package, package).ok());
-  const bst::Program &program = package->program();
-  auto simulated = allTensors(program, *bst::createSimulator());
-  auto expected = allTensors(program, *bst::createReferenceDevice());
+  const bstrt::Package package = bst::testing::openBytes(c.package);
+  const bst::Program &program = bst::programOf(package);
+  const Tensors simulated = simulatedTensors(package), expected = referenceTensors(program);
   ASSERT_EQ(simulated.size(), expected.size());
   size_t compared = 0;
   for (size_t i = 0; i < expected.size(); ++i) {

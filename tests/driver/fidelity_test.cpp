@@ -5,6 +5,7 @@
 #include "tests/support/graph_builder.h"
 #include "tests/support/networks.h"
 #include "tests/support/onnx_builder.h"
+#include "tests/support/sessions.h"
 
 using namespace bstc;
 using namespace bstc::test;
@@ -17,7 +18,7 @@ TEST(Fidelity, AWrongConvolutionIsSeen) {
   auto &params = std::get<bst::ConvParams>(conv->params);
   for (bst::Requant &requant : params.requant)
     requant.shift -= 1; // Twice the scale.
-  auto receipt = checkFidelity(c.imported, c.placed, broken);
+  auto receipt = checkFidelity(c.imported, c.placed, bst::testing::openProgram(broken));
   ASSERT_TRUE(bool(receipt)) << llvm::toString(receipt.takeError());
   EXPECT_EQ(receipt->worst()->command, conv->name);
   EXPECT_GT(receipt->maxSteps, 1);
@@ -138,7 +139,7 @@ TEST(Fidelity, CountsScalesOfTheRightNodeWhereNamesRepeat) {
   // ratios are off by factors.
   EXPECT_LE(c.fidelity->worstScaleError, std::ldexp(1.0, -31));
   ASSERT_EQ(c.notices.size(), 1u);
-  EXPECT_NE(c.notices[0].find("'n~2', 'n~3'"), std::string::npos) << c.notices[0];
+  EXPECT_NE(c.notices[0].text.find("'n~2', 'n~3'"), std::string::npos) << c.notices[0].text;
 }
 
 TEST(Fidelity, PlacementKeepsNodesOfOneNameApart) {
@@ -146,6 +147,6 @@ TEST(Fidelity, PlacementKeepsNodesOfOneNameApart) {
   std::vector<std::string> engines;
   for (const PlacementRow &row : placementTable(c.imported, c.placed))
     if (row.op == "conv" || row.op == "add")
-      engines.push_back(row.engine);
+      engines.push_back(engineName(row.engine));
   EXPECT_EQ(engines, (std::vector<std::string>{"maca", "maca", "edp"}));
 }

@@ -17,6 +17,29 @@ TEST(CompiledPackage, TheSameModelGivesTheSameBytes) {
   }
 }
 
+/// What runs a network at once reads neither; the program is the same.
+TEST(CompiledPackage, CostAndPackageAreMadeWhereTheyAreWanted) {
+  const Compilation whole = compiled(zooGraph(smallZoo()));
+  const bst::CostSummary stored = whole.compiled->program.cost;
+  EXPECT_GT(stored.framesPerSecond, 0);
+  EXPECT_EQ(stored.framesPerSecond, whole.cost.framesPerSecond);
+  EXPECT_EQ(stored.latencySeconds, whole.cost.latencySeconds);
+  std::unique_ptr<bst::Package> package;
+  ASSERT_TRUE(bst::Package::fromMemory(whole.package, package).ok());
+  EXPECT_EQ(package->program().cost, stored);
+
+  CompileOptions options;
+  options.cost = options.package = options.fidelity = false;
+  const Compilation bare = compiled(zooGraph(smallZoo()), options);
+  EXPECT_TRUE(bare.package.empty());
+  EXPECT_TRUE(bare.cost.commands.empty());
+  EXPECT_EQ(bare.compiled->program.cost, bst::CostSummary());
+  EXPECT_EQ(bare.compiled->program.commands, whole.compiled->program.commands);
+  EXPECT_EQ(bare.compiled->program.tiles, whole.compiled->program.tiles);
+  EXPECT_TRUE(bare.compiled->weights == whole.compiled->weights);
+  EXPECT_EQ(uintptr_t(bare.compiled->program.weights) % 64, 0u);
+}
+
 TEST(CompiledPackage, KeepsTheContractOfTheFile) {
   ZooOptions options = smallZoo();
   options.task = ZooOptions::Task::Segment;

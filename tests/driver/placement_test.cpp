@@ -1,5 +1,6 @@
 // Where the work goes, and that every node says why.
 
+#include "frontend/passes/passes.h"
 #include "partitioner/partition.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/networks.h"
@@ -61,7 +62,7 @@ TEST(Placement, FloatRunsOnDspWithANotice) {
   EXPECT_EQ(commandsPerEngine(c).count("maca"), 0u);
   EXPECT_EQ(commandsPerEngine(c).count("edp"), 0u);
   ASSERT_EQ(c.notices.size(), 1u);
-  EXPECT_THAT(c.notices[0], HasSubstr("nothing is quantised"));
+  EXPECT_THAT(c.notices[0].text, HasSubstr("nothing is quantised"));
 }
 
 TEST(Placement, EveryNodeOfTheFileHasAnEngineAndAReason) {
@@ -71,8 +72,9 @@ TEST(Placement, EveryNodeOfTheFileHasAnEngineAndAReason) {
   std::map<std::string, std::string> byNode;
   for (const PlacementRow &row : rows) {
     EXPECT_FALSE(row.reason.empty()) << row.node;
-    EXPECT_THAT(row.engine, testing::AnyOf("maca", "edp", "dsp", "none")) << row.node;
-    byNode[row.node] = row.engine + ": " + row.reason;
+    EXPECT_THAT(std::string(engineName(row.engine)), testing::AnyOf("maca", "edp", "dsp", "none"))
+        << row.node;
+    byNode[row.node] = std::string(engineName(row.engine)) + ": " + row.reason;
   }
   EXPECT_EQ(byNode.at("/model.0/conv/Conv"), "maca: int8 conv, fused relu");
   EXPECT_EQ(byNode.at("/model.0/conv/Relu"), "maca: fused into node '/model.0/conv/Conv'");
@@ -104,7 +106,7 @@ TEST(Placement, AFallbackIsFoundAndExplained) {
   ASSERT_EQ(fallbacks.size(), 1u);
   EXPECT_EQ(fallbacks[0].node->name, "add");
   ASSERT_EQ(c.notices.size(), 1u);
-  EXPECT_THAT(c.notices[0], HasSubstr("'add' reads int8 data but runs on DSP"));
+  EXPECT_THAT(c.notices[0].text, HasSubstr("'add' reads int8 data but runs on DSP"));
 }
 
 /// "node > what fell with it" for each fallback.
@@ -132,7 +134,7 @@ TEST(Placement, AnInputThatIsNotQuantisedIsAFallback) {
   EXPECT_EQ(fallbackTexts(c.placed), (std::vector<std::string>{"first > tanh second"}));
   EXPECT_TRUE(runsInt8(c.placed));
   ASSERT_EQ(c.notices.size(), 1u);
-  EXPECT_EQ(c.notices[0],
+  EXPECT_EQ(c.notices[0].text,
             "node 'first' runs in float on DSP: float conv; no quantisation on input 0 "
             "(graph input 'x'); with it 2 nodes: tanh, second");
 }
@@ -181,7 +183,7 @@ TEST(Placement, NothingInInt8IsSaid) {
   Compilation c = compiled(std::move(b.graph));
   EXPECT_FALSE(runsInt8(c.placed));
   ASSERT_EQ(c.notices.size(), 1u);
-  EXPECT_THAT(c.notices[0], HasSubstr("nothing runs in int8"));
+  EXPECT_THAT(c.notices[0].text, HasSubstr("nothing runs in int8"));
 }
 
 TEST(Placement, AConvWithoutQuantisedInputSaysWhichNodeIsToBlame) {
@@ -257,4 +259,27 @@ TEST(Placement, PrintsTheIrAfterThePassThatWasAskedFor) {
   options.printIrAfter = "all";
   EXPECT_THAT(compiled(networkWithFallback(), options).printedIr,
               HasSubstr("// IR after fuse-silu (unchanged)"));
+}
+
+TEST(Placement, WhatTheDeviceSwitchesOffCannotBePrinted) {
+  CompileOptions options;
+  options.fidelity = false;
+  options.printIrAfter = "space-to-depth";
+  options.targetSettings = {"dsp.host=0"};
+  EXPECT_THAT(compiled(networkWithFallback(), options).printedIr,
+              testing::StartsWith("// IR after space-to-depth"));
+  options.targetSettings = {"dsp.host=1"};
+  auto compilation = compile(networkWithFallback(), options);
+  ASSERT_FALSE(bool(compilation));
+  EXPECT_THAT(llvm::toString(compilation.takeError()),
+              testing::AllOf(HasSubstr("space-to-depth"), HasSubstr("switched off")));
+}
+
+/// What changes the network, or assumes what its file does not say, is asked for.
+TEST(Placement, PassesThatRunOnRequestOnly) {
+  std::vector<std::string> names;
+  for (const Pass &pass : passPipeline())
+    if (!pass.runs({}))
+      names.push_back(pass.name);
+  EXPECT_THAT(names, testing::ElementsAre("relu-for-silu", "assume-int8"));
 }

@@ -1,11 +1,10 @@
 // Against outputs that ONNX Runtime recorded for zoo models (tests/data/zoo/README.md).
 
-#include "backends/simulator/simulator.h"
 #include "frontend/evaluate.h"
 #include "runtime/package/package.h"
-#include "runtime/run/session.h"
 #include "tests/support/networks.h"
 #include "tests/support/npy.h"
+#include "tests/support/sessions.h"
 
 #include <cmath>
 #include <cstring>
@@ -74,12 +73,8 @@ static std::vector<std::vector<float>> simulated(Graph graph, bool recogniseDeco
   options.fidelity = false;
   options.recogniseDecode = recogniseDecode;
   Compilation c = compiled(std::move(graph), options);
-  std::unique_ptr<bst::Package> package;
-  EXPECT_TRUE(bst::Package::fromMemory(c.package, package).ok());
-  const bst::Program &program = package->program();
-  auto device = bst::createSimulator();
-  std::unique_ptr<bst::Session> session;
-  EXPECT_TRUE(bst::Session::create(program, *device, session).ok());
+  const auto session = bst::testing::sessionOf(bst::testing::openBytes(c.package));
+  const bst::Program &program = session->program();
   std::memcpy(session->data(program.inputs[0]).data(), input->data(), input->size());
   EXPECT_TRUE(session->run().ok());
   std::vector<std::vector<float>> outputs;

@@ -73,7 +73,8 @@ TEST(Import, NodesThatShareANameGetNumbers) {
   EXPECT_EQ(names, (std::vector<std::string>{"n", "n~2", "n~2~2"}));
   // Nobody misses the name that a node never had.
   ASSERT_EQ(graph.notices.size(), 1u);
-  EXPECT_NE(graph.notices[0].find("called 'n~2' here"), std::string::npos) << graph.notices[0];
+  EXPECT_NE(graph.notices[0].text.find("called 'n~2' here"), std::string::npos)
+      << graph.notices[0].text;
 }
 
 TEST(Import, TypedAndRawInitializersAreTheSame) {

@@ -1,10 +1,9 @@
 // Writes the seeds of tests/fuzz/corpus/loader: every kind of command, tile operations, what is
 // said about pictures at each stage of detection, self-tests. (compiled.bst is a compiler's: see
 // CMakeLists.txt.)
-#include "backends/simulator/simulator.h"
 #include "runtime/package/package.h"
-#include "runtime/run/self_test.h"
 #include "tests/runtime/test_programs.h"
+#include "tests/support/sessions.h"
 
 #include <filesystem>
 #include <fstream>
@@ -27,8 +26,8 @@ static SelfTest tested(const TestProgram &test, std::vector<std::vector<std::byt
   SelfTest selfTest;
   selfTest.seed = 7;
   selfTest.inputs = std::move(given);
-  const std::unique_ptr<Device> device = createSimulator();
-  (void)makeSelfTest(test.program, *device, selfTest); // Without checksums it would be none.
+  (void)makeSelfTest(openProgram(test.program), simulatorDevice(),
+                     selfTest); // Without checksums it would be none.
   return selfTest;
 }
 

@@ -3,15 +3,14 @@
 #include "tests/hostile/failing_heap.h"
 #include "tests/hostile/subjects.h"
 
-#include "backends/simulator/simulator.h"
-#include "runtime/package/package.h"
-#include "runtime/run/session.h"
+#include "runtime/api/program_session.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 
 namespace bst::testing {
 
@@ -24,19 +23,22 @@ namespace {
 
 /// Everything that a host keeps of a network.
 struct Loaded {
-  std::unique_ptr<Device> device;
-  std::unique_ptr<Package> package;
-  std::unique_ptr<Session> session;
+  std::optional<bstrt::Device> device;
+  std::optional<bstrt::Package> package;
+  std::unique_ptr<ProgramSession> session;
 };
 
 Status load(const std::vector<std::byte> &bytes, Loaded &to, unsigned threads) {
-  if (Status status = createSimulator(nullptr, to.device); !status.ok())
-    return status;
-  if (Status status = Package::fromMemory(bytes, to.package); !status.ok())
-    return status;
-  ExecutionOptions options;
-  options.threads = threads;
-  return Session::create(to.package->program(), *to.device, to.session, options);
+  bstrt::Result<bstrt::Device> device = bstrt::Device::simulator();
+  if (!device)
+    return statusOf(device.error());
+  to.device = *device;
+  bstrt::Result<bstrt::Package> package = bstrt::Package::fromMemory(
+      {reinterpret_cast<const unsigned char *>(bytes.data()), bytes.size()});
+  if (!package)
+    return statusOf(package.error());
+  to.package = *package;
+  return ProgramSession::create(*to.package, *to.device, to.session, {.threads = threads});
 }
 
 /// Loads with room for `allocations` (negative: no limit). Returns the code; keeps nothing.
@@ -53,7 +55,7 @@ std::vector<std::byte> outputsOf(const std::vector<std::byte> &bytes, unsigned t
   std::vector<std::byte> result;
   if (!load(bytes, loaded, threads).ok())
     return result;
-  const Program &program = loaded.package->program();
+  const Program &program = loaded.session->program();
   for (uint32_t input : program.inputs) {
     const std::span<std::byte> data = loaded.session->data(input);
     auto *values = reinterpret_cast<float *>(data.data());

@@ -1,10 +1,9 @@
 #include "tests/hostile/attempt.h"
 
-#include "backends/simulator/simulator.h"
+#include "backends/simulator/strict.h"
 #include "runtime/api/handles.h"
 #include "runtime/package/format.h"
-#include "runtime/run/self_test.h"
-#include "runtime/run/strict.h"
+#include "tests/support/sessions.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -140,9 +139,9 @@ std::string runTiles(const Program &program, uint64_t digest) {
   if (program.tiles.ops.empty() ||
       program.tiles.dataBytes + program.tiles.weightBytes > quickToFill)
     return "";
-  const std::unique_ptr<Device> device = createSimulator();
+  const std::unique_ptr<Simulator> simulator = createSimulator();
   std::unique_ptr<StrictRun> strict;
-  if (Status status = StrictRun::create(program, *device, strict); !status.ok())
+  if (Status status = StrictRun::create(program, *simulator, strict); !status.ok())
     return std::string(status.message());
   for (uint32_t input : program.inputs)
     fill(program.tensors[input], strict->data(input));
@@ -193,7 +192,7 @@ std::vector<std::byte> packageWithSelfTest(const Program &program, bool keepsInp
     fill(tensor, test.inputs.emplace_back(tensor.size));
   }
   std::vector<std::byte> bytes;
-  Status status = makeSelfTest(program, *createSimulator(), test);
+  Status status = makeSelfTest(openProgram(program), simulatorDevice(), test);
   if (status.ok())
     status = writePackage(program, bytes, test);
   if (!status.ok()) {

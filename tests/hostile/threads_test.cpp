@@ -4,10 +4,9 @@
 //   BSTC_TEST_RUNS  of each thread (default 100)
 #include "tests/runtime/test_programs.h"
 #include "tests/support/runs.h"
+#include "tests/support/sessions.h"
 
-#include "backends/simulator/simulator.h"
 #include "runtime/package/package.h"
-#include "runtime/run/session.h"
 
 #include <gtest/gtest.h>
 
@@ -21,7 +20,8 @@ namespace {
 using Outputs = std::vector<std::vector<std::byte>>;
 
 /// Runs once, on an input that depends on `frame`.
-Outputs runOnce(Session &session, const Program &program, int frame) {
+Outputs runOnce(ProgramSession &session, int frame) {
+  const Program &program = session.program();
   for (uint32_t input : program.inputs) {
     const std::span<std::byte> bytes = session.data(input);
     for (size_t i = 0; i + 4 <= bytes.size(); i += 4) {
@@ -40,30 +40,24 @@ Outputs runOnce(Session &session, const Program &program, int frame) {
 
 void expectEqualRuns(unsigned sessionThreads, unsigned long runs) {
   constexpr int threads = 8, frames = 10;
-  const std::vector<std::byte> bytes = packageOf(completeProgram().program);
-  std::unique_ptr<Package> package;
-  ASSERT_TRUE(Package::fromMemory(bytes, package).ok());
-  const Program &program = package->program();
-  const std::unique_ptr<Device> device = createSimulator();
+  const bstrt::Package package = openProgram(completeProgram().program);
+  const bstrt::Device device = simulatorDevice();
   std::vector<Outputs> expected;
-  std::unique_ptr<Session> alone;
-  ASSERT_TRUE(Session::create(program, *device, alone).ok());
+  const std::unique_ptr<ProgramSession> alone = sessionOf(package, device);
   for (int frame = 0; frame < frames; ++frame)
-    expected.push_back(runOnce(*alone, program, frame));
+    expected.push_back(runOnce(*alone, frame));
   ASSERT_NE(expected[0], expected[1]);
 
   std::atomic<unsigned long> wrong = 0, done = 0;
   std::vector<std::thread> pool;
   for (int thread = 0; thread < threads; ++thread)
     pool.emplace_back([&, thread] {
-      std::unique_ptr<Session> session; // Created while others run.
-      ExecutionOptions options;
-      options.threads = sessionThreads;
-      if (!Session::create(program, *device, session, options).ok())
+      std::unique_ptr<ProgramSession> session; // Created while others run.
+      if (!ProgramSession::create(package, device, session, {.threads = sessionThreads}).ok())
         return;
       for (unsigned long run = 0; run < runs; ++run, ++done) {
         const int frame = int((unsigned(thread) + run) % frames);
-        wrong += runOnce(*session, program, frame) != expected[size_t(frame)];
+        wrong += runOnce(*session, frame) != expected[size_t(frame)];
       }
     });
   for (std::thread &thread : pool)

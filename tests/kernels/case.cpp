@@ -131,7 +131,7 @@ void Case::finish(Engine engine, Params params) {
   contents.commands = {std::move(command)};
 }
 
-Bytes runOn(const Case &test, Device &device, std::string &error, unsigned threads) {
+Bytes runOn(const Case &test, Simulator &simulator, std::string &error, unsigned threads) {
   constexpr int garbage = 0xa5;
   const std::vector<TensorView> inputs = inputViews(test);
   std::vector<Bytes> before;
@@ -144,7 +144,7 @@ Bytes runOn(const Case &test, Device &device, std::string &error, unsigned threa
   std::vector<TensorView> tensors = inputs; // The output is the last tensor.
   tensors.push_back({&test.tensor(test.outputIndex()), output.data()});
   std::unique_ptr<Execution> execution;
-  Status status = device.prepare(test.program(), tensors, {.threads = threads}, execution);
+  Status status = simulator.prepare(test.program(), tensors, {.threads = threads}, execution);
   if (status.ok())
     status = execution->run(0);
   if (!status.ok())

@@ -1,7 +1,7 @@
 #ifndef BSTC_TESTS_KERNELS_CASE_H
 #define BSTC_TESTS_KERNELS_CASE_H
 
-#include "runtime/run/device.h"
+#include "backends/simulator/simulator.h"
 
 #include <memory>
 #include <new>
@@ -63,9 +63,9 @@ template <typename T> void Case::fill(uint32_t tensor, const std::vector<T> &val
   setBytes(tensor, values.data(), values.size() * sizeof(T));
 }
 
-/// Runs the case on `device`, with garbage in the output before. \p error is set when the device
+/// Runs the case on `simulator`, with garbage in the output before. \p error is set when it
 /// failed or wrote into an input.
-Bytes runOn(const Case &test, Device &device, std::string &error, unsigned threads = 1);
+Bytes runOn(const Case &test, Simulator &simulator, std::string &error, unsigned threads = 1);
 
 /// What the reference says about a case: its output, and how far another may be from each element
 /// (see runReference).

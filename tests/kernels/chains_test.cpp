@@ -7,12 +7,12 @@
 
 #include "runtime/package/package.h"
 #include "runtime/program/chains.h"
-#include "runtime/run/session.h"
 #include "runtime/support/memory.h"
 #include "runtime/verify/verify.h"
 #include "tests/kernels/draw.h"
 #include "tests/kernels/simulators.h"
 #include "tests/reference/reference.h"
+#include "tests/support/program_run.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -196,18 +196,18 @@ const Program &build(Network &net) {
 }
 
 /// Output of a program whose inputs get `data`.
-std::vector<std::byte> run(const Program &program, Device &device, const ExecutionOptions &options,
+std::vector<std::byte> run(const Program &program, Simulator &simulator,
+                           const ExecutionOptions &options,
                            const std::vector<std::vector<uint8_t>> &data, int *joined = nullptr) {
-  std::unique_ptr<Session> session;
-  Status status = Session::create(program, device, session, options);
-  EXPECT_TRUE(status.ok()) << status.message();
+  bst::testing::ProgramRun made(program, simulator, options);
+  EXPECT_TRUE(made.status().ok()) << made.status().message();
   for (size_t i = 0; i < data.size(); ++i)
-    std::memcpy(session->data(program.inputs[i]).data(), data[i].data(), data[i].size());
-  status = session->run();
+    std::memcpy(made.data(program.inputs[i]).data(), data[i].data(), data[i].size());
+  const Status status = made.run();
   EXPECT_TRUE(status.ok()) << status.message();
   for (uint32_t i = 0; joined && i < program.commands.size(); ++i)
-    *joined += session->kernel(i).rfind("in c", 0) == 0;
-  const auto bytes = std::as_const(*session).data(program.outputs[0]);
+    *joined += made.kernel(i).rfind("in c", 0) == 0;
+  const auto bytes = made.data(program.outputs[0]);
   return {bytes.begin(), bytes.end()};
 }
 
@@ -217,7 +217,7 @@ TEST(Chains, GiveTheBytesOfSingleCommands) {
   const char *text = std::getenv("BSTC_TEST_SEED");
   const uint64_t seed = text ? std::strtoull(text, nullptr, 10) : 1;
   std::cout << "BSTC_TEST_SEED=" << seed << '\n';
-  const std::unique_ptr<Device> reference = createReferenceDevice();
+  const std::unique_ptr<Simulator> reference = createReference();
   const std::vector<NamedDevice> simulators = allSimulators();
   int joined = 0;
   for (int index = 0; index < networks; ++index) {

@@ -8,11 +8,11 @@
 //   BSTC_TEST_SEED      of the problems (default 1)
 
 #include "runtime/package/package.h"
-#include "runtime/run/session.h"
 #include "runtime/verify/verify.h"
 #include "tests/kernels/problem.h"
 #include "tests/kernels/simulators.h"
 #include "tests/reference/reference.h"
+#include "tests/support/sessions.h"
 
 #include <gmock/gmock.h>
 
@@ -116,15 +116,13 @@ TEST_P(Kernels, AgreeWithTheReferenceOnRandomProblems) {
 }
 
 TEST_P(Kernels, RunInASession) {
-  std::vector<NamedDevice> devices = allSimulators();
-  devices.push_back({"reference", createReferenceDevice()});
   Case test;
   const Problem problem = problemAt(*GetParam(), environmentSeed(), 0);
   ASSERT_EQ(GetParam()->build(problem, test), "");
   std::string error;
-  for (const NamedDevice &each : devices) {
-    std::unique_ptr<Session> session;
-    ASSERT_TRUE(Session::create(test.program(), *each.device, session).ok());
+  for (const NamedDevice &each : allSimulators()) {
+    const auto session = bst::testing::sessionOf(bst::testing::openProgram(test.program()),
+                                                 bst::testing::simulatorDevice(each.name.c_str()));
     for (uint32_t index : test.program().inputs)
       std::memcpy(session->data(index).data(), test.input(index).data(), test.input(index).size());
     const Status status = session->run();
@@ -180,7 +178,7 @@ TEST(Families, AreAllCommandsInOrder) {
 // What the convolutions' problems are worth: every corner is among the first ones, every kernel
 // has its share, and their outputs are not all one number.
 TEST(ConvProblems, ReachTheCorners) {
-  const std::unique_ptr<Device> reference = createReferenceDevice();
+  const std::unique_ptr<Simulator> reference = createReference();
   std::set<std::string> seen;
   std::map<std::string, int> kernels;
   int lively = 0;

@@ -17,7 +17,7 @@ void onAll(const Case &test, const std::function<void(const std::byte *)> &check
   const Status legal = verifyProgram(test.program());
   ASSERT_TRUE(legal.ok()) << legal.message();
   std::vector<NamedDevice> devices = allSimulators();
-  devices.push_back({"reference", createReferenceDevice()});
+  devices.push_back({"reference", createReference()});
   for (const NamedDevice &each : devices) {
     SCOPED_TRACE(each.name);
     std::string error;

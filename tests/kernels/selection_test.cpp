@@ -2,6 +2,7 @@
 
 #include "tests/kernels/problem.h"
 #include "tests/kernels/simulators.h"
+#include "tests/support/sessions.h"
 
 #include <gmock/gmock.h>
 
@@ -30,6 +31,12 @@ std::map<std::string, Choice> choicesFor(const char *line) {
     std::unique_ptr<Execution> execution;
     EXPECT_TRUE(simulator.device->prepare(test.program(), views, {}, execution).ok());
     choices[simulator.name] = {execution->kernel(0), execution->refusals(0)};
+    const bst_kernel_info info =
+        bst::testing::sessionOf(bst::testing::openProgram(test.program()),
+                                bst::testing::simulatorDevice(simulator.name.c_str()))
+            ->kernel(0);
+    EXPECT_EQ(info.name, choices[simulator.name].kernel) << "what hosts are told";
+    EXPECT_EQ(info.refusals, choices[simulator.name].refusals);
   }
   return choices;
 }

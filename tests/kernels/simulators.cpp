@@ -50,9 +50,9 @@ private:
   const char *name;
 };
 
-class ConvKernelDevice final : public Device {
+class OneKernel final : public Simulator {
 public:
-  explicit ConvKernelDevice(const ConvKernel &kernel) : kernel(kernel) {}
+  explicit OneKernel(const ConvKernel &kernel) : kernel(kernel) {}
   const char *name() const override { return kernel.name; }
   Status prepare(const Program &program, std::span<const TensorView> tensors,
                  const ExecutionOptions &options, std::unique_ptr<Execution> &execution) override {
@@ -85,7 +85,7 @@ std::vector<NamedDevice> convKernelsFor(const Case &test) {
     const char *whyNot = nullptr;
     if (std::count(isas.begin(), isas.end(), kernel.isa) != 0 &&
         kernel.supports(problemOf(test.program(), test.command()), whyNot))
-      all.push_back({kernel.name, std::make_unique<ConvKernelDevice>(kernel)});
+      all.push_back({kernel.name, std::make_unique<OneKernel>(kernel)});
   }
   return all;
 }

@@ -11,7 +11,7 @@ namespace bst::problems {
 
 struct NamedDevice {
   std::string name;
-  std::unique_ptr<Device> device;
+  std::unique_ptr<Simulator> device;
 };
 
 /// A simulator for each instruction set of this processor.

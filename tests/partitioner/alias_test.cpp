@@ -20,7 +20,7 @@ std::string placed(OpKind op, const TensorType &from, const TensorType &to) {
   const Target target = llvm::cantFail(loadTarget("bst-a1000b0"));
   if (llvm::Error error = assignEngines(b.graph, target))
     return llvm::toString(std::move(error));
-  return b.graph.nodes().front()->placement->engine;
+  return engineName(b.graph.nodes().front()->placement->engine);
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // Operators on the integers between QuantizeLinear and DequantizeLinear: the program is free in
 // what it takes their steps for, and the receipt must not call that a fault.
 #include "tests/lowering/lowered.h"
+#include "tests/support/sessions.h"
 
 using namespace bstc;
 using namespace bstc::test;
@@ -21,7 +22,8 @@ QdqModel quantised() {
 void expectRight(const QdqModel &model) {
   auto c = model.compiled();
   ASSERT_TRUE(bool(c)) << llvm::toString(c.takeError());
-  auto receipt = checkFidelity(c->imported, c->placed, c->compiled->program);
+  auto receipt =
+      checkFidelity(c->imported, c->placed, bst::testing::openProgram(c->compiled->program));
   ASSERT_TRUE(bool(receipt)) << llvm::toString(receipt.takeError());
   EXPECT_GT(receipt->tensors.size(), 2u);
   for (const TensorFidelity &tensor : receipt->tensors)

@@ -4,6 +4,7 @@
 #include "driver/tensor_meaning.h"
 #include "tests/lowering/lowered.h"
 #include "tests/support/networks.h"
+#include "tests/support/sessions.h"
 
 #include <cmath>
 #include <cstring>
@@ -16,7 +17,7 @@ namespace {
 const Quant step = {bst::DType::S8, 0.05f, 0};
 
 FidelityReceipt receiptOf(const Graph &file, const Compilation &c, const bst::Program &program) {
-  auto receipt = checkFidelity(file, c.placed, program);
+  auto receipt = checkFidelity(file, c.placed, bst::testing::openProgram(program));
   EXPECT_TRUE(bool(receipt)) << llvm::toString(receipt.takeError());
   return receipt ? std::move(*receipt) : FidelityReceipt{};
 }
@@ -267,7 +268,7 @@ TEST(Receipt, FloatDifferencesAreRelative) {
     program.weights = weights.get();
     const TensorDataRef data =
         TensorData::make<float>({ElementType::F32, {1, 1, 1, 4}, std::nullopt}, {x, x, x, x});
-    auto receipt = checkFidelity(c.imported, c.placed, program, {data});
+    auto receipt = checkFidelity(c.imported, c.placed, bst::testing::openProgram(program), {data});
     EXPECT_TRUE(bool(receipt)) << llvm::toString(receipt.takeError());
     return receipt->tensors.at(0);
   };

@@ -1,7 +1,7 @@
 #ifndef BSTC_TESTS_REFERENCE_ACCESS_H
 #define BSTC_TESTS_REFERENCE_ACCESS_H
 
-#include "runtime/run/device.h"
+#include "runtime/program/tensor_view.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 #include "tests/reference/reference.h"
 
 #include "tests/reference/engines.h"
-#include "tests/support/command_device.h"
+#include "tests/support/command_simulator.h"
 
 namespace bst {
 namespace {
@@ -18,7 +18,7 @@ void dispatch(const Command &command, std::span<const TensorView> inputs, const 
       command.params);
 }
 
-class ReferenceDevice final : public testing::CommandDevice {
+class Reference final : public testing::CommandSimulator {
 public:
   const char *name() const override { return "reference"; }
   Status execute(const Command &command, std::span<const TensorView> inputs,
@@ -30,7 +30,7 @@ public:
 
 } // namespace
 
-std::unique_ptr<Device> createReferenceDevice() { return std::make_unique<ReferenceDevice>(); }
+std::unique_ptr<Simulator> createReference() { return std::make_unique<Reference>(); }
 
 void runReference(const Command &command, std::span<const TensorView> inputs,
                   const TensorView &output, std::vector<double> &tolerance) {

@@ -1,7 +1,7 @@
 #ifndef BSTC_TESTS_REFERENCE_REFERENCE_H
 #define BSTC_TESTS_REFERENCE_REFERENCE_H
 
-#include "runtime/run/device.h"
+#include "backends/simulator/simulator.h"
 
 #include <memory>
 #include <span>
@@ -12,7 +12,7 @@ namespace bst {
 /// A device that is a plain scalar transcription of backends/NUMERICS.md and the docstrings of
 /// runtime/program/commands.h: nested loops, int64 and double, nothing shared with the kernels.
 /// Slow; it exists to be compared with. Its name is "reference".
-std::unique_ptr<Device> createReferenceDevice();
+std::unique_ptr<Simulator> createReference();
 
 /// What a command should have computed: runs it as the reference device does (float results are
 /// computed in double and rounded once) and fills \p tolerance with the largest distance that a

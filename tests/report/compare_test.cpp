@@ -311,5 +311,23 @@ TEST(Matching, PairsThatCrossBoundGaps) {
               ElementsAre("0-2", "1-", "2-0", "-1"));
 }
 
+/// A float layer that becomes int8 leaves DSP; what MACA takes for it is little.
+TEST(Comparison, WorkThatMovesIsOfTheEngineThatHasMoreOfIt) {
+  const auto causeOf = [](double onDsp, double onMaca, bool toMaca) {
+    SavedReport dsp, maca;
+    dsp.commands = {command("x", "conv", "dsp", "1x8", 1, onDsp, 0, 0)};
+    maca.commands = {command("x", "conv", "maca", "1x8", 1, onMaca, 0, 0)};
+    return findCauses(toMaca ? matchCommands(dsp, maca) : matchCommands(maca, dsp)).at(0);
+  };
+  Cause cause = causeOf(100, 2, true);
+  EXPECT_EQ(cause.text, "1 conv command on MACA instead of on DSP");
+  EXPECT_EQ(cause.engine, "dsp");
+  EXPECT_EQ(cause.engineMs, -98);
+  cause = causeOf(100, 2, false);
+  EXPECT_EQ(cause.engine, "dsp");
+  EXPECT_EQ(cause.engineMs, 98);
+  EXPECT_EQ(causeOf(1, 2, true).engine, "maca");
+}
+
 } // namespace
 } // namespace bstc::test

@@ -145,7 +145,7 @@ TEST(Json, Lists) {
   EXPECT_EQ(json.number("target_fields.0.value"), 2000);
   EXPECT_EQ(json.text("target_fields.0.unit"), "MAC/cycle");
   EXPECT_EQ(json.text("target_fields.0.origin"), "set");
-  EXPECT_EQ(json.text("target_fields.0.source"), "Set by the user (--set)");
+  EXPECT_EQ(json.text("target_fields.0.source"), "Set by the user");
 }
 
 TEST(Json, NoFusedAddsAreNone) {
@@ -225,11 +225,20 @@ std::string block(const std::string &page, const std::string &id) {
 
 TEST(Page, HoldsTheReportAndWhatIsBehindIt) {
   const SampleProfile sample;
-  const std::string page = profilePage(sample.profile(), "a<b", {"one", "two"});
-  EXPECT_EQ(JsonReader(block(page, "report-data")).number("fps"), 8000);
+  const std::vector<Notice> notices = {makeNotice(Code::NothingQuantised, "one"),
+                                       makeNotice(Code::FallbackToDsp, "two", "n")};
+  Profile profile = sample.profile();
+  profile.notices = notices;
+  const std::string page = profilePage(profile, "a<b");
+  const JsonReader report(block(page, "report-data"));
+  EXPECT_EQ(report.number("fps"), 8000);
+  EXPECT_EQ(report.text("notices.0.code"), "BST2001");
+  EXPECT_EQ(report.text("notices.1.code"), "BST2003");
+  EXPECT_EQ(report.text("notices.1.severity"), "warning");
+  EXPECT_EQ(report.text("notices.1.node"), "n");
+  EXPECT_EQ(report.text("notices.1.text"), "two");
   const JsonReader json(block(page, "page-data"));
   EXPECT_EQ(json.text("title"), "a<b");
-  EXPECT_EQ(json.text("notices.1"), "two");
   expectNumbers(json, "device.",
                 {{"cores", 2},
                  {"dsps", 1},

@@ -1,7 +1,10 @@
 // Saved profiles are read member by member; the texts are written by hand.
+#include "tests/report/sample.h"
 #include "tools/bstc/profile/saved_report.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <gmock/gmock.h>
 
@@ -163,6 +166,42 @@ TEST(SavedReport, WhatIsMissingIsNamed) {
   EXPECT_THAT(error("{"), HasSubstr("r.json: is not JSON"));
   EXPECT_THAT(error("[]"), HasSubstr("r.json: is not a report"));
   EXPECT_THAT(error("{\"comparison_schema\": 1}"), HasSubstr("is a comparison"));
+}
+
+/// Every member in one text; numbers with all their digits.
+std::string allOf(const SavedReport &report) {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  const auto add = [&](const auto &...members) { ((out << members << '|'), ...) << '\n'; };
+  const auto exact = [](double number) { return llvm::formatv("{0:e17}", number).str(); };
+  add(report.network, report.target, report.bound, exact(report.boundGain.value_or(-1)));
+  add(exact(report.fps), exact(report.latencyMs), report.macs, report.dramRead, report.dramWrite,
+      report.hostBytes, int(report.assumeInt8), report.whatIf);
+  for (const SavedReport::Resource &resource : report.resources)
+    add(resource.name, exact(resource.busyMs));
+  for (const SavedReport::Part &part : report.frameTime)
+    add(part.key, part.name, exact(part.ms));
+  for (const SavedReport::Part &part : report.waits)
+    add(part.key, part.name, exact(part.ms));
+  for (const SavedReport::Command &c : report.commands)
+    add(c.node, c.engine, c.op, c.function, c.outputShape, c.bound, c.macs, c.dramBytes,
+        exact(c.computeMs), exact(c.startMs), exact(c.timeMs), int(c.rides));
+  for (const SavedReport::Field &field : report.fields)
+    add(field.key, field.unit, exact(field.value));
+  return out.str();
+}
+
+TEST(SavedReport, OfAProfileAtHandIsWhatItsJsonSays) {
+  SampleProfile sample;
+  sample.assumptions = {true, true, 512};
+  const SavedReport atHand = reportOf(sample.profile());
+  EXPECT_EQ(allOf(atHand),
+            allOf(llvm::cantFail(parseReport(profileJson(sample.profile()), "r.json"))));
+  EXPECT_EQ(atHand.commands.size(), 3u);
+  EXPECT_FALSE(atHand.fields.empty());
+  // A command that no operation of its own computes.
+  sample.cost.commands[1].tiles = 0;
+  EXPECT_TRUE(reportOf(sample.profile()).commands[1].rides);
 }
 
 } // namespace

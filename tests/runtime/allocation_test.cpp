@@ -1,10 +1,11 @@
 // No memory, at any moment: OutOfMemory, nothing thrown, nothing leaked, and a retry works.
 #include "test_programs.h"
-#include "tests/support/command_device.h"
+#include "tests/support/sessions.h"
 
 #include "runtime/package/package.h"
-#include "runtime/run/session.h"
 #include "runtime/verify/verify.h"
+
+#include <bst/device.h>
 
 #include <gtest/gtest.h>
 
@@ -36,14 +37,24 @@ namespace bst::testing {
 
 namespace {
 
-class IdleDevice final : public CommandDevice {
-public:
-  const char *name() const override { return "idle"; }
-  Status execute(const Command &, std::span<const TensorView>,
-                 std::span<const TensorView>) override {
-    return Status();
-  }
-};
+/// A device that has nothing to do.
+bstrt::Device idleDevice() {
+  static const bst_device_driver driver = [] {
+    bst_device_driver idle = {};
+    idle.abi_version = BST_DEVICE_ABI_VERSION;
+    idle.struct_size = sizeof(idle);
+    idle.name = "idle";
+    idle.open = [](const char *, void **, bst_error *) { return bst_status(BST_OK); };
+    idle.close = [](void *) {};
+    idle.prepare = [](void *, const bst_package *, const bst_prepare_options *, void **,
+                      bst_error *) { return bst_status(BST_OK); };
+    idle.release = [](void *, void *) {};
+    idle.bind = [](void *, uint32_t, void *const *, bst_error *) { return bst_status(BST_OK); };
+    idle.run = [](void *, uint32_t, bst_error *) { return bst_status(BST_OK); };
+    return idle;
+  }();
+  return *bstrt::Device::open(driver);
+}
 
 } // namespace
 
@@ -86,18 +97,15 @@ TEST(Allocation, FailureWhileVerifying) {
 }
 
 TEST(Allocation, FailureWhileCreatingASession) {
-  const TestProgram test = completeProgram();
-  IdleDevice device;
-  std::unique_ptr<Session> session;
-  failEverywhere([&] { return Session::create(test.program, device, session); });
+  const bstrt::Package package = openProgram(completeProgram().program);
+  const bstrt::Device device = idleDevice();
+  std::unique_ptr<ProgramSession> session;
+  failEverywhere([&] { return ProgramSession::create(package, device, session); });
   EXPECT_TRUE(session->run().ok());
 }
 
 TEST(Allocation, RunningAllocatesNothing) {
-  const TestProgram test = completeProgram();
-  IdleDevice device;
-  std::unique_ptr<Session> session;
-  ASSERT_TRUE(Session::create(test.program, device, session).ok());
+  const auto session = sessionOf(openProgram(completeProgram().program), idleDevice());
   allocationsLeft = 0;
   const Status status = session->run();
   allocationsLeft = -1;

@@ -1,11 +1,11 @@
 // Damaged and crafted packages: refused, or a program that a device can walk.
 #include "test_programs.h"
-#include "tests/support/command_device.h"
+#include "tests/support/command_simulator.h"
+#include "tests/support/program_run.h"
 
+#include "backends/simulator/strict.h"
 #include "runtime/package/format.h"
 #include "runtime/package/package.h"
-#include "runtime/run/session.h"
-#include "runtime/run/strict.h"
 #include "runtime/verify/verify.h"
 
 #include <gmock/gmock.h>
@@ -20,7 +20,7 @@ namespace bst::testing {
 namespace {
 
 /// Reads all bytes of all inputs and writes all bytes of all outputs, for the sanitizers to see.
-class WalkingDevice final : public CommandDevice {
+class Walker final : public CommandSimulator {
 public:
   const char *name() const override { return "walker"; }
   Status execute(const Command &, std::span<const TensorView> inputs,
@@ -66,15 +66,15 @@ static void loadAndWalk(std::span<const std::byte> bytes, Outcome &outcome) {
     return;
   }
   ASSERT_TRUE(verifyProgram(package->program()).ok());
-  WalkingDevice device;
-  std::unique_ptr<Session> session;
-  ASSERT_TRUE(Session::create(package->program(), device, session).ok());
-  ASSERT_TRUE(session->run().ok());
+  Walker walker;
+  ProgramRun run(package->program(), walker);
+  ASSERT_TRUE(run.status().ok());
+  ASSERT_TRUE(run.run().ok());
   const TileProgram &tiles = package->program().tiles;
   constexpr uint64_t quickToFill = 1 << 20;
   if (!tiles.ops.empty() && tiles.dataBytes + tiles.weightBytes < quickToFill) {
     std::unique_ptr<StrictRun> strict;
-    ASSERT_TRUE(StrictRun::create(package->program(), device, strict).ok());
+    ASSERT_TRUE(StrictRun::create(package->program(), walker, strict).ok());
     ASSERT_TRUE(strict->run(TileOrder::LoadsFirst).ok());
   }
   ++outcome.walked;

@@ -3,6 +3,7 @@
 
 #include "runtime/package/format.h"
 #include "runtime/package/package.h"
+#include "runtime/verify/verify.h"
 #include "runtime/verify/tile_flow.h"
 
 #include <gmock/gmock.h>

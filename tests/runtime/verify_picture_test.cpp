@@ -156,6 +156,34 @@ TEST(VerifyPicture, OutputsOfPredictionsAndHeads) {
                  });
 }
 
+// What heads look like is known of one kind; of others, whoever decodes them looks.
+TEST(VerifyPicture, HeadsOfAnotherKind) {
+  const auto others = [](Program &p) {
+    heads(p);
+    p.decode.kind = "other-segment";
+    p.decode.anchors.clear();
+  };
+  expectAccepted(detections(), {others, [&](Program &p) {
+                                  others(p);
+                                  p.decode.outputs = {6, 7, 8};
+                                }});
+  expectRefusals(detections(), {{[&](Program &p) {
+                                   others(p);
+                                   p.decode.outputs = {7, 9};
+                                 },
+                                 "decode info: a head is output 9, the program has 9"},
+                                {[&](Program &p) {
+                                   others(p);
+                                   p.decode.strides = {8, -1};
+                                 },
+                                 "decode info: strides are missing or not all finite and above 0"},
+                                {[&](Program &p) {
+                                   others(p);
+                                   p.decode.anchors = {1, 2, 3};
+                                 },
+                                 "decode info: has 3 anchor numbers"}});
+}
+
 /// 'x' of that shape, whose pictures are described.
 static TestProgram pictures(std::vector<int32_t> shape, bool channelsLast) {
   ProgramBuilder b;

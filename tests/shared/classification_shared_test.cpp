@@ -1,6 +1,5 @@
 // Classification networks without QDQ: they import, run, and are placed as if they were int8.
 
-#include "backends/simulator/simulator.h"
 #include "driver/compile.h"
 #include "frontend/evaluate.h"
 #include "frontend/import.h"

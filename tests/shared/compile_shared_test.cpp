@@ -1,17 +1,19 @@
 // Real YOLOv5n exports: each compiles, runs, and is faithful to the file.
 
-#include "backends/simulator/simulator.h"
 #include "frontend/import.h"
 #include "runtime/package/package.h"
-#include "runtime/run/session.h"
 #include "tests/reference/reference.h"
 #include "tests/support/networks.h"
 #include "tests/support/npy.h"
+#include "tests/support/program_run.h"
+#include "tests/support/sessions.h"
 
 #include <cstring>
 #include <random>
 
 using namespace bstc;
+using bst::testing::openBytes;
+using bst::testing::simulatorDevice;
 using namespace bstc::test;
 
 namespace {
@@ -65,7 +67,7 @@ TEST_P(QuantisedExport, IsPlacedOnTheInt8EnginesAndFaithful) {
   EXPECT_EQ(commandsOn(c, bst::Engine::Maca), GetParam().maca);
   EXPECT_EQ(commandsOn(c, bst::Engine::Edp), GetParam().edp);
   EXPECT_EQ(commandsOn(c, bst::Engine::Dsp), GetParam().dsp);
-  EXPECT_TRUE(c.notices.empty()) << c.notices.front();
+  EXPECT_TRUE(c.notices.empty()) << c.notices.front().text;
   ASSERT_TRUE(c.fidelity);
   expectFaithful(*c.fidelity);
   EXPECT_EQ(c.fidelity->scalesMerged, 0u);
@@ -87,41 +89,57 @@ INSTANTIATE_TEST_SUITE_P(Shared, FloatExport, testing::ValuesIn(floatExports),
 
 namespace {
 
-/// Runs a compiled network of one input on `device`, optionally watching.
-std::vector<float> runOn(const bst::Program &program, bst::Device &device,
-                         const std::vector<float> &input,
-                         std::vector<std::vector<std::byte>> *tensors, unsigned threads = 1) {
-  std::unique_ptr<bst::Session> session;
-  const bst::ExecutionOptions options = {.threads = threads, .keepTensors = tensors != nullptr};
-  EXPECT_TRUE(bst::Session::create(program, device, session, options).ok());
-  auto images = session->data(program.inputs[0]);
-  EXPECT_EQ(images.size(), input.size() * sizeof(float));
-  std::memcpy(images.data(), input.data(), images.size());
-  EXPECT_TRUE(session
-                  ->run([&](uint32_t command, double) {
-                    for (uint32_t output : program.commands[command].outputs)
-                      if (tensors) {
-                        auto bytes = std::as_const(*session).data(output);
-                        tensors->emplace_back(bytes.begin(), bytes.end());
-                      }
-                  })
-                  .ok());
-  auto bytes = session->data(program.outputs[0]);
+using Tensors = std::vector<std::vector<std::byte>>;
+
+/// Fills the input of a run, and takes its first output.
+template <class Run> void fill(Run &run, const bst::Program &program, const std::vector<float> &x) {
+  const std::span<std::byte> images = run.data(program.inputs[0]);
+  EXPECT_EQ(images.size(), x.size() * sizeof(float));
+  std::memcpy(images.data(), x.data(), images.size());
+}
+
+void take(Tensors &tensors, std::span<const std::byte> bytes) {
+  tensors.emplace_back(bytes.begin(), bytes.end());
+}
+
+/// Runs a compiled network of one input in a session, optionally watching.
+std::vector<float> runOn(const bstrt::Package &package, const bstrt::Device &device,
+                         const std::vector<float> &input, Tensors *tensors, unsigned threads = 1) {
+  const bst::Program &program = bst::programOf(package);
+  std::unique_ptr<bst::ProgramSession> session;
+  const auto onCommand = [&](uint32_t command, double) {
+    for (uint32_t output : program.commands[command].outputs)
+      if (tensors)
+        take(*tensors, session->data(output));
+  };
+  session = bst::testing::sessionOf(
+      package, device,
+      {.threads = threads, .keepTensors = tensors != nullptr, .onCommand = onCommand});
+  fill(*session, program, input);
+  EXPECT_TRUE(session->run().ok());
+  const std::span<std::byte> bytes = session->data(program.outputs[0]);
   std::vector<float> output(bytes.size() / sizeof(float));
   std::memcpy(output.data(), bytes.data(), bytes.size());
   return output;
 }
 
-/// The same with the recorded photograph.
-std::vector<float> runOnBus(const bst::Program &program, bst::Device &device,
-                            std::vector<std::vector<std::byte>> *tensors = nullptr) {
-  return runOn(program, device, readNpy(BSTC_SHARED_DIR "/golden/bus_320_input.npy"), tensors);
+const std::vector<float> &recordedPicture() {
+  static const std::vector<float> picture = readNpy(BSTC_SHARED_DIR "/golden/bus_320_input.npy");
+  return picture;
 }
 
-std::unique_ptr<bst::Package> loaded(const Compilation &c) {
-  std::unique_ptr<bst::Package> package;
-  EXPECT_TRUE(bst::Package::fromMemory(c.package, package).ok());
-  return package;
+/// Every command's output of the scalar reference.
+Tensors referenceTensors(const bst::Program &program, const std::vector<float> &input) {
+  const auto reference = bst::createReference();
+  bst::testing::ProgramRun run(program, *reference);
+  fill(run, program, input);
+  Tensors tensors;
+  EXPECT_TRUE(run.run([&](uint32_t command) {
+                   for (uint32_t output : program.commands[command].outputs)
+                     take(tensors, run.data(output));
+                 })
+                  .ok());
+  return tensors;
 }
 } // namespace
 
@@ -133,8 +151,8 @@ TEST(SharedGolden, SimulatorOnFloatModels) {
       CompileOptions options;
       options.fidelity = false;
       options.recogniseDecode = recognise;
-      auto package = loaded(compiledFile(file, options));
-      std::vector<float> actual = runOnBus(package->program(), *bst::createSimulator());
+      const bstrt::Package package = openBytes(compiledFile(file, options).package);
+      std::vector<float> actual = runOn(package, simulatorDevice(), recordedPicture(), nullptr);
       std::vector<float> expected =
           readNpy(std::string(BSTC_SHARED_DIR "/golden/") + file + ".output0.npy");
       ASSERT_EQ(actual.size(), expected.size());
@@ -145,34 +163,35 @@ TEST(SharedGolden, SimulatorOnFloatModels) {
 
 /// Simulator and scalar reference: the same bytes in every int8 tensor of a real network.
 TEST(SharedExactness, SimulatorEqualsTheScalarReference) {
-  auto package = loaded(compiledFile("yolov5n_relu_qat_s8_320"));
-  std::vector<std::vector<std::byte>> simulated, expected;
-  runOnBus(package->program(), *bst::createSimulator(), &simulated);
-  runOnBus(package->program(), *bst::createReferenceDevice(), &expected);
+  const bstrt::Package package = openBytes(compiledFile("yolov5n_relu_qat_s8_320").package);
+  const bst::Program &program = bst::programOf(package);
+  Tensors simulated;
+  runOn(package, simulatorDevice(), recordedPicture(), &simulated);
+  const Tensors expected = referenceTensors(program, recordedPicture());
   ASSERT_EQ(simulated.size(), expected.size());
   for (size_t i = 0; i + 1 < expected.size(); ++i) // The last one is the float decode.
-    EXPECT_TRUE(simulated[i] == expected[i]) << package->program().commands[i].name;
+    EXPECT_TRUE(simulated[i] == expected[i]) << program.commands[i].name;
 }
 
 /// Every kernel and every number of threads: the same bytes in every tensor, on a made-up picture.
 TEST_P(QuantisedExport, IsTheSameOnEveryInstructionSetAndNumberOfThreads) {
   CompileOptions compileOptions;
   compileOptions.fidelity = false;
-  auto package = loaded(compiledFile(GetParam().file, compileOptions));
-  const bst::Program &program = package->program();
+  const bstrt::Package package = openBytes(compiledFile(GetParam().file, compileOptions).package);
+  const bst::Program &program = bst::programOf(package);
   std::vector<float> picture(bst::elementCount(program.tensors[program.inputs[0]]));
   std::mt19937 random(7);
   for (float &value : picture)
     value = float(random() % 256) / 255;
-  std::vector<std::vector<std::byte>> expected;
+  Tensors expected;
   int compared = 0;
   for (const char *isa : {"scalar", "avx2", "avxvnni", "avx512vnni", "neon", "neondot"})
     for (unsigned threads : {1, 2, 3}) {
-      std::unique_ptr<bst::Device> device;
-      if (!bst::createSimulator(isa, device).ok())
+      auto device = bstrt::Device::simulator((std::string("isa=") + isa).c_str());
+      if (!device)
         continue; // Not of this processor.
-      std::vector<std::vector<std::byte>> tensors;
-      runOn(program, *device, picture, &tensors, threads);
+      Tensors tensors;
+      runOn(package, *device, picture, &tensors, threads);
       if (expected.empty())
         expected = std::move(tensors);
       else

@@ -1,9 +1,8 @@
 // The pictures and the trained network that YOLOv5 shows itself with. Expected detections: OpenCV
 // 4.6 reads and resizes, ONNX Runtime 1.30 runs the network, a NumPy script suppresses.
 
-#include "backends/simulator/simulator.h"
 #include "driver/compile.h"
-#include "runtime/package/package.h"
+#include "tests/support/sessions.h"
 #include "vision/detect/detector.h"
 #include "vision/image/image_file.h"
 
@@ -13,12 +12,10 @@ using namespace bstc;
 
 namespace {
 
-std::unique_ptr<bst::Package> compiledModel(const std::string &name) {
+std::optional<bstrt::Package> compiledModel(const std::string &name) {
   auto compilation = compileFile(BSTC_SHARED_DIR "/models/" + name, {});
   EXPECT_TRUE(bool(compilation)) << llvm::toString(compilation.takeError());
-  std::unique_ptr<bst::Package> package;
-  EXPECT_TRUE(bst::Package::fromMemory(compilation->package, package).ok());
-  return package;
+  return bst::testing::openBytes(compilation->package);
 }
 
 struct Known {
@@ -33,9 +30,7 @@ protected:
   static void TearDownTestSuite() { model.reset(); }
 
   std::vector<Detection> detect(const std::string &picture) {
-    std::unique_ptr<bst::Device> device;
-    EXPECT_TRUE(bst::createSimulator(nullptr, device).ok());
-    auto detector = Detector::create(model->program(), *device, {.threads = 2});
+    auto detector = Detector::create(*model, bst::testing::simulatorDevice(), {.threads = 2});
     EXPECT_TRUE(bool(detector)) << llvm::toString(detector.takeError());
     auto image = readImage(picture);
     EXPECT_TRUE(bool(image)) << llvm::toString(image.takeError());
@@ -57,9 +52,9 @@ protected:
     }
   }
 
-  static std::unique_ptr<bst::Package> model;
+  static std::optional<bstrt::Package> model;
 };
-std::unique_ptr<bst::Package> DetectorShared::model;
+std::optional<bstrt::Package> DetectorShared::model;
 
 constexpr int person = 0, bus = 5, tie = 27;
 

@@ -1,12 +1,10 @@
 #ifndef BSTC_TESTS_SUPPORT_COMPILED_RUN_H
 #define BSTC_TESTS_SUPPORT_COMPILED_RUN_H
 
-#include "backends/simulator/simulator.h"
 #include "driver/compile.h"
 #include "ir/error.h"
-#include "runtime/package/package.h"
-#include "runtime/run/session.h"
 #include "tests/support/onnx_builder.h"
+#include "tests/support/sessions.h"
 
 #include <gtest/gtest.h>
 
@@ -23,17 +21,11 @@ runCompiled(Graph graph, llvm::ArrayRef<float> x, std::string *engines = nullptr
   auto compilation = compile(std::move(graph), options);
   if (!compilation)
     return compilation.takeError();
-  std::unique_ptr<bst::Package> package;
-  if (bst::Status status = bst::Package::fromMemory(compilation->package, package); !status.ok())
-    return makeError(std::string(status.message()));
-  const bst::Program &program = package->program();
+  const auto session = bst::testing::sessionOf(bst::testing::openBytes(compilation->package));
+  const bst::Program &program = session->program();
   for (const bst::Command &command : program.commands)
     if (engines)
       engines->append(engines->empty() ? "" : " ").append(bst::engineName(command.engine));
-  auto device = bst::createSimulator();
-  std::unique_ptr<bst::Session> session;
-  if (bst::Status status = bst::Session::create(program, *device, session); !status.ok())
-    return makeError(std::string(status.message()));
   const auto input = session->data(program.inputs[0]);
   EXPECT_EQ(input.size(), x.size() * sizeof(float));
   std::memcpy(input.data(), x.data(), std::min(input.size(), x.size() * sizeof(float)));

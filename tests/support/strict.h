@@ -1,9 +1,8 @@
 #ifndef BSTC_TESTS_SUPPORT_STRICT_H
 #define BSTC_TESTS_SUPPORT_STRICT_H
 
-#include "backends/simulator/simulator.h"
-#include "runtime/run/session.h"
-#include "runtime/run/strict.h"
+#include "backends/simulator/strict.h"
+#include "tests/support/sessions.h"
 
 #include <gtest/gtest.h>
 
@@ -22,9 +21,9 @@ inline void fillInput(std::span<std::byte> bytes) {
 /// Runs the tile program on modelled memories; the status of the run.
 inline Status strictRun(const Program &program, TileOrder order,
                         std::vector<std::vector<std::byte>> *outputs = nullptr) {
-  auto device = createSimulator();
+  const auto simulator = createSimulator();
   std::unique_ptr<StrictRun> run;
-  if (Status status = StrictRun::create(program, *device, run); !status.ok())
+  if (Status status = StrictRun::create(program, *simulator, run); !status.ok())
     return status;
   for (uint32_t input : program.inputs)
     fillInput(run->data(input));
@@ -38,9 +37,7 @@ inline Status strictRun(const Program &program, TileOrder order,
 
 /// The tile program gives the bytes of the commands, in whatever order it is executed.
 inline void expectStrictEqualsFast(const Program &program) {
-  auto device = createSimulator();
-  std::unique_ptr<Session> session;
-  ASSERT_TRUE(Session::create(program, *device, session).ok());
+  const auto session = sessionOf(openProgram(program));
   for (uint32_t input : program.inputs)
     fillInput(session->data(input));
   ASSERT_TRUE(session->run().ok());

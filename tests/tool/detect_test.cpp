@@ -445,9 +445,9 @@ TEST_F(DetectTest, OutputsAreNotGuessed) {
   write("two.onnx", two.SerializeAsString());
   const Outcome several = bstc("detect two.onnx a.png");
   expectOneLineError(several);
-  EXPECT_THAT(several.err, HasSubstr("has several outputs with predictions of a YOLOv5 decode, "
-                                     "'output0' (f32 1x252x85), 'second_output0' (f32 1x252x117): "
-                                     "compile it with --predictions NAME"));
+  EXPECT_THAT(several.err, HasSubstr("has several outputs with predictions of a decode, "
+                                     "'output0' (f32 1x252x85), 'second_output0' (f32 1x252x117), "
+                                     "and the package does not say which one counts"));
   succeed("compile two.onnx --no-fidelity --predictions output0 -o one.bst");
   succeed("detect one.bst a.png --json one.json" + everything);
   succeed("detect model.onnx a.png --json model.json" + everything);

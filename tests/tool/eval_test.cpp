@@ -6,9 +6,9 @@
 #include "tests/tool/tool.h"
 #include "tools/bstc/eval/eval_run.h"
 
-#include "backends/simulator/simulator.h"
 #include "vision/image/image_file.h"
 
+#include "tests/support/sessions.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <gmock/gmock.h>
@@ -56,12 +56,12 @@ protected:
   size_t writeDataset() {
     llvm::Expected<LoadedModel> model = loadModel(path("model.bst").string(), {});
     EXPECT_TRUE(bool(model)) << llvm::toString(model.takeError());
-    const auto device = bst::createSimulator();
+    const bstrt::Device device = bst::testing::simulatorDevice();
     const DetectorOptions options = {
         .nms = {.confidence = leastScore, .iou = 0.6, .multiLabel = true},
         .fit = DetectorOptions::Fit::Evaluate,
         .masks = DetectorOptions::Masks::None};
-    auto detector = Detector::create(model->program(), *device, options);
+    auto detector = Detector::create(*model->package, device, options);
     EXPECT_TRUE(bool(detector)) << llvm::toString(detector.takeError());
     std::vector<std::vector<Detection>> pictures;
     std::set<int32_t> unclear;
@@ -193,9 +193,9 @@ TEST_F(Eval, FindsAgainTheMasksThatTheNetworkDrew) {
   writeModel("--task segment");
   llvm::Expected<LoadedModel> model = loadModel(path("model.onnx").string(), {});
   ASSERT_TRUE(bool(model)) << llvm::toString(model.takeError());
-  const auto device = bst::createSimulator();
+  const bstrt::Device device = bst::testing::simulatorDevice();
   auto detector =
-      Detector::create(model->program(), *device,
+      Detector::create(*model->package, device,
                        {.nms = {.confidence = leastScore, .iou = 0.6, .multiLabel = true},
                         .fit = DetectorOptions::Fit::Evaluate,
                         .masks = DetectorOptions::Masks::Prototype});
@@ -405,7 +405,8 @@ TEST_F(Eval, PicturesOfAnotherShapeThanTheirLabelsAreLeftOut) {
   writePicture("a.png", picture(1, 64, 32));
   write("a.json", twoBoxes("\"width\": 128, \"height\": 64"));
   EXPECT_EQ(bstc("eval model.onnx --data a.json --json a.txt").err,
-            "bstc: warning: 1 label without an area in the picture left out\n");
+            "bstc: warning: 1 label without an area in the picture left out "
+            "[BST6013]\n");
   EXPECT_EQ(JsonReader(read("a.txt")).number("empty_labels"), 1);
   EXPECT_EQ(JsonReader(read("a.txt")).number("instances"), 1);
   write("a.json", twoBoxes("\"width\": 32, \"height\": 64"));

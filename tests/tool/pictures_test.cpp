@@ -72,12 +72,13 @@ TEST_F(Pictures, ErrorsInTheModelsOutputsNameThem) {
   writeModel();
   const Outcome decoded = bstc("compile model.onnx --decode yolov5");
   expectOneLineError(decoded);
-  EXPECT_THAT(decoded.err, HasSubstr("model.onnx: --decode: output output0 1x252x85 is decoded "
-                                     "already, in the graph; leave --decode out"));
+  EXPECT_THAT(decoded.err,
+              HasSubstr("model.onnx: output output0 1x252x85 is decoded already, in the "
+                        "graph"));
   writeModel("--raw-heads");
   const Outcome raw = bstc("compile model.onnx --with-nms");
   expectOneLineError(raw);
-  EXPECT_THAT(raw.err, HasSubstr("raw heads are decoded with --decode yolov5"));
+  EXPECT_THAT(raw.err, HasSubstr("no output is known to hold predictions"));
   for (const auto &[arguments, problem] :
        {std::pair("--decode yolov8", "--decode takes yolov5 or yolov5-rows, not 'yolov8'"),
         {"--anchors 1,2", "--anchors needs --decode yolov5"},

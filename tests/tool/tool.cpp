@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <regex>
 #include <sstream>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -145,6 +146,9 @@ void expectOneLineError(const Outcome &outcome) {
   EXPECT_EQ(outcome.code, 1) << outcome.err;
   EXPECT_EQ(outcome.err.rfind("bstc: error: ", 0), 0u) << outcome.err;
   EXPECT_EQ(outcome.err.find('\n'), outcome.err.size() - 1) << outcome.err;
+  // It ends in its code, which is none of our own bugs' (9).
+  EXPECT_TRUE(std::regex_search(outcome.err, std::regex(" \\[BST[1-7][0-9]{3}\\]\n$")))
+      << outcome.err;
 }
 
 } // namespace bstc::test

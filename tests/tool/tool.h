@@ -56,7 +56,7 @@ private:
 /// The values of the small network's input.
 std::vector<float> inputValues();
 
-/// Nothing but one line "bstc: error: ..." on stderr, and exit code 1.
+/// Nothing but one line "bstc: error: ... [BST1234]" on stderr, and exit code 1.
 void expectOneLineError(const Outcome &outcome);
 
 } // namespace bstc::test

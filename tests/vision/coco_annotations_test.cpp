@@ -92,7 +92,7 @@ TEST_F(Coco, PicturesMayBeElsewhere) {
   write("photos/a.jpg");
   write("photos/b.jpg");
   const std::string file = write("instances.json", coco);
-  EXPECT_THAT(errorOf("instances.json"), HasSubstr("give --images DIR"));
+  EXPECT_THAT(errorOf("instances.json"), HasSubstr("in or beside its folder"));
   DatasetOptions options;
   options.imageFolder = (folder / "photos").string();
   EXPECT_THAT(pictures(read("instances.json", options)), ElementsAre("a.jpg", "b.jpg"));

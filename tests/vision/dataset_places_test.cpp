@@ -98,10 +98,10 @@ TEST_F(DatasetPlaces, YamlFilesThatContradictThemselvesAreErrors) {
   EXPECT_THAT(error("val: images\nval: other\n"), HasSubstr("data.yaml:2: 'val' is there twice"));
   EXPECT_THAT(error("val: images\nnames:\n  0: x\n  0: y\n"),
               HasSubstr("data.yaml:4: names: number 0 is there twice"));
-  EXPECT_THAT(error("val: images\nnames:\n  1: x\n"), HasSubstr("number 0 is missing"));
+  EXPECT_THAT(error("val: images\nnames:\n  1: x\n"), HasSubstr("names: class 0 has no name"));
   EXPECT_THAT(error("val: images\nnames:\n  zero: x\n"), HasSubstr("a number and a name"));
   EXPECT_THAT(error("val: images\nnames: person\n"), HasSubstr("names: a list, or a map"));
-  EXPECT_THAT(error("val: images\nnames: [[x]]\n"), HasSubstr("a list of texts"));
+  EXPECT_THAT(error("val: images\nnames: [[x]]\n"), HasSubstr("a list of names"));
   EXPECT_THAT(error("val:\n  a: images\ntrain: images\n"), HasSubstr("val: a folder, a file or"));
   EXPECT_THAT(error("val: ['']\n"), HasSubstr("a list of texts"));
   EXPECT_THAT(error("val: []\n"), HasSubstr("neither 'val' nor"));
@@ -204,7 +204,8 @@ TEST_F(DatasetPlaces, ImagesAreForCocoFiles) {
   write("one.json", coco);
   DatasetOptions options;
   options.imageFolder = (folder / "photos").string();
-  EXPECT_THAT(errorOf(".", options), AllOf(HasSubstr("--images"), HasSubstr("no COCO file")));
+  EXPECT_THAT(errorOf(".", options),
+              AllOf(HasSubstr("the folder of pictures"), HasSubstr("no COCO file")));
   EXPECT_THAT(pictures(read("one.json", options)), ElementsAre("a.jpg"));
 }
 
@@ -214,7 +215,7 @@ TEST_F(DatasetPlaces, FilesOfOnePartHaveNoParts) {
   write("one.json", coco);
   write("list.txt", "./images/a.jpg\n");
   EXPECT_EQ(read("list.txt").labels, 1u);
-  EXPECT_THAT(errorOf("list.txt", split("val")), HasSubstr("--split val: "));
+  EXPECT_THAT(errorOf("list.txt", split("val")), HasSubstr("has no split 'val'"));
   EXPECT_THAT(errorOf("one.json", split("list.txt")), HasSubstr("one.json is one part"));
 }
 

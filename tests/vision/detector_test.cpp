@@ -1,8 +1,8 @@
 // What a detector makes of a program's contract, and of pictures with a small network of the zoo.
 
-#include "backends/simulator/simulator.h"
 #include "runtime/package/package.h"
 #include "tests/support/networks.h"
+#include "tests/support/sessions.h"
 #include "tests/vision/pictures.h"
 #include "vision/detect/detector.h"
 
@@ -39,19 +39,18 @@ std::string problemOf(const bst::Program &program) {
 
 /// A compiled network of the zoo with a session's needs.
 struct Network {
-  std::unique_ptr<bst::Package> package;
-  std::unique_ptr<bst::Device> device;
+  std::optional<bstrt::Package> package;
+  bstrt::Device device = bst::testing::simulatorDevice();
 
   explicit Network(ZooOptions::Task task) {
     ZooOptions options = smallZoo();
     options.task = task;
     Compilation compilation = compiled(zooGraph(options));
-    EXPECT_TRUE(bst::Package::fromMemory(compilation.package, package).ok());
-    EXPECT_TRUE(bst::createSimulator(nullptr, device).ok());
+    package = bst::testing::openBytes(compilation.package);
   }
 
   PictureDetections detect(const Image &picture, const DetectorOptions &options) {
-    auto detector = Detector::create(package->program(), *device, options);
+    auto detector = Detector::create(*package, device, options);
     EXPECT_TRUE(bool(detector)) << llvm::toString(detector.takeError());
     auto found = (*detector)->detect(picture);
     EXPECT_TRUE(bool(found)) << llvm::toString(found.takeError());
@@ -148,14 +147,14 @@ TEST(DetectorContract, OfOlderPackagesTheDecodeCommandTells) {
 
   p.tensors[2].shape[1] = 32;
   EXPECT_EQ(problemOf(p), "'net' has several outputs that could be the prototypes of masks, 'map' "
-                          "(f32 1x32x24x16), 'protos' (f32 1x32x24x16): compile it with "
-                          "--prototypes NAME to say which one counts");
+                          "(f32 1x32x24x16), 'protos' (f32 1x32x24x16), and the package "
+                          "does not say which one counts");
   p.commands = {decodeInto(1, 112, 0)}; // No masks: maps are maps.
   EXPECT_FALSE(llvm::cantFail(detectorContract(p)).prototypes.has_value());
   p.commands.push_back(decodeInto(0, 6, 0));
-  EXPECT_EQ(problemOf(p), "'net' has several outputs with predictions of a YOLOv5 decode, 'boxes' "
-                          "(f32 1x252x117), 'other' (f32 1x30x11): compile it with --predictions "
-                          "NAME to say which one counts");
+  EXPECT_EQ(problemOf(p), "'net' has several outputs with predictions of a decode, 'boxes' "
+                          "(f32 1x252x117), 'other' (f32 1x30x11), and the package does not say "
+                          "which one counts");
   p.commands = {decodeInto(4, 80, 32)}; // Decoded, but something else becomes of it.
   EXPECT_THAT(problemOf(p), HasSubstr("is not known"));
 }
@@ -163,8 +162,7 @@ TEST(DetectorContract, OfOlderPackagesTheDecodeCommandTells) {
 TEST(DetectorContract, ShapesProveNothing) {
   EXPECT_EQ(problemOf(program({tensor("output0", {1, 84, 2100})})),
             "'net' is no detection network: what its outputs hold, 'output0' (f32 1x84x2100), is "
-            "not known, as none ends in a YOLOv5 decode and 'bstc compile --decode' has not said "
-            "it");
+            "not known, as none ends in a decode and the package does not say it");
   EXPECT_THAT(problemOf(program({tensor("boxes", {1, 252, 117}), tensor("p", {1, 32, 24, 16})})),
               HasSubstr("is no detection network"));
   // Outputs of no kind are not checked when a package is loaded.
@@ -198,10 +196,9 @@ TEST(Detector, BoxesLieInThePictureTheBestFirst) {
 /// The input is what an exporter's script would have written: the session is fed with it here.
 TEST(Detector, ItsPredictionsAreThoseOfTheNetworkOnTheLetterboxedPicture) {
   Network network(ZooOptions::Task::Detect);
-  const bst::Program &program = network.package->program();
+  const bst::Program &program = bst::programOf(*network.package);
   const Image picture = recorded("noise"), input = recorded("detect_64");
-  std::unique_ptr<bst::Session> session;
-  ASSERT_TRUE(bst::Session::create(program, *network.device, session).ok());
+  const auto session = bst::testing::sessionOf(*network.package, network.device);
   auto *planes = reinterpret_cast<float *>(session->data(program.inputs[0]).data());
   for (int channel = 0; channel < 3; ++channel)
     for (int y = 0; y < 64; ++y)
@@ -253,10 +250,9 @@ TEST(Detector, SegmentNetworksGiveAMaskInsideEachBox) {
 /// A mask is weighted with the numbers behind the classes of the detection's own row.
 TEST(Detector, MasksAreMadeOfTheirRowsCoefficients) {
   Network network(ZooOptions::Task::Segment);
-  const bst::Program &program = network.package->program();
+  const bst::Program &program = bst::programOf(*network.package);
   const Image picture = recorded("noise"), input = recorded("detect_64");
-  std::unique_ptr<bst::Session> session;
-  ASSERT_TRUE(bst::Session::create(program, *network.device, session).ok());
+  const auto session = bst::testing::sessionOf(*network.package, network.device);
   auto *planes = reinterpret_cast<float *>(session->data(program.inputs[0]).data());
   for (int channel = 0; channel < 3; ++channel)
     for (int y = 0; y < 64; ++y)

@@ -3,6 +3,7 @@
 #include "tools/bstc/cli/foreign_model.h"
 #include "tools/bstc/cli/interrupt.h"
 #include "tools/bstc/cli/model.h"
+#include "tools/bstc/cli/notices.h"
 #include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/cli/terminal.h"
 
@@ -40,10 +41,12 @@ static void printOverview(llvm::raw_ostream &stream) {
          << "\n  bstc zoo yolov5n -o model.onnx && bstc compile model.onnx -o model.bst\n";
 }
 
-/// Prints `error` as one line and returns the exit code.
+/// Prints `error` as one line with its code, and returns the exit code.
 static int report(llvm::Error error, StringRef subcommand) {
   const bool usage = error.isA<UsageError>(), interrupted = error.isA<InterruptedError>();
-  std::string message = llvm::toString(std::move(error));
+  std::string message;
+  for (const Failure &failure : takeFailures(std::move(error)))
+    message.append(message.empty() ? "" : " ").append(withCode(failure.code, failure.text));
   std::replace(message.begin(), message.end(), '\n', ' ');
   llvm::outs().flush(); // What was printed before is seen before.
   llvm::errs() << "bstc: " << painted(llvm::errs(), Paint::Error, "error:") << ' ' << message
@@ -146,7 +149,7 @@ static int runTool(llvm::ArrayRef<StringRef> arguments) {
 /// nothing left behind. An exception would not get here from every place: LLVM is built without
 /// them.
 static void exitOutOfMemory() {
-  constexpr StringRef message = "bstc: error: out of memory\n";
+  constexpr StringRef message = "bstc: error: out of memory [BST4006]\n";
   llvm::sys::RunInterruptHandlers(); // Removes temporary files.
   if (::write(STDERR_FILENO, message.data(), message.size()) < 0) {
     // There is nobody left to tell.
@@ -162,9 +165,7 @@ int main(int argc, char **argv) {
   llvm::outs().flush();
   if (std::error_code error = llvm::outs().error()) {
     llvm::outs().clear_error();
-    llvm::errs() << "bstc: " << painted(llvm::errs(), Paint::Error, "error:")
-                 << " cannot write the output: " << error.message() << '\n';
-    return 1;
+    return report(makeError(Code::CannotWrite, "cannot write the output: " + error.message()), "");
   }
   return code;
 }

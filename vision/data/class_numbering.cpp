@@ -99,16 +99,18 @@ static llvm::Expected<Names> commonNames(llvm::ArrayRef<CocoAnnotations> files) 
     if (file.categories.size() != all.names().size())
       continue;
     if (complete && namesOf(*complete) != namesOf(file))
-      return makeError(complete->file + " and " + file.file +
-                       " number the same classes differently: " + listed(namesOf(*complete)) +
-                       " in the first, " + listed(namesOf(file)) + " in the second" + advice);
+      return makeError(Code::NumberingConflict,
+                       complete->file + " and " + file.file +
+                           " number the same classes differently: " + listed(namesOf(*complete)) +
+                           " in the first, " + listed(namesOf(file)) + " in the second" + advice);
     if (!complete)
       complete = &file;
   }
   if (!complete)
-    return makeError(conflict.file + " and " + conflict.other +
-                     " number classes differently, and no file has all of them: " + conflict.what +
-                     advice);
+    return makeError(
+        Code::NumberingConflict,
+        conflict.file + " and " + conflict.other +
+            " number classes differently, and no file has all of them: " + conflict.what + advice);
   return namesOf(*complete);
 }
 
@@ -122,13 +124,15 @@ numbersOf(const CocoAnnotations &file, const Names &names, llvm::StringRef names
     if (!category.isUsed)
       continue;
     if (found == names.end())
-      return makeError(file.file + ": has labels of category " + llvm::Twine(category.id) + ", '" +
-                       category.name + "', which is not among the names in " + namesFile + ": " +
-                       listed(names) + "; name the classes alike in both");
+      return makeError(Code::NumberingConflict,
+                       file.file + ": has labels of category " + llvm::Twine(category.id) + ", '" +
+                           category.name + "', which is not among the names in " + namesFile +
+                           ": " + listed(names) + "; name the classes alike in both");
     if (std::find(found + 1, names.end(), category.name) != names.end())
-      return makeError(namesFile + ": '" + category.name +
-                       "' is the name of two classes; labels of it in " + file.file +
-                       " may be of either");
+      return makeError(Code::NumberingConflict,
+                       namesFile + ": '" + category.name +
+                           "' is the name of two classes; labels of it in " + file.file +
+                           " may be of either");
     numbers[i] = int32_t(found - names.begin());
   }
   return numbers;

@@ -45,14 +45,16 @@ private:
   };
 
   llvm::Error wrong(const char *list, size_t index, const llvm::Twine &what) {
-    return makeError(result.file + ": " + list + "[" + llvm::Twine(index) + "]: " + what);
+    return makeError(Code::BadAnnotations,
+                     result.file + ": " + list + "[" + llvm::Twine(index) + "]: " + what);
   }
   /// Calls `each` for every object of the list.
   template <typename F> llvm::Error forEach(const json::Object &root, const char *list, F &&each) {
     const json::Array *rows = root.getArray(list);
     if (!rows)
-      return makeError(result.file + ": no list '" + list +
-                       "': not COCO's annotations of instances (instances_*.json)");
+      return makeError(Code::BadAnnotations,
+                       result.file + ": no list '" + list +
+                           "': not COCO's annotations of instances (instances_*.json)");
     for (size_t i = 0; i < rows->size(); ++i) {
       const json::Object *row = (*rows)[i].getAsObject();
       if (!row)
@@ -93,8 +95,10 @@ llvm::Error Reader::readCategories(const json::Object &root) {
   llvm::stable_sort(categories, [](const auto &a, const auto &b) { return a.id < b.id; });
   for (size_t i = 1; i < categories.size(); ++i)
     if (categories[i].id == categories[i - 1].id)
-      return makeError(result.file + ": categories: '" + categories[i - 1].name + "' and '" +
-                       categories[i].name + "' have the same id " + llvm::Twine(categories[i].id));
+      return makeError(Code::BadAnnotations, result.file + ": categories: '" +
+                                                 categories[i - 1].name + "' and '" +
+                                                 categories[i].name + "' have the same id " +
+                                                 llvm::Twine(categories[i].id));
   return llvm::Error::success();
 }
 
@@ -293,28 +297,31 @@ llvm::Expected<CocoAnnotations> readCocoAnnotations(llvm::StringRef file,
                                                     llvm::StringRef imageFolder) {
   auto buffer = llvm::MemoryBuffer::getFile(file);
   if (!buffer)
-    return makeError(file + ": " + buffer.getError().message());
+    return makeError(Code::DatasetUnreadable, file + ": " + buffer.getError().message());
   if (isTooDeep((*buffer)->getBuffer()))
-    return makeError(file + ": not COCO's annotations: more than 100 brackets in one another");
+    return makeError(Code::BadAnnotations,
+                     file + ": not COCO's annotations: more than 100 brackets in one another");
   llvm::Expected<json::Value> root = json::parse((*buffer)->getBuffer());
   if (!root)
-    return makeError(file + ": not JSON: " + llvm::toString(root.takeError()));
+    return makeError(Code::BadAnnotations,
+                     file + ": not JSON: " + llvm::toString(root.takeError()));
   const json::Object *object = root->getAsObject();
   if (!object)
-    return makeError(file + ": not COCO's annotations: the file is not one object");
+    return makeError(Code::BadAnnotations,
+                     file + ": not COCO's annotations: the file is not one object");
   Reader reader(file);
   if (llvm::Error error = reader.read(*object))
     return error;
   std::vector<LabelledImage> &images = reader.result.images;
   if (images.empty())
-    return makeError(file + ": no images in it");
+    return makeError(Code::NoLabels, file + ": no images in it");
   std::string folder = imageFolder.str();
   const std::string first = images.front().path;
   if (folder.empty())
     folder = path::is_absolute(first) ? "/" : folderOf(file, first);
   if (folder.empty())
-    return makeError(file + ": cannot find its pictures, such as '" + first +
-                     "', in or beside its folder; give --images DIR");
+    return makeError(Code::PicturesNotFound, file + ": cannot find its pictures, such as '" +
+                                                 first + "', in or beside its folder");
   for (LabelledImage &image : images)
     if (!path::is_absolute(image.path))
       image.path = joined(folder, image.path);

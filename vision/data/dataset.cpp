@@ -38,11 +38,11 @@ static std::string joined(StringRef folder, StringRef name) {
 static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readText(StringRef file) {
   fs::file_status status;
   if (!fs::status(file, status) && status.type() != fs::file_type::regular_file)
-    return makeError(file + ": no regular file");
+    return makeError(Code::DatasetUnreadable, file + ": no regular file");
   auto buffer = llvm::MemoryBuffer::getFile(file, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/true);
   if (!buffer)
-    return makeError(file + ": " + buffer.getError().message());
+    return makeError(Code::DatasetUnreadable, file + ": " + buffer.getError().message());
   return std::move(*buffer);
 }
 
@@ -130,7 +130,7 @@ llvm::Error Reader::readYaml(StringRef file) {
   // YOLOv5 counts `path` from its own folder; a dataset that travels counts from its file.
   std::string root = here;
   if (!yaml->path.empty() && (root = find(yaml->path, {here, ""})).empty())
-    return makeError(file + ": path '" + yaml->path + "' is not there");
+    return makeError(Code::DatasetUnreadable, file + ": path '" + yaml->path + "' is not there");
   std::string split = options.split;
   for (const char *usual : {"val", "test", "train"})
     if (split.empty() && yaml->splits.count(usual)) {
@@ -144,7 +144,7 @@ llvm::Error Reader::readYaml(StringRef file) {
   else if (!split.empty())
     entries = {split};
   if (entries.empty())
-    return makeError(file + ": neither 'val' nor 'test' nor 'train' is in it");
+    return makeError(Code::BadDataset, file + ": neither 'val' nor 'test' nor 'train' is in it");
   for (const std::string &entry : entries) {
     std::string there = find(entry, {root});
     // Exports often count from a folder beside the file's; YOLOv5 (check_dataset) bears with them.
@@ -154,9 +154,11 @@ llvm::Error Reader::readYaml(StringRef file) {
       there = find(entry, {""});
     if (there.empty())
       return makeError(
+          Code::NoSuchSplit,
           file + ": '" + entry + "' of split '" + split + "' is neither in '" + root +
-          "' nor here; it has the splits " +
-          llvm::join(llvm::map_range(yaml->splits, [](const auto &s) { return s.first; }), ", "));
+              "' nor here; it has the splits " +
+              llvm::join(llvm::map_range(yaml->splits, [](const auto &s) { return s.first; }),
+                         ", "));
     if (llvm::Error error = readEntry(there))
       return error;
   }
@@ -178,8 +180,9 @@ llvm::Error Reader::readFolder(StringRef folder) {
   std::string entry = fs::is_directory(pictures) ? pictures : folder.str();
   if (!options.split.empty() &&
       (entry = find(options.split, {joined(folder, "images"), folder.str(), ""})).empty())
-    return makeError(folder + ": no split '" + options.split + "': neither a folder in '" +
-                     pictures + "' nor a list of pictures");
+    return makeError(Code::NoSuchSplit, folder + ": no split '" + options.split +
+                                            "': neither a folder in '" + pictures +
+                                            "' nor a list of pictures");
   return readEntry(entry);
 }
 
@@ -201,7 +204,8 @@ llvm::Error Reader::readPictures(StringRef folder) {
        at.increment(code))
     if (mayBePicture(at->path()))
       add(at->path());
-  return code ? makeError(folder + ": " + code.message()) : llvm::Error::success();
+  return code ? makeError(Code::DatasetUnreadable, folder + ": " + code.message())
+              : llvm::Error::success();
 }
 
 llvm::Error Reader::readList(StringRef file) {
@@ -215,7 +219,8 @@ llvm::Error Reader::readList(StringRef file) {
     if (line.empty())
       continue;
     if (line.contains('\0'))
-      return makeError(file + ": neither a list of pictures, nor a folder, nor a .json file");
+      return makeError(Code::BadDataset,
+                       file + ": neither a list of pictures, nor a folder, nor a .json file");
     // Lists with "./" count from their own folder; others are commonly written for a place above.
     const std::string beside = joined(path::parent_path(file), line);
     const bool here = !line.startswith("./") && !fs::exists(beside) && fs::exists(line);
@@ -263,16 +268,18 @@ llvm::Error Reader::takeEachOnce() {
       other = std::move(image);
     else if (!image.labelFile.empty() && image.labelFile != other.labelFile &&
              !fs::equivalent(image.labelFile, other.labelFile))
-      return makeError(image.path + ": has labels in '" + other.labelFile + "' and in '" +
-                       image.labelFile + "'; list it in one place");
+      return makeError(Code::LabelledTwice, image.path + ": has labels in '" + other.labelFile +
+                                                "' and in '" + image.labelFile +
+                                                "'; list it in one place");
   }
   return llvm::Error::success();
 }
 
 llvm::Error Reader::readLabels() {
   if (!options.imageFolder.empty() && cocoFiles.empty())
-    return makeError("--images " + options.imageFolder +
-                     ": there is no COCO file in the dataset that it would be for");
+    return makeError(Code::PicturesNotFound,
+                     "the folder of pictures '" + options.imageFolder +
+                         "' is for COCO files, and there is no COCO file in the dataset");
   if (llvm::Error error = takeCocoFiles())
     return error;
   if (llvm::Error error = takeEachOnce())
@@ -309,9 +316,11 @@ llvm::Expected<Dataset> readDataset(StringRef name, const DatasetOptions &option
   const std::string suffix = path::extension(name).lower();
   const bool isYaml = suffix == ".yaml" || suffix == ".yml";
   if (!options.split.empty() && !isYaml && fs::is_regular_file(name))
-    return makeError("--split " + options.split + ": " + name +
-                     " is one part, and has none of its own; only .yaml files and folders have");
-  llvm::Error error = !fs::exists(name)        ? makeError(name + ": no such file or folder")
+    return makeError(Code::NoSuchSplit, name + ": is one part by itself and has no split '" +
+                                            options.split +
+                                            "'; only .yaml files and folders have splits");
+  llvm::Error error = !fs::exists(name)
+                          ? makeError(Code::DatasetUnreadable, name + ": no such file or folder")
                       : fs::is_directory(name) ? reader.readFolder(name)
                       : isYaml                 ? reader.readYaml(name)
                                                : reader.readEntry(name);
@@ -321,15 +330,17 @@ llvm::Expected<Dataset> readDataset(StringRef name, const DatasetOptions &option
     return error;
   Dataset &dataset = reader.dataset;
   if (dataset.images.empty() && dataset.leftOut.empty())
-    return makeError(name + ": no pictures (.jpg, .png, .bmp)");
+    return makeError(Code::NoLabels, name + ": no pictures (.jpg, .png, .bmp)");
   if (dataset.labels == 0 && !dataset.leftOut.empty())
-    return makeError(dataset.leftOut.front() + " (no picture of " + name + " has good labels)");
+    return makeError(Code::BadLabels,
+                     dataset.leftOut.front() + " (no picture of " + name + " has good labels)");
   const LabelledImage &first = dataset.images.front();
   if (dataset.labels == 0 && first.width > 0)
-    return makeError(name + ": no labels; " + first.labelFile + " has none that count");
+    return makeError(Code::NoLabels,
+                     name + ": no labels; " + first.labelFile + " has none that count");
   if (dataset.labels == 0)
-    return makeError(name + ": no labels; those of '" + first.path + "' are looked for in '" +
-                     labelFileOf(first.path) + "'");
+    return makeError(Code::NoLabels, name + ": no labels; those of '" + first.path +
+                                         "' are looked for in '" + labelFileOf(first.path) + "'");
   return std::move(reader.dataset);
 }
 

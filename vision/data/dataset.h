@@ -1,7 +1,7 @@
 #ifndef BSTC_VISION_DATA_DATASET_H
 #define BSTC_VISION_DATA_DATASET_H
 
-#include "detectors/detection.h"
+#include "detectors/shared/detection.h"
 #include "vision/image/run_length_mask.h"
 
 #include "llvm/ADT/StringRef.h"

@@ -1,5 +1,6 @@
 #include "vision/data/dataset_yaml.h"
 
+#include "detectors/shared/class_names.h"
 #include "ir/error.h"
 
 #include "llvm/ADT/SmallString.h"
@@ -49,7 +50,7 @@ public:
                llvm::Twine(result.names.size()) + " names")
                   .str();
     if (!error.empty())
-      return makeError(error);
+      return makeError(Code::BadDataset, error);
     return std::move(result);
   }
 
@@ -84,7 +85,9 @@ private:
       return complain(member.getKey(), "'" + *key + "' is there twice");
     auto *list = llvm::dyn_cast<yaml::SequenceNode>(value);
     if (*key == "names")
-      return readNames(value);
+      return void(
+          readNames(*value, result.names,
+                    [this](yaml::Node *node, const llvm::Twine &what) { complain(node, what); }));
     const std::optional<std::string> text = textOf(value);
     if (*key == "path" && !text && !llvm::isa<yaml::NullNode>(value))
       return complain(value, "path: a folder is needed");
@@ -110,32 +113,6 @@ private:
       result.splits[name] = {*text};
     else if (!text && !llvm::isa<yaml::NullNode>(value))
       complain(value, name + ": a folder, a file or a list of them is needed");
-  }
-
-  void readNames(yaml::Node *value) {
-    if (auto *list = llvm::dyn_cast<yaml::SequenceNode>(value)) {
-      result.names = listOf(*list);
-      return;
-    }
-    auto *map = llvm::dyn_cast<yaml::MappingNode>(value);
-    if (!map)
-      return complain(value, "names: a list, or a map from number to name, is needed");
-    std::map<uint64_t, std::string> byNumber;
-    for (yaml::KeyValueNode &member : *map) {
-      const auto key = textOf(member.getKey()), name = textOf(member.getValue());
-      uint64_t number = 0;
-      if (!key || !name || llvm::StringRef(*key).getAsInteger(10, number))
-        return complain(value, "names: a number and a name are needed in each row");
-      if (!byNumber.try_emplace(number, *name).second)
-        return complain(member.getKey(),
-                        "names: number " + llvm::Twine(number) + " is there twice");
-    }
-    for (auto &[number, name] : byNumber) {
-      if (number != result.names.size())
-        return complain(value, "names: number " + llvm::Twine(result.names.size()) +
-                                   " is missing; they count from 0");
-      result.names.push_back(name);
-    }
   }
 
   llvm::StringRef file;

@@ -97,13 +97,13 @@ llvm::Expected<std::vector<Label>> parseYoloLabels(llvm::StringRef text, llvm::S
     for (llvm::StringRef word : words) {
       double number = 0;
       if (word.getAsDouble(number))
-        return makeError(where + "'" + quoted(word) + "' is not a number");
+        return makeError(Code::BadLabels, where + "'" + quoted(word) + "' is not a number");
       numbers.push_back(float(number));
     }
     if (numbers.empty())
       continue;
     if (std::string reason = complaint(numbers, classes); !reason.empty())
-      return makeError(where + reason);
+      return makeError(Code::BadLabels, where + reason);
     if (seen.insert(numbers).second)
       labels.push_back(labelOf(numbers));
     else

@@ -10,20 +10,26 @@ namespace bstc {
 Detector::Detector(const bst::Program &program, const DetectorContract &contract,
                    const DetectorOptions &options)
     : program(program), uses(contract), options(options), format(inputFormat(contract.preprocess)) {
-  if (contract.stage == bst::DetectionStage::Heads)
-    decoder.emplace(program, options.threads);
 }
 
-llvm::Expected<std::unique_ptr<Detector>>
-Detector::create(const bst::Program &program, bst::Device &device, const DetectorOptions &options) {
+llvm::Expected<std::unique_ptr<Detector>> Detector::create(const bstrt::Package &package,
+                                                           const bstrt::Device &device,
+                                                           const DetectorOptions &options) {
+  const bst::Program &program = bst::programOf(package);
   llvm::Expected<DetectorContract> contract = detectorContract(program);
   if (!contract)
     return contract.takeError();
   std::unique_ptr<Detector> detector(new Detector(program, *contract, options));
+  if (contract->stage == bst::DetectionStage::Heads) {
+    auto decoder = contract->family->createDecoder(program, options.threads);
+    if (!decoder)
+      return decoder.takeError();
+    detector->decoder = std::move(*decoder);
+  }
   const bst::Status status =
-      bst::Session::create(program, device, detector->session, {.threads = options.threads});
+      bst::ProgramSession::create(package, device, detector->session, {.threads = options.threads});
   if (!status.ok())
-    return makeError(status.message());
+    return makeError(runtimeCode(int(status.getCode())), status.message());
   return detector;
 }
 
@@ -32,9 +38,10 @@ llvm::Expected<Letterbox> Detector::fit(const Image &picture) const {
   switch (uses.preprocess.fit) {
   case bst::PictureFit::Exact:
     if (width != uses.width || height != uses.height)
-      return makeError("the picture is " + llvm::Twine(width) + "x" + llvm::Twine(height) +
-                       ", but the network takes only " + llvm::Twine(uses.width) + "x" +
-                       llvm::Twine(uses.height));
+      return makeError(Code::PictureSize,
+                       "the picture is " + llvm::Twine(width) + "x" + llvm::Twine(height) +
+                           ", but the network takes only " + llvm::Twine(uses.width) + "x" +
+                           llvm::Twine(uses.height));
     return stretched(width, height, uses.width, uses.height);
   case bst::PictureFit::Stretch:
     return stretched(width, height, uses.width, uses.height);
@@ -47,7 +54,7 @@ llvm::Expected<Letterbox> Detector::fit(const Image &picture) const {
 }
 
 std::span<const float> Detector::values(uint32_t tensor) const {
-  const std::span<const std::byte> bytes = static_cast<const bst::Session &>(*session).data(tensor);
+  const std::span<const std::byte> bytes = std::as_const(*session).data(tensor);
   return {reinterpret_cast<const float *>(bytes.data()), bytes.size() / sizeof(float)};
 }
 
@@ -61,7 +68,8 @@ RunLengthMask Detector::mask(const Detection &detection, const Letterbox &letter
   const std::span<const float> coefficients =
       uses.stage == bst::DetectionStage::Detections
           ? values(uses.outputs[4]).subspan(detection.row * masks, masks)
-          : rows.subspan(detection.row * uses.layout.width() + 5 + size_t(uses.layout.classes),
+          : rows.subspan(detection.row * size_t(uses.layout.width()) +
+                             size_t(uses.layout.coefficients()),
                          masks);
   if (options.masks == DetectorOptions::Masks::Prototype)
     return prototypeMask(prototypes, coefficients, detection.box, letterbox);
@@ -73,12 +81,12 @@ std::vector<Detection> Detector::suppressed() {
   if (decoder) {
     std::vector<std::span<const std::byte>> heads;
     for (uint32_t output : uses.outputs)
-      heads.push_back(static_cast<const bst::Session &>(*session).data(output));
+      heads.push_back(std::as_const(*session).data(output));
     rows = decoder->decode(heads);
   } else {
     rows = values(uses.outputs[0]);
   }
-  return suppress(rows, rows.size() / uses.layout.width(), uses.layout, options.nms);
+  return suppress(rows, rows.size() / size_t(uses.layout.width()), uses.layout, options.nms);
 }
 
 /// What the network itself kept (boxes, scores, classes, count), as far as it is wanted.
@@ -112,7 +120,7 @@ llvm::Expected<PictureDetections> Detector::detect(const Image &picture) {
              {reinterpret_cast<float *>(input.data()), input.size() / sizeof(float)});
   const Clock::time_point prepared = Clock::now();
   if (const bst::Status status = session->run(); !status.ok())
-    return makeError(status.message());
+    return makeError(runtimeCode(int(status.getCode())), status.message());
   const Clock::time_point ran = Clock::now();
   PictureDetections found;
   found.detections = uses.stage == bst::DetectionStage::Detections ? listed() : suppressed();

@@ -2,8 +2,8 @@
 #define BSTC_VISION_DETECT_DETECTOR_H
 
 #include "detectors/contract.h"
-#include "detectors/yolov5/decode_heads.h"
-#include "runtime/run/session.h"
+#include "detectors/shared/suppress.h"
+#include "runtime/api/program_session.h"
 #include "vision/detect/letterbox.h"
 #include "vision/detect/mask.h"
 #include "vision/detect/network_input.h"
@@ -34,14 +34,19 @@ struct PictureDetections {
 };
 
 /// A detection network with what comes before and after it. Used by one thread at a time; several
-/// may share a program and a device, which must outlive them.
+/// may share a package and a device.
 class Detector {
 public:
   /// Errors: detectorContract's, the device's.
-  static llvm::Expected<std::unique_ptr<Detector>>
-  create(const bst::Program &program, bst::Device &device, const DetectorOptions &options = {});
+  static llvm::Expected<std::unique_ptr<Detector>> create(const bstrt::Package &package,
+                                                          const bstrt::Device &device,
+                                                          const DetectorOptions &options = {});
 
-  /// Errors: the device's; a picture of another size where the package takes only its own.
+  /// How a picture gets the network's size. An error where the package takes only its own size, and
+  /// the picture has another.
+  llvm::Expected<Letterbox> fit(const Image &picture) const;
+
+  /// Errors: fit's, the device's.
   llvm::Expected<PictureDetections> detect(const Image &picture);
 
   const DetectorContract &contract() const { return uses; }
@@ -49,19 +54,18 @@ public:
 private:
   Detector(const bst::Program &program, const DetectorContract &contract,
            const DetectorOptions &options);
-  llvm::Expected<Letterbox> fit(const Image &picture) const;
   std::span<const float> values(uint32_t tensor) const;
   std::vector<Detection> suppressed();
   std::vector<Detection> listed() const;
   RunLengthMask mask(const Detection &detection, const Letterbox &letterbox) const;
 
-  const bst::Program &program;
+  const bst::Program &program; ///< Of the package that the session holds.
   DetectorContract uses;
   DetectorOptions options;
   InputFormat format;
-  std::optional<HeadDecoder> decoder; ///< Where the network leaves that to us.
-  std::span<const float> rows;        ///< Decoded predictions of the last picture.
-  std::unique_ptr<bst::Session> session;
+  std::unique_ptr<HeadDecoder> decoder; ///< Where the network leaves that to us.
+  std::span<const float> rows;          ///< Decoded predictions of the last picture.
+  std::unique_ptr<bst::ProgramSession> session;
 };
 
 } // namespace bstc

@@ -1,7 +1,7 @@
 #ifndef BSTC_VISION_DETECT_LETTERBOX_H
 #define BSTC_VISION_DETECT_LETTERBOX_H
 
-#include "detectors/detection.h"
+#include "detectors/shared/detection.h"
 #include "vision/image/resize.h"
 
 namespace bstc {

@@ -1,7 +1,7 @@
 #ifndef BSTC_VISION_DETECT_MASK_H
 #define BSTC_VISION_DETECT_MASK_H
 
-#include "detectors/detection.h"
+#include "detectors/shared/detection.h"
 #include "vision/detect/letterbox.h"
 #include "vision/image/run_length_mask.h"
 

@@ -50,7 +50,7 @@ static BmpHeader readBmpHeader(llvm::StringRef bytes) {
 llvm::Expected<Image> decodeBmp(llvm::StringRef bytes) {
   constexpr const char *tooShort = "the file ends too early";
   if (bytes.size() < 30)
-    return makeError(tooShort);
+    return makeError(Code::BadPicture, tooShort);
   const BmpHeader header = readBmpHeader(bytes);
   llvm::Expected<Image> image =
       makeImage(uint64_t(std::max<int64_t>(0, header.width)), uint64_t(std::abs(header.height)));
@@ -58,17 +58,18 @@ llvm::Expected<Image> decodeBmp(llvm::StringRef bytes) {
     return image;
   const uint64_t rowBytes = (uint64_t(header.width) * header.bits + 31) / 32 * 4;
   if (header.pixelsAt + rowBytes * uint64_t(image->height) > bytes.size())
-    return makeError(tooShort);
+    return makeError(Code::BadPicture, tooShort);
   int width = 0, height = 0, channels = 0;
   const std::unique_ptr<stbi_uc, decltype(&stbi_image_free)> pixels(
       stbi_load_from_memory(reinterpret_cast<const stbi_uc *>(bytes.data()), int(bytes.size()),
                             &width, &height, &channels, 3),
       stbi_image_free);
   if (!pixels)
-    return makeError(llvm::Twine("this kind of BMP is not supported (") + stbi_failure_reason() +
-                     "); save it uncompressed, with 8, 24 or 32 bits");
+    return makeError(Code::BadPicture, llvm::Twine("this kind of BMP is not supported (") +
+                                           stbi_failure_reason() +
+                                           "); save it uncompressed, with 8, 24 or 32 bits");
   if (width != image->width || height != image->height)
-    return makeError("its headers contradict each other");
+    return makeError(Code::BadPicture, "its headers contradict each other");
   std::memcpy(image->pixels.data(), pixels.get(), image->pixels.size());
   return image;
 }

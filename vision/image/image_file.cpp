@@ -13,7 +13,7 @@ namespace bstc {
 
 llvm::Expected<std::string> readImageBytes(llvm::StringRef path) {
   const auto failure = [&](const llvm::Twine &reason) {
-    return makeError("cannot read " + path + ": " + reason);
+    return makeError(Code::PictureUnreadable, "cannot read " + path + ": " + reason);
   };
   llvm::sys::fs::file_status status;
   if (std::error_code code = llvm::sys::fs::status(path, status))
@@ -44,13 +44,14 @@ static llvm::Expected<Image> decode(llvm::StringRef bytes) {
     return decodePng(bytes);
   if (bytes.startswith("BM"))
     return decodeBmp(bytes);
-  return makeError(bytes.empty() ? "the file is empty" : "it is neither JPEG nor PNG nor BMP");
+  return makeError(Code::BadPicture,
+                   bytes.empty() ? "the file is empty" : "it is neither JPEG nor PNG nor BMP");
 }
 
 llvm::Expected<Image> decodeImage(llvm::StringRef bytes, llvm::StringRef path) {
   llvm::Expected<Image> image = decode(bytes);
   if (!image)
-    return makeError("cannot read " + path + ": " + llvm::toString(image.takeError()));
+    return prefixError("cannot read " + path, image.takeError());
   return image;
 }
 
@@ -70,11 +71,12 @@ bool hasImageSuffix(llvm::StringRef path) {
 
 llvm::Expected<Image> makeImage(uint64_t width, uint64_t height) {
   if (width == 0 || height == 0)
-    return makeError("it has no pixels");
+    return makeError(Code::PictureTooLarge, "it has no pixels");
   if (width > uint64_t(maxImagePixels) || height > uint64_t(maxImagePixels) ||
       width * height > uint64_t(maxImagePixels))
-    return makeError(llvm::Twine(width) + "x" + llvm::Twine(height) +
-                     " pixels are more than the limit of " + llvm::Twine(maxImagePixels));
+    return makeError(Code::PictureTooLarge, llvm::Twine(width) + "x" + llvm::Twine(height) +
+                                                " pixels are more than the limit of " +
+                                                llvm::Twine(maxImagePixels));
   Image image;
   image.width = int(width);
   image.height = int(height);

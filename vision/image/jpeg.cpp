@@ -37,12 +37,12 @@ static void printInk(const std::vector<uint8_t> &ink, Image &image) {
 llvm::Expected<Image> decodeJpeg(llvm::StringRef bytes) {
   const Handle decoder(tjInitDecompress());
   if (!decoder)
-    return makeError("the JPEG decoder does not start");
+    return makeError(Code::OutOfMemory, "the JPEG decoder does not start");
   const auto *data = reinterpret_cast<const unsigned char *>(bytes.data());
   int width = 0, height = 0, subsampling = 0, colours = 0;
   if (tjDecompressHeader3(decoder.get(), data, bytes.size(), &width, &height, &subsampling,
                           &colours) != 0)
-    return makeError(tjGetErrorStr2(decoder.get()));
+    return makeError(Code::BadPicture, tjGetErrorStr2(decoder.get()));
   llvm::Expected<Image> image = makeImage(uint64_t(width), uint64_t(height));
   if (!image)
     return image;
@@ -53,7 +53,7 @@ llvm::Expected<Image> decodeJpeg(llvm::StringRef bytes) {
                     width, 0, height, isInk ? TJPF_CMYK : TJPF_RGB, TJFLAG_LIMITSCANS) != 0) {
     const llvm::StringRef problem = tjGetErrorStr2(decoder.get());
     if (tjGetErrorCode(decoder.get()) != TJERR_WARNING || !isHarmless(problem))
-      return makeError(problem);
+      return makeError(Code::BadPicture, problem);
   }
   if (isInk)
     printInk(ink, *image);
@@ -63,14 +63,15 @@ llvm::Expected<Image> decodeJpeg(llvm::StringRef bytes) {
 llvm::Expected<std::string> encodeJpeg(const Image &image) {
   const Handle encoder(tjInitCompress());
   if (!encoder)
-    return makeError("the JPEG encoder does not start");
+    return makeError(Code::PictureNotWritten, "the JPEG encoder does not start");
   unsigned char *data = nullptr;
   unsigned long size = 0;
   const int failed = tjCompress2(encoder.get(), image.pixels.data(), image.width, 0, image.height,
                                  TJPF_RGB, &data, &size, TJSAMP_444, 95, 0);
   const std::unique_ptr<unsigned char, decltype(&tjFree)> owner(data, tjFree);
   if (failed)
-    return makeError(llvm::Twine("cannot encode JPEG: ") + tjGetErrorStr2(encoder.get()));
+    return makeError(Code::PictureNotWritten,
+                     llvm::Twine("cannot encode JPEG: ") + tjGetErrorStr2(encoder.get()));
   return std::string(reinterpret_cast<const char *>(data), size);
 }
 

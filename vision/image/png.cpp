@@ -78,19 +78,19 @@ llvm::Expected<Image> decodePng(llvm::StringRef bytes) {
   reader.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader, fail, ignoreWarning);
   reader.info = reader.png ? png_create_info_struct(reader.png) : nullptr;
   if (!reader.info)
-    return makeError("the PNG decoder does not start");
+    return makeError(Code::OutOfMemory, "the PNG decoder does not start");
   if (!readHeader(reader))
-    return makeError(reader.problem);
+    return makeError(Code::BadPicture, reader.problem);
   llvm::Expected<Image> image = makeImage(png_get_image_width(reader.png, reader.info),
                                           png_get_image_height(reader.png, reader.info));
   if (!image)
     return image;
   if (png_get_rowbytes(reader.png, reader.info) != size_t(image->width) * 3)
-    return makeError("its pixels do not become 8-bit RGB");
+    return makeError(Code::BadPicture, "its pixels do not become 8-bit RGB");
   for (int y = 0; y < image->height; ++y)
     reader.rows.push_back(image->at(0, y));
   if (!readPixels(reader))
-    return makeError(reader.problem);
+    return makeError(Code::BadPicture, reader.problem);
   return turnUpright(std::move(*image), orientationOf(reader));
 }
 
@@ -103,7 +103,7 @@ llvm::Expected<std::string> encodePng(const Image &image) {
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(png);
   std::string bytes(size, '\0');
   if (!png_image_write_to_memory(&png, bytes.data(), &size, 0, image.pixels.data(), 0, nullptr))
-    return makeError(llvm::Twine("cannot encode PNG: ") + png.message);
+    return makeError(Code::PictureNotWritten, llvm::Twine("cannot encode PNG: ") + png.message);
   bytes.resize(size);
   return bytes;
 }

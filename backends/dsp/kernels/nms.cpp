@@ -106,18 +106,18 @@ bool isFiniteBox(const float *row) {
 /// Hands the candidates of the predictions to \p best.
 BST_INLINE void collect(const NmsPredictions &predictions, const NmsOptions &options,
                         BestKeys &best) {
-  const int64_t classes = predictions.classes, stride = 5 + classes + predictions.masks;
+  const int64_t classes = predictions.classes, stride = predictions.row().width();
   const float *row = predictions.data;
   for (int64_t r = 0; r < predictions.rows; ++r, row += stride) {
-    const float objectness = row[4];
+    const float objectness = row[PredictionRow::objectness];
     if (!(objectness > options.confidence && objectness <= greatest))
       continue;
     // Rounding keeps the order: no class's score is above that of the most probable one.
-    const float top = objectness * greatestOf(row + 5, classes);
+    const float top = objectness * greatestOf(row + PredictionRow::scores, classes);
     if (!(top > options.confidence) || !isFiniteBox(row))
       continue;
     for (int64_t c = 0; c < classes; ++c) {
-      const float score = objectness * row[5 + c];
+      const float score = objectness * row[PredictionRow::scores + c];
       if (!(score > options.confidence && score <= greatest) ||
           (!options.multiLabel && score != top))
         continue;
@@ -131,8 +131,7 @@ BST_INLINE void collect(const NmsPredictions &predictions, const NmsOptions &opt
 NmsBox boxOf(const NmsPredictions &predictions, Key key) {
   const auto index = uint32_t(key), classes = uint32_t(predictions.classes);
   const uint32_t r = index / classes;
-  const float *row =
-      predictions.data + int64_t(r) * (int64_t(5) + predictions.classes + predictions.masks);
+  const float *row = predictions.data + int64_t(r) * predictions.row().width();
   const float halfW = row[2] / 2, halfH = row[3] / 2;
   return {row[0] - halfW,
           row[1] - halfH,
@@ -220,8 +219,8 @@ void runNms(const NmsParams &params, const TensorView &predictions, const Tensor
 
   float *corners = reinterpret_cast<float *>(y.data), *scores = corners + 4 * most,
         *classes = scores + most, *coefficients = classes + most;
-  std::fill_n(corners, most * (6 + masks), 0.0f);
-  const size_t width = size_t(5) + size_t(params.classes) + masks;
+  std::fill_n(corners, params.resultSize() - 1, 0.0f);
+  const auto width = size_t(params.row().width());
   for (size_t i = 0; i < count; ++i) {
     const NmsBox &box = boxes[i];
     const float ends[] = {box.x1, box.y1, box.x2, box.y2};

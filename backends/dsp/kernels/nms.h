@@ -12,13 +12,13 @@
 /// (utils/general.py, non_max_suppression) with the suppression of torchvision.ops.nms.
 namespace bst {
 
-/// Predictions as the YOLOv5 decode writes them: [rows][5 + classes + masks] numbers, a row being
-/// x, y, w, h (of the centre, pixels), objectness, one probability per class, mask coefficients.
+/// Predictions: the numbers of each row one after the other (PredictionRow).
 struct NmsPredictions {
   const float *data = nullptr;
   int64_t rows = 0;
   int32_t classes = 1; ///< rows * classes <= 2^32.
   int32_t masks = 0;
+  PredictionRow row() const { return {classes, masks}; }
 };
 
 /// A box that was kept: its corners in the pixels of the predictions.

@@ -7,60 +7,43 @@
 namespace bst {
 namespace {
 
-/// The function itself. Comparisons are written so that NaN passes through.
-template <UnaryFn fn> BST_INLINE float apply(float x, float alpha, float beta) {
-  if constexpr (fn == UnaryFn::Relu)
-    return x < 0 ? 0.0f : x;
-  else if constexpr (fn == UnaryFn::Sigmoid)
-    return sigmoidOf(x);
-  else if constexpr (fn == UnaryFn::Silu)
-    return x * sigmoidOf(x);
-  else if constexpr (fn == UnaryFn::Tanh)
-    return std::tanh(x);
-  else if constexpr (fn == UnaryFn::Exp)
-    return expOf(x);
-  else if constexpr (fn == UnaryFn::Log)
-    return std::log(x);
-  else if constexpr (fn == UnaryFn::Sqrt)
-    return std::sqrt(x);
-  else if constexpr (fn == UnaryFn::Neg)
-    return -x;
-  else if constexpr (fn == UnaryFn::Abs)
-    return std::fabs(x);
-  else if constexpr (fn == UnaryFn::Clip) {
-    x = x < alpha ? alpha : x;
-    return x > beta ? beta : x;
-  } else if constexpr (fn == UnaryFn::LeakyRelu)
-    return x < 0 ? alpha * x : x;
-  else if constexpr (fn == UnaryFn::HardSigmoid) {
-    x = alpha * x + beta;
-    x = x < 0 ? 0.0f : x;
-    return x > 1 ? 1.0f : x;
-  } else if constexpr (fn == UnaryFn::HardSwish)
-    return x * apply<UnaryFn::HardSigmoid>(x, 1.0f / 6, 0.5f);
-  else if constexpr (fn == UnaryFn::Elu)
-    return x < 0 ? alpha * std::expm1(x) : x;
-  else if constexpr (fn == UnaryFn::Softplus)
+/// The elementary functions as DSP computes them, for the rows of activations.def.
+struct DspMath {
+  static BST_INLINE float clip(float x, float lo, float hi) {
+    x = x < lo ? lo : x;
+    return x > hi ? hi : x;
+  }
+  static BST_INLINE float exp(float x) { return expOf(x); }
+  static BST_INLINE float sigmoid(float x) { return sigmoidOf(x); }
+  static BST_INLINE float expm1(float x) { return std::expm1(x); }
+  static BST_INLINE float log(float x) { return std::log(x); }
+  static BST_INLINE float tanh(float x) { return std::tanh(x); }
+  static BST_INLINE float erf(float x) { return std::erf(x); }
+  static BST_INLINE float softplus(float x) {
     return (x > 0 ? x : x == x ? 0.0f : x) + std::log1p(std::exp(-std::fabs(x)));
-  else if constexpr (fn == UnaryFn::Erf)
-    return std::erf(x);
-  else if constexpr (fn == UnaryFn::Floor)
-    return std::floor(x);
-  else if constexpr (fn == UnaryFn::Ceil)
-    return std::ceil(x);
-  else
-    return 1.0f / x;
-}
+  }
+};
 
-template <UnaryFn fn>
-void run(const FloatUnaryParams &params, const TensorView &x, const TensorView &y, Isa isa) {
+/// f(x) of each row, named as it.
+struct DspFunctions : DspMath {
+#define BST_ACTIVATION(kind, onnx, text, opset, defaults, effort, ...)                             \
+  static BST_INLINE float kind(float x, [[maybe_unused]] float alpha,                              \
+                               [[maybe_unused]] float beta) {                                      \
+    return __VA_ARGS__;                                                                            \
+  }
+#include "runtime/program/activations.def"
+};
+
+template <class Function>
+void run(const FloatUnaryParams &params, const TensorView &x, const TensorView &y, Isa isa,
+         const Function &function) {
   const float *from = reinterpret_cast<const float *>(x.data);
   float *to = reinterpret_cast<float *>(y.data);
   const int64_t count = int64_t(elementCount(*x.tensor));
   const float alpha = params.alpha, beta = params.beta;
   runFor(isa, [&]() BST_ALWAYS_INLINE {
     for (int64_t i = 0; i < count; ++i)
-      to[i] = apply<fn>(from[i], alpha, beta);
+      to[i] = function(from[i], alpha, beta);
   });
 }
 
@@ -69,29 +52,12 @@ void run(const FloatUnaryParams &params, const TensorView &x, const TensorView &
 void runFloatUnary(const FloatUnaryParams &params, const TensorView &x, const TensorView &y,
                    Isa isa) {
   switch (params.fn) {
-#define BST_CASE(fn)                                                                               \
-  case UnaryFn::fn:                                                                                \
-    return run<UnaryFn::fn>(params, x, y, isa);
-    BST_CASE(Relu)
-    BST_CASE(Sigmoid)
-    BST_CASE(Silu)
-    BST_CASE(Tanh)
-    BST_CASE(Exp)
-    BST_CASE(Log)
-    BST_CASE(Sqrt)
-    BST_CASE(Neg)
-    BST_CASE(Abs)
-    BST_CASE(Clip)
-    BST_CASE(LeakyRelu)
-    BST_CASE(HardSigmoid)
-    BST_CASE(HardSwish)
-    BST_CASE(Elu)
-    BST_CASE(Softplus)
-    BST_CASE(Erf)
-    BST_CASE(Floor)
-    BST_CASE(Ceil)
-    BST_CASE(Reciprocal)
-#undef BST_CASE
+#define BST_ACTIVATION(kind, ...)                                                                  \
+  case UnaryFn::kind:                                                                              \
+    return run(params, x, y, isa, [](float value, float alpha, float beta) BST_ALWAYS_INLINE {     \
+      return DspFunctions::kind(value, alpha, beta);                                               \
+    });
+#include "runtime/program/activations.def"
   }
 }
 

@@ -14,7 +14,7 @@ constexpr int64_t chunk = 32;
 /// One anchor of one level.
 struct AnchorMap {
   int64_t ny, nx;
-  int64_t scores; ///< Channels that go through the sigmoid: 5 + classes.
+  int64_t scores; ///< Channels that go through the sigmoid: all before the mask coefficients.
   int64_t channels;
   float stride, anchorW, anchorH;
   float *rows; ///< Output: [ny * nx][channels].
@@ -80,19 +80,15 @@ BST_INLINE void decodeFloat(const AnchorMap &map, const float *head, float *line
   }
 }
 
-int64_t channelsOf(const YoloDecodeParams &params) {
-  return int64_t(5) + params.classes + params.masks;
-}
-
 } // namespace
 
 uint64_t yoloDecodeScratchSize(const YoloDecodeParams &params, unsigned threads) {
-  return threads * uint64_t(channelsOf(params) * chunk) * sizeof(float);
+  return threads * uint64_t(params.row().width() * chunk) * sizeof(float);
 }
 
 void runYoloDecode(const YoloDecodeParams &params, TensorViews heads, const TensorView &y,
                    const KernelContext &context) {
-  const int64_t anchors = params.anchorsPerLevel, channels = channelsOf(params);
+  const int64_t anchors = params.anchorsPerLevel, channels = params.row().width();
   float *rows = reinterpret_cast<float *>(y.data);
   for (size_t level = 0; level < heads.size(); ++level) {
     const Tensor &head = *heads[level].tensor;
@@ -104,7 +100,7 @@ void runYoloDecode(const YoloDecodeParams &params, TensorViews heads, const Tens
       const float *anchor = params.anchors.data() + (int64_t(level) * anchors + a) * 2;
       const AnchorMap map{.ny = extents.h,
                           .nx = extents.w,
-                          .scores = int64_t(5) + params.classes,
+                          .scores = params.row().coefficients(),
                           .channels = channels,
                           .stride = params.strides[level],
                           .anchorW = anchor[0],

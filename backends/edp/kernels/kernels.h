@@ -2,7 +2,7 @@
 #define BST_BACKENDS_EDP_KERNELS_KERNELS_H
 
 #include "backends/simulator/context.h"
-#include "runtime/run/device.h"
+#include "runtime/program/tensor_view.h"
 
 #include <span>
 

@@ -33,7 +33,8 @@ bool writesPlainly(const ConvProblem &problem, const char *&whyNot) {
   return false;
 }
 
-const ConvKernel &selectConvKernel(const ConvProblem &problem, Isa isa, std::string *refusals) {
+const ConvKernel &selectConvKernel(const ConvProblem &problem, Isa isa, TextSink *refusals) {
+  const char *separator = "";
   for (const ConvKernel &kernel : kernels) {
     const char *whyNot = nullptr;
     if (!includes(isa, kernel.isa))
@@ -41,7 +42,8 @@ const ConvKernel &selectConvKernel(const ConvProblem &problem, Isa isa, std::str
     if (kernel.supports(problem, whyNot))
       return kernel;
     if (refusals)
-      *refusals += std::string(refusals->empty() ? "" : "; ") + kernel.name + ": " + whyNot;
+      appendText(*refusals, "{}{}: {}", separator, kernel.name, whyNot);
+    separator = "; ";
   }
   return std::end(kernels)[-1];
 }

@@ -2,12 +2,12 @@
 #define BST_BACKENDS_MACA_KERNELS_CONV_H
 
 #include "backends/simulator/isa.h"
-#include "runtime/run/device.h"
+#include "runtime/program/tensor_view.h"
 #include "runtime/support/memory.h"
+#include "runtime/support/text.h"
 
 #include <memory>
 #include <span>
-#include <string>
 
 namespace bst {
 class Workers;
@@ -77,7 +77,7 @@ bool writesPlainly(const ConvProblem &problem, const char *&whyNot);
 /// The first kernel of the table that `isa` can run and that supports `problem`. \p refusals, where
 /// given, gets "NAME: reason; ..." of those before it.
 const ConvKernel &selectConvKernel(const ConvProblem &problem, Isa isa,
-                                   std::string *refusals = nullptr);
+                                   TextSink *refusals = nullptr);
 
 } // namespace bst
 

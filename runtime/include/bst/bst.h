@@ -40,7 +40,7 @@ extern "C" {
 /* ---- Version ---------------------------------------------------------------------------------*/
 
 #define BST_VERSION_MAJOR 0
-#define BST_VERSION_MINOR 1
+#define BST_VERSION_MINOR 2
 #define BST_VERSION_PATCH 0
 /** A version as one number: major * 1000000 + minor * 1000 + patch. */
 #define BST_VERSION (BST_VERSION_MAJOR * 1000000 + BST_VERSION_MINOR * 1000 + BST_VERSION_PATCH)
@@ -72,7 +72,7 @@ typedef struct bst_error {
   char message[BST_MESSAGE_SIZE]; /**< UTF-8, one line, no control characters. */
 } bst_error;
 
-/** The library's version as BST_VERSION, and as text ("0.1.0"). */
+/** The library's version as BST_VERSION, and as text ("1.2.3"). */
 BST_API uint32_t bst_version(void) BST_NOEXCEPT;
 BST_API const char *bst_version_string(void) BST_NOEXCEPT;
 
@@ -89,6 +89,7 @@ BST_API const char *bst_status_name(bst_status status) BST_NOEXCEPT;
 #ifdef __cplusplus
 } /* A template has no C linkage. */
 namespace bstrt {
+/** What BST_INIT is in C++. */
 template <class Info> constexpr Info initialised() noexcept {
   Info info{};
   info.struct_size = sizeof(Info);
@@ -130,6 +131,7 @@ BST_API bst_status bst_package_open_memory(const void *bytes, size_t size, uint3
 BST_API void bst_package_retain(bst_package *package) BST_NOEXCEPT;
 BST_API void bst_package_release(bst_package *package) BST_NOEXCEPT;
 
+/** What a package says of itself: bst_package_get_info(). Texts live as long as the package. */
 typedef struct bst_package_info {
   size_t struct_size;
   const char *name;     /**< Of the network. */
@@ -179,6 +181,7 @@ BST_API const char *bst_layout_name(bst_layout layout) BST_NOEXCEPT;
 /** Where tensors, bound buffers and arenas have to begin, bytes. */
 #define BST_ALIGNMENT 64
 
+/** An input or output: bst_package_get_input(), bst_package_get_output(). */
 typedef struct bst_tensor_info {
   size_t struct_size;
   const char *name; /**< As in the ONNX file. */
@@ -332,6 +335,7 @@ typedef struct bst_allocator {
 /** Called after each command, by the thread that runs it; must not call into the session. */
 typedef void (*bst_command_callback)(void *user, uint32_t frame, uint32_t command, double seconds);
 
+/** How a session works: bst_session_create(). Begin with BST_INIT. */
 typedef struct bst_session_options {
   size_t struct_size;
   /** All of the session's memory, the device's for it included; NULL: the C library's. Copied. Not
@@ -443,6 +447,19 @@ BST_API bst_status bst_session_selftest(bst_session *session, uint32_t *command,
 
 /** What runs a command on this device, for reports: a kernel's name. "" where it is not known. */
 BST_API const char *bst_session_kernel(bst_session *session, uint32_t command) BST_NOEXCEPT;
+
+/** How a device runs a command, for reports. */
+typedef struct bst_kernel_info {
+  size_t struct_size;
+  const char *name; /**< As bst_session_kernel returns it. */
+  uint32_t pass;    /**< The command in whose pass it is computed; itself where it has its own. */
+  /** Why kernels that would be better did not take it: "NAME: reason; ...", cut where it is longer.
+   * Empty where the best one runs it, or where the driver does not say. */
+  char refusals[BST_MESSAGE_SIZE];
+} bst_kernel_info;
+/** INVALID_ARGUMENT where there is no such command. */
+BST_API bst_status bst_session_get_kernel(bst_session *session, uint32_t command,
+                                          bst_kernel_info *info, bst_error *error) BST_NOEXCEPT;
 
 #ifdef __cplusplus
 }

@@ -71,6 +71,12 @@ struct bst_device_driver {
 
   /** What runs a command, for reports. The text lives as long as the execution. May be NULL. */
   const char *(*kernel)(void *execution, uint32_t command);
+
+  /* Up to here, every table; struct_size says what else is there. */
+
+  /** Fills `pass` and `refusals` of what bst_session_get_kernel gives; the runtime has filled in
+   * the rest, and what holds where a device says nothing. May be NULL. */
+  void (*explain)(void *execution, uint32_t command, bst_kernel_info *info);
 };
 
 /** What a shared library with a driver exports under the name "bst_device_driver_entry". */

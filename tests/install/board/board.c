@@ -56,6 +56,7 @@ static const bst_device_driver board = {BST_DEVICE_ABI_VERSION,
                                         bind,
                                         run,
                                         NULL,
+                                        NULL,
                                         NULL};
 
 int main(int argc, char **argv) {

@@ -116,8 +116,6 @@ void printOptions(llvm::ArrayRef<Option> options, llvm::raw_ostream &stream) {
 
 char UsageError::ID = 0;
 
-void UsageError::log(llvm::raw_ostream &stream) const { stream << text; }
-
 llvm::ArrayRef<Option> commonOptions() { return common; }
 
 llvm::raw_ostream &Arguments::report() const {

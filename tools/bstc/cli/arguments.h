@@ -1,9 +1,10 @@
 #ifndef BSTC_TOOLS_BSTC_CLI_ARGUMENTS_H
 #define BSTC_TOOLS_BSTC_CLI_ARGUMENTS_H
 
+#include "ir/error.h"
+
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
-#include "llvm/Support/Error.h"
 
 #include <string>
 #include <utility>
@@ -80,15 +81,11 @@ struct Subcommand {
 };
 
 /// The user called the tool wrongly: exit code 2 and a hint, instead of 1.
-class UsageError : public llvm::ErrorInfo<UsageError> {
+class UsageError : public llvm::ErrorInfo<UsageError, CodedError> {
 public:
   static char ID;
-  explicit UsageError(std::string message) : text(std::move(message)) {}
-  void log(llvm::raw_ostream &stream) const override;
-  std::error_code convertToErrorCode() const override { return llvm::inconvertibleErrorCode(); }
-
-private:
-  std::string text;
+  explicit UsageError(std::string message, Code code = Code::Usage)
+      : ErrorInfo(code, std::move(message)) {}
 };
 
 /// Reads the arguments after the subcommand's name: options anywhere, "--name value" or

@@ -80,7 +80,8 @@ std::string foreignModelAdvice(llvm::StringRef path) {
 
 llvm::Error checkNotForeign(llvm::StringRef path) {
   const std::string advice = foreignModelAdvice(path);
-  return advice.empty() ? llvm::Error::success() : makeError(path + ": is " + advice);
+  return advice.empty() ? llvm::Error::success()
+                        : makeError(Code::ForeignModel, path + ": is " + advice);
 }
 
 } // namespace bstc

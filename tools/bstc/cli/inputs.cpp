@@ -38,8 +38,9 @@ splitInput(const bst::Program &program, llvm::StringRef option, llvm::StringRef 
   }
   if (program.inputs.size() == 1 && (!argument.contains('=') || llvm::sys::fs::exists(argument)))
     return std::pair(program.inputs.front(), argument);
-  return makeError(option + " " + argument + ": the model's inputs are " + describeInputs(program) +
-                   "; pass " + option + " NAME=FILE");
+  return makeError(Code::InputMismatch, option + " " + argument + ": the model's inputs are " +
+                                            describeInputs(program) + "; pass " + option +
+                                            " NAME=FILE");
 }
 
 llvm::Error loadInput(const bst::Tensor &tensor, llvm::StringRef path,
@@ -48,8 +49,9 @@ llvm::Error loadInput(const bst::Tensor &tensor, llvm::StringRef path,
   if (!array)
     return array.takeError();
   if (array->dtype != tensor.dtype || array->shape != tensor.shape)
-    return makeError("input '" + tensor.name + "' is " + describe(tensor.dtype, tensor.shape) +
-                     ", but " + path + " holds " + describe(array->dtype, array->shape));
+    return makeError(Code::InputMismatch,
+                     "input '" + tensor.name + "' is " + describe(tensor.dtype, tensor.shape) +
+                         ", but " + path + " holds " + describe(array->dtype, array->shape));
   fromOnnxOrder(tensor, array->bytes, memory);
   return llvm::Error::success();
 }
@@ -68,15 +70,16 @@ loadInputs(const bst::Program &program, llvm::StringRef option,
     const auto [index, path] = *input;
     const bst::Tensor &tensor = program.tensors[index];
     if (!given.insert(index).second)
-      return makeError("input '" + tensor.name + "' is given twice");
+      return makeError(Code::InputMismatch, "input '" + tensor.name + "' is given twice");
     if (llvm::Error error = loadInput(tensor, path, memory(index)))
       return error;
   }
   for (uint32_t index : program.inputs)
     if (!given.count(index))
-      return makeError("input '" + program.tensors[index].name + "' is missing: the model needs " +
-                       describeInputs(program) + "; pass " + option +
-                       " NAME=FILE (.npy or ONNX TensorProto)");
+      return makeError(Code::InputMissing, "input '" + program.tensors[index].name +
+                                               "' is missing: the model needs " +
+                                               describeInputs(program) + "; pass " + option +
+                                               " NAME=FILE (.npy or ONNX TensorProto)");
   return llvm::Error::success();
 }
 

@@ -45,6 +45,4 @@ const std::atomic<bool> &StopOnSignal::requested() { return stopRequested; }
 
 char InterruptedError::ID = 0;
 
-void InterruptedError::log(llvm::raw_ostream &stream) const { stream << text; }
-
 } // namespace bstc

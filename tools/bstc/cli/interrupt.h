@@ -1,7 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_CLI_INTERRUPT_H
 #define BSTC_TOOLS_BSTC_CLI_INTERRUPT_H
 
-#include "llvm/Support/Error.h"
+#include "ir/error.h"
 
 #include <atomic>
 #include <csignal>
@@ -26,15 +26,11 @@ private:
 };
 
 /// The user stopped the work: exit code 130, as shells say it for an interrupt.
-class InterruptedError : public llvm::ErrorInfo<InterruptedError> {
+class InterruptedError : public llvm::ErrorInfo<InterruptedError, CodedError> {
 public:
   static char ID;
-  explicit InterruptedError(std::string message) : text(std::move(message)) {}
-  void log(llvm::raw_ostream &stream) const override;
-  std::error_code convertToErrorCode() const override { return llvm::inconvertibleErrorCode(); }
-
-private:
-  std::string text;
+  explicit InterruptedError(std::string message)
+      : ErrorInfo(Code::Interrupted, std::move(message)) {}
 };
 
 } // namespace bstc

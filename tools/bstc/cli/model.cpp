@@ -1,5 +1,6 @@
 #include "tools/bstc/cli/model.h"
 
+#include "driver/package_run.h"
 #include "ir/error.h"
 #include "tools/bstc/cli/foreign_model.h"
 
@@ -11,14 +12,21 @@
 namespace bstc {
 
 llvm::Error toError(const bst::Status &status) {
-  return status.ok() ? llvm::Error::success() : makeError(status.message());
+  return status.ok() ? llvm::Error::success()
+                     : makeError(runtimeCode(int(status.getCode())), status.message());
 }
 
-llvm::Expected<std::unique_ptr<bst::Package>> openPackage(llvm::StringRef path) {
-  std::unique_ptr<bst::Package> package;
-  if (llvm::Error error = toError(bst::Package::open(path.str(), package)))
-    return error;
-  return package;
+llvm::Expected<bstrt::Package> openPackage(llvm::StringRef path) {
+  bstrt::Result<bstrt::Package> package = bstrt::Package::open(path.str().c_str());
+  if (!package)
+    return toError(package.error());
+  return std::move(*package);
+}
+
+llvm::Expected<bstrt::Package> openCompiled(const Compilation &compilation) {
+  if (compilation.opened)
+    return *compilation.opened;
+  return openInMemory(compilation.package);
 }
 
 /// FlatBuffers keep the file identifier behind the first offset. A file that only has the name of a
@@ -32,10 +40,10 @@ bool looksLikePackage(llvm::StringRef path) {
 llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const CompileOptions &options) {
   LoadedModel model;
   if (looksLikePackage(path)) {
-    auto package = openPackage(path);
+    llvm::Expected<bstrt::Package> package = openPackage(path);
     if (!package)
       return package.takeError();
-    model.package = std::move(*package);
+    model.package.emplace(std::move(*package));
     return model;
   }
   if (llvm::Error error = checkNotForeign(path))
@@ -45,8 +53,15 @@ llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const CompileOptions
     return compilation.takeError();
   model.notices = std::move(compilation->notices);
   model.target = std::move(compilation->target);
-  if (llvm::Error error = toError(bst::Package::fromMemory(compilation->package, model.package)))
-    return error;
+  model.cost = std::move(compilation->cost);
+  if (!options.package) {
+    model.compiled = std::move(compilation->compiled);
+    return model;
+  }
+  llvm::Expected<bstrt::Package> package = openCompiled(*compilation);
+  if (!package)
+    return package.takeError();
+  model.package.emplace(std::move(*package));
   return model;
 }
 

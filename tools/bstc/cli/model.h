@@ -2,6 +2,7 @@
 #define BSTC_TOOLS_BSTC_CLI_MODEL_H
 
 #include "driver/compile.h"
+#include "runtime/api/program_session.h"
 #include "runtime/package/package.h"
 #include "tools/bstc/cli/arguments.h"
 
@@ -13,19 +14,27 @@ namespace bstc {
 llvm::Error toError(const bst::Status &status);
 
 /// Opens a .bst file; `path` is in every error.
-llvm::Expected<std::unique_ptr<bst::Package>> openPackage(llvm::StringRef path);
+llvm::Expected<bstrt::Package> openPackage(llvm::StringRef path);
+
+/// The package of a compilation, which a receipt has opened already.
+llvm::Expected<bstrt::Package> openCompiled(const Compilation &compilation);
 
 /// Whether the file at `path` is a package, whole or damaged, by its contents or else its name.
 bool looksLikePackage(llvm::StringRef path);
 
-/// A network as a package, from a .bst file or, compiled on the spot, from an .onnx file. Contents
-/// decide which it is, not the suffix. A file of another tool's format gets an error that says how
-/// to export it.
+/// A network from a .bst file or, compiled on the spot, from an .onnx file. Contents decide which
+/// it is, not the suffix. A file of another tool's format gets an error that says how to export it.
 struct LoadedModel {
-  std::unique_ptr<bst::Package> package;
-  std::vector<std::string> notices; ///< Of the compilation.
-  std::optional<Target> target;     ///< Of the compilation; a package has but its name.
-  const bst::Program &program() const { return package->program(); }
+  /// Of the file, or of a compilation that makes one (CompileOptions::package); else none.
+  std::optional<bstrt::Package> package;
+  std::unique_ptr<CompiledProgram> compiled; ///< Of a compilation that makes no package.
+  // The rest is of a compilation only.
+  CostReport cost;
+  std::vector<Notice> notices;
+  std::optional<Target> target; ///< A package has but its name.
+  const bst::Program &program() const {
+    return package ? bst::programOf(*package) : compiled->program;
+  }
 };
 llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const CompileOptions &options);
 

@@ -32,7 +32,7 @@ PendingFile::~PendingFile() {
 }
 
 llvm::Error PendingFile::failure(std::error_code code) const {
-  return makeError("cannot write " + path + ": " + code.message());
+  return makeError(Code::CannotWrite, "cannot write " + path + ": " + code.message());
 }
 
 namespace {

@@ -1,8 +1,10 @@
 #include "tools/bstc/cli/picture_arguments.h"
 
-#include "detectors/class_names.h"
+#include "detectors/shared/class_names.h"
 #include "ir/error.h"
 #include "tools/bstc/cli/table.h"
+
+#include <deque>
 
 namespace bstc {
 
@@ -25,6 +27,19 @@ llvm::Error readNmsOptions(const Arguments &arguments, bst::NmsOptions &options)
   return llvm::Error::success();
 }
 
+const char *nmsHelp(llvm::StringRef text, const bst::NmsOptions &defaults) {
+  static std::deque<std::string> kept;
+  const std::pair<llvm::StringRef, std::string> places[] = {
+      {"{conf}", numberText(double(defaults.confidence), 6)},
+      {"{iou}", numberText(defaults.iou)},
+      {"{max-det}", std::to_string(defaults.maxDetections)}};
+  std::string &result = kept.emplace_back(text.str());
+  for (const auto &[place, number] : places)
+    if (const size_t at = result.find(place.data()); at != std::string::npos)
+      result.replace(at, place.size(), number);
+  return result.c_str();
+}
+
 std::string suppressionText(const bst::NmsOptions &options) {
   return "confidence " + numberText(double(options.confidence), 6) + ", iou " +
          numberText(options.iou) + ", at most " + std::to_string(options.maxDetections) +
@@ -33,10 +48,10 @@ std::string suppressionText(const bst::NmsOptions &options) {
 }
 
 llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::StringRef model,
-                                              const bst::DecodeInfo &decode,
+                                              const DetectorContract &contract,
                                               const bst::NmsOptions &otherwise) {
-  const bool itself = decode.stage == bst::DetectionStage::Detections;
-  const bst::NmsOptions &own = decode.nms;
+  const bool itself = contract.stage == bst::DetectionStage::Detections;
+  const bst::NmsOptions &own = contract.nms;
   bst::NmsOptions options = itself ? own : otherwise;
   if (llvm::Error error = readNmsOptions(arguments, options))
     return error;
@@ -48,11 +63,12 @@ llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::
   if (itself && option) {
     // A package's own suppression is within classes.
     const bool within = llvm::StringRef(option) == "--agnostic";
-    return makeError(llvm::Twine(option) + ": " + model +
-                     " suppresses boxes by itself (--with-nms), with " + suppressionText(own) +
-                     "; what it dropped is gone: " +
-                     (within ? std::string("compile it without --with-nms")
-                             : "give " + std::string(option) + " to bstc compile"));
+    return makeError(Code::SuppressedAlready,
+                     llvm::Twine(option) + ": " + model +
+                         " suppresses boxes by itself (--with-nms), with " + suppressionText(own) +
+                         "; what it dropped is gone: " +
+                         (within ? std::string("compile it without --with-nms")
+                                 : "give " + std::string(option) + " to bstc compile"));
   }
   return options;
 }
@@ -61,18 +77,18 @@ llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::
 static llvm::Error readDecode(const Arguments &arguments, PictureOptions &options) {
   using Decode = PictureOptions::Decode;
   const llvm::StringRef kind = arguments.value("--decode");
-  options.decode = kind == "yolov5"        ? Decode::Heads
-                   : kind == "yolov5-rows" ? Decode::Rows
-                                           : Decode::Graph;
+  if (arguments.has("--decode")) // The table of options lets no other pass.
+    parseDecodeKind(kind, options);
   options.predictions = arguments.value("--predictions").str();
   options.prototypes = arguments.value("--prototypes").str();
   if (!options.predictions.empty() && options.decode == Decode::Heads)
-    return llvm::make_error<UsageError>(
-        "--predictions names decoded rows; raw heads (--decode yolov5) are found by themselves");
+    return llvm::make_error<UsageError>(("--predictions names decoded rows; raw heads (--decode " +
+                                         kind + ") are found by themselves")
+                                            .str());
   if (!arguments.has("--anchors"))
     return llvm::Error::success();
   if (options.decode != Decode::Heads)
-    return llvm::make_error<UsageError>("--anchors needs --decode yolov5");
+    return llvm::make_error<UsageError>("--anchors needs --decode " + familyNames());
   llvm::Expected<AnchorLevels> anchors = parseAnchors(arguments.value("--anchors"));
   if (!anchors)
     return llvm::make_error<UsageError>("--anchors: " + llvm::toString(anchors.takeError()));

@@ -1,6 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_CLI_PICTURE_ARGUMENTS_H
 #define BSTC_TOOLS_BSTC_CLI_PICTURE_ARGUMENTS_H
 
+#include "detectors/contract.h"
 #include "detectors/picture_options.h"
 #include "tools/bstc/cli/arguments.h"
 
@@ -20,8 +21,12 @@ llvm::Error readNmsOptions(const Arguments &arguments, bst::NmsOptions &options)
 /// smaller --max-det can still narrow. An error where an argument asks such a model for what it has
 /// thrown away, or for other overlaps.
 llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::StringRef model,
-                                              const bst::DecodeInfo &decode,
+                                              const DetectorContract &contract,
                                               const bst::NmsOptions &otherwise);
+
+/// A text of help with the numbers of \p defaults in the places of {conf}, {iou} and {max-det}.
+/// Lives as long as the program. Called when tables of options are made, by one thread.
+const char *nmsHelp(llvm::StringRef text, const bst::NmsOptions &defaults = {});
 
 /// "confidence 0.25, iou 0.45, at most 300 detections", and what differs from detect.py's habits.
 std::string suppressionText(const bst::NmsOptions &options);

@@ -4,8 +4,9 @@ namespace bstc {
 
 llvm::ArrayRef<const Subcommand *> allSubcommands() {
   static const Subcommand *const all[] = {
-      &compileSubcommand, &profileSubcommand, &runSubcommand, &detectSubcommand, &evalSubcommand,
-      &inspectSubcommand, &verifySubcommand,  &zooSubcommand, &targetsSubcommand};
+      &compileSubcommand, &profileSubcommand, &runSubcommand,    &detectSubcommand,
+      &evalSubcommand,    &inspectSubcommand, &verifySubcommand, &zooSubcommand,
+      &targetsSubcommand, &explainSubcommand};
   return all;
 }
 

@@ -18,6 +18,7 @@ extern const Subcommand inspectSubcommand;
 extern const Subcommand verifySubcommand;
 extern const Subcommand zooSubcommand;
 extern const Subcommand targetsSubcommand;
+extern const Subcommand explainSubcommand;
 
 } // namespace bstc
 

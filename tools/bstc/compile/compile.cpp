@@ -5,7 +5,6 @@
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/picture_arguments.h"
 #include "tools/bstc/cli/subcommands.h"
-#include "tools/bstc/cli/terminal.h"
 #include "tools/bstc/compile/compile_json.h"
 #include "tools/bstc/compile/self_test.h"
 #include "tools/bstc/profile/report.h"
@@ -19,9 +18,9 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <array>
 #include <cmath>
 #include <limits>
-#include <map>
 
 namespace bstc {
 namespace {
@@ -43,7 +42,7 @@ llvm::Expected<CompileOptions> readOptions(const Arguments &arguments) {
 void printExplanation(const Compilation &compilation, llvm::raw_ostream &out) {
   Table table({{"node", false, 48}, {"op"}, {"engine"}, {"reason"}});
   for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
-    table.add({row.node, row.op, row.engine, row.reason});
+    table.add({row.node, row.op, engineName(row.engine), row.reason});
   table.print(out);
   out << '\n';
 }
@@ -60,20 +59,21 @@ void printTiling(const Compilation &compilation, llvm::raw_ostream &out) {
       << " layer by layer)\n";
 }
 
-void printSummary(const Compilation &compilation, llvm::raw_ostream &out) {
+void printSummary(const Compilation &compilation, llvm::raw_ostream &out, bool eachNotice) {
   const bst::Program &program = compilation.compiled->program;
-  std::map<std::string, size_t> nodes;
+  std::array<size_t, nodeEngineNames.size()> nodes = {};
   for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
-    ++nodes[row.engine];
+    ++nodes[size_t(row.engine)];
   out << counted(compilation.imported.nodes().size(), "node") << ": ";
-  for (const char *engine : bst::engineNames)
-    out << nodes[engine] << " on " << llvm::StringRef(engine).upper() << ", ";
-  out << nodes["none"] << " cost nothing; " << counted(program.commands.size(), "command")
-      << " for " << compilation.target.name << "\n\n";
+  for (size_t engine = 0; engine < bst::engineNames.size(); ++engine)
+    out << nodes[engine] << " on " << llvm::StringRef(bst::engineNames[engine]).upper() << ", ";
+  out << nodes[size_t(NodeEngine::None)] << " cost nothing; "
+      << counted(program.commands.size(), "command") << " for " << compilation.target.name
+      << "\n\n";
   printEngineWork({program, compilation.target, compilation.cost}, out);
   out << '\n';
   printTiling(compilation, out);
-  printNotices(compilation.notices, out);
+  printNotices(compilation.notices, out, eachNotice);
 }
 
 /// Rounded down: 100% stands for every single element.
@@ -157,11 +157,12 @@ void warnOfBrokenPromises(const FidelityReceipt &receipt) {
   size_t broken = 0;
   for (const TensorFidelity &tensor : receipt.tensors)
     if (!tensor.keepsPromise() && ++broken <= most)
-      warning() << "layer '" << tensor.command
-                << "' is less exact than promised (99.9% equal, at most 1 step apart): "
-                << agreementText(tensor) << '\n';
+      warn(Code::LessExact,
+           "layer '" + tensor.command +
+               "' is less exact than promised (99.9% equal, at most 1 step apart): " +
+               agreementText(tensor));
   if (broken > most)
-    warning() << "and " << counted(broken - most, "more layer") << '\n';
+    warn(Code::LessExact, "and " + counted(broken - most, "more layer"));
 }
 
 /// A package that computes something else than its file must not be shipped.
@@ -170,15 +171,16 @@ llvm::Error checkFidelity(const FidelityReceipt &receipt) {
                                  "model; --no-fidelity compiles without this check";
   for (const TensorFidelity &tensor : receipt.tensors)
     if (tensor.isWrong())
-      return makeError("layer '" + tensor.command +
-                       "' is not what the model computes: given the "
-                       "model's own numbers, " +
-                       agreementText(tensor) + advice);
+      return makeError(Code::LayerDiffers, "layer '" + tensor.command +
+                                               "' is not what the model computes: given the "
+                                               "model's own numbers, " +
+                                               agreementText(tensor) + advice);
   for (const OutputFidelity &output : receipt.outputs)
     if (output.isWrong())
-      return makeError("the output is not what the model computes, end to end: " +
-                       endToEndText(output) + "; int8 rounding leaves more than " +
-                       fixedPoint(OutputFidelity::leastDecibels, 0) + " dB" + advice);
+      return makeError(Code::OutputDiffers,
+                       "the output is not what the model computes, end to end: " +
+                           endToEndText(output) + "; int8 rounding leaves more than " +
+                           fixedPoint(OutputFidelity::leastDecibels, 0) + " dB" + advice);
   return llvm::Error::success();
 }
 
@@ -188,7 +190,8 @@ llvm::Error checkFallbacks(const Graph &placed, llvm::raw_ostream &out) {
   if (fallbacks.empty())
     return runsInt8(placed)
                ? llvm::Error::success()
-               : makeError("nothing runs in int8 (--fail-on-fallback): no result of a layer is "
+               : makeError(Code::FallbacksForbidden,
+                           "nothing runs in int8 (--fail-on-fallback): no result of a layer is "
                            "quantised, so every operator runs in float on DSP; export a quantised "
                            "model");
   Table table({{"node on DSP", false, 60}, {"reason"}});
@@ -201,10 +204,11 @@ llvm::Error checkFallbacks(const Graph &placed, llvm::raw_ostream &out) {
   }
   out << '\n';
   table.print(out);
-  return makeError(counted(fallbacks.size(), "node") +
-                   (fallbacks.size() == 1 ? " falls" : " fall") +
-                   " back to float on DSP (--fail-on-fallback): " + llvm::join(names, ", ") + " (" +
-                   fallbacks.front().reason + ")");
+  return makeError(Code::FallbacksForbidden,
+                   counted(fallbacks.size(), "node") +
+                       (fallbacks.size() == 1 ? " falls" : " fall") +
+                       " back to float on DSP (--fail-on-fallback): " + llvm::join(names, ", ") +
+                       " (" + fallbacks.front().reason + ")");
 }
 
 /// What an assumption compiles to may be looked at, not shipped.
@@ -220,21 +224,19 @@ llvm::Error checkAssumption(const Arguments &arguments) {
 
 /// The package and its JSON. They get their names together, when both are whole.
 llvm::Error writeResults(const Arguments &arguments, llvm::StringRef model, llvm::StringRef output,
-                         const Compilation &compilation) {
-  std::unique_ptr<bst::Package> package;
-  if (llvm::Error error = toError(bst::Package::fromMemory(compilation.package, package)))
-    return error;
-  std::vector<std::byte> bytes = compilation.package;
-  if (llvm::Error error = addSelfTest(*package, arguments, bytes))
-    return error;
-  if (llvm::Error error = toError(bst::Package::fromMemory(bytes, package)))
+                         Compilation &compilation) {
+  llvm::Expected<bstrt::Package> package = openCompiled(compilation);
+  if (!package)
+    return package.takeError();
+  std::vector<std::byte> &bytes = compilation.package;
+  if (llvm::Error error = addSelfTest(arguments, *package, bytes))
     return error;
   llvm::Expected<PendingFile> file = PendingFile::create(output);
   if (!file)
     return file.takeError();
   if (llvm::Error error = file->write(bytes))
     return error;
-  const WrittenPackage written = {output.str(), bytes.size(), package->hash()};
+  const WrittenPackage written = {output.str(), bytes.size(), package->info().hash};
   if (arguments.has("--json"))
     if (llvm::Error error =
             writeFile(arguments.value("--json"), compileJson(model, compilation, &written)))
@@ -242,7 +244,7 @@ llvm::Error writeResults(const Arguments &arguments, llvm::StringRef model, llvm
   if (llvm::Error error = file->keep())
     return error;
   arguments.report() << "package   " << output << ", " << bytesText(bytes.size()) << ", hash "
-                     << package->hash() << '\n';
+                     << package->info().hash << '\n';
   return llvm::Error::success();
 }
 
@@ -251,7 +253,8 @@ llvm::Error runCompile(const Arguments &arguments) {
     return error;
   const llvm::StringRef model = arguments.positional.front();
   if (llvm::sys::fs::exists(model) && looksLikePackage(model))
-    return makeError(model + ": is a package already; 'bstc run', 'profile' and 'inspect' take it");
+    return makeError(Code::PackageAlready,
+                     model + ": is a package already; 'bstc run', 'profile' and 'inspect' take it");
   if (llvm::Error error = checkNotForeign(model))
     return error;
   const std::string output = arguments.value("--output", (stemOf(model) + ".bst").str()).str();
@@ -269,7 +272,7 @@ llvm::Error runCompile(const Arguments &arguments) {
   llvm::errs() << compilation->printedIr;
   if (arguments.has("--explain"))
     printExplanation(*compilation, out);
-  printSummary(*compilation, out);
+  printSummary(*compilation, out, arguments.has("--explain") || arguments.verbose);
   if (compilation->fidelity) {
     printFidelity(*compilation->fidelity, out);
     warnOfBrokenPromises(*compilation->fidelity);
@@ -286,9 +289,7 @@ llvm::Error runCompile(const Arguments &arguments) {
   return writeFile(arguments.value("--json"), compileJson(model, *compilation, nullptr));
 }
 
-constexpr const char *decodeKinds[] = {"yolov5", "yolov5-rows"};
-
-constexpr Option options[] = {
+const Option options[] = {
     option::saying(option::output,
                    "Where to write the package (default: MODEL's name with .bst, here)."),
     option::saying(option::json, "Write what is printed as data, every node with its engine and "
@@ -323,24 +324,28 @@ constexpr Option options[] = {
      "for YOLOv5: rgb,letterbox,pad=114,scale=1/255); once for each input.",
      true},
     {"--decode", nullptr, "KIND",
-     "What the outputs hold where no YOLOv5 decode is recognised in the graph. yolov5: a YOLOv5 "
-     "network's raw heads; the package says how hosts decode them. yolov5-rows: rows that are "
-     "decoded already, 1xROWSx(5+CLASSES): x, y, w, h, objectness, classes.",
-     false, Takes::Text, decodeKinds},
+     "What the outputs hold where no decode is recognised in the graph. The name of a family of "
+     "detectors, as yolov5: the raw heads of such a network; the package says how hosts decode "
+     "them. With -rows behind it, as yolov5-rows: rows that are decoded already (of YOLOv5 "
+     "1xROWSx(5+CLASSES): x, y, w, h, objectness, classes).",
+     false, Takes::Text, decodeKinds()},
     {"--predictions", nullptr, "OUTPUT", "The output with the rows, where several could be."},
     {"--prototypes", nullptr, "OUTPUT|none",
      "The output with the prototypes of a Segment network's masks, where that is not clear."},
     {"--anchors", nullptr, "NUMBERS",
      "Anchors of the heads in pixels, W,H,W,H,.../W,H,... with a slash between levels, the finest "
-     "first (default: those of YOLOv5's P5 networks)."},
+     "first (default: the family's own; YOLOv5's are those of its P5 networks)."},
     {"--with-nms", nullptr, nullptr,
      "End in non-maximum suppression on DSP: outputs boxes, scores, classes and count "
      "(docs/pictures.md)."},
-    option::saying(option::conf, "Scores of detections are above this: with NMS, and as a hint to "
-                                 "hosts (default: 0.25)."),
-    option::saying(option::iou, "Boxes of a class that overlap by more than this are one detection "
-                                "(default: 0.45)."),
-    option::saying(option::maxDet, "Detections of a picture, at most (default: 300)."),
+    option::saying(option::conf,
+                   nmsHelp("Scores of detections are above this: with NMS, and as a hint to "
+                           "hosts (default: {conf}).")),
+    option::saying(option::iou,
+                   nmsHelp("Boxes of a class that overlap by more than this are one detection "
+                           "(default: {iou}).")),
+    option::saying(option::maxDet,
+                   nmsHelp("Detections of a picture, at most (default: {max-det}).")),
     {"--multi-label", nullptr, nullptr,
      "Every class of a box above --conf is a detection, as 'bstc eval' counts them (default: the "
      "best class)."},

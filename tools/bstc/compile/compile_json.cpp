@@ -5,31 +5,30 @@
 #include "tools/bstc/files/json_writer.h"
 #include "tools/bstc/profile/report.h"
 
+#include <array>
 #include <cmath>
-#include <map>
 
 namespace bstc {
 namespace {
 
 void writePlacement(JsonWriter &json, const Compilation &compilation) {
-  std::map<std::string, uint64_t> counts;
+  std::array<uint64_t, nodeEngineNames.size()> counts = {};
   json.key("nodes");
   json.beginArray();
   for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed)) {
-    ++counts[row.engine];
+    ++counts[size_t(row.engine)];
     json.beginObjectOnOneLine();
     json.member("node", row.node);
     json.member("op", row.op);
-    json.member("engine", row.engine);
+    json.member("engine", engineName(row.engine));
     json.member("reason", row.reason);
     json.endObject();
   }
   json.endArray();
   json.key("node_counts");
   json.beginObjectOnOneLine();
-  for (const char *engine : bst::engineNames)
-    json.member(engine, counts[engine]);
-  json.member("none", counts["none"]);
+  for (size_t engine = 0; engine < nodeEngineNames.size(); ++engine)
+    json.member(nodeEngineNames[engine], counts[engine]);
   json.endObject();
 }
 

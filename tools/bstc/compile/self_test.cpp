@@ -3,19 +3,18 @@
 #include "tools/bstc/cli/inputs.h"
 #include "tools/bstc/cli/model.h"
 
-#include "backends/simulator/simulator.h"
+#include "driver/package_run.h"
 #include "ir/error.h"
-#include "runtime/run/self_test.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 namespace bstc {
 
-llvm::Error addSelfTest(const bst::Package &package, const Arguments &arguments,
+llvm::Error addSelfTest(const Arguments &arguments, bstrt::Package &package,
                         std::vector<std::byte> &bytes) {
   if (!arguments.has("--selftest") && !arguments.has("--selftest-input"))
     return llvm::Error::success();
-  const bst::Program &program = package.program();
+  const bst::Program &program = bst::programOf(package);
   bst::SelfTest test;
   test.seed = 1;
   if (arguments.has("--selftest-input")) {
@@ -29,10 +28,18 @@ llvm::Error addSelfTest(const bst::Package &package, const Arguments &arguments,
             loadInputs(program, "--selftest-input", arguments.values("--selftest-input"), memory))
       return error;
   }
-  const std::unique_ptr<bst::Device> device = bst::createSimulator();
-  if (llvm::Error error = toError(bst::makeSelfTest(program, *device, test)))
+  llvm::Expected<bstrt::Device> simulator = openSimulator();
+  if (!simulator)
+    return simulator.takeError();
+  if (llvm::Error error = toError(bst::makeSelfTest(package, *simulator, test)))
     return error;
-  return toError(bst::writePackage(program, bytes, test));
+  if (llvm::Error error = toError(bst::writePackage(program, bytes, test)))
+    return error;
+  llvm::Expected<bstrt::Package> tested = openInMemory(bytes); // With every check of the loader.
+  if (!tested)
+    return tested.takeError();
+  package = std::move(*tested);
+  return llvm::Error::success();
 }
 
 } // namespace bstc

@@ -1,14 +1,17 @@
 #ifndef BSTC_TOOLS_BSTC_COMPILE_SELF_TEST_H
 #define BSTC_TOOLS_BSTC_COMPILE_SELF_TEST_H
 
-#include "runtime/package/package.h"
 #include "tools/bstc/cli/arguments.h"
+
+#include <bst/bst.hpp>
+
+#include <vector>
 
 namespace bstc {
 
-/// compile's --selftest and --selftest-input: runs the package on the simulator and replaces
+/// compile's --selftest and --selftest-input: runs `package` on the simulator, and replaces it and
 /// `bytes` by the same package with a self-test. Without either, nothing happens.
-llvm::Error addSelfTest(const bst::Package &package, const Arguments &arguments,
+llvm::Error addSelfTest(const Arguments &arguments, bstrt::Package &package,
                         std::vector<std::byte> &bytes);
 
 } // namespace bstc

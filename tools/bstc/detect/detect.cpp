@@ -1,17 +1,17 @@
+#include "tools/bstc/cli/device.h"
 #include "tools/bstc/cli/interrupt.h"
 #include "tools/bstc/cli/model.h"
+#include "tools/bstc/cli/notices.h"
 #include "tools/bstc/cli/options.h"
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/picture_arguments.h"
 #include "tools/bstc/cli/progress.h"
 #include "tools/bstc/cli/subcommands.h"
-#include "tools/bstc/cli/terminal.h"
 #include "tools/bstc/detect/detect_files.h"
 #include "tools/bstc/detect/picture_list.h"
 
-#include "backends/simulator/simulator.h"
-#include "detectors/class_names.h"
-#include "detectors/coco_classes.h"
+#include "detectors/shared/class_names.h"
+#include "detectors/shared/coco_classes.h"
 #include "ir/error.h"
 #include "vision/detect/in_order.h"
 #include "vision/draw/draw.h"
@@ -22,7 +22,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <chrono>
-#include <cstdlib>
+#include <optional>
 #include <thread>
 
 namespace bstc {
@@ -33,6 +33,7 @@ struct Job {
   std::vector<std::string> pictures;
   std::vector<std::string> names;            ///< Of the classes; may be empty.
   std::vector<std::string> annotated, texts; ///< Files to write, one per picture, or none.
+  std::string device;                        ///< Its name.
   llvm::raw_ostream *report = nullptr;       ///< Where lines for people go.
   bool json = false;
   bool cocoCategories = false;
@@ -41,16 +42,16 @@ struct Job {
 /// What became of one picture.
 struct Outcome {
   bool skipped = false;
-  std::string message; ///< Why it was skipped.
-  std::string failure; ///< Why nothing further can be done.
+  std::optional<Failure> skipping; ///< Why it was skipped.
+  std::optional<Failure> failure;  ///< Why nothing further can be done.
   double readSeconds = 0;
   PictureDetections found;
   std::string json;
 };
 
-/// Sums over the pictures that were read.
+/// Sums over the pictures.
 struct Totals {
-  size_t pictures = 0, skipped = 0, objects = 0;
+  size_t done = 0, pictures = 0, skipped = 0, objects = 0;
   double readSeconds = 0, prepareSeconds = 0, networkSeconds = 0, finishSeconds = 0;
 };
 
@@ -60,16 +61,15 @@ double secondsSince(std::chrono::steady_clock::time_point start) {
 
 /// Names as the user gives them, else the package's, else COCO's where there are 80 classes.
 llvm::Expected<std::vector<std::string>> classNames(const Arguments &arguments,
-                                                    const bst::Program &program, int32_t classes) {
-  if (!arguments.has("--names")) {
-    if (!program.decode.classNames.empty())
-      return program.decode.classNames;
-    return classes == 80 ? cocoNames().vec() : std::vector<std::string>();
-  }
+                                                    const DetectorContract &contract) {
+  if (!arguments.has("--names"))
+    return contract.classNames;
   auto names = readClassNames(arguments.value("--names"));
-  if (names && names->size() != size_t(classes))
-    return makeError(arguments.value("--names") + " has " + llvm::Twine(names->size()) +
-                     " names, but the network has " + llvm::Twine(classes) + " classes");
+  if (names && names->size() != size_t(contract.layout.classes))
+    return makeError(Code::ClassCount, arguments.value("--names") + " has " +
+                                           llvm::Twine(names->size()) +
+                                           " names, but the network has " +
+                                           llvm::Twine(contract.layout.classes) + " classes");
   return names;
 }
 
@@ -94,7 +94,8 @@ llvm::Error planFiles(const Arguments &arguments, llvm::StringRef option,
     return planned.takeError();
   files = std::move(*planned);
   if (std::error_code code = llvm::sys::fs::create_directories(folder))
-    return makeError("cannot make the folder " + folder + ": " + code.message());
+    return makeError(Code::CannotMakeFolder,
+                     "cannot make the folder " + folder + ": " + code.message());
   return llvm::Error::success();
 }
 
@@ -111,7 +112,7 @@ llvm::Error writeAnnotated(Image &picture, const PictureDetections &found,
 Outcome processPicture(const Job &job, size_t index, Detector &detector) {
   Outcome outcome;
   const auto end = [&](llvm::Error error) {
-    outcome.failure = llvm::toString(std::move(error));
+    outcome.failure = takeFailure(std::move(error));
     return std::move(outcome);
   };
   const std::string &path = job.pictures[index];
@@ -120,15 +121,17 @@ Outcome processPicture(const Job &job, size_t index, Detector &detector) {
   outcome.readSeconds = secondsSince(start);
   if (!picture) {
     outcome.skipped = true;
-    outcome.message = llvm::toString(picture.takeError());
+    outcome.skipping = takeFailure(picture.takeError());
+    return outcome;
+  }
+  if (llvm::Error error = detector.fit(*picture).takeError()) {
+    outcome.skipped = true;
+    outcome.skipping = takeFailure(prefixError("cannot use " + path, std::move(error)));
     return outcome;
   }
   llvm::Expected<PictureDetections> found = detector.detect(*picture);
-  if (!found) {
-    outcome.skipped = true;
-    outcome.message = "cannot use " + path + ": " + llvm::toString(found.takeError());
-    return outcome;
-  }
+  if (!found) // The device's fault: it would not fare better with others.
+    return end(prefixError(path, found.takeError()));
   outcome.found = std::move(*found);
   if (job.json)
     outcome.json = cocoResults(path, outcome.found, job.cocoCategories);
@@ -146,47 +149,49 @@ Outcome processPicture(const Job &job, size_t index, Detector &detector) {
 
 void printLine(const Job &job, size_t index, const Outcome &outcome) {
   if (outcome.skipped)
-    warning() << outcome.message << "; skipped\n";
+    warn(outcome.skipping->code, outcome.skipping->text + "; skipped");
   else
     *job.report << job.pictures[index] << ": " << summaryOf(outcome.found.detections, job.names)
                 << llvm::format(", %.1f ms\n", outcome.found.networkSeconds * 1000);
 }
 
-void printSummary(const Totals &totals, double seconds, size_t workers, llvm::raw_ostream &out) {
+void printSummary(const Job &job, const Totals &totals, double seconds, size_t workers) {
+  llvm::raw_ostream &out = *job.report;
   const auto milliseconds = [&](double sum) { return sum * 1000 / double(totals.pictures); };
   out << totals.pictures << (totals.pictures == 1 ? " image, " : " images, ") << totals.objects
       << (totals.objects == 1 ? " object" : " objects");
   if (totals.pictures > 0)
     out << llvm::format("; an image on this host: %.1f ms to read, %.1f to prepare, "
-                        "%.1f on the simulator, %.1f to finish; %.1f images/s",
+                        "%.1f on the %s, %.1f to finish; %.1f images/s",
                         milliseconds(totals.readSeconds), milliseconds(totals.prepareSeconds),
-                        milliseconds(totals.networkSeconds), milliseconds(totals.finishSeconds),
-                        double(totals.pictures) / seconds)
+                        milliseconds(totals.networkSeconds), job.device.c_str(),
+                        milliseconds(totals.finishSeconds), double(totals.pictures) / seconds)
         << (workers > 1 ? " in " + std::to_string(workers) + " threads" : "");
   out << '\n';
 }
 
-llvm::Error endOf(const Job &job, size_t done, const Totals &totals) {
-  if (done < job.pictures.size())
-    return llvm::make_error<InterruptedError>("interrupted after " + std::to_string(done) + " of " +
-                                              std::to_string(job.pictures.size()) +
+llvm::Error endOf(const Job &job, const Totals &totals) {
+  if (totals.done < job.pictures.size())
+    return llvm::make_error<InterruptedError>("interrupted after " + std::to_string(totals.done) +
+                                              " of " + std::to_string(job.pictures.size()) +
                                               " images; what was done so far is written");
   if (totals.skipped > 0)
-    return makeError(llvm::Twine(totals.skipped) + " of " + llvm::Twine(job.pictures.size()) +
-                     " images could not be used and were skipped");
+    return makeError(Code::PicturesSkipped, llvm::Twine(totals.skipped) + " of " +
+                                                llvm::Twine(job.pictures.size()) +
+                                                " images could not be used and were skipped");
   return llvm::Error::success();
 }
 
 /// One detector per thread. Where there are fewer pictures than threads, several threads work on
 /// the network of one picture.
 llvm::Expected<std::vector<std::unique_ptr<Detector>>>
-makeDetectors(const bst::Program &program, bst::Device &device, DetectorOptions options,
+makeDetectors(const bstrt::Package &package, const bstrt::Device &device, DetectorOptions options,
               size_t threads, size_t pictures) {
   const size_t workers = std::min(threads, pictures);
   options.threads = unsigned(threads / workers);
   std::vector<std::unique_ptr<Detector>> detectors;
   for (size_t i = 0; i < workers; ++i) {
-    auto detector = Detector::create(program, device, options);
+    auto detector = Detector::create(package, device, options);
     if (!detector)
       return detector.takeError();
     detectors.push_back(std::move(*detector));
@@ -194,13 +199,14 @@ makeDetectors(const bst::Program &program, bst::Device &device, DetectorOptions 
   return detectors;
 }
 
-/// Works through all pictures; prints, and appends to `json` where it is there.
-llvm::Error processAll(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>> detectors,
-                       PendingFile *json) {
+/// Works through all pictures; prints, and appends to `json` where it is there. An error ends it
+/// before the last one.
+llvm::Expected<Totals>
+processAll(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>> detectors, PendingFile *json) {
   const StopOnSignal stop;
   ProgressBar bar(job.pictures.size(), "images");
   Totals totals;
-  std::string failure;
+  std::optional<Failure> failure;
   bool isFirst = true;
   const auto start = std::chrono::steady_clock::now();
   const InOrderOptions options = {.workers = unsigned(detectors.size()),
@@ -213,12 +219,12 @@ llvm::Error processAll(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>>
   };
   const auto take = [&](size_t item, Outcome outcome) {
     failure = outcome.failure;
-    if (json && failure.empty() && !outcome.json.empty()) {
+    if (json && !failure && !outcome.json.empty()) {
       if (llvm::Error error = json->write((isFirst ? "" : ",\n") + outcome.json))
-        failure = llvm::toString(std::move(error));
+        failure = takeFailure(std::move(error));
       isFirst = false;
     }
-    if (!failure.empty())
+    if (failure)
       return false;
     totals.skipped += outcome.skipped;
     totals.pictures += !outcome.skipped;
@@ -233,25 +239,30 @@ llvm::Error processAll(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>>
     bar.show(item + 1);
     return true;
   };
-  const size_t done = workInOrder<Outcome>(job.pictures.size(), options, work, take);
+  totals.done = workInOrder<Outcome>(job.pictures.size(), options, work, take);
   bar.hide();
-  if (!failure.empty())
-    return makeError(failure);
-  printSummary(totals, secondsSince(start), detectors.size(), *job.report);
-  return endOf(job, done, totals);
+  if (failure)
+    return makeError(failure->code, failure->text);
+  printSummary(job, totals, secondsSince(start), detectors.size());
+  return totals;
 }
 
 /// Works through all pictures and writes the file of --json, where there is one, around their rows.
 llvm::Error processInto(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>> detectors,
                         llvm::StringRef path) {
-  if (!job.json)
-    return processAll(job, detectors, nullptr);
+  if (!job.json) {
+    llvm::Expected<Totals> totals = processAll(job, detectors, nullptr);
+    return totals ? endOf(job, *totals) : totals.takeError();
+  }
   llvm::Expected<PendingFile> file = PendingFile::create(path);
   if (!file)
     return file.takeError();
   if (llvm::Error error = file->write("[\n"))
     return error;
-  llvm::Error end = processAll(job, detectors, &*file);
+  llvm::Expected<Totals> totals = processAll(job, detectors, &*file);
+  if (!totals) // Then there is no file: it would look like a whole one.
+    return totals.takeError();
+  llvm::Error end = endOf(job, *totals);
   if (llvm::Error error = file->write("\n]\n"))
     return llvm::joinErrors(std::move(end), std::move(error));
   if (llvm::Error error = file->keep())
@@ -260,9 +271,9 @@ llvm::Error processInto(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>
 }
 
 /// A line on what no option can change, so that nobody takes the defaults for granted.
-void printOwnSuppression(llvm::StringRef model, const bst::DecodeInfo &decode,
+void printOwnSuppression(llvm::StringRef model, const bst::NmsOptions &nms,
                          llvm::raw_ostream &out) {
-  out << model << " suppresses boxes by itself: " << suppressionText(decode.nms) << '\n';
+  out << model << " suppresses boxes by itself: " << suppressionText(nms) << '\n';
 }
 
 llvm::Error runDetect(const Arguments &arguments) {
@@ -293,45 +304,50 @@ llvm::Error runDetect(const Arguments &arguments) {
 
   CompileOptions compileOptions;
   readTarget(arguments, compileOptions);
-  compileOptions.fidelity = false;
+  compileOptions.cost = compileOptions.package = compileOptions.fidelity = false;
   llvm::Expected<LoadedModel> model = loadModel(modelPath, compileOptions);
   if (!model)
     return model.takeError();
   llvm::Expected<DetectorContract> contract = detectorContract(model->program());
   if (!contract)
     return contract.takeError();
-  const bst::DecodeInfo &decode = model->program().decode;
-  llvm::Expected<bst::NmsOptions> nms = suppressionOf(arguments, modelPath, decode, decode.nms);
+  llvm::Expected<bst::NmsOptions> nms =
+      suppressionOf(arguments, modelPath, *contract, contract->nms);
   if (!nms)
     return nms.takeError();
   options.nms = *nms;
-  auto names = classNames(arguments, model->program(), contract->layout.classes);
+  auto names = classNames(arguments, *contract);
   if (!names)
     return names.takeError();
   job.names = std::move(*names);
   job.cocoCategories = llvm::makeArrayRef(job.names) == cocoNames();
 
-  std::unique_ptr<bst::Device> device;
-  if (llvm::Error error = toError(bst::createSimulator(std::getenv("BSTC_ISA"), device)))
-    return error;
-  auto detectors = makeDetectors(model->program(), *device, options, *threads, job.pictures.size());
+  llvm::Expected<ChosenDevice> chosen = openDevice(arguments);
+  if (!chosen)
+    return chosen.takeError();
+  job.device = bst_device_name(chosen->device.get());
+  auto detectors =
+      makeDetectors(*model->package, chosen->device, options, *threads, job.pictures.size());
   if (!detectors)
     return detectors.takeError();
   if (contract->stage == bst::DetectionStage::Detections)
-    printOwnSuppression(modelPath, decode, arguments.report());
+    printOwnSuppression(modelPath, contract->nms, arguments.report());
   return processInto(job, *detectors, arguments.value("--json"));
 }
 
-constexpr Option options[] = {
-    option::saying(option::conf,
-                   "Objects need a score above this, from 0 to 1 (default: the package's, or "
-                   "0.25). A package that suppresses by itself (--with-nms) takes none below its "
-                   "own, no other --iou and no greater --max-det."),
-    option::saying(option::iou,
-                   "Of two boxes of a class that overlap by more than this, the better one stays "
-                   "(default: the package's, or 0.45)."),
-    option::saying(option::maxDet,
-                   "Objects of a picture, at most (default: the package's, or 300)."),
+const Option options[] = {
+    option::saying(
+        option::conf,
+        nmsHelp("Objects need a score above this, from 0 to 1 (default: the package's, or "
+                "{conf}). A package that suppresses by itself (--with-nms) takes none below its "
+                "own, no other --iou and no greater --max-det.")),
+    option::saying(
+        option::iou,
+        nmsHelp("Of two boxes of a class that overlap by more than this, the better one stays "
+                "(default: the package's, or {iou}).")),
+    option::saying(
+        option::maxDet,
+        nmsHelp("Objects of a picture, at most (default: the package's, or {max-det}).")),
     {"--agnostic", nullptr, nullptr, "Boxes of different classes push each other out, too."},
     option::names,
     option::outputFolder("--save-dir", "Write every image with boxes, labels and masks here (JPEG; "
@@ -346,6 +362,8 @@ constexpr Option options[] = {
      false, Takes::OutputFolder},
     option::saying(option::threads,
                    "Host threads (default: one per core). Results do not depend on it."),
+    option::device,
+    option::deviceOptions,
     option::target,
     option::set,
 };
@@ -370,7 +388,7 @@ const Subcommand detectSubcommand = {
     "bilinear,\n"
     "RGB / 255), boxes are suppressed by class and scaled back. Prints a line per image with "
     "the time\n"
-    "that the network took on the simulator on this host.\n"
+    "that the network took, on the simulator unless --device names another.\n"
     "Exit codes: 1 where an image could not be read (it is skipped with a warning), 130 after an\n"
     "interrupt: images in work are finished, what was done so far is written.",
     options,

@@ -1,6 +1,6 @@
 #include "tools/bstc/detect/detect_files.h"
 
-#include "detectors/coco_classes.h"
+#include "detectors/shared/coco_classes.h"
 #include "tools/bstc/cli/model.h"
 #include "tools/bstc/files/json_writer.h"
 

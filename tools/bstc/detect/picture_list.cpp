@@ -23,9 +23,9 @@ static llvm::Error listFolder(const std::string &folder, std::vector<std::string
     if (hasImageSuffix(entry->path()) && !fs::is_directory(entry->path()))
       pictures.push_back(entry->path());
   if (code)
-    return makeError("cannot list " + folder + ": " + code.message());
+    return makeError(Code::NoPictures, "cannot list " + folder + ": " + code.message());
   if (pictures.size() == before)
-    return makeError(folder + " has no images (.jpg, .jpeg, .png, .bmp)");
+    return makeError(Code::NoPictures, folder + " has no images (.jpg, .jpeg, .png, .bmp)");
   std::sort(pictures.begin() + ptrdiff_t(before), pictures.end());
   return llvm::Error::success();
 }

@@ -1,15 +1,15 @@
+#include "tools/bstc/cli/device.h"
 #include "tools/bstc/cli/interrupt.h"
+#include "tools/bstc/cli/notices.h"
 #include "tools/bstc/cli/options.h"
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/picture_arguments.h"
 #include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/cli/table.h"
-#include "tools/bstc/cli/terminal.h"
 #include "tools/bstc/eval/eval_report.h"
 #include "tools/bstc/eval/eval_run.h"
 
-#include "detectors/class_names.h"
-#include "detectors/coco_classes.h"
+#include "detectors/shared/class_names.h"
 #include "ir/error.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -35,14 +35,14 @@ llvm::Expected<EvalRunOptions> readRunOptions(const Arguments &arguments) {
 
 llvm::Expected<EvaluatedModel> loadDetector(llvm::StringRef path, const Arguments &arguments) {
   CompileOptions options;
-  options.fidelity = false;
+  options.cost = options.package = options.fidelity = false;
   readTarget(arguments, options);
   llvm::Expected<LoadedModel> model = loadModel(path, options);
   if (!model)
     return model.takeError();
   llvm::Expected<DetectorContract> contract = detectorContract(model->program());
   if (!contract)
-    return makeError(path + ": " + llvm::toString(contract.takeError()));
+    return prefixError(path, contract.takeError());
   return EvaluatedModel{path.str(), std::move(*model), *contract};
 }
 
@@ -63,14 +63,17 @@ llvm::Expected<std::vector<EvaluatedModel>> loadModels(const Arguments &argument
 /// What a model's own suppression does to the figures, on stderr, unless it was made to be
 /// measured.
 void warnOfSuppression(const EvaluatedModel &model) {
-  const bst::NmsOptions &own = model.model.program().decode.nms, wanted = EvalRunOptions().nms;
+  const bst::NmsOptions &own = model.contract.nms, wanted = evaluationNms;
   if (own.confidence <= wanted.confidence && own.iou == wanted.iou && own.multiLabel &&
       !own.classAgnostic && own.maxDetections >= wanted.maxDetections)
     return;
-  warning() << model.path << " suppresses boxes by itself, with " << suppressionText(own)
-            << ": the figures are of what it keeps, and lower than val.py's. To measure the "
-               "network, compile it with --with-nms --conf 0.001 --iou 0.6 --multi-label, or "
-               "without --with-nms\n";
+  warn(Code::SuppressionShows,
+       model.path + " suppresses boxes by itself, with " + suppressionText(own) +
+           ": the figures are of what it keeps, and lower than val.py's. To measure the network, "
+           "compile it " +
+           nmsHelp("with --with-nms --conf {conf} --iou {iou} --multi-label, or without "
+                   "--with-nms",
+                   evaluationNms));
 }
 
 /// One suppression for all models, so that their figures can be compared: that of the model that
@@ -81,37 +84,38 @@ llvm::Expected<bst::NmsOptions> chooseSuppression(const Arguments &arguments,
   for (const EvaluatedModel &model : models) {
     if (model.contract.stage != bst::DetectionStage::Detections)
       continue;
-    const bst::NmsOptions &own = model.model.program().decode.nms;
-    if (chosen && own != chosen->model.program().decode.nms)
-      return makeError(model.path + ": suppresses boxes by itself with " + suppressionText(own) +
-                       ", but " + chosen->path + " with " +
-                       suppressionText(chosen->model.program().decode.nms) +
-                       ": figures of different suppressions cannot be compared");
+    const bst::NmsOptions &own = model.contract.nms;
+    if (chosen && own != chosen->contract.nms)
+      return makeError(Code::SuppressionsDiffer,
+                       model.path + ": suppresses boxes by itself with " + suppressionText(own) +
+                           ", but " + chosen->path + " with " +
+                           suppressionText(chosen->contract.nms) +
+                           ": figures of different suppressions cannot be compared");
     chosen = &model;
   }
   if (chosen)
     warnOfSuppression(*chosen);
   else
     chosen = &models.front();
-  return suppressionOf(arguments, chosen->path, chosen->model.program().decode,
-                       EvalRunOptions().nms);
+  return suppressionOf(arguments, chosen->path, chosen->contract, evaluationNms);
 }
 
 /// What of the dataset does not count, on stderr: the first few by name.
 void warnOfDataset(const Dataset &dataset) {
   constexpr size_t most = 10;
   for (size_t i = 0; i < std::min(most, dataset.leftOut.size()); ++i)
-    warning() << dataset.leftOut[i] << "; its picture is left out\n";
+    warn(Code::BadLabels, dataset.leftOut[i] + "; its picture is left out");
   if (dataset.leftOut.size() > most)
-    warning() << "and " << counted(dataset.leftOut.size() - most, "more picture")
-              << " with bad labels\n";
+    warn(Code::BadLabels,
+         "and " + counted(dataset.leftOut.size() - most, "more picture") + " with bad labels");
   if (!dataset.insteadOfVal.empty())
-    warning() << dataset.namesFile << " has no 'val'; these are figures of '"
-              << dataset.insteadOfVal << "'\n";
+    warn(Code::OtherSplit,
+         dataset.namesFile + " has no 'val'; these are figures of '" + dataset.insteadOfVal + "'");
   if (dataset.empty)
-    warning() << counted(dataset.empty, "label") << " without an area in the picture left out\n";
+    warn(Code::LabelsLeftOut,
+         counted(dataset.empty, "label") + " without an area in the picture left out");
   if (dataset.duplicates)
-    warning() << counted(dataset.duplicates, "duplicate label") << " removed\n";
+    warn(Code::LabelsLeftOut, counted(dataset.duplicates, "duplicate label") + " removed");
 }
 
 void printSpeed(const EvalReport &report, const ModelAccuracy &model, unsigned threads,
@@ -150,8 +154,9 @@ llvm::Error incomplete(const EvalReport &report) {
         "stopped after " + std::to_string(tried) + " of " + counted(report.asked, "picture") +
         (report.pictures ? "; the figures are of those" : ""));
   if (report.unreadable || report.leftOut)
-    return makeError("the figures leave out " + counted(report.unreadable, "unreadable picture") +
-                     " and " + counted(report.leftOut, "picture") + " with bad labels");
+    return makeError(Code::FiguresIncomplete,
+                     "the figures leave out " + counted(report.unreadable, "unreadable picture") +
+                         " and " + counted(report.leftOut, "picture") + " with bad labels");
   return llvm::Error::success();
 }
 
@@ -163,7 +168,8 @@ public:
     plots = arguments.value("--plots").str();
     if (const std::error_code code =
             plots.empty() ? std::error_code() : llvm::sys::fs::create_directories(plots))
-      return makeError("cannot make the folder '" + plots + "': " + code.message());
+      return makeError(Code::CannotMakeFolder,
+                       "cannot make the folder '" + plots + "': " + code.message());
     if (!arguments.has("--json"))
       return llvm::Error::success();
     llvm::Expected<PendingFile> created = PendingFile::create(arguments.value("--json"));
@@ -205,8 +211,9 @@ llvm::Expected<std::vector<std::string>> givenNames(const Arguments &arguments, 
     return std::vector<std::string>();
   auto names = readClassNames(arguments.value("--names"));
   if (names && names->size() != size_t(classes))
-    return makeError(arguments.value("--names") + " has " + llvm::Twine(names->size()) +
-                     " names, but the network has " + llvm::Twine(classes) + " classes");
+    return makeError(Code::ClassCount,
+                     arguments.value("--names") + " has " + llvm::Twine(names->size()) +
+                         " names, but the network has " + llvm::Twine(classes) + " classes");
   return names;
 }
 
@@ -220,9 +227,7 @@ EvalReport startReport(const Arguments &arguments, const Dataset &dataset,
   report.classes = model.contract.layout.classes;
   report.names = names.empty() ? dataset.names : std::move(names);
   if (report.names.empty())
-    report.names = model.model.program().decode.classNames;
-  if (report.names.empty() && report.classes == 80)
-    report.names = cocoNames().vec();
+    report.names = model.contract.classNames;
   report.asked = dataset.images.size();
   report.leftOut = dataset.leftOut.size();
   report.duplicates = dataset.duplicates;
@@ -259,6 +264,9 @@ llvm::Error evalModel(const Arguments &arguments) {
   auto names = givenNames(arguments, models->front().contract.layout.classes);
   if (!names)
     return names.takeError();
+  llvm::Expected<ChosenDevice> chosen = openDevice(arguments);
+  if (!chosen)
+    return chosen.takeError();
   Outputs outputs;
   if (llvm::Error error = outputs.open(arguments))
     return error;
@@ -266,7 +274,7 @@ llvm::Error evalModel(const Arguments &arguments) {
 
   EvalReport report =
       startReport(arguments, *dataset, models->front(), *options, std::move(*names));
-  if (llvm::Error error = runEvaluation(*models, *dataset, *options, report))
+  if (llvm::Error error = runEvaluation(*models, chosen->device, *dataset, *options, report))
     return error;
   if (report.pictures > 0) {
     printReport(report, arguments.verbose, options->threads, arguments.report());
@@ -277,7 +285,7 @@ llvm::Error evalModel(const Arguments &arguments) {
   return incomplete(report);
 }
 
-constexpr Option options[] = {
+const Option options[] = {
     {"--data", "-d", "DATASET",
      "Labelled pictures: a YOLOv5 dataset .yaml, a folder with images/ and labels/, or COCO's "
      "instances_*.json.",
@@ -288,12 +296,17 @@ constexpr Option options[] = {
     {"--images", nullptr, "DIR",
      "Where a COCO file's pictures are (default: looked for around it).", false, Takes::File},
     {"--limit", nullptr, "N", "Only the first N pictures, by path."},
-    option::saying(option::conf,
-                   "Least score of a detection (default: 0.001). A package that suppresses by "
-                   "itself (--with-nms) is measured with its own, and takes none below it and no "
-                   "other --iou."),
-    option::saying(option::iou, "Overlap above which the lesser box is dropped (default: 0.6)."),
-    option::saying(option::maxDet, "Detections of a picture, at most (default: 300)."),
+    option::saying(
+        option::conf,
+        nmsHelp("Least score of a detection (default: {conf}). A package that suppresses by "
+                "itself (--with-nms) is measured with its own, and takes none below it and no "
+                "other --iou.",
+                evaluationNms)),
+    option::saying(
+        option::iou,
+        nmsHelp("Overlap above which the lesser box is dropped (default: {iou}).", evaluationNms)),
+    option::saying(option::maxDet, nmsHelp("Detections of a picture, at most (default: {max-det}).",
+                                           evaluationNms)),
     option::saying(option::names,
                    "Names of the classes, for the tables: a file with one per line, a dataset's "
                    ".yaml, or names with commas between them (default: the dataset's, else the "
@@ -311,6 +324,8 @@ constexpr Option options[] = {
     option::saying(option::threads,
                    "Pictures that are worked on at a time (default: one per core). Results do not "
                    "depend on it."),
+    option::device,
+    option::deviceOptions,
     option::target,
     option::set,
 };

@@ -116,7 +116,8 @@ llvm::Error writePlotsOf(const EvalReport &report, llvm::StringRef folder, llvm:
 
 llvm::Error writePlots(const EvalReport &report, llvm::StringRef folder) {
   if (const std::error_code code = llvm::sys::fs::create_directories(folder))
-    return makeError("cannot make the folder '" + folder + "': " + code.message());
+    return makeError(Code::CannotMakeFolder,
+                     "cannot make the folder '" + folder + "': " + code.message());
   std::vector<const Accuracy *> boxes, masks;
   for (const ModelAccuracy &model : report.models) {
     boxes.push_back(&model.boxes);

@@ -1,10 +1,9 @@
 #include "tools/bstc/eval/eval_run.h"
 
-#include "backends/simulator/simulator.h"
 #include "ir/error.h"
 #include "tools/bstc/cli/interrupt.h"
+#include "tools/bstc/cli/notices.h"
 #include "tools/bstc/cli/progress.h"
-#include "tools/bstc/cli/terminal.h"
 #include "vision/accuracy/picture_matches.h"
 #include "vision/detect/in_order.h"
 #include "vision/image/image_file.h"
@@ -12,7 +11,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <chrono>
-#include <cstdlib>
+#include <optional>
 
 namespace bstc {
 
@@ -24,10 +23,11 @@ static llvm::Error checkOrder(const EvaluatedModel &evaluated, const Dataset &da
   for (size_t i = 0; i < names.size(); ++i)
     if (const auto found = std::find(own.begin(), own.end(), names[i]);
         i < own.size() && found != own.end() && own[i] != names[i])
-      return makeError("the classes of " + evaluated.path + " and of " + dataset.namesFile +
-                       " are in different orders: '" + names[i] + "' is class " +
-                       llvm::Twine(found - own.begin()) + " of the network and class " +
-                       llvm::Twine(i) + " of the dataset; say 'names' in the network's order");
+      return makeError(Code::ClassesDiffer,
+                       "the classes of " + evaluated.path + " and of " + dataset.namesFile +
+                           " are in different orders: '" + names[i] + "' is class " +
+                           llvm::Twine(found - own.begin()) + " of the network and class " +
+                           llvm::Twine(i) + " of the dataset; say 'names' in the network's order");
   return llvm::Error::success();
 }
 
@@ -36,15 +36,17 @@ llvm::Error checkClasses(const EvaluatedModel &evaluated, const Dataset &dataset
   if (llvm::Error error = checkOrder(evaluated, dataset))
     return error;
   if (!dataset.names.empty() && size_t(classes) != dataset.names.size())
-    return makeError(evaluated.path + ": the network finds " + llvm::Twine(classes) +
-                     " classes, but the dataset has " + llvm::Twine(dataset.names.size()) +
-                     " names; give the dataset that it was trained for");
+    return makeError(Code::ClassesDiffer,
+                     evaluated.path + ": the network finds " + llvm::Twine(classes) +
+                         " classes, but the dataset has " + llvm::Twine(dataset.names.size()) +
+                         " names; give the dataset that it was trained for");
   for (const LabelledImage &image : dataset.images)
     for (const Label &label : image.labels)
       if (label.classIndex >= classes)
-        return makeError(image.path + ": a label of class " + llvm::Twine(label.classIndex) +
-                         ", but " + evaluated.path + " finds " + llvm::Twine(classes) +
-                         " classes (from 0)");
+        return makeError(Code::ClassesDiffer, image.path + ": a label of class " +
+                                                  llvm::Twine(label.classIndex) + ", but " +
+                                                  evaluated.path + " finds " +
+                                                  llvm::Twine(classes) + " classes (from 0)");
   return llvm::Error::success();
 }
 
@@ -58,8 +60,9 @@ struct ModelResult {
 
 struct PictureResult {
   std::vector<ModelResult> models;
-  std::string unreadable; ///< Why the picture could not be decoded, or not with these labels.
-  std::string failure;    ///< Of a device.
+  /// Why the picture could not be decoded, or not with these labels.
+  std::optional<Failure> unreadable;
+  std::optional<Failure> failure; ///< Of a device.
 };
 
 /// The detectors of one thread, one a model.
@@ -67,7 +70,7 @@ using Detectors = std::vector<std::unique_ptr<Detector>>;
 
 llvm::Expected<Detectors> createDetectors(llvm::ArrayRef<EvaluatedModel> models,
                                           const Dataset &dataset, const EvalRunOptions &options,
-                                          bst::Device &device) {
+                                          const bstrt::Device &device) {
   Detectors detectors;
   for (const EvaluatedModel &evaluated : models) {
     const bool masks = evaluated.contract.prototypes && dataset.masks > 0;
@@ -75,7 +78,7 @@ llvm::Expected<Detectors> createDetectors(llvm::ArrayRef<EvaluatedModel> models,
                                       .fit = DetectorOptions::Fit::Evaluate,
                                       .masks = masks ? DetectorOptions::Masks::Prototype
                                                      : DetectorOptions::Masks::None};
-    auto created = Detector::create(evaluated.model.program(), device, detector);
+    auto created = Detector::create(*evaluated.model.package, device, detector);
     if (!created)
       return created.takeError();
     detectors.push_back(std::move(*created));
@@ -87,22 +90,23 @@ PictureResult evaluate(const LabelledImage &image, const Detectors &detectors) {
   PictureResult result;
   llvm::Expected<Image> picture = readImage(image.path);
   if (!picture) {
-    result.unreadable = llvm::toString(picture.takeError());
+    result.unreadable = takeFailure(picture.takeError());
     return result;
   }
   if (image.width > 0 &&
       !haveSameShape(image.width, image.height, picture->width, picture->height)) {
-    result.unreadable =
-        (image.path + ": is of " + llvm::Twine(picture->width) + " x " +
-         llvm::Twine(picture->height) + " pixels, but " + image.labelFile + " has its labels for " +
-         llvm::Twine(int64_t(image.width)) + " x " + llvm::Twine(int64_t(image.height)))
-            .str();
+    result.unreadable = {Code::BadPicture,
+                         (image.path + ": is of " + llvm::Twine(picture->width) + " x " +
+                          llvm::Twine(picture->height) + " pixels, but " + image.labelFile +
+                          " has its labels for " + llvm::Twine(int64_t(image.width)) + " x " +
+                          llvm::Twine(int64_t(image.height)))
+                             .str()};
     return result;
   }
   for (const std::unique_ptr<Detector> &detector : detectors) {
     llvm::Expected<PictureDetections> found = detector->detect(*picture);
     if (!found) {
-      result.failure = llvm::toString(found.takeError());
+      result.failure = takeFailure(prefixError(image.path, found.takeError()));
       return result;
     }
     const DetectorContract &contract = detector->contract();
@@ -130,22 +134,20 @@ struct Totals {
 
 } // namespace
 
-llvm::Error runEvaluation(llvm::ArrayRef<EvaluatedModel> models, const Dataset &dataset,
-                          const EvalRunOptions &options, EvalReport &report) {
-  std::unique_ptr<bst::Device> device;
-  if (llvm::Error error = toError(bst::createSimulator(std::getenv("BSTC_ISA"), device)))
-    return error;
+llvm::Error runEvaluation(llvm::ArrayRef<EvaluatedModel> models, const bstrt::Device &device,
+                          const Dataset &dataset, const EvalRunOptions &options,
+                          EvalReport &report) {
   const unsigned workers = unsigned(std::min<size_t>(options.threads, dataset.images.size()));
   std::vector<Detectors> detectors;
   for (unsigned worker = 0; worker < workers; ++worker) {
-    llvm::Expected<Detectors> created = createDetectors(models, dataset, options, *device);
+    llvm::Expected<Detectors> created = createDetectors(models, dataset, options, device);
     if (!created)
       return created.takeError();
     detectors.push_back(std::move(*created));
   }
 
   std::vector<Totals> totals(models.size());
-  std::string failure;
+  std::optional<Failure> failure;
   const StopOnSignal stopOnSignal;
   ProgressBar progress(dataset.images.size(), "images");
   const auto start = std::chrono::steady_clock::now();
@@ -155,12 +157,12 @@ llvm::Error runEvaluation(llvm::ArrayRef<EvaluatedModel> models, const Dataset &
   };
   const auto take = [&](size_t item, PictureResult result) {
     failure = result.failure;
-    if (!failure.empty())
+    if (failure)
       return false;
-    if (!result.unreadable.empty()) {
+    if (result.unreadable) {
       ++report.unreadable;
       progress.hide();
-      warning() << result.unreadable << '\n';
+      warn(result.unreadable->code, result.unreadable->text);
     } else {
       ++report.pictures;
       report.background += dataset.images[item].labels.empty();
@@ -175,8 +177,8 @@ llvm::Error runEvaluation(llvm::ArrayRef<EvaluatedModel> models, const Dataset &
       {.workers = workers, .ahead = 2 * size_t(workers), .stop = &StopOnSignal::requested()}, work,
       take);
   progress.hide();
-  if (!failure.empty())
-    return makeError(failure);
+  if (failure)
+    return makeError(failure->code, failure->text);
 
   const auto end = std::chrono::steady_clock::now();
   report.seconds = std::chrono::duration<double>(end - start).count();

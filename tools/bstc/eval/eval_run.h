@@ -1,6 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_EVAL_EVAL_RUN_H
 #define BSTC_TOOLS_BSTC_EVAL_EVAL_RUN_H
 
+#include "detectors/shared/nms_defaults.h"
 #include "tools/bstc/cli/model.h"
 #include "tools/bstc/eval/eval_report.h"
 #include "vision/data/dataset.h"
@@ -21,7 +22,7 @@ struct EvaluatedModel {
 struct EvalRunOptions {
   /// What is kept of the predictions; the default is val.py's. Of a model that suppresses by itself
   /// it must be what it does, or less.
-  bst::NmsOptions nms = {.confidence = 0.001f, .iou = 0.6, .multiLabel = true};
+  bst::NmsOptions nms = evaluationNms;
   unsigned threads = 1; ///< Each works on pictures of its own.
 };
 
@@ -32,8 +33,9 @@ llvm::Error checkClasses(const EvaluatedModel &model, const Dataset &dataset);
 /// Pictures that cannot be decoded are skipped with a warning. On a signal it ends with the
 /// pictures that were done (report.pictures says how many). Constant memory but for 12 bytes a
 /// detection. Errors are the device's.
-llvm::Error runEvaluation(llvm::ArrayRef<EvaluatedModel> models, const Dataset &dataset,
-                          const EvalRunOptions &options, EvalReport &report);
+llvm::Error runEvaluation(llvm::ArrayRef<EvaluatedModel> models, const bstrt::Device &device,
+                          const Dataset &dataset, const EvalRunOptions &options,
+                          EvalReport &report);
 
 } // namespace bstc
 

@@ -12,10 +12,12 @@ namespace bstc {
 llvm::Expected<Array> readArray(llvm::StringRef path) {
   auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!file)
-    return makeError("cannot read " + path + ": " + file.getError().message());
+    return makeError(Code::ArrayUnreadable,
+                     "cannot read " + path + ": " + file.getError().message());
   const llvm::StringRef contents = (*file)->getBuffer();
   if (contents.empty())
-    return makeError(path + ": is empty, expected a .npy file or an ONNX TensorProto");
+    return makeError(Code::BadArray,
+                     path + ": is empty, expected a .npy file or an ONNX TensorProto");
   // No TensorProto starts with the byte 0x93: it would be a field with wire type 3 in field 18.
   return contents.startswith("\x93NUMPY") || path.endswith(".npy")
              ? parseNpy(std::move(*file), path)

@@ -58,7 +58,9 @@ public:
   }
 
 private:
-  llvm::Error fail(const llvm::Twine &what) const { return makeError(source + ": " + what); }
+  llvm::Error fail(const llvm::Twine &what) const {
+    return makeError(Code::BadArray, source + ": " + what);
+  }
 
   bool take(StringRef token) {
     rest = rest.ltrim();
@@ -129,7 +131,9 @@ llvm::Expected<Array> parseNpy(StringRef contents, StringRef source) {
 
 llvm::Expected<Array> parseNpy(std::unique_ptr<llvm::MemoryBuffer> file, StringRef source) {
   StringRef contents = file->getBuffer();
-  const auto fail = [&](const llvm::Twine &what) { return makeError(source + ": " + what); };
+  const auto fail = [&](const llvm::Twine &what) {
+    return makeError(Code::BadArray, source + ": " + what);
+  };
   if (!contents.consume_front(magic))
     return fail("is not a .npy file");
   if (contents.size() < 2)

@@ -48,7 +48,9 @@ std::vector<std::byte> bytesOf(const onnx::TensorProto &proto, DType dtype) {
 } // namespace
 
 llvm::Expected<Array> parseTensorProto(llvm::StringRef contents, llvm::StringRef source) {
-  const auto fail = [&](const llvm::Twine &what) { return makeError(source + ": " + what); };
+  const auto fail = [&](const llvm::Twine &what) {
+    return makeError(Code::BadArray, source + ": " + what);
+  };
   onnx::TensorProto proto;
   if (contents.size() > size_t(std::numeric_limits<int>::max()) ||
       !proto.ParseFromArray(contents.data(), int(contents.size())))

@@ -33,15 +33,16 @@ std::string joined(llvm::ArrayRef<uint32_t> indices) {
   return text;
 }
 
-void printHeader(const bst::Package &package, llvm::StringRef path, llvm::raw_ostream &out) {
-  const bst::Program &program = package.program();
+void printHeader(const bstrt::Package &package, llvm::StringRef path, llvm::raw_ostream &out) {
+  const bst::Program &program = bst::programOf(package);
+  const bst_package_info info = package.info();
   out << path << '\n'
       << "  network   " << program.name << '\n'
       << "  target    " << program.target << '\n'
       << "  compiler  " << program.compiler << '\n'
-      << "  schema    " << package.version() << '\n'
-      << "  hash      " << package.hash() << '\n'
-      << "  size      " << bytesText(package.fileSize()) << ": weights "
+      << "  schema    " << info.schema_version << '\n'
+      << "  hash      " << info.hash << '\n'
+      << "  size      " << bytesText(info.file_size) << ": weights "
       << bytesText(program.weightsSize) << '\n'
       << "  arena     " << bytesText(program.arenaSize) << " (largest live set "
       << bytesText(program.arenaLowerBound) << ")\n"
@@ -103,9 +104,9 @@ void printTensors(const bst::Program &program, llvm::raw_ostream &out) {
   table.print(out);
 }
 
-void printPackage(const bst::Package &package, llvm::StringRef path, bool tiles,
+void printPackage(const bstrt::Package &package, llvm::StringRef path, bool tiles,
                   llvm::raw_ostream &out) {
-  const bst::Program &program = package.program();
+  const bst::Program &program = bst::programOf(package);
   printHeader(package, path, out);
   if (tiles)
     return printTiles(program, out);
@@ -120,20 +121,20 @@ llvm::Error runInspect(const Arguments &arguments) {
   if (!looksLikePackage(path))
     if (llvm::Error error = checkNotForeign(path))
       return error;
-  auto package = openPackage(path);
+  llvm::Expected<bstrt::Package> package = openPackage(path);
   if (!package && llvm::sys::fs::is_regular_file(path) && !looksLikePackage(path))
-    return makeError(llvm::toString(package.takeError()) +
-                     "; compile an ONNX model first: bstc compile " + path);
+    return makeError(Code::NotAPackage, llvm::toString(package.takeError()) +
+                                            "; compile an ONNX model first: bstc compile " + path);
   if (!package)
     return package.takeError();
   if (llvm::Error error =
           checkDistinct({{"the package", path}}, {{"--json", arguments.value("--json").str()}}))
     return error;
   const bool tiles = arguments.has("--tiles");
-  printPackage(**package, path, tiles, arguments.report());
+  printPackage(*package, path, tiles, arguments.report());
   if (!arguments.has("--json"))
     return llvm::Error::success();
-  return writeFile(arguments.value("--json"), inspectJson(**package, path, tiles));
+  return writeFile(arguments.value("--json"), inspectJson(*package, path, tiles));
 }
 
 constexpr Option options[] = {

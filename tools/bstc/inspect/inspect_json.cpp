@@ -32,15 +32,16 @@ void writeNames(JsonWriter &json, const char *key, llvm::ArrayRef<std::string> n
   json.endArray();
 }
 
-void writeHeader(JsonWriter &json, const bst::Package &package, llvm::StringRef path) {
-  const bst::Program &program = package.program();
+void writeHeader(JsonWriter &json, const bstrt::Package &package, llvm::StringRef path) {
+  const bst::Program &program = bst::programOf(package);
+  const bst_package_info info = package.info();
   json.member("package", path);
   json.member("network", program.name);
   json.member("target", program.target);
   json.member("compiler", program.compiler);
-  json.member("package_schema", package.version());
-  json.member("hash", package.hash());
-  json.member("bytes", uint64_t(package.fileSize()));
+  json.member("package_schema", info.schema_version);
+  json.member("hash", info.hash);
+  json.member("bytes", info.file_size);
   json.member("weight_bytes", program.weightsSize);
   json.member("arena_bytes", program.arenaSize);
   json.member("arena_least_bytes", program.arenaLowerBound);
@@ -202,8 +203,8 @@ void writeTiles(JsonWriter &json, const bst::Program &program) {
 
 } // namespace
 
-std::string inspectJson(const bst::Package &package, llvm::StringRef path, bool tiles) {
-  const bst::Program &program = package.program();
+std::string inspectJson(const bstrt::Package &package, llvm::StringRef path, bool tiles) {
+  const bst::Program &program = bst::programOf(package);
   JsonWriter json;
   json.beginDocument("inspect");
   writeHeader(json, package, path);

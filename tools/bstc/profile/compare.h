@@ -25,7 +25,7 @@ struct Cause {
   size_t count = 0;  ///< Of the commands (or pairs of them).
   bool same = false; ///< Both sides have them, on the same engine with the same operator.
   std::vector<std::string> nodes; ///< Of those that only one side has.
-  std::string engine;             ///< On which its work is.
+  std::string engine;             ///< On which its work is; of two, that with more of it.
   double timeMs = 0; ///< Of a frame alone. Those of all causes add up to the difference of latency
                      ///< (but for the host's part).
   double engineMs = 0; ///< Work of the engine: arithmetic and starts.

@@ -100,6 +100,7 @@ std::string causeKey(const CommandPair &pair) {
 struct Sums {
   size_t count = 0;
   Cause cause;
+  std::map<std::string, double> busy; ///< Milliseconds on both sides, by engine.
   uint64_t macsA = 0, macsB = 0;
 };
 
@@ -120,6 +121,14 @@ std::string causeText(const std::string &key, const Sums &sums) {
   return text;
 }
 
+/// Work that moves from one engine to another is that of the engine which has more of it: what
+/// leaves DSP for MACA is time that DSP wins, not time that MACA takes.
+std::string engineOf(const Sums &sums) {
+  return std::max_element(sums.busy.begin(), sums.busy.end(),
+                          [](const auto &x, const auto &y) { return x.second < y.second; })
+      ->first;
+}
+
 /// Is it the same command on both sides, whatever it costs?
 bool isSame(const CommandPair &pair) {
   return pair.a && pair.b && placeOf(*pair.a) == placeOf(*pair.b) &&
@@ -127,9 +136,10 @@ bool isSame(const CommandPair &pair) {
 }
 
 void addTo(Sums &sums, const Command &command, int sign) {
-  sums.cause.engine = command.engine;
+  const double engineMs = command.computeMs + command.startMs;
+  sums.busy[command.engine] += engineMs;
   sums.cause.timeMs += sign * command.timeMs;
-  sums.cause.engineMs += sign * (command.computeMs + command.startMs);
+  sums.cause.engineMs += sign * engineMs;
   sums.cause.dramBytes += sign * int64_t(command.dramBytes);
   (sign > 0 ? sums.macsB : sums.macsA) += command.macs;
 }
@@ -185,6 +195,7 @@ std::vector<Cause> findCauses(llvm::ArrayRef<CommandPair> pairs) {
       continue;
     causes.push_back(cause);
     causes.back().text = causeText(key, sums);
+    causes.back().engine = engineOf(sums);
     causes.back().count = sums.count;
   }
   const auto weight = [](const Cause &cause) {

@@ -17,9 +17,8 @@ constexpr uint32_t leastFrames = 3, mostFrames = 8;
 
 class PageData {
 public:
-  PageData(const Profile &profile, llvm::StringRef title, llvm::ArrayRef<std::string> notices)
-      : profile(profile), program(profile.program), target(profile.target), title(title),
-        notices(notices) {}
+  PageData(const Profile &profile, llvm::StringRef title)
+      : profile(profile), program(profile.program), target(profile.target), title(title) {}
 
   std::string write() {
     json.beginObject();
@@ -48,7 +47,6 @@ private:
   const bst::Program &program;
   const Target &target;
   llvm::StringRef title;
-  llvm::ArrayRef<std::string> notices;
   JsonWriter json;
 
   uint32_t shownFrames() const {
@@ -60,11 +58,6 @@ private:
   void writeHeader() {
     json.member("title", title);
     json.member("description", target.description);
-    json.key("notices");
-    json.beginArray();
-    for (const std::string &notice : notices)
-      json.value(notice);
-    json.endArray();
   }
 
   void writeDevice() {
@@ -241,12 +234,11 @@ std::string escapeHtml(llvm::StringRef text) {
 
 } // namespace
 
-std::string profilePage(const Profile &profile, llvm::StringRef title,
-                        llvm::ArrayRef<std::string> notices) {
+std::string profilePage(const Profile &profile, llvm::StringRef title) {
   const std::pair<llvm::StringRef, std::string> parts[] = {
       {"title", escapeHtml((title + " on " + profile.target.name).str())},
       {"report", withoutTags(profileJson(profile))},
-      {"page", withoutTags(PageData(profile, title, notices).write())},
+      {"page", withoutTags(PageData(profile, title).write())},
   };
   std::string page;
   llvm::StringRef rest = pageTemplate;

@@ -50,7 +50,7 @@ llvm::Error checkUsage(const Arguments &arguments) {
 
 CompileOptions readOptions(const Arguments &arguments) {
   CompileOptions options;
-  options.fidelity = false;
+  options.fidelity = options.package = false;
   readTarget(arguments, options);
   options.recogniseDecode = !arguments.has("--no-recognise-decode");
   options.assumeInt8 = arguments.has("--assume-int8");
@@ -83,17 +83,19 @@ llvm::Error writeFiles(const Arguments &arguments, const ProfiledModel &model) {
     return error;
   if (llvm::Error error = write("--trace", [&] { return profileTrace(profile); }))
     return error;
-  return write("--html", [&] { return profilePage(profile, model.title, model.model.notices); });
+  return write("--html", [&] { return profilePage(profile, model.title); });
 }
 
 llvm::Error profileOne(const Arguments &arguments, size_t top) {
   llvm::Expected<uint64_t> frames = arguments.number("--frames", 0, 1, mostFrames);
   if (!frames)
     return frames.takeError();
-  auto model = profileModel(arguments.positional.front(), readOptions(arguments),
-                            arguments.has("--target"), uint32_t(*frames));
+  auto model =
+      profileModel(arguments.positional.front(), readOptions(arguments), arguments.has("--target"));
   if (!model)
     return model.takeError();
+  if (llvm::Error error = addDetails(**model, uint32_t(*frames)))
+    return error;
   const Profile profile = (*model)->profile();
   auto rows = sortedCommands(profile, arguments.value("--sort"), top ? top : ~size_t(0));
   if (!rows)
@@ -108,7 +110,7 @@ llvm::Error profileOne(const Arguments &arguments, size_t top) {
     out << '\n';
   }
   printProfile(profile, out);
-  printNotices((*model)->model.notices, out);
+  printNotices(profile.notices, out, arguments.verbose);
   return writeFiles(arguments, **model);
 }
 
@@ -127,12 +129,14 @@ llvm::Error profileWhatIf(const Arguments &arguments, uint64_t size, size_t top)
   std::string &title = (*after)->title;
   title += options.whatIf.relu ? " with ReLU for SiLU" : "";
   title += size ? " at " + std::to_string(size) + "x" + std::to_string(size) : "";
-  llvm::Expected<SavedReport> a = reportOf(**before), b = reportOf(**after);
-  if (!a || !b)
-    return llvm::joinErrors(a.takeError(), b.takeError());
   llvm::raw_ostream &out = arguments.report();
-  printComparison(*a, (*before)->title, *b, title, top, out);
-  printNotices((*after)->model.notices, out);
+  printComparison(reportOf((*before)->profile()), (*before)->title, reportOf((*after)->profile()),
+                  title, top, out);
+  printNotices((*after)->model.notices, out, arguments.verbose);
+  if (llvm::none_of(outputOptions, [&](const char *option) { return arguments.has(option); }))
+    return llvm::Error::success();
+  if (llvm::Error error = addDetails(**after))
+    return error;
   return writeFiles(arguments, **after);
 }
 

@@ -14,8 +14,10 @@ static llvm::Expected<Target> targetFor(const bst::Program &program, const Compi
       targetGiven ? loadTarget(options.target) : loadBuiltinTarget(program.target);
   if (!target && !targetGiven) {
     llvm::consumeError(target.takeError());
-    return makeError("the package was compiled for '" + program.target +
-                     "', which is not a built-in target; pass its description with --target FILE");
+    return makeError(
+        Code::TargetNotBuiltIn,
+        "the package was compiled for '" + program.target +
+            "', which is not a built-in target; pass its description with --target FILE");
   }
   if (!target)
     return target;
@@ -43,63 +45,73 @@ static bool isOwn(const bst::Program &program, const Target &target) {
   return false;
 }
 
-/// Gives a package the tiles that its commands would have on `target`, where it has others.
-static llvm::Error planFor(bst::Program &program, const Target &target, llvm::StringRef path,
-                           bool targetGiven) {
-  if (!program.tiles.ops.empty() && isOwn(program, target)) {
-    if (fits(program.tiles, target))
+/// Gives a package the tiles that its commands would have on its target, where it has others.
+static llvm::Error planPackage(ProfiledModel &model, llvm::StringRef path, bool targetGiven) {
+  const bst::Program &program = model.program();
+  if (!program.tiles.ops.empty() && isOwn(program, model.target)) {
+    if (fits(program.tiles, model.target))
       return llvm::Error::success();
     // A description of the user's own that kept a built-in name.
     if (!targetGiven)
-      return makeError(path + ": was compiled for another description named '" + program.target +
-                       "' (with " + bytesText(program.tiles.dataBytes) + " of data and " +
-                       bytesText(program.tiles.weightBytes) +
-                       " of weight memory); pass that description with --target FILE");
+      return makeError(Code::OtherDescription,
+                       path + ": was compiled for another description named '" + program.target +
+                           "' (with " + bytesText(program.tiles.dataBytes) + " of data and " +
+                           bytesText(program.tiles.weightBytes) +
+                           " of weight memory); pass that description with --target FILE");
   }
-  if (const std::string why = whyOtherCommands(program, target); !why.empty())
-    return makeError(path + ": cannot be planned for " + target.name + ": the package " + why +
-                     "; profile the ONNX file instead");
-  llvm::Expected<bst::Program> planned = retile(program, target);
+  if (const std::string why = whyOtherCommands(program, model.target); !why.empty())
+    return makeError(Code::CannotReplan, path + ": cannot be planned for " + model.target.name +
+                                             ": the package " + why +
+                                             "; profile the ONNX file instead");
+  llvm::Expected<bst::Program> planned = retile(program, model.target);
   if (!planned)
     return planned.takeError();
-  program = std::move(*planned);
+  model.planned = std::move(*planned);
   return llvm::Error::success();
 }
 
-llvm::Expected<std::unique_ptr<ProfiledModel>> profileModel(llvm::StringRef path,
-                                                            const CompileOptions &options,
-                                                            bool targetGiven, uint32_t frames) {
-  auto result = std::make_unique<ProfiledModel>();
+/// A compilation has planned for the device and predicted already.
+static llvm::Error predictPackage(ProfiledModel &model, llvm::StringRef path,
+                                  const CompileOptions &options, bool targetGiven) {
+  llvm::Expected<Target> target = targetFor(model.program(), options, targetGiven);
+  if (!target)
+    return target.takeError();
+  model.target = std::move(*target);
+  if (llvm::Error error = planPackage(model, path, targetGiven))
+    return error;
+  model.cost = predictCost(model.program(), model.target);
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::unique_ptr<ProfiledModel>>
+profileModel(llvm::StringRef path, const CompileOptions &options, bool targetGiven) {
   llvm::Expected<LoadedModel> model = loadModel(path, options);
   if (!model)
     return model.takeError();
+  auto result = std::make_unique<ProfiledModel>();
   result->model = std::move(*model);
   result->title = stemOf(path).str();
-  bst::Program &program = result->program = result->model.program();
-  if (result->model.target) {
-    result->target = *result->model.target;
-  } else {
-    llvm::Expected<Target> target = targetFor(program, options, targetGiven);
-    if (!target)
-      return target.takeError();
-    result->target = std::move(*target);
-    if (llvm::Error error = planFor(program, result->target, path, targetGiven))
-      return error;
-  }
-  result->cost = predictCost(program, result->target);
-  llvm::Expected<std::optional<FusedAdds>> fusedAdds = withoutFusedAdds(program, result->target);
-  if (!fusedAdds)
-    return fusedAdds.takeError();
-  result->fusedAdds = *fusedAdds;
   result->assumptions = {options.assumeInt8, options.whatIf.relu, options.whatIf.size};
-  result->range = predictRange(program, result->target, result->cost);
-  result->frames = frames ? simulate(program.tiles, result->cost.demands, result->target, frames)
-                          : result->cost.steady;
+  if (!result->model.target) {
+    if (llvm::Error error = predictPackage(*result, path, options, targetGiven))
+      return error;
+    return result;
+  }
+  result->target = std::move(*result->model.target);
+  result->cost = std::move(result->model.cost);
   return result;
 }
 
-llvm::Expected<SavedReport> reportOf(const ProfiledModel &model) {
-  return parseReport(profileJson(model.profile()), model.title);
+llvm::Error addDetails(ProfiledModel &model, uint32_t frames) {
+  const bst::Program &program = model.program();
+  llvm::Expected<std::optional<FusedAdds>> fusedAdds = withoutFusedAdds(program, model.target);
+  if (!fusedAdds)
+    return fusedAdds.takeError();
+  model.fusedAdds = *fusedAdds;
+  model.range = predictRange(program, model.target, model.cost);
+  model.frames = frames ? simulate(program.tiles, model.cost.demands, model.target, frames)
+                        : model.cost.steady;
+  return llvm::Error::success();
 }
 
 llvm::Expected<SavedReport> loadReport(llvm::StringRef path, const CompileOptions &options,
@@ -107,13 +119,14 @@ llvm::Expected<SavedReport> loadReport(llvm::StringRef path, const CompileOption
   if (looksLikeReport(path)) {
     auto file = llvm::MemoryBuffer::getFile(path);
     if (!file)
-      return makeError("cannot read " + path + ": " + file.getError().message());
+      return makeError(Code::ReportUnreadable,
+                       "cannot read " + path + ": " + file.getError().message());
     return parseReport((*file)->getBuffer(), path);
   }
   auto model = profileModel(path, options, targetGiven);
   if (!model)
     return model.takeError();
-  return reportOf(**model);
+  return reportOf((*model)->profile());
 }
 
 } // namespace bstc

@@ -14,29 +14,34 @@ constexpr uint32_t mostFrames = 1000;
 /// A model, the device and what was predicted.
 struct ProfiledModel {
   LoadedModel model; ///< Owns the weights.
-  bst::Program program;
+  /// A package's program as planned for another device than its own.
+  std::optional<bst::Program> planned;
   Target target;
   CostReport cost;
+  std::string title; ///< The model's name.
+  Assumptions assumptions;
+  // What addDetails() adds.
   FpsRange range;
   Timeline frames;
-  std::string title; ///< The model's name.
   std::optional<FusedAdds> fusedAdds;
-  Assumptions assumptions;
-  Profile profile() const { return {program, target, cost, range, frames, fusedAdds, assumptions}; }
+  const bst::Program &program() const { return planned ? *planned : model.program(); }
+  Profile profile() const {
+    return {program(), target, cost, range, frames, fusedAdds, assumptions, model.notices};
+  }
 };
 
 /// Predicts the cost of a model (.onnx or .bst) on a device: `options.target`, or the package's own
-/// where `targetGiven` is false. `frames`: those to show; 0: the steady state.
-llvm::Expected<std::unique_ptr<ProfiledModel>> profileModel(llvm::StringRef path,
-                                                            const CompileOptions &options,
-                                                            bool targetGiven, uint32_t frames = 0);
+/// where `targetGiven` is false. Of an .onnx file the compilation has it.
+llvm::Expected<std::unique_ptr<ProfiledModel>>
+profileModel(llvm::StringRef path, const CompileOptions &options, bool targetGiven);
+
+/// What a report of one model says and a comparison does not read: the range of its FPS, its frames
+/// (`frames` of them; 0: the steady state), and what fused sums gain.
+llvm::Error addDetails(ProfiledModel &model, uint32_t frames = 0);
 
 /// The report of a saved profile (.json), or of a model as profileModel() makes it.
 llvm::Expected<SavedReport> loadReport(llvm::StringRef path, const CompileOptions &options,
                                        bool targetGiven);
-
-/// The same from a profile at hand.
-llvm::Expected<SavedReport> reportOf(const ProfiledModel &model);
 
 } // namespace bstc
 

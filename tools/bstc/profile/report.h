@@ -1,6 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_PROFILE_REPORT_H
 #define BSTC_TOOLS_BSTC_PROFILE_REPORT_H
 
+#include "ir/notice.h"
 #include "partitioner/fused_adds.h"
 #include "tools/bstc/cli/table.h"
 
@@ -28,6 +29,7 @@ struct Profile {
   Timeline frames{}; ///< The frames that the report shows: those asked for, or the steady state.
   std::optional<FusedAdds> fusedAdds{};
   Assumptions assumptions{};
+  llvm::ArrayRef<Notice> notices = {}; ///< Of the compilation.
 };
 
 /// What the commands of one engine amount to.
@@ -69,9 +71,8 @@ std::string profileCsv(const Profile &profile);
 std::string profileTrace(const Profile &profile);
 
 /// The report as one page of HTML that needs nothing else (report_page/). `title` is the model's
-/// name, `notices` those of the compilation.
-std::string profilePage(const Profile &profile, llvm::StringRef title,
-                        llvm::ArrayRef<std::string> notices);
+/// name.
+std::string profilePage(const Profile &profile, llvm::StringRef title);
 
 } // namespace bstc
 

@@ -1,4 +1,5 @@
 // The profile as files: JSON and CSV. docs/profile.md describes the fields; keep the two together.
+#include "tools/bstc/cli/notices.h"
 #include "tools/bstc/files/json_writer.h"
 #include "tools/bstc/profile/report_rows.h"
 
@@ -148,6 +149,7 @@ void writeTotals(JsonWriter &json, const Profile &profile) {
   json.member("arena_least_bytes", profile.program.arenaLowerBound);
   writeFusedAdds(json, profile.fusedAdds);
   writeRoofline(json, cost);
+  writeNotices(json, profile.notices);
 }
 
 std::string csvText(llvm::StringRef text) {

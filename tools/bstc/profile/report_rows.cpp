@@ -28,12 +28,6 @@ double shareOf(const Profile &profile, const CommandCost &cost) {
   return profile.cost.latencySeconds > 0 ? cost.seconds / profile.cost.latencySeconds : 0;
 }
 
-/// "silu" of a table; empty for other operators.
-std::string functionOf(const bst::Command &command) {
-  const auto *table = std::get_if<bst::LutParams>(&command.params);
-  return table ? table->function : "";
-}
-
 using P = const Profile &;
 using C = const CommandCost &;
 
@@ -90,6 +84,11 @@ bool before(const ReportCell &a, const ReportCell &b) {
 }
 
 } // namespace
+
+std::string functionOf(const bst::Command &command) {
+  const auto *table = std::get_if<bst::LutParams>(&command.params);
+  return table ? table->function : "";
+}
 
 llvm::ArrayRef<ReportColumn> reportColumns() { return columns; }
 

@@ -17,6 +17,9 @@ struct ReportColumn {
 };
 llvm::ArrayRef<ReportColumn> reportColumns();
 
+/// "silu" of a table; empty for other operators.
+std::string functionOf(const bst::Command &command);
+
 /// The commands in the order of a column: names ascending, numbers from the greatest; at most
 /// `top`. Errors: no such column (a UsageError that lists them).
 llvm::Expected<std::vector<const CommandCost *>> sortedCommands(const Profile &profile,

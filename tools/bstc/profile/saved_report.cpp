@@ -60,13 +60,6 @@ void forEachObject(const Object &root, llvm::StringRef name, std::string &missin
         read(*object);
 }
 
-double fieldValue(const SavedReport &report, const std::string &key) {
-  for (const SavedReport::Field &field : report.fields)
-    if (field.key == key)
-      return field.value;
-  return 0;
-}
-
 SavedReport::Command readCommand(const Object &row, const SavedReport &report,
                                  std::string &missing) {
   Members members(row, missing);
@@ -81,11 +74,8 @@ SavedReport::Command readCommand(const Object &row, const SavedReport &report,
   command.dramBytes = members.count("dram_read_bytes") + members.count("dram_write_bytes");
   command.computeMs = members.number("compute_ms");
   command.timeMs = members.number("time_ms");
-  // A table of a device with maca.fused_table_bytes_per_cycle takes no time of its own.
-  const bool free = command.computeMs == 0 && members.number("overhead_cycles") == 0;
-  command.rides = members.count("tiles") == 0 || (!command.function.empty() && free);
-  if (double clock = fieldValue(report, command.engine + ".clock_mhz"); clock > 0)
-    command.startMs = members.number("overhead_cycles") / (clock * 1e3);
+  command.setStart(members.count("tiles"), members.number("overhead_cycles"),
+                   report.field(command.engine + ".clock_mhz"));
   return command;
 }
 
@@ -107,18 +97,9 @@ void separateHost(const Object &root, SavedReport &report) {
 
 /// Older reports do not have these.
 void readWaits(const Object &frameTime, SavedReport &report) {
-  constexpr std::pair<const char *, const char *> causes[] = {
-      {"maca_ms", "MACA works"},
-      {"edp_ms", "EDP works"},
-      {"dsp_ms", "DSP works"},
-      {"load_data_ms", "maps are loaded"},
-      {"load_weights_ms", "weights are loaded"},
-      {"store_ms", "maps are stored"},
-      {"other_ms", "driver or host work"}};
   const Object *waits = frameTime.getObject("waits_for");
-  for (const auto &[name, text] : causes)
-    report.waits.push_back(
-        {name, std::string("while ") + text, waits ? waits->getNumber(name).getValueOr(0) : 0});
+  for (const auto &[name, text] : waitNames)
+    report.waits.push_back({name, text, waits ? waits->getNumber(name).getValueOr(0) : 0});
 }
 
 SavedReport readReport(const Object &root, std::string &missing) {
@@ -143,18 +124,13 @@ SavedReport readReport(const Object &root, std::string &missing) {
     report.resources.push_back({name, engine ? Members(*engine, missing).number("busy_ms") : 0});
   }
   report.resources.push_back({"dram", members.number("dram_ms")});
-  constexpr std::pair<const char *, const char *> parts[] = {{"minimum_ms", "work at its peak"},
-                                                             {"excess_ms", "work beyond that"},
-                                                             {"starts_ms", "starts of commands"},
-                                                             {"waits_ms", "waiting for DRAM"},
-                                                             {"idle_ms", "idle"}};
   const Object *frameTime = root.getObject("frame_time");
   if (!frameTime && missing.empty())
     missing = "frame_time";
   report.assumeInt8 = root.getBoolean("assume_int8").getValueOr(false);
   report.whatIf = members.optionalText("what_if");
   readWaits(frameTime ? *frameTime : Object(), report);
-  for (const auto &[name, text] : parts)
+  for (const auto &[name, text] : framePartNames)
     report.frameTime.push_back(
         {name, text, frameTime ? Members(*frameTime, missing).number(name) : 0});
   forEachObject(root, "target_fields", missing, [&](const Object &row) {
@@ -165,12 +141,26 @@ SavedReport readReport(const Object &root, std::string &missing) {
     report.commands.push_back(readCommand(row, report, missing));
   });
   if (root.getInteger("schema").getValueOr(0) < firstWithoutHostBytes &&
-      fieldValue(report, "dsp.host") > 0)
+      report.field("dsp.host") > 0)
     separateHost(root, report);
   return report;
 }
 
 } // namespace
+
+void SavedReport::Command::setStart(uint64_t tiles, double overheadCycles, double clockMHz) {
+  // A table of a device with maca.fused_table_bytes_per_cycle takes no time of its own.
+  const bool free = computeMs == 0 && overheadCycles == 0;
+  rides = tiles == 0 || (!function.empty() && free);
+  startMs = clockMHz > 0 ? overheadCycles / (clockMHz * 1e3) : 0;
+}
+
+double SavedReport::field(llvm::StringRef key) const {
+  for (const Field &field : fields)
+    if (field.key == key)
+      return field.value;
+  return 0;
+}
 
 const SavedReport::Resource &SavedReport::busiest() const {
   return *std::max_element(
@@ -181,17 +171,18 @@ const SavedReport::Resource &SavedReport::busiest() const {
 llvm::Expected<SavedReport> parseReport(llvm::StringRef json, llvm::StringRef source) {
   llvm::Expected<llvm::json::Value> value = llvm::json::parse(json);
   if (!value)
-    return makeError(source + ": is not JSON: " + llvm::toString(value.takeError()));
+    return makeError(Code::BadReport,
+                     source + ": is not JSON: " + llvm::toString(value.takeError()));
   const Object *root = value->getAsObject();
   if (root && root->getInteger("comparison_schema"))
-    return makeError(source + ": is a comparison of two profiles, not a profile");
+    return makeError(Code::BadReport, source + ": is a comparison of two profiles, not a profile");
   if (!root || !root->getInteger("schema"))
-    return makeError(source + ": is not a report of 'bstc profile --json'");
+    return makeError(Code::BadReport, source + ": is not a report of 'bstc profile --json'");
   std::string missing;
   SavedReport report = readReport(*root, missing);
   if (!missing.empty())
-    return makeError(source + ": the report has no '" + missing +
-                     "'; write it again with 'bstc profile --json'");
+    return makeError(Code::BadReport, source + ": the report has no '" + missing +
+                                          "'; write it again with 'bstc profile --json'");
   return report;
 }
 

@@ -13,7 +13,27 @@
 // Included by a file that is compiled as C++17 (see CMakeLists.txt).
 namespace bstc {
 
-/// What a comparison needs of a profile: read from what `bstc profile --json` wrote, then or now.
+/// The parts of the time from frame to frame and what idle time waits for: members of the report,
+/// and in words.
+struct PartName {
+  const char *key, *text;
+};
+inline constexpr PartName framePartNames[] = {{"minimum_ms", "work at its peak"},
+                                              {"excess_ms", "work beyond that"},
+                                              {"starts_ms", "starts of commands"},
+                                              {"waits_ms", "waiting for DRAM"},
+                                              {"idle_ms", "idle"}};
+inline constexpr PartName waitNames[] = {{"maca_ms", "while MACA works"},
+                                         {"edp_ms", "while EDP works"},
+                                         {"dsp_ms", "while DSP works"},
+                                         {"load_data_ms", "while maps are loaded"},
+                                         {"load_weights_ms", "while weights are loaded"},
+                                         {"store_ms", "while maps are stored"},
+                                         {"other_ms", "while driver or host work"}};
+
+struct Profile;
+
+/// What a comparison needs of a profile: of one at hand, or of what `bstc profile --json` wrote.
 /// Times in milliseconds.
 struct SavedReport {
   struct Command {
@@ -24,6 +44,9 @@ struct SavedReport {
     bool rides = false;                ///< Is done by another command in its time.
     /// "silu" of a table, otherwise the operator.
     const std::string &label() const { return function.empty() ? op : function; }
+    /// Sets `startMs` and `rides`, the other members being known. `clockMHz` of its engine; 0: not
+    /// known.
+    void setStart(uint64_t tiles, double overheadCycles, double clockMHz);
   };
   struct Resource {
     std::string name; ///< An engine or "dram".
@@ -53,7 +76,11 @@ struct SavedReport {
   std::vector<Command> commands;
   std::vector<Field> fields;
   const Resource &busiest() const;
+  double field(llvm::StringRef key) const; ///< Its value; 0: there is none.
 };
+
+/// What profileJson() writes of `profile` and parseReport() reads, without the way through text.
+SavedReport reportOf(const Profile &profile);
 
 /// Reads a report. Errors name `source`: not JSON, no report of this tool, a missing member.
 llvm::Expected<SavedReport> parseReport(llvm::StringRef json, llvm::StringRef source);

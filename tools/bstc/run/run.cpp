@@ -1,3 +1,4 @@
+#include "tools/bstc/cli/device.h"
 #include "tools/bstc/cli/inputs.h"
 #include "tools/bstc/cli/model.h"
 #include "tools/bstc/cli/options.h"
@@ -11,53 +12,75 @@
 
 #include "backends/simulator/simulator.h"
 #include "ir/error.h"
-#include "runtime/run/session.h"
 
 #include "llvm/Support/raw_ostream.h"
 
-#include <cstdlib>
 #include <optional>
 #include <spdlog/spdlog.h>
 
 namespace bstc {
 namespace {
 
-llvm::Error loadInputs(bst::Session &session, const bst::Program &program,
-                       const Arguments &arguments) {
-  return bstc::loadInputs(program, "--input", arguments.values("--input"), [&](uint32_t tensor) {
-    const std::span<std::byte> memory = session.data(tensor);
-    return llvm::MutableArrayRef<std::byte>(memory.data(), memory.size());
-  });
+llvm::Error loadInputs(bst::ProgramSession &session, const Arguments &arguments) {
+  return bstc::loadInputs(session.program(), "--input", arguments.values("--input"),
+                          [&](uint32_t tensor) {
+                            const std::span<std::byte> memory = session.data(tensor);
+                            return llvm::MutableArrayRef<std::byte>(memory.data(), memory.size());
+                          });
 }
 
-/// Runs the session; `outputs` (may be null) sees every tensor as soon as it is there.
-llvm::Error execute(bst::Session &session, const bst::Program &program, RunOutputs *allTensors,
-                    std::vector<double> &seconds) {
-  llvm::Error failure = llvm::Error::success();
-  const bst::Status status = session.run([&](uint32_t command, double time) {
-    seconds.push_back(time);
-    for (uint32_t index : program.commands[command].outputs)
-      if (allTensors && !failure)
-        failure = allTensors->write(index, session);
-  });
-  if (failure)
-    return failure;
-  return toError(status);
-}
+/// Runs a session and looks on.
+class WatchedRun {
+public:
+  /// \p allTensors: sees every tensor of the last run as soon as it is there; may be null.
+  explicit WatchedRun(RunOutputs *allTensors) : allTensors(allTensors) {}
 
-/// A run whose times do not count: it pays for memory that is touched the first time.
-llvm::Error warmUp(bst::Session &session, const bst::Program &program, const Arguments &arguments) {
-  if (llvm::Error error = toError(session.run()))
-    return error;
-  return loadInputs(session, program, arguments);
-}
+  llvm::Error create(const LoadedModel &model, const bstrt::Device &device, unsigned threads) {
+    const auto onCommand = [this](uint32_t command, double time) { see(command, time); };
+    return toError(bst::ProgramSession::create(
+        *model.package, device, session,
+        {.threads = threads, .keepTensors = allTensors != nullptr, .onCommand = onCommand}));
+  }
 
-void logKernels(const bst::Program &program, const bst::Session &session) {
+  /// One run; the time of each command is in seconds() then.
+  llvm::Error run(bool isLast) {
+    isWritten = isLast && allTensors;
+    times.clear();
+    const bst::Status status = session->run();
+    if (failure)
+      return std::move(*failure);
+    return toError(status);
+  }
+
+  llvm::ArrayRef<double> seconds() const { return times; }
+  bst::ProgramSession &operator*() const { return *session; }
+
+private:
+  void see(uint32_t command, double time) {
+    times.push_back(time);
+    if (!isWritten || failure)
+      return;
+    for (uint32_t index : session->program().commands[command].outputs)
+      if (llvm::Error error = allTensors->write(index, *session)) {
+        failure = std::move(error);
+        return;
+      }
+  }
+
+  RunOutputs *const allTensors;
+  std::unique_ptr<bst::ProgramSession> session;
+  std::vector<double> times;
+  bool isWritten = false;
+  std::optional<llvm::Error> failure; ///< Of writing.
+};
+
+void logKernels(const bst::ProgramSession &session) {
+  const bst::Program &program = session.program();
   for (uint32_t i = 0; i < program.commands.size(); ++i) {
     const bst::Command &command = program.commands[i];
-    const std::string refusals = session.refusals(i);
+    const std::string refusals = session.kernel(i).refusals;
     spdlog::debug("{} {} '{}': kernel {}{}", bst::engineName(command.engine),
-                  bst::opcodeName(command.params), command.name, session.kernel(i),
+                  bst::opcodeName(command.params), command.name, kernelText(session, i),
                   refusals.empty() ? "" : " (" + refusals + ")");
   }
 }
@@ -80,67 +103,66 @@ llvm::Error runModel(const Arguments &arguments) {
   const bool isTimed = arguments.has("--timings");
   if (arguments.has("--repeat") && !isTimed)
     return llvm::make_error<UsageError>("--repeat needs --timings");
+  if (arguments.has("--strict") && !isSimulator(arguments))
+    return llvm::make_error<UsageError>(
+        "--strict models the memories of the simulator: it takes no other --device");
   if (llvm::Error error = checkCompiles(arguments, arguments.positional.front(),
                                         {"--no-recognise-decode", "--target"}))
     return error;
   CompileOptions options;
-  options.fidelity = false;
+  options.cost = options.package = options.fidelity = false;
   readTarget(arguments, options);
   options.recogniseDecode = !arguments.has("--no-recognise-decode");
   llvm::Expected<LoadedModel> model = loadModel(arguments.positional.front(), options);
   if (!model)
     return model.takeError();
+  llvm::Expected<ChosenDevice> chosen = openDevice(arguments);
+  if (!chosen)
+    return chosen.takeError();
   const bst::Program &program = model->program();
-
-  std::unique_ptr<bst::Device> device;
-  if (llvm::Error error = toError(bst::createSimulator(std::getenv("BSTC_ISA"), device)))
-    return error;
-  std::unique_ptr<bst::Session> session;
-  const bst::ExecutionOptions execution = {.threads = *threads, .keepTensors = allTensors};
-  if (llvm::Error error = toError(bst::Session::create(program, *device, session, execution)))
-    return error;
-  logKernels(program, *session);
-  if (llvm::Error error = loadInputs(*session, program, arguments))
-    return error;
-
   std::optional<RunOutputs> outputs;
   if (arguments.has("--output-dir"))
     outputs.emplace(program, arguments.value("--output-dir"));
+
+  WatchedRun watched(allTensors ? &*outputs : nullptr);
+  if (llvm::Error error = watched.create(*model, chosen->device, *threads))
+    return error;
+  bst::ProgramSession &session = *watched;
+  logKernels(session);
+  if (llvm::Error error = loadInputs(session, arguments))
+    return error;
   if (outputs)
     if (llvm::Error error = outputs->open())
       return error;
-  const InputBytes inputs = copyInputs(program, *session);
+  const InputBytes inputs = copyInputs(session);
   RunTimings timings(program);
-  if (isTimed)
-    if (llvm::Error error = warmUp(*session, program, arguments))
+  // A run whose times do not count pays for memory that is touched the first time.
+  for (uint64_t run = isTimed ? 0 : 1; run <= *repeats; ++run) {
+    if (llvm::Error error = watched.run(run == *repeats))
       return error;
-  for (uint64_t run = 1; run <= *repeats; ++run) {
-    if (run > 1)
-      if (llvm::Error error = loadInputs(*session, program, arguments))
+    if (run > 0)
+      timings.addRun(watched.seconds());
+    if (run < *repeats)
+      if (llvm::Error error = loadInputs(session, arguments))
         return error;
-    std::vector<double> seconds;
-    const bool isLast = run == *repeats;
-    if (llvm::Error error =
-            execute(*session, program, allTensors && isLast ? &*outputs : nullptr, seconds))
-      return error;
-    timings.addRun(seconds);
   }
   if (arguments.has("--strict"))
-    if (llvm::Error error = runStrictly(program, *device, inputs, *session, arguments.report()))
+    if (llvm::Error error = runStrictly(session, *chosen->isa, inputs, arguments.report()))
       return error;
   if (outputs)
-    if (llvm::Error error = outputs->finish(*session, allTensors))
+    if (llvm::Error error = outputs->finish(session, allTensors))
       return error;
   const RunOutputs *written = outputs ? &*outputs : nullptr;
-  printOutputs(program, *session, written, arguments.report());
+  printOutputs(program, session, written, arguments.report());
   if (isTimed) {
-    timings.measurePeak(*threads);
-    timings.print(*session, arguments.report());
+    const double peak = chosen->isa ? bst::simulatorPeakMacs(chosen->isa->c_str()) : 0;
+    timings.compareWith(peak * *threads, *threads);
+    timings.print(session, arguments.report());
   }
   if (!arguments.has("--json"))
     return llvm::Error::success();
   return writeFile(arguments.value("--json"),
-                   runJson(arguments.positional.front(), program, *session, written,
+                   runJson(arguments.positional.front(), session, written,
                            isTimed ? &timings : nullptr, arguments.has("--strict")));
 }
 
@@ -166,6 +188,8 @@ constexpr Option options[] = {
      "With --timings: run N times and print the least time of each command and of the whole "
      "(default: 1)."},
     option::threads,
+    option::device,
+    option::deviceOptions,
     option::target,
     option::set,
     option::noRecogniseDecode,
@@ -183,10 +207,11 @@ const Subcommand runSubcommand = {
     "MODEL",
     1,
     1,
-    "Run a model bit-exactly on the host's simulator of the device",
+    "Run a model on the bit-exact simulator, or on a device",
     "Runs MODEL (.bst, or .onnx, which is compiled first) on the simulator: int8 engines bit for "
     "bit\n"
-    "as backends/NUMERICS.md says. Outputs keep the names, shapes and types of the ONNX file.\n"
+    "as backends/NUMERICS.md says; or on the device whose driver --device names. Outputs keep the\n"
+    "names, shapes and types of the ONNX file.\n"
     "BSTC_ISA=scalar|avx2|avxvnni|avx512vnni|neon|neondot in the environment forces the kernels "
     "of\n"
     "one instruction set.",

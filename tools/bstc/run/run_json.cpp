@@ -5,8 +5,9 @@
 
 namespace bstc {
 
-std::string runJson(llvm::StringRef model, const bst::Program &program, const bst::Session &session,
+std::string runJson(llvm::StringRef model, const bst::ProgramSession &session,
                     const RunOutputs *outputs, const RunTimings *timings, bool strict) {
+  const bst::Program &program = session.program();
   JsonWriter json;
   json.beginDocument("run");
   json.member("model", model);

@@ -17,9 +17,11 @@ namespace bstc {
 llvm::Error RunOutputs::open() {
   if (std::error_code code =
           llvm::sys::fs::create_directories(folder, true, llvm::sys::fs::all_all))
-    return makeError("cannot make the folder " + folder + ": " + code.message());
+    return makeError(Code::CannotMakeFolder,
+                     "cannot make the folder " + folder + ": " + code.message());
   if (!llvm::sys::fs::is_directory(folder))
-    return makeError("cannot make the folder " + folder + ": Not a directory");
+    return makeError(Code::CannotMakeFolder,
+                     "cannot make the folder " + folder + ": Not a directory");
   return llvm::Error::success();
 }
 
@@ -78,7 +80,7 @@ static std::vector<std::byte> withoutBlocks(const bst::Tensor &image, int32_t bl
   return to;
 }
 
-llvm::Error RunOutputs::write(uint32_t index, const bst::Session &session) {
+llvm::Error RunOutputs::write(uint32_t index, const bst::ProgramSession &session) {
   const int32_t block = blockOf(program, index);
   const bst::Tensor tensor = withoutBlocks(program.tensors[index], block);
   std::span<const std::byte> memory = session.data(index);
@@ -153,7 +155,7 @@ private:
 };
 } // namespace
 
-llvm::Error RunOutputs::finish(const bst::Session &session, bool index) {
+llvm::Error RunOutputs::finish(const bst::ProgramSession &session, bool index) {
   for (uint32_t output : program.outputs)
     if (!files.count(output))
       if (llvm::Error error = write(output, session))
@@ -184,8 +186,8 @@ static std::string rangeText(float value) {
   return std::isnan(value) ? "nan" : fixedPoint(double(value), 4);
 }
 
-std::optional<ValueRange> rangeOfOutput(const bst::Program &program, const bst::Session &session,
-                                        uint32_t output) {
+std::optional<ValueRange> rangeOfOutput(const bst::Program &program,
+                                        const bst::ProgramSession &session, uint32_t output) {
   if (program.tensors[output].dtype != bst::DType::F32)
     return std::nullopt;
   const std::span<const std::byte> memory = session.data(output);
@@ -193,7 +195,7 @@ std::optional<ValueRange> rangeOfOutput(const bst::Program &program, const bst::
   return rangeOf({reinterpret_cast<const float *>(memory.data()), memory.size() / sizeof(float)});
 }
 
-void printOutputs(const bst::Program &program, const bst::Session &session,
+void printOutputs(const bst::Program &program, const bst::ProgramSession &session,
                   const RunOutputs *outputs, llvm::raw_ostream &stream) {
   Table table({{"output"}, {"type"}, {"shape"}, {"least", true}, {"greatest", true}, {"file"}});
   for (uint32_t index : program.outputs) {

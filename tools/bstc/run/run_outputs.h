@@ -1,7 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_RUN_RUN_OUTPUTS_H
 #define BSTC_TOOLS_BSTC_RUN_RUN_OUTPUTS_H
 
-#include "runtime/run/session.h"
+#include "runtime/api/program_session.h"
 #include "tools/bstc/cli/output.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -29,10 +29,10 @@ public:
   /// Makes the folder.
   llvm::Error open();
   /// Writes a tensor; its bytes must be valid now.
-  llvm::Error write(uint32_t tensor, const bst::Session &session);
+  llvm::Error write(uint32_t tensor, const bst::ProgramSession &session);
   /// Writes the outputs that are not there yet and, where `index`, tensors.json, and gives all
   /// files their names.
-  llvm::Error finish(const bst::Session &session, bool index);
+  llvm::Error finish(const bst::ProgramSession &session, bool index);
   /// The file of a tensor that was written.
   const std::string &fileOf(uint32_t tensor) const { return files.at(tensor); }
   /// The same with its folder.
@@ -56,11 +56,11 @@ struct ValueRange {
   float low, high;
 };
 /// Of a float output; nothing of others.
-std::optional<ValueRange> rangeOfOutput(const bst::Program &program, const bst::Session &session,
-                                        uint32_t output);
+std::optional<ValueRange> rangeOfOutput(const bst::Program &program,
+                                        const bst::ProgramSession &session, uint32_t output);
 
 /// Name, type, shape and range of every output, and its file where there is one.
-void printOutputs(const bst::Program &program, const bst::Session &session,
+void printOutputs(const bst::Program &program, const bst::ProgramSession &session,
                   const RunOutputs *outputs, llvm::raw_ostream &stream);
 
 } // namespace bstc

@@ -1,12 +1,10 @@
 #include "tools/bstc/run/run_timings.h"
 
-#include "backends/simulator/simulator.h"
 #include "tools/bstc/cli/table.h"
 
 #include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 #include <numeric>
 
@@ -32,6 +30,13 @@ void addTime(std::vector<std::string> &row, uint64_t macs, double seconds, doubl
 
 } // namespace
 
+std::string kernelText(const bst::ProgramSession &session, uint32_t command) {
+  const bst_kernel_info info = session.kernel(command);
+  if (info.pass != command && info.pass < session.program().commands.size())
+    return "in " + session.program().commands[info.pass].name;
+  return info.name;
+}
+
 RunTimings::RunTimings(const bst::Program &program)
     : program(program), seconds(program.commands.size(), std::numeric_limits<double>::infinity()),
       macaSeconds(std::numeric_limits<double>::infinity()), allSeconds(macaSeconds) {
@@ -50,12 +55,12 @@ void RunTimings::addRun(llvm::ArrayRef<double> times) {
   ++runs;
 }
 
-void RunTimings::measurePeak(unsigned count) {
-  threads = count;
-  peak = bst::simulatorPeakMacs(std::getenv("BSTC_ISA")) * threads;
+void RunTimings::compareWith(double peakMacs, unsigned ofThreads) {
+  peak = peakMacs;
+  threads = ofThreads;
 }
 
-void RunTimings::write(const bst::Session &session, JsonWriter &json) const {
+void RunTimings::write(const bst::ProgramSession &session, JsonWriter &json) const {
   json.key("timings");
   json.beginObject();
   json.member("runs", runs);
@@ -71,7 +76,7 @@ void RunTimings::write(const bst::Session &session, JsonWriter &json) const {
     json.member("engine", bst::engineName(command.engine));
     json.member("op", bst::opcodeName(command.params));
     json.member("node", command.name);
-    json.member("kernel", session.kernel(i));
+    json.member("kernel", kernelText(session, i));
     json.member("host_ms", seconds[i] * 1e3);
     json.member("macs", macs[i]);
     json.endObject();
@@ -80,7 +85,7 @@ void RunTimings::write(const bst::Session &session, JsonWriter &json) const {
   json.endObject();
 }
 
-void RunTimings::print(const bst::Session &session, llvm::raw_ostream &stream) const {
+void RunTimings::print(const bst::ProgramSession &session, llvm::raw_ostream &stream) const {
   Table table({{"engine"},
                {"op"},
                {"node", false, 60},
@@ -92,7 +97,7 @@ void RunTimings::print(const bst::Session &session, llvm::raw_ostream &stream) c
     const bst::Command &command = program.commands[i];
     std::vector<std::string> row = {bst::engineName(command.engine),
                                     bst::opcodeName(command.params), command.name,
-                                    session.kernel(i)};
+                                    kernelText(session, i)};
     addTime(row, macs[i], seconds[i], peak);
     table.add(std::move(row));
   }

@@ -8,8 +8,8 @@ const overview = {
     byId("title").textContent = page.title;
     byId("subtitle").textContent = `on ${report.target} · ${page.description}`;
     overview.drawTiles();
-    for (const notice of page.notices)
-      byId("notices").append(element("p", { class: "notice" }, notice));
+    for (const notice of report.notices)
+      byId("notices").append(element("p", { class: "notice" }, `${notice.text} [${notice.code}]`));
     overview.drawResources();
     overview.drawSlowest();
     overview.drawAssumptions();

@@ -1,4 +1,4 @@
-#include "detectors/detection.h"
+#include "detectors/shared/detection.h"
 
 #include <algorithm>
 

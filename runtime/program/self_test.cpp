@@ -1,7 +1,4 @@
-#include "runtime/run/self_test.h"
-
-#include "runtime/run/session.h"
-#include "runtime/verify/verify.h"
+#include "runtime/program/self_test.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -68,22 +65,6 @@ uint32_t writerOf(const Program &program, uint32_t index) {
       return command;
   }
   return uint32_t(program.commands.size());
-}
-
-Status makeSelfTest(const Program &program, Device &device, SelfTest &test) {
-  if (Status status = verifySelfTestInputs(program, test, StatusCode::InvalidArgument);
-      !status.ok())
-    return status;
-  std::unique_ptr<Session> session;
-  if (Status status = Session::create(program, device, session, {.keepTensors = true});
-      !status.ok())
-    return status;
-  for (uint32_t i = 0; i < program.inputs.size(); ++i)
-    writeInput(test, i, program.tensors[program.inputs[i]], session->data(program.inputs[i]));
-  test.checksums.assign(program.commands.size(), 0);
-  return session->run([&](uint32_t command, double) {
-    test.checksums[command] = checksumOf(session->data(program.commands[command].outputs[0]));
-  });
 }
 
 } // namespace bst

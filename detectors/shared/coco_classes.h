@@ -1,5 +1,5 @@
-#ifndef BSTC_DETECTORS_COCO_CLASSES_H
-#define BSTC_DETECTORS_COCO_CLASSES_H
+#ifndef BSTC_DETECTORS_SHARED_COCO_CLASSES_H
+#define BSTC_DETECTORS_SHARED_COCO_CLASSES_H
 
 #include "llvm/ADT/ArrayRef.h"
 
@@ -17,4 +17,4 @@ int32_t cocoCategory(int32_t classIndex);
 
 } // namespace bstc
 
-#endif // BSTC_DETECTORS_COCO_CLASSES_H
+#endif // BSTC_DETECTORS_SHARED_COCO_CLASSES_H

@@ -1,7 +1,7 @@
-#ifndef BST_RUNTIME_RUN_STRICT_H
-#define BST_RUNTIME_RUN_STRICT_H
+#ifndef BST_BACKENDS_SIMULATOR_STRICT_H
+#define BST_BACKENDS_SIMULATOR_STRICT_H
 
-#include "runtime/run/device.h"
+#include "backends/simulator/simulator.h"
 
 #include <memory>
 
@@ -18,17 +18,19 @@ enum class TileOrder : uint8_t {
 /// Executes a program's tile operations one by one on modelled on-chip memories that have exactly
 /// the target's sizes and are full of poison at first, as is the arena. Every operation computes on
 /// tensors of the size of its tile that are gathered from the memories; TileFlow checks each access
-/// before it is made. Outputs equal those of a Session byte for byte.
+/// before it is made. Outputs equal those of a session byte for byte.
 class StrictRun {
 public:
   ~StrictRun();
-  /// `program` has passed verifyProgram and must outlive the run, as must `device`, which computes
-  /// the tiles. Errors: InvalidArgument where the program has no tiles; OutOfMemory.
-  static Status create(const Program &program, Device &device, std::unique_ptr<StrictRun> &run);
+  /// `program` has passed verifyProgram and must outlive the run, as must `simulator`, which
+  /// computes the tiles. Errors: InvalidArgument where the program has no tiles; OutOfMemory.
+  static Status create(const Program &program, Simulator &simulator,
+                       std::unique_ptr<StrictRun> &run);
 
-  /// As Session::data: write inputs before run(), read outputs after it.
+  /// Memory of a tensor in DRAM; empty for one in the weights: write inputs before run(), read
+  /// outputs after it.
   std::span<std::byte> data(uint32_t tensor);
-  /// To be called once. Errors: TileFlow's; the device's.
+  /// To be called once. Errors: TileFlow's; the simulator's.
   Status run(TileOrder order);
 
 private:
@@ -39,4 +41,4 @@ private:
 
 } // namespace bst
 
-#endif // BST_RUNTIME_RUN_STRICT_H
+#endif // BST_BACKENDS_SIMULATOR_STRICT_H

@@ -1,4 +1,4 @@
-#include "detectors/class_names.h"
+#include "detectors/shared/class_names.h"
 
 #include "ir/error.h"
 
@@ -17,6 +17,55 @@ namespace bstc {
 namespace yaml = llvm::yaml;
 
 namespace {
+
+std::optional<std::string> textOf(yaml::Node *node) {
+  auto *scalar = llvm::dyn_cast_or_null<yaml::ScalarNode>(node);
+  if (!scalar)
+    return std::nullopt;
+  llvm::SmallString<64> storage;
+  return scalar->getValue(storage).str();
+}
+
+std::optional<uint64_t> numberOf(yaml::Node *node) {
+  const std::optional<std::string> text = textOf(node);
+  uint64_t number = 0;
+  return text && !llvm::StringRef(*text).getAsInteger(10, number) ? std::optional(number)
+                                                                  : std::nullopt;
+}
+
+/// Names by their numbers, as a map has them.
+class NumberedNames {
+public:
+  explicit NumberedNames(NameComplaint complain) : complain(complain) {}
+
+  bool add(yaml::KeyValueNode &row) {
+    const std::optional<uint64_t> number = numberOf(row.getKey());
+    const std::optional<std::string> name = textOf(row.getValue());
+    if (!number || !name)
+      return fail(&row, "names: a number and a name are needed in each row");
+    return byNumber.try_emplace(*number, *name).second ||
+           fail(row.getKey(), "names: number " + llvm::Twine(*number) + " is there twice");
+  }
+
+  bool take(yaml::Node &map, std::vector<std::string> &names) {
+    for (const auto &[number, name] : byNumber) {
+      if (number != names.size())
+        return fail(&map, "names: class " + llvm::Twine(names.size()) +
+                              " has no name; numbers count from 0 without gaps");
+      names.push_back(name);
+    }
+    return true;
+  }
+
+private:
+  bool fail(yaml::Node *node, const llvm::Twine &what) {
+    complain(node, what);
+    return false;
+  }
+
+  NameComplaint complain;
+  std::map<uint64_t, std::string> byNumber;
+};
 
 /// Reads a text once; the first complaint, with its line, stays in `error`.
 class NamesReader {
@@ -40,7 +89,7 @@ public:
     if (error.empty() && names.empty())
       error = "has no class names: a list, or a map from numbers to names, is needed";
     if (!error.empty())
-      return makeError(error);
+      return makeError(Code::BadClassNames, error);
     return std::move(names);
   }
 
@@ -51,54 +100,33 @@ private:
       error = what.str();
   }
 
-  static std::optional<std::string> textOf(yaml::Node *node) {
-    auto *scalar = llvm::dyn_cast_or_null<yaml::ScalarNode>(node);
-    if (!scalar)
-      return std::nullopt;
-    llvm::SmallString<64> storage;
-    return scalar->getValue(storage).str();
-  }
-
   void readRoot(yaml::Node *root) {
-    if (auto *list = llvm::dyn_cast<yaml::SequenceNode>(root))
-      return readList(*list);
+    const auto complaint = [this](yaml::Node *node, const llvm::Twine &what) {
+      complain(node, what);
+    };
     auto *map = llvm::dyn_cast<yaml::MappingNode>(root);
-    if (!map)
+    if (!map) {
+      if (llvm::isa<yaml::SequenceNode>(root))
+        readNames(*root, names, complaint);
       return;
-    std::map<uint64_t, std::string> byNumber;
+    }
+    NumberedNames rows(complaint);
     for (yaml::KeyValueNode &member : *map) {
       const std::optional<std::string> key = textOf(member.getKey());
       yaml::Node *value = member.getValue();
-      uint64_t number = 0;
-      if (key && *key == "names" && value)
-        return readRoot(value); // The rest of a dataset description is none of ours.
-      if (const auto name = textOf(value);
-          key && name && !llvm::StringRef(*key).getAsInteger(10, number))
-        byNumber[number] = *name;
+      if (key && *key == "names" &&
+          llvm::isa_and_nonnull<yaml::SequenceNode, yaml::MappingNode>(value)) {
+        readNames(*value, names, complaint);
+        return; // The rest of a dataset description is none of ours.
+      }
+      if (numberOf(member.getKey()))
+        rows.add(member);
       else if (value)
         value->skip();
       if (!error.empty())
         return;
     }
-    takeNumbered(map, byNumber);
-  }
-
-  void readList(yaml::SequenceNode &list) {
-    for (yaml::Node &node : list) {
-      const std::optional<std::string> name = textOf(&node);
-      if (!name)
-        return complain(&node, "a list of names is needed here");
-      names.push_back(*name);
-    }
-  }
-
-  void takeNumbered(yaml::Node *map, const std::map<uint64_t, std::string> &byNumber) {
-    for (const auto &[number, name] : byNumber) {
-      if (number != names.size())
-        return complain(map, "class " + llvm::Twine(names.size()) +
-                                 " has no name; numbers count from 0 without gaps");
-      names.push_back(name);
-    }
+    rows.take(*map, names);
   }
 
   llvm::SourceMgr sources;
@@ -109,11 +137,36 @@ private:
 
 } // namespace
 
+bool readNames(yaml::Node &value, std::vector<std::string> &names, NameComplaint complain) {
+  if (auto *list = llvm::dyn_cast<yaml::SequenceNode>(&value)) {
+    for (yaml::Node &node : *list) {
+      const std::optional<std::string> name = textOf(&node);
+      if (!name || name->empty()) {
+        complain(&node, "a list of names is needed here");
+        return false;
+      }
+      names.push_back(*name);
+    }
+    return true;
+  }
+  auto *map = llvm::dyn_cast<yaml::MappingNode>(&value);
+  if (!map) {
+    complain(&value, "has no class names: a list, or a map from numbers to names, is needed");
+    return false;
+  }
+  NumberedNames rows(complain);
+  for (yaml::KeyValueNode &row : *map)
+    if (!rows.add(row))
+      return false;
+  return rows.take(*map, names);
+}
+
 /// Hosts get names as C strings.
 static llvm::Expected<std::vector<std::string>> checked(std::vector<std::string> names) {
   for (size_t number = 0; number < names.size(); ++number)
     if (names[number].find('\0') != std::string::npos)
-      return makeError("the name of class " + llvm::Twine(number) + " has a zero byte in it");
+      return makeError(Code::BadClassNames,
+                       "the name of class " + llvm::Twine(number) + " has a zero byte in it");
   return names;
 }
 
@@ -148,15 +201,16 @@ llvm::Expected<std::vector<std::string>> readClassNames(llvm::StringRef fileOrLi
     return namesOfList(fileOrList);
   auto file = llvm::MemoryBuffer::getFile(fileOrList, /*IsText=*/true);
   if (!file)
-    return makeError("cannot read " + fileOrList + ": " + file.getError().message() +
-                     " (names that are no file have commas between them)");
+    return makeError(Code::BadClassNames, "cannot read " + fileOrList + ": " +
+                                              file.getError().message() +
+                                              " (names that are no file have commas between them)");
   const llvm::StringRef text = (*file)->getBuffer();
   if (text.trim().empty())
-    return makeError(fileOrList + ": has no class names");
+    return makeError(Code::BadClassNames, fileOrList + ": has no class names");
   const bool isYaml = fileOrList.endswith(".yaml") || fileOrList.endswith(".yml");
   auto names = isYaml ? parseClassNames(text) : checked(namesOfLines(text));
   if (!names)
-    return makeError(fileOrList + ": " + llvm::toString(names.takeError()));
+    return prefixError(fileOrList, names.takeError());
   return names;
 }
 

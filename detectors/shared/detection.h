@@ -1,5 +1,5 @@
-#ifndef BSTC_DETECTORS_DETECTION_H
-#define BSTC_DETECTORS_DETECTION_H
+#ifndef BSTC_DETECTORS_SHARED_DETECTION_H
+#define BSTC_DETECTORS_SHARED_DETECTION_H
 
 #include <cstdint>
 
@@ -23,4 +23,4 @@ struct Detection {
 
 } // namespace bstc
 
-#endif // BSTC_DETECTORS_DETECTION_H
+#endif // BSTC_DETECTORS_SHARED_DETECTION_H

@@ -1,4 +1,4 @@
-#include "runtime/run/strict.h"
+#include "backends/simulator/strict.h"
 
 #include "runtime/program/labels.h"
 #include "runtime/program/tile_parts.h"
@@ -13,7 +13,7 @@
 namespace bst {
 
 struct StrictRun::State {
-  State(const Program &p, Device &d) : program(p), device(d) {}
+  State(const Program &p, Simulator &s) : program(p), simulator(s) {}
 
   Status allocate();
   Status execute(uint32_t index);
@@ -27,7 +27,7 @@ struct StrictRun::State {
   void gatherBias(const Slice &constants, ConvParams &conv);
 
   const Program &program;
-  Device &device;
+  Simulator &simulator;
   AlignedMemory data, weights, arena;
 };
 
@@ -209,7 +209,8 @@ Status StrictRun::State::compute(const TileOp &op) {
   if (auto *conv = std::get_if<ConvParams>(&tile.commands[0].params); conv && op.output.onChip)
     gatherBias(op.inputs[1], *conv);
   std::unique_ptr<Execution> execution;
-  if (Status status = device.prepare(tile, views, {.keepTensors = true}, execution); !status.ok())
+  if (Status status = simulator.prepare(tile, views, {.keepTensors = true}, execution);
+      !status.ok())
     return status;
   for (uint32_t command = 0; command < tile.commands.size(); ++command)
     if (Status status = execution->run(command); !status.ok())
@@ -239,13 +240,14 @@ Status StrictRun::State::execute(uint32_t index) {
 
 StrictRun::~StrictRun() = default;
 
-Status StrictRun::create(const Program &program, Device &device, std::unique_ptr<StrictRun> &run) {
+Status StrictRun::create(const Program &program, Simulator &simulator,
+                         std::unique_ptr<StrictRun> &run) {
   return withoutThrowing([&] {
     if (program.tiles.ops.empty())
       return failed(StatusCode::InvalidArgument,
                     "the program has no tile operations: compile the model again");
     std::unique_ptr<StrictRun> created(new StrictRun);
-    created->state = std::make_unique<State>(program, device);
+    created->state = std::make_unique<State>(program, simulator);
     if (Status status = created->state->allocate(); !status.ok())
       return status;
     run = std::move(created);

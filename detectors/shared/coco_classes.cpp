@@ -1,4 +1,4 @@
-#include "detectors/coco_classes.h"
+#include "detectors/shared/coco_classes.h"
 
 #include <algorithm>
 #include <cassert>

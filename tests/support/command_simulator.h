@@ -1,14 +1,14 @@
-#ifndef BSTC_TESTS_SUPPORT_COMMAND_DEVICE_H
-#define BSTC_TESTS_SUPPORT_COMMAND_DEVICE_H
+#ifndef BSTC_TESTS_SUPPORT_COMMAND_SIMULATOR_H
+#define BSTC_TESTS_SUPPORT_COMMAND_SIMULATOR_H
 
-#include "runtime/run/device.h"
+#include "backends/simulator/simulator.h"
 
 #include <vector>
 
 namespace bst::testing {
 
-/// A device that only knows how to run one command after the other.
-class CommandDevice : public Device {
+/// Stands for the simulator; only knows how to run one command after the other.
+class CommandSimulator : public Simulator {
 public:
   Status prepare(const Program &program, std::span<const TensorView> tensors,
                  const ExecutionOptions &, std::unique_ptr<Execution> &execution) override {
@@ -21,8 +21,8 @@ public:
 private:
   class Commands final : public Execution {
   public:
-    Commands(CommandDevice &device, const Program &program, std::span<const TensorView> tensors)
-        : device(device), program(program) {
+    Commands(CommandSimulator &simulator, const Program &program, std::span<const TensorView> tensors)
+        : simulator(simulator), program(program) {
       for (const Command &command : program.commands) {
         operands.emplace_back();
         for (uint32_t input : command.inputs)
@@ -42,15 +42,15 @@ private:
     }
     Status run(uint32_t index) override {
       const Operands &of = operands[index];
-      return device.execute(program.commands[index], of.inputs, of.outputs);
+      return simulator.execute(program.commands[index], of.inputs, of.outputs);
     }
-    std::string kernel(uint32_t) const override { return device.name(); }
+    std::string kernel(uint32_t) const override { return simulator.name(); }
 
   private:
     struct Operands {
       std::vector<TensorView> inputs, outputs;
     };
-    CommandDevice &device;
+    CommandSimulator &simulator;
     const Program &program;
     std::vector<Operands> operands;
   };
@@ -58,4 +58,4 @@ private:
 
 } // namespace bst::testing
 
-#endif // BSTC_TESTS_SUPPORT_COMMAND_DEVICE_H
+#endif // BSTC_TESTS_SUPPORT_COMMAND_SIMULATOR_H

@@ -1,4 +1,4 @@
-#include "detectors/suppress.h"
+#include "detectors/shared/suppress.h"
 
 #include <algorithm>
 #include <cassert>
@@ -6,12 +6,12 @@
 namespace bstc {
 
 std::vector<Detection> suppress(std::span<const float> predictions, size_t rows,
-                                const DecodedLayout &layout, const bst::NmsOptions &options) {
-  assert(layout.classes > 0 && predictions.size() == rows * layout.width());
+                                const bst::PredictionRow &layout, const bst::NmsOptions &options) {
+  assert(layout.classes > 0 && predictions.size() == rows * size_t(layout.width()));
   const bst::NmsPredictions all = {.data = predictions.data(),
                                    .rows = int64_t(rows),
-                                   .classes = layout.classes,
-                                   .masks = layout.masks};
+                                   .classes = int32_t(layout.classes),
+                                   .masks = int32_t(layout.masks)};
   std::vector<uint64_t> scratch(bst::nmsScratchSize(all.rows, all.classes, options) / 8);
   std::vector<bst::NmsBox> kept(
       size_t(std::max(0, std::min(options.maxDetections, options.maxCandidates))));

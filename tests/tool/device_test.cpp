@@ -1,0 +1,184 @@
+// --device in run, detect, eval and verify: drivers from shared libraries. One passes everything on
+// to the simulator, so that all results are the simulator's, byte for byte; one goes wrong.
+#include "tests/support/detector_models.h"
+#include "tests/tool/tool.h"
+#include "vision/image/image_file.h"
+
+#include <gmock/gmock.h>
+
+namespace bstc::test {
+namespace {
+
+using testing::AllOf;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+
+const std::string recorder = " --device " RECORDING_DRIVER " --device-options record.txt ";
+
+/// On a board that goes wrong in that way.
+std::string badly(const std::string &how) {
+  return " --device " BAD_DRIVER " --device-options " + how + " ";
+}
+
+class Device : public ToolTest {
+protected:
+  Device() {
+    writeModel();
+    const Outcome compiled = bstc("compile model.onnx --selftest --no-fidelity");
+    EXPECT_EQ(compiled.code, 0) << compiled.err;
+    writeInput();
+    std::filesystem::create_directories(path("images"));
+    std::filesystem::create_directories(path("labels"));
+    for (int i = 0; i < 3; ++i) {
+      const std::string name = std::to_string(i);
+      llvm::Expected<std::string> png = encodePng(picture(i * 40));
+      EXPECT_TRUE(bool(png)) << llvm::toString(png.takeError());
+      write("images/" + name + ".png", *png);
+      write("labels/" + name + ".txt", "0 0.5 0.5 0.25 0.25\n");
+    }
+  }
+
+  static Image picture(int shade) {
+    Image image;
+    image.width = image.height = 64;
+    for (int y = 0; y < 64; ++y)
+      for (int x = 0; x < 64; ++x)
+        for (int value : {x * 3 + shade, y * 2 + shade, (x ^ y) + shade})
+          image.pixels.push_back(uint8_t(value));
+    return image;
+  }
+
+  /// It ended with that error of the board, and left nothing behind.
+  void expectFailure(const std::string &arguments, const std::string &message) const {
+    const std::set<std::string> before = files();
+    const Outcome outcome = bstc(arguments);
+    EXPECT_EQ(outcome.code, 1) << arguments;
+    EXPECT_THAT(outcome.err, HasSubstr("bstc: error: ")) << arguments;
+    EXPECT_THAT(outcome.err, HasSubstr(message)) << arguments;
+    EXPECT_EQ(files(), before) << arguments;
+  }
+};
+
+const std::string detectAll = "detect model.bst images --conf 0.01 ";
+const std::string evalAll = "eval model.bst --data . --conf 0.01 ";
+
+TEST_F(Device, RunOnADriverGivesTheBytesOfTheSimulator) {
+  succeed("run model.bst -i in.npy -o simulated --all-tensors");
+  succeed("run model.bst -i in.npy -o recorded --all-tensors" + recorder);
+  const std::set<std::string> all = files();
+  size_t compared = 0;
+  for (const std::string &name : all)
+    if (llvm::StringRef(name).startswith("simulated/") &&
+        std::filesystem::is_regular_file(path(name))) {
+      EXPECT_TRUE(read(name) == read("recorded/" + name.substr(10))) << name;
+      ++compared;
+    }
+  EXPECT_GT(compared, 90U);
+  EXPECT_THAT(read("record.txt"), AllOf(HasSubstr("prepare "), ContainsRegex("  0 dsp quantize "),
+                                        HasSubstr("frame 0 finished\nrelease\n")));
+}
+
+TEST_F(Device, TimingsOnADriverNameItsKernelsButNoPeak) {
+  const std::string out = succeed("run model.bst -i in.npy --timings" + recorder);
+  EXPECT_THAT(out, AllOf(HasSubstr("host ms"), ContainsRegex("yolo_decode .* [a-z]"),
+                         HasSubstr(" in /model")));
+  EXPECT_THAT(out, testing::Not(HasSubstr("peak measured")));
+}
+
+TEST_F(Device, TheSimulatorTakesItsOptions) {
+  EXPECT_THAT(succeed("run model.bst -i in.npy --timings --device-options isa=scalar"),
+              HasSubstr("gemm_portable"));
+  // They are stronger than the environment, and hold for strict runs, too.
+  const Outcome both = shell("BSTC_ISA=abacus $BSTC run model.bst -i in.npy --strict "
+                             "--device simulator --device-options isa=scalar");
+  EXPECT_EQ(both.code, 0) << both.err;
+  EXPECT_THAT(both.out, HasSubstr("the outputs equal the fast path byte for byte"));
+  for (const std::string &subcommand : {std::string("run model.bst -i in.npy"), detectAll, evalAll,
+                                        std::string("verify model.bst")}) {
+    const Outcome outcome = bstc(subcommand + " --device-options isa=abacus");
+    expectOneLineError(outcome);
+    EXPECT_THAT(outcome.err, HasSubstr("instruction set 'abacus' is unknown")) << subcommand;
+    EXPECT_EQ(shell("BSTC_ISA=abacus $BSTC " + subcommand).code, 1) << subcommand;
+  }
+}
+
+TEST_F(Device, StrictRunsTakeNoOther) {
+  const Outcome outcome = bstc("run model.bst -i in.npy --strict" + recorder);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--strict models the memories of the simulator"));
+  EXPECT_EQ(files().count("record.txt"), 0U);
+}
+
+TEST_F(Device, DetectOnADriverFindsTheSame) {
+  succeed(detectAll + "--json a.json --txt a --save-dir drawn-a");
+  const std::string out =
+      succeed(detectAll + "--json b.json --txt b --save-dir drawn-b -j 2" + recorder);
+  EXPECT_THAT(out, HasSubstr(" on the recorder, "));
+  EXPECT_GT(read("a.json").size(), 100U);
+  EXPECT_EQ(read("a.json"), read("b.json"));
+  for (const std::string name : {"0", "1", "2"}) {
+    EXPECT_EQ(read("a/" + name + ".txt"), read("b/" + name + ".txt"));
+    EXPECT_TRUE(read("drawn-a/" + name + ".png") == read("drawn-b/" + name + ".png"));
+  }
+  EXPECT_THAT(read("record.txt"), HasSubstr("dsp yolo_decode"));
+}
+
+TEST_F(Device, EvalOnADriverMeasuresTheSame) {
+  const auto figures = [](const std::string &json) {
+    return json.substr(0, json.find("\"prepare"));
+  };
+  succeed(evalAll + "--json a.json");
+  succeed(evalAll + "--json b.json -j 2" + recorder);
+  EXPECT_THAT(read("a.json"), HasSubstr("map50"));
+  EXPECT_EQ(figures(read("a.json")), figures(read("b.json")));
+  EXPECT_THAT(read("record.txt"), HasSubstr("dsp yolo_decode"));
+}
+
+TEST_F(Device, VerifyOnADriverRunsTheSelfTest) {
+  EXPECT_THAT(succeed("verify model.bst" + recorder),
+              HasSubstr("commands compute on recorder what they did at compile time"));
+}
+
+TEST_F(Device, ThatFailsIsNamedWithTheCommand) {
+  const std::string message = "command 3 '";
+  for (const std::string subcommand :
+       {"run model.bst -i in.npy -o out --all-tensors", "run model.bst -i in.npy --timings"}) {
+    const Outcome outcome = bstc(subcommand + badly("run=3"));
+    expectOneLineError(outcome);
+    EXPECT_THAT(outcome.err,
+                AllOf(HasSubstr(message), HasSubstr("' on board: no answer for 20 ms")));
+  }
+  EXPECT_THAT(files(), testing::Not(testing::Contains(HasSubstr(".npy.")))) << "no half files";
+  EXPECT_EQ(files().count("out/output0.npy"), 0U);
+  expectFailure(detectAll + "--json a.json" + badly("run=3"), "images/0.png: " + message);
+  expectFailure(evalAll + "--json a.json -j 1" + badly("run=3"), "images/0.png: " + message);
+  expectFailure("verify model.bst" + badly("run=3"), message);
+  for (const std::string &subcommand : {std::string("run model.bst -i in.npy"), detectAll, evalAll,
+                                        std::string("verify model.bst")}) {
+    expectFailure(subcommand + badly("prepare"), "device 'board': the board has no room for it");
+    expectFailure(subcommand + badly("open"), "device 'board': no board answers");
+    expectFailure(subcommand + " --device ./none.so", "driver './none.so' cannot be loaded");
+  }
+}
+
+TEST_F(Device, ThatFailsInTheMiddleLeavesNoListOfDetections) {
+  const std::string late = badly("late=0");
+  const Outcome outcome = bstc(detectAll + "--json a.json --txt texts -j 1" + late);
+  expectOneLineError(outcome);
+  EXPECT_THAT(outcome.err, HasSubstr("images/1.png: command 0 '"));
+  EXPECT_THAT(outcome.out, HasSubstr("images/0.png: ")) << "that was done before";
+  EXPECT_EQ(files().count("a.json"), 0U);
+  EXPECT_EQ(files().count("texts/0.txt"), 1U) << "a whole file";
+  EXPECT_EQ(files().count("texts/1.txt"), 0U);
+  expectFailure(evalAll + "--json a.json -j 1" + late, "images/1.png: command 0 '");
+}
+
+TEST_F(Device, ThatComputesSomethingElseIsFoundByVerify) {
+  succeed("run model.bst -i in.npy -o right");
+  succeed("run model.bst -i in.npy -o wrong" + badly("flip=0"));
+  EXPECT_FALSE(read("right/output0.npy") == read("wrong/output0.npy"));
+  expectFailure("verify model.bst" + badly("flip=5"), "model.bst: self-test: command 5 '");
+}
+
+} // namespace
+} // namespace bstc::test
