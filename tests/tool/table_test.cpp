@@ -44,12 +44,14 @@ TEST(Table, FitsAWidthByTheMiddleOfItsTexts) {
 }
 
 TEST(Table, CutsNoLetterInTwo) {
+  const std::string letter = "\xC3\xA4"; // U+00E4, two bytes.
+  std::string text = "x";
+  for (int i = 0; i < 8; ++i)
+    text += letter;
   Table table({{"name"}});
-  table.add(
-      {"\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4"}); // 8 times U+00E4.
-  EXPECT_EQ(printed(table, 11), "name\n"
-                                "-----------\n"
-                                "\xC3\xA4\xC3\xA4..\xC3\xA4\xC3\xA4\n");
+  table.add({text});
+  // Of 11 bytes 4 would be before and 5 behind the mark, each in the middle of a letter.
+  EXPECT_EQ(printed(table, 11), "name\n-----------\nx" + letter + ".." + letter + letter + "\n");
 }
 
 TEST(Numbers, ReadWell) {

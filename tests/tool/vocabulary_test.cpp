@@ -183,6 +183,20 @@ TEST_F(Stdout, GetsTheFiguresOfAnEvaluation) {
   EXPECT_FALSE(files().count("-"));
 }
 
+TEST_F(Stdout, OfAnEvaluationHasTheNamesThatAreGiven) {
+  std::string names;
+  for (int i = 0; i < 80; ++i)
+    names += "thing " + std::to_string(i) + "\n";
+  write("names.txt", names);
+  const std::string start = "eval model.bst --data photos --max-det 7 --json - --names ";
+  const JsonReader json(succeed(start + "names.txt"));
+  EXPECT_EQ(json.text("models.0.boxes.classes.0.name"), "thing 0");
+  EXPECT_EQ(json.number("max_detections"), 7);
+  const Outcome few = bstc(start + "a,b");
+  expectOneLineError(few);
+  EXPECT_THAT(few.err, HasSubstr("a,b has 2 names, but the network has 80 classes"));
+}
+
 TEST_F(Stdout, IsNoFolder) {
   for (const std::string &arguments :
        {std::string("detect model.bst photos --txt -"), std::string("detect model.bst photos -o -"),
