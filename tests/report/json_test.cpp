@@ -274,7 +274,7 @@ TEST(Page, HoldsTheReportAndWhatIsBehindIt) {
 
 TEST(Page, ListsTheFieldsThatAreNotCertain) {
   const SampleProfile sample;
-  const JsonReader json(block(profilePage(sample.profile(), "x", {}), "page-data"));
+  const JsonReader json(block(profilePage(sample.profile(), "x"), "page-data"));
   std::map<std::string, std::string> rows;
   for (size_t i = 0; i < json.size("assumptions"); ++i) {
     const std::string at = "assumptions." + std::to_string(i) + ".";

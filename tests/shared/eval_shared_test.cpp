@@ -1,6 +1,7 @@
 // Accuracy on real photographs against what YOLOv5's own val.py measured for the same weights
 // (models/README.md, rounded to three digits).
 
+#include "driver/package_run.h"
 #include "tools/bstc/eval/eval_run.h"
 
 #include <gtest/gtest.h>
@@ -37,7 +38,9 @@ protected:
     EvalRunOptions run;
     run.threads = 2;
     EvalReport report;
-    llvm::Error error = runEvaluation(models, *dataset, run, report);
+    llvm::Expected<bstrt::Device> device = openSimulator();
+    EXPECT_TRUE(bool(device)) << llvm::toString(device.takeError());
+    llvm::Error error = runEvaluation(models, *device, *dataset, run, report);
     EXPECT_FALSE(bool(error)) << llvm::toString(std::move(error));
     return report.models.at(0).boxes;
   }

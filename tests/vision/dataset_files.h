@@ -1,7 +1,7 @@
 #ifndef BSTC_TESTS_VISION_DATASET_FILES_H
 #define BSTC_TESTS_VISION_DATASET_FILES_H
 
-#include "vision/dataset.h"
+#include "vision/data/dataset.h"
 
 #include <gmock/gmock.h>
 

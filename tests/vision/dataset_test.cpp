@@ -2,7 +2,7 @@
 
 #include "tests/vision/dataset_files.h"
 
-#include "vision/yolo_labels.h"
+#include "vision/data/yolo_labels.h"
 
 using namespace bstc;
 using namespace bstc::test;
