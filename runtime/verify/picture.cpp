@@ -6,6 +6,7 @@
 #include <cassert>
 #include <cmath>
 #include <initializer_list>
+#include <string_view>
 
 namespace bst {
 namespace {
@@ -88,14 +89,16 @@ Status expectOutput(const Program &program, uint32_t output, const char *what,
 
 /// The forms of heads that are known here. Those of another kind of package are checked by whoever
 /// can decode them; here it is certain that they are there.
-bool hasKnownHeads(const DecodeInfo &d) { return d.kind.rfind("yolov5-", 0) == 0; }
+bool hasKnownHeads(const DecodeInfo &d) {
+  return std::string_view(d.kind).substr(0, 7) == "yolov5-";
+}
 
 Status verifyHeads(const Program &program) {
   const DecodeInfo &d = program.decode;
   if (!hasKnownHeads(d)) {
     for (uint32_t output : d.outputs)
       if (output >= program.outputs.size())
-        return corrupt("decode info: a head is output {}, the program has {}", output,
+        return corrupt("decode info: {} is output {}, the program has {}", "a head", output,
                        program.outputs.size());
     return {};
   }
@@ -154,14 +157,15 @@ Status verifyStage(const Program &program) {
 }
 
 Status verifyAnchors(const DecodeInfo &d) {
-  // Whoever gets detections or decoded rows needs none, and the compiler may not know them.
-  if (d.stage != DetectionStage::Heads && !d.outputs.empty() && d.strides.empty() &&
-      d.anchors.empty())
-    return {};
-  if (!hasKnownHeads(d) && allPositive(d.strides) && d.anchors.empty())
-    return {};
-  if (d.strides.empty() || !allPositive(d.strides))
+  // Whoever gets detections or decoded rows needs none, and the compiler may not know them; a kind
+  // that is not known here may have strides only.
+  const bool mayLackAnchors =
+      d.anchors.empty() && (!hasKnownHeads(d) || (d.stage != DetectionStage::Heads &&
+                                                  !d.outputs.empty() && d.strides.empty()));
+  if ((d.strides.empty() && !mayLackAnchors) || !allPositive(d.strides))
     return corrupt("decode info: strides are missing or not all finite and above 0");
+  if (mayLackAnchors)
+    return {};
   if (d.anchors.empty() || d.anchors.size() % (2 * d.strides.size()) || !allPositive(d.anchors))
     return corrupt(
         "decode info: has {} anchor numbers, expected pairs for {} levels, all finite and above 0",

@@ -361,7 +361,10 @@ TEST(Nms, KeepsTheBestOfEachClass) {
   NmsAttrs attrs;
   attrs.classes = 2;
   attrs.masks = 1;
+  attrs.confidence = 0.25f;
+  attrs.iou = 0.45;
   attrs.maxDetections = 3;
+  attrs.maxCandidates = 30000;
   GraphBuilder b;
   Value *x = b.input("x", {1, 4, 8});
   Node *node = b.graph.addNode(OpKind::Nms, "n", {x}, attrs, {{"y", f32({22})}});

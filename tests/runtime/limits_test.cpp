@@ -3,8 +3,8 @@
 
 #include "runtime/package/format.h"
 #include "runtime/package/package.h"
-#include "runtime/verify/verify.h"
 #include "runtime/verify/tile_flow.h"
+#include "runtime/verify/verify.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -21,7 +21,8 @@ public:
 private:
   class Commands final : public Execution {
   public:
-    Commands(CommandSimulator &simulator, const Program &program, std::span<const TensorView> tensors)
+    Commands(CommandSimulator &simulator, const Program &program,
+             std::span<const TensorView> tensors)
         : simulator(simulator), program(program) {
       for (const Command &command : program.commands) {
         operands.emplace_back();

@@ -216,7 +216,7 @@ TEST_F(DatasetPlaces, FilesOfOnePartHaveNoParts) {
   write("list.txt", "./images/a.jpg\n");
   EXPECT_EQ(read("list.txt").labels, 1u);
   EXPECT_THAT(errorOf("list.txt", split("val")), HasSubstr("has no split 'val'"));
-  EXPECT_THAT(errorOf("one.json", split("list.txt")), HasSubstr("one.json is one part"));
+  EXPECT_THAT(errorOf("one.json", split("list.txt")), HasSubstr("one.json: is one part"));
 }
 
 TEST_F(DatasetPlaces, ShapesAreTheSameToWithinAPixel) {

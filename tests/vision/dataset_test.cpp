@@ -149,7 +149,7 @@ TEST_F(DatasetTest, ErrorsSayWhatIsMissing) {
   write("b.yaml", "val: images\nnames: [x]\n");
   EXPECT_THAT(errorOf("b.yaml"), HasSubstr("'images' of split 'val'"));
   write("c.yaml", "val: bare/images\nnames:\n  0: x\n  2: z\n");
-  EXPECT_THAT(errorOf("c.yaml"), HasSubstr("number 1 is missing"));
+  EXPECT_THAT(errorOf("c.yaml"), HasSubstr("class 1 has no name"));
   write("d.yaml", "val: bare/images\nnc: 3\nnames: [x]\n");
   EXPECT_THAT(errorOf("d.yaml"), HasSubstr("nc is 3, but there are 1 names"));
   write("e.yaml", "val: [unclosed\n");
