@@ -2,6 +2,7 @@
 // run also as a ratio: the network's MACs a second over the int8 peak of as many threads, measured
 // in the same run.
 
+#include "backends/simulator/simulator.h"
 #include "bench/support/mobilenet.h"
 #include "bench/support/zoo_package.h"
 #include "driver/compile.h"
