@@ -221,6 +221,7 @@ llvm::ArrayRef<const char *> decodeKinds() {
   }();
   static const std::vector<const char *> kinds = [] {
     std::vector<const char *> pointers;
+    pointers.reserve(texts.size());
     for (const std::string &text : texts)
       pointers.push_back(text.c_str());
     return pointers;

@@ -95,12 +95,13 @@ llvm::Expected<std::optional<Predictions>> choosePredictions(const Graph &graph,
         llvm::find_if(recognised, [&](const auto &each) { return each.output == output; });
     if (std::optional<Predictions> rows =
             said ? saidRows(graph, output, *options.family) : std::nullopt)
-      found.push_back(known == recognised.end() ? std::move(*rows) : *known);
+      found.push_back(known == recognised.end() ? *rows : *known);
     else if (!said && known != recognised.end())
       found.push_back(*known);
   }
   if (found.size() > 1) {
     std::vector<uint32_t> outputs;
+    outputs.reserve(found.size());
     for (const Predictions &each : found)
       outputs.push_back(each.output);
     return ambiguous(graph, outputs,
