@@ -61,7 +61,7 @@ bool haveSameShape(double width, double height, double otherWidth, double otherH
 }
 
 /// Whether YOLOv5 (IMG_FORMATS) takes a file of a folder for a picture. Those that cannot be read
-/// here are said to be unreadable later: left out without a word, they would make other figures.
+/// here are reported as unreadable later: left out silently, they would change the figures.
 static bool mayBePicture(StringRef file) {
   return hasImageSuffix(file) ||
          llvm::any_of(

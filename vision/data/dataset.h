@@ -72,7 +72,7 @@ struct DatasetOptions {
 /// has no labels; one whose labels are not good is left out, and the rest counts. Labels of COCO
 /// files have the numbers that numberClasses() gives them (class_numbering.h). Errors: nothing to
 /// be read, no pictures, no labels at all, a picture with labels in two places, COCO files that
-/// number their classes otherwise than one another or do not have the names of the dataset.
+/// number their classes differently or lack names of the dataset.
 llvm::Expected<Dataset> readDataset(llvm::StringRef path, const DatasetOptions &options);
 
 } // namespace bstc

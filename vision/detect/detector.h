@@ -28,7 +28,7 @@ struct DetectorOptions {
 /// What was found in a picture.
 struct PictureDetections {
   std::vector<Detection> detections; ///< The best first; boxes in pixels of the picture.
-  std::vector<RunLengthMask> masks;  ///< One a detection, or none at all.
+  std::vector<RunLengthMask> masks;  ///< One per detection, or none at all.
   /// Seconds on the host: picture to input, the network, predictions to detections.
   double prepareSeconds = 0, networkSeconds = 0, finishSeconds = 0;
 };

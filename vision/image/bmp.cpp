@@ -27,7 +27,7 @@ namespace {
 struct BmpHeader {
   uint64_t pixelsAt = 0;         ///< Bytes from the start of the file.
   int64_t width = 0, height = 0; ///< The height is negative where rows go from top to bottom.
-  uint64_t bits = 0;             ///< A pixel.
+  uint64_t bits = 0;             ///< Per pixel.
 };
 } // namespace
 

@@ -23,7 +23,7 @@ struct ModelAccuracy {
   std::vector<int32_t> inputShape; ///< Of the network.
   Accuracy boxes;
   std::optional<Accuracy> masks; ///< Of a Segment network, where the labels have masks.
-  /// Host time a picture, of one thread: picture to input, the network, detections.
+  /// Host time per picture, of one thread: picture to input, the network, detections.
   double prepareMs = 0, networkMs = 0, finishMs = 0;
 };
 
@@ -45,7 +45,7 @@ struct EvalReport {
   std::string className(int32_t index) const;
 };
 
-/// The table that YOLOv5's val.py prints: all classes in one row, and a row a class where
+/// The table that YOLOv5's val.py prints: all classes in one row, and one row per class where
 /// `perClass`. Segment networks have the four columns of the masks behind those of the boxes.
 void printAccuracy(const EvalReport &report, const ModelAccuracy &model, bool perClass,
                    llvm::raw_ostream &stream);
