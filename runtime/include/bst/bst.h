@@ -146,7 +146,7 @@ typedef struct bst_package_info {
   uint64_t arena_size;    /**< Bytes of arena that each frame of a session needs. */
   /* The compiler's prediction for the target; 0 where there is none. */
   uint64_t macs;       /**< Multiply-accumulates per frame. */
-  uint64_t dram_bytes; /**< Traffic a frame. */
+  uint64_t dram_bytes; /**< Traffic per frame. */
   double latency_seconds;
   double frames_per_second;
 } bst_package_info;

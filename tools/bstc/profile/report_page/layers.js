@@ -1,6 +1,6 @@
 "use strict";
 
-// One row a command: searched by words, sorted by any column.
+// One row per command: searched by words, sorted by any column.
 
 class LayerTable {
   constructor() {
