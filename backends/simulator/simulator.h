@@ -15,7 +15,7 @@ namespace bst {
 
 /// How a program is to be run.
 struct ExecutionOptions {
-  unsigned threads = 1; ///< That may work on a command. Results do not depend on it.
+  unsigned threads = 1; ///< Threads that may work on a command. Results do not depend on it.
   /// Whether every command leaves its output in memory, and may be run alone. Otherwise several
   /// commands may be computed in one pass, and what lies between them stays unwritten.
   bool keepTensors = false;

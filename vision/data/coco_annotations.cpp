@@ -273,7 +273,7 @@ std::string folderOf(llvm::StringRef file, llvm::StringRef name) {
   return "";
 }
 
-/// Whether brackets are nested deeper than a parser's stack bears.
+/// Whether brackets are nested deeper than a parser's stack allows.
 bool isTooDeep(llvm::StringRef text) {
   int depth = 0;
   bool inString = false;

@@ -113,7 +113,7 @@ private:
 
   const DatasetOptions &options;
   std::vector<CocoAnnotations> cocoFiles;
-  std::optional<uint64_t> classes; ///< That the YAML file counts.
+  std::optional<uint64_t> classes; ///< How many the YAML file counts.
 };
 
 llvm::Error Reader::readYaml(StringRef file) {
@@ -147,7 +147,7 @@ llvm::Error Reader::readYaml(StringRef file) {
     return makeError(Code::BadDataset, file + ": neither 'val' nor 'test' nor 'train' is in it");
   for (const std::string &entry : entries) {
     std::string there = find(entry, {root});
-    // Exports often count from a folder beside the file's; YOLOv5 (check_dataset) bears with them.
+    // Exports often count from a folder beside the file's; YOLOv5 (check_dataset) accepts that.
     if (StringRef inside = entry; there.empty() && inside.consume_front("../"))
       there = find(inside, {root});
     if (there.empty())

@@ -22,7 +22,7 @@ struct DetectorOptions {
   enum class Fit { Detect, Evaluate } fit = Fit::Detect;
   /// Masks of a Segment network: none, at the picture's resolution, or at the prototypes'.
   enum class Masks { None, Picture, Prototype } masks = Masks::Picture;
-  unsigned threads = 1; ///< That a detector may use to run the network.
+  unsigned threads = 1; ///< Threads that a detector may use to run the network.
 };
 
 /// What was found in a picture.

@@ -8,7 +8,7 @@
 #include <memory>
 
 // stb_image is compiled as a part of this file. It leaves functions of its own unused and compares
-// signed with unsigned numbers; neither is ours to mend.
+// signed with unsigned numbers; we change neither.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wsign-compare"

@@ -33,7 +33,7 @@ typedef struct bst_prepare_options {
   uint32_t threads;      /**< Host threads that may work on a command; at least 1. */
   uint32_t keep_tensors; /**< 1: every command leaves its output in memory. 0: a device may compute
                               several commands in one pass, and leave what is between unwritten. */
-  uint32_t frames;       /**< That the session has. Only one is between bind and finish. */
+  uint32_t frames;       /**< Frames of the session. Only one is between bind and finish. */
   /** Addresses of the program's tensors, in their order, in the arena of the first frame. A device
    * may conclude from them what overlaps what; those of bind never overlap more. */
   void *const *tensors;

@@ -31,7 +31,7 @@ struct ModelAccuracy {
 struct EvalReport {
   std::string data, split;        ///< As the user wrote them.
   std::vector<std::string> names; ///< Of the classes; may be empty.
-  int32_t classes = 0;            ///< That the networks tell apart.
+  int32_t classes = 0;            ///< How many the networks tell apart.
   uint64_t asked = 0;             ///< Pictures with good labels.
   uint64_t pictures = 0;          ///< Of them, those that were run.
   uint64_t unreadable = 0;        ///< Not to be decoded, or of another shape than their labels.
@@ -39,7 +39,7 @@ struct EvalReport {
   uint64_t background = 0;        ///< Without labels.
   uint64_t duplicates = 0, crowds = 0, empty = 0; ///< Labels that do not count.
   bst::NmsOptions nms;               ///< The suppression of all models, whoever does it.
-  double seconds = 0;                ///< That all pictures took.
+  double seconds = 0;                ///< For all pictures.
   std::vector<ModelAccuracy> models; ///< One, or two to be compared.
 
   std::string className(int32_t index) const;
