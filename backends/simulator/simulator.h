@@ -26,8 +26,8 @@ class Execution {
 public:
   virtual ~Execution() = default;
   /// From now on the program's tensors lie at these addresses, one per tensor in their order;
-  /// before the first call, they lie where prepare() was told. None may overlap others than they
-  /// did there. What lies in the weights stays where it is. Allocates nothing.
+  /// before the first call, they lie where prepare() was told. They may only overlap where they did
+  /// there. What lies in the weights stays where it is. Allocates nothing.
   virtual void bind(std::span<std::byte *const> tensors) = 0;
   /// Runs command `index` to its end; commands are run in the program's order.
   virtual Status run(uint32_t index) = 0;

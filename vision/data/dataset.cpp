@@ -69,7 +69,7 @@ static bool mayBePicture(StringRef file) {
              [&](const char *suffix) { return file.endswith_insensitive(suffix); });
 }
 
-/// A path that is the same for all names of a file that differ in the folders' names only.
+/// A path that is the same for all names of one file that differ only in their folders' names.
 static std::string identityOf(StringRef file, std::map<std::string, std::string> &folders) {
   const std::string folder = path::parent_path(file).str();
   const auto [entry, isNew] = folders.try_emplace(folder);

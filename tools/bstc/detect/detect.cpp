@@ -130,7 +130,7 @@ Outcome processPicture(const Job &job, size_t index, Detector &detector) {
     return outcome;
   }
   llvm::Expected<PictureDetections> found = detector.detect(*picture);
-  if (!found) // The device's fault: it would not fare better with others.
+  if (!found) // The device failed: it would fail with other pictures, too.
     return end(prefixError(path, found.takeError()));
   outcome.found = std::move(*found);
   if (job.json)
