@@ -28,7 +28,7 @@ llvm::Error refusal(const bst::Program &program, const char *what,
                                            ", but it has " + describe(program, tensors));
 }
 
-/// One image a run: float, rank \p rank.
+/// One image per run: float, rank \p rank.
 bool isFloat(const bst::Tensor &tensor, size_t rank) {
   return tensor.dtype == bst::DType::F32 && tensor.layout == bst::Layout::RowMajor &&
          tensor.shape.size() == rank && tensor.shape[0] == 1;

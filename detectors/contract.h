@@ -10,11 +10,10 @@
 
 namespace bstc {
 
-/// What of a program a detector uses, as the package says it (bst::DecodeInfo). Read here and
-/// nowhere else: whoever needs the stage, the outputs or the suppression of a package asks its
-/// contract. Packages of compilers that did not say it yet have a decode command where they are
-/// detectors, and what it writes are the predictions. Nothing is taken from an output's rank or
-/// shape.
+/// What a detector uses of a program, as the package says it (bst::DecodeInfo). Nothing else reads
+/// that: whoever needs the stage, the outputs or the suppression of a package asks its contract.
+/// Packages of older compilers do not say it: those with a decode command are detectors, and what
+/// that command writes are the predictions. Nothing is taken from an output's rank or shape.
 struct DetectorContract {
   uint32_t input = 0; ///< Tensor, float32 [1, 3, height, width] or [1, height, width, 3].
   int32_t width = 0, height = 0;   ///< Of the input, pixels.
@@ -31,9 +30,9 @@ struct DetectorContract {
   std::vector<std::string> classNames;
 };
 
-/// The contract of `program`. Errors: where it is no detector, with the inputs or outputs that it
-/// has; of a family that is not known here; several decodes, or outputs that could be the
-/// prototypes, of which the package names none.
+/// The contract of `program`. Errors: it is no detector (the message has the inputs or outputs that
+/// it has); its family is not known here; it has several decodes, or several outputs that could be
+/// the prototypes, and the package does not say which.
 llvm::Expected<DetectorContract> detectorContract(const bst::Program &program);
 
 } // namespace bstc

@@ -11,7 +11,8 @@ namespace {
 
 TensorType floats(Shape shape) { return {ElementType::F32, std::move(shape), std::nullopt}; }
 
-/// The names of the classes. Metadata that cannot be read is nobody's promise.
+/// The names of the classes. Metadata that cannot be read is left out: nobody promised that it
+/// holds names.
 llvm::Expected<std::vector<std::string>>
 classNames(const Graph &graph, const PictureOptions &options, std::vector<Notice> &notices) {
   if (!options.classNames.empty())

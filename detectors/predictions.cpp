@@ -167,7 +167,7 @@ llvm::Expected<Masks> chooseMasks(const Graph &graph, const MaskQuestion &questi
                          "user nor the number of class names says which");
   if (question.known)
     return Masks{*count, maps.empty() ? std::nullopt : std::optional(maps[0])};
-  // What class names leave over are masks only where there is something to weight with them.
+  // The numbers beyond the class names are mask coefficients only where there are prototypes.
   return maps.empty() ? Masks{} : Masks{*count, maps[0]};
 }
 

@@ -46,7 +46,8 @@ struct Compilation {
   std::vector<Notice> notices;          ///< Things a user should know: "nothing is quantised", ...
   std::vector<std::byte> package;       ///< The .bst file.
   std::optional<bstrt::Package> opened; ///< The same, ready to run; where a receipt was made of it.
-  /// The graph after each pass of CompileOptions::printIrAfter, as text with a header line a pass.
+  /// The graph after each pass of CompileOptions::printIrAfter, as text with one header line per
+  /// pass.
   std::string printedIr;
 };
 

@@ -77,7 +77,7 @@ static double differenceOf(float a, float b, float scale) {
   const double difference = std::fabs(double(a) - double(b)) / unit;
   if (std::isnan(difference))
     return std::numeric_limits<double>::infinity();
-  // Steps of one scale are whole but for float noise: the reals are products of float32.
+  // Steps of one scale are whole except for float noise: the reals are products of float32.
   constexpr double noise = 1e-3;
   const double whole = std::round(difference);
   return scale > 0 && std::fabs(difference - whole) <= noise ? whole : difference;

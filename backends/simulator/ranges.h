@@ -13,7 +13,7 @@ struct ValueRange {
 };
 
 /// The range of every tensor (8-bit ones; others are left empty), from the commands' clamps and
-/// tables. A ReLU's output, for one, is never below its zero point.
+/// tables. A ReLU's output, for example, is never below its zero point.
 std::pmr::vector<ValueRange> valueRanges(const Program &program, Memory *memory);
 
 } // namespace bst

@@ -15,7 +15,7 @@ namespace bst {
 
 /// How a program is to be run.
 struct ExecutionOptions {
-  unsigned threads = 1; ///< That may work on a command. Results do not depend on it.
+  unsigned threads = 1; ///< Threads that may work on a command. Results do not depend on it.
   /// Whether every command leaves its output in memory, and may be run alone. Otherwise several
   /// commands may be computed in one pass, and what lies between them stays unwritten.
   bool keepTensors = false;
@@ -25,9 +25,9 @@ struct ExecutionOptions {
 class Execution {
 public:
   virtual ~Execution() = default;
-  /// From now on the program's tensors lie at these addresses, one a tensor in their order; before
-  /// the first call, where prepare() was told. None may overlap others than they did there. What
-  /// lies in the weights stays where it is. Allocates nothing.
+  /// From now on the program's tensors lie at these addresses, one per tensor in their order;
+  /// before the first call, they lie where prepare() was told. They may only overlap where they did
+  /// there. What lies in the weights stays where it is. Allocates nothing.
   virtual void bind(std::span<std::byte *const> tensors) = 0;
   /// Runs command `index` to its end; commands are run in the program's order.
   virtual Status run(uint32_t index) = 0;

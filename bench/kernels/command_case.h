@@ -48,8 +48,8 @@ bst::Tensor featureMap(int32_t channels, int32_t height, int32_t width, bst::DTy
 bst::Tensor floatTensor(std::vector<int32_t> shape);
 
 /// Times `run(device)` on the best instruction set of this machine. Counters, both of the fastest
-/// iteration: `rate`, work a second in units of 10^9 (\p work: units a run), and `vs_scalar`, how
-/// many times faster that is than the portable kernels, which run right before.
+/// iteration: `rate`, work per second in units of 10^9 (\p work: units per run), and `vs_scalar`,
+/// how many times faster that is than the portable kernels, which run right before.
 void timeAgainstScalar(benchmark::State &state, const char *rate, double work,
                        const std::function<void(bst::Simulator &)> &run);
 

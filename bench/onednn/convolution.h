@@ -7,7 +7,7 @@
 
 namespace bstc::bench {
 
-/// What an int8 convolution computes, but for its weights.
+/// What an int8 convolution computes, without its weights.
 struct Convolution {
   int32_t in, inHeight, inWidth, out, outHeight, outWidth; ///< Channels and pixels.
   bst::Window window;

@@ -10,8 +10,8 @@
 namespace bstc::bench {
 
 /// oneDNN's convolution of the same kind, on random data: int8 weights, a scale per output channel,
-/// every memory format as oneDNN likes it. Runs on the threads that OpenMP was set to when this was
-/// made.
+/// every memory format as oneDNN prefers it. Runs on the threads that OpenMP was set to when this
+/// was made.
 class OnednnConvolution {
 public:
   explicit OnednnConvolution(const Convolution &convolution);

@@ -117,7 +117,7 @@ private:
       if (key && *key == "names" &&
           llvm::isa_and_nonnull<yaml::SequenceNode, yaml::MappingNode>(value)) {
         readNames(*value, names, complaint);
-        return; // The rest of a dataset description is none of ours.
+        return; // The rest of a dataset description is not read here.
       }
       if (numberOf(member.getKey()))
         rows.add(member);
@@ -175,7 +175,7 @@ llvm::Expected<std::vector<std::string>> parseClassNames(llvm::StringRef yaml) {
   return names ? checked(std::move(*names)) : std::move(names);
 }
 
-/// One name a line; empty lines at the end do not count.
+/// One name per line; empty lines at the end do not count.
 static std::vector<std::string> namesOfLines(llvm::StringRef text) {
   std::vector<std::string> names;
   llvm::SmallVector<llvm::StringRef, 0> lines;

@@ -18,9 +18,9 @@ namespace bstc {
 using NameComplaint = llvm::function_ref<void(llvm::yaml::Node *, const llvm::Twine &)>;
 
 /// Reads the class names that a YAML node holds and appends them to \p names: a list, or a map from
-/// the numbers 0, 1, ... to names. What is no list or map, an empty name in a list, a row that is
-/// no number and name, a number that is there twice or missing is told to \p complain, and the
-/// result is false. The one reader of names: for whoever reads more of a text than them.
+/// the numbers 0, 1, ... to names. Anything else goes to \p complain, and the result is false: what
+/// is no list or map, an empty name in a list, a row that is not a number and a name, a number that
+/// is there twice or missing. All names are read here, also those in texts that hold more.
 bool readNames(llvm::yaml::Node &value, std::vector<std::string> &names, NameComplaint complain);
 
 /// Class names of a YAML text, or of a Python literal as exporters write it into ONNX files: a list
@@ -29,7 +29,7 @@ bool readNames(llvm::yaml::Node &value, std::vector<std::string> &names, NameCom
 /// which line.
 llvm::Expected<std::vector<std::string>> parseClassNames(llvm::StringRef yaml);
 
-/// The names that a user means: those of a file (YAML where its name ends so, else one name a
+/// The names that a user means: those of a file (YAML where its name ends so, else one name per
 /// line), or the names themselves with commas between them. Errors name the file.
 llvm::Expected<std::vector<std::string>> readClassNames(llvm::StringRef fileOrList);
 

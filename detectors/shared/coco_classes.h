@@ -11,8 +11,8 @@ namespace bstc {
 /// The names of COCO's 80 classes (cocodataset.org), in the order in which YOLOv5 numbers them.
 llvm::ArrayRef<std::string> cocoNames();
 
-/// The category that COCO's annotation files number from 1 to 90, ten of them not used, of one of
-/// the 80 classes.
+/// The number that COCO's annotation files give to one of the 80 classes: they number from 1 to 90,
+/// and ten numbers are not used.
 int32_t cocoCategory(int32_t classIndex);
 
 } // namespace bstc

@@ -24,8 +24,8 @@ struct DecodeDescription {
 /// The outputs of a network whose decode is not in its graph.
 struct RawHeads {
   std::vector<uint32_t> outputs; ///< Indices into Graph::outputs(), the finest level first.
-  /// Strides as the shapes say, of input and heads; masks are not told from classes here: all of
-  /// those numbers are classes.
+  /// Strides as the shapes say, of input and heads; masks and classes cannot be told apart here, so
+  /// all of those numbers count as classes.
   DecodeDescription decode;
 };
 

@@ -5,8 +5,8 @@
 
 namespace bstc {
 
-/// What is suppressed to show boxes, unless something else is said, is bst::NmsOptions as it is:
-/// YOLOv5's detect.py. This is what is suppressed to measure accuracy: YOLOv5's val.py.
+/// The suppression with which accuracy is measured, that of YOLOv5's val.py. Boxes are shown with
+/// the defaults of bst::NmsOptions, those of its detect.py.
 inline constexpr bst::NmsOptions evaluationNms = {
     .confidence = 0.001f, .iou = 0.6, .multiLabel = true};
 

@@ -15,7 +15,7 @@ namespace {
 /// An output that may be a head.
 struct Head {
   uint32_t output;
-  int64_t width, rows, columns; ///< Numbers a box; cells.
+  int64_t width, rows, columns; ///< Numbers per box; cells.
 };
 
 std::optional<Head> headOf(const Graph &graph, uint32_t output, int64_t anchors) {

@@ -26,10 +26,10 @@ template <class... Parts>
   return failWith(error, code, Text{format.format, words});
 }
 
-/// BST_OK, and says so.
+/// Returns BST_OK, and clears `error`.
 bst_status succeed(bst_error *error);
 
-/// What a function of the runtime says, in C.
+/// A result of the runtime's own functions as one of the C interface.
 bst_status report(const Status &status, bst_error *error);
 
 /// The same failure with a text in front of its message. \p why: not `error`.

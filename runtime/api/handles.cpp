@@ -17,7 +17,8 @@ bool isGiven(const void *pointer, const char *argument, bst_error *error) {
   return pointer != nullptr;
 }
 
-/// struct_size of the caller's structure, by which it ends; 0, with the error, where it is no size.
+/// struct_size of the caller's structure, the bytes that it has; 0, with the error, where that
+/// cannot be.
 static size_t callersSize(const void *structure, size_t expected, const char *argument,
                           bst_error *error) {
   size_t size = 0;

@@ -62,8 +62,8 @@ bst_status fillInfo(const Info &from, Info *to, const char *argument, bst_error 
   return fillStructure(&from, sizeof(Info), to, argument, error);
 }
 
-/// The caller's structure with zeros where it is older than this library. Refuses one that is newer
-/// and asks for something unknown.
+/// The caller's structure, with zeros for what it does not have yet where it is older than this
+/// library. Refuses a newer one that sets something unknown.
 template <class Options>
 bst_status readOptions(const Options *from, Options &to, const char *argument, bst_error *error) {
   static_assert(offsetof(Options, struct_size) == 0 && std::is_trivially_copyable_v<Options>);

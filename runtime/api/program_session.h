@@ -11,8 +11,8 @@
 #include <memory>
 #include <span>
 
-// What tools and tests run: the interface of hosts (bst/bst.hpp), for those that also know the
-// program behind a package. Everything that these functions do, they do through bst/bst.h.
+// A session for tools and tests, which also know the program behind a package. Everything goes
+// through the interface of hosts (bst/bst.h).
 namespace bst {
 
 /// What went wrong in a call of the interface; Ok where nothing did.
@@ -25,7 +25,7 @@ const Program &programOf(const bstrt::Package &package);
 struct ProgramSessionOptions {
   unsigned threads = 1;
   bool keepTensors = false;
-  /// Called after each command with its host time; may be empty. Of the session, it may use data(),
+  /// Called after each command with its host time; may be empty. It may call data() of the session,
   /// where tensors are kept.
   std::function<void(uint32_t command, double seconds)> onCommand = {};
 };

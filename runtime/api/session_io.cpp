@@ -105,7 +105,7 @@ bool overlap(const std::byte *a, uint64_t aSize, const std::byte *b, uint64_t bS
   return std::less<>()(a, b + bSize) && std::less<>()(b, a + aSize);
 }
 
-/// What is bound already, and is written or would be, has to lie elsewhere. Inputs may share.
+/// A buffer must not overlap another bound one where a run writes either. Inputs may share memory.
 bst_status checkApart(const bst_session &session, const Place &place, const std::byte *data,
                       bst_error *error) {
   const Program &program = session.program();

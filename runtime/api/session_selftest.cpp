@@ -32,7 +32,7 @@ struct Check {
   static void onCommand(void *user, uint32_t, uint32_t command, double) {
     auto &check = *static_cast<Check *>(user);
     check.compare(check.program.commands[command].outputs[0], command);
-    if (check.differs != none) // What follows computes with it, and says nothing more.
+    if (check.differs != none) // Later commands compute with wrong values.
       bst_session_cancel(check.session, 0, nullptr);
   }
 

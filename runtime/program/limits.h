@@ -15,7 +15,7 @@ constexpr size_t maxNameBytes = size_t(1) << 16;
 
 /// What a package may ask of its host. One that asks for more is refused when it is loaded, so that
 /// a wrong or hostile file costs neither the memory nor the hours. The defaults leave room for the
-/// largest YOLOv5 on batches of large images; who knows what to expect sets less.
+/// largest YOLOv5 on batches of large images; a host that knows what to expect sets less.
 struct Limits {
   /// Bytes of the arena, and of what a window reads of its padded input for a row of its output
   /// (which a device may have to copy).

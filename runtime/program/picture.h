@@ -45,8 +45,8 @@ inline constexpr std::array<const char *, 3> detectionStageNames = {"predictions
 
 /// What decodes boxes, and what a host that post-processes needs to know.
 struct DecodeInfo {
-  /// "yolov5-detect", "yolov5-segment", or empty: neither was one recognised in the graph nor did
-  /// the user say so. What outputs hold is then not known, whatever their shapes.
+  /// "yolov5-detect" or "yolov5-segment". Empty where none was recognised in the graph and the user
+  /// named none: what the outputs hold is then not known, whatever their shapes.
   std::string kind;
   int32_t classes = 0;
   int32_t masks = 0; ///< Mask coefficients per box; 0 for detection.

@@ -80,7 +80,7 @@ struct Command {
 /// Cost of the program on its target as the compiler predicted it (partitioner/cost.h).
 struct CostSummary {
   uint64_t macs = 0;
-  uint64_t dramBytes = 0; ///< A frame.
+  uint64_t dramBytes = 0; ///< Per frame.
   double latencySeconds = 0;
   double framesPerSecond = 0;
   bool operator==(const CostSummary &) const = default;

@@ -23,18 +23,18 @@ struct SelfTest {
 /// XXH3_64bits (xxHash 0.8, seed 0).
 uint64_t checksumOf(std::span<const std::byte> bytes);
 
-/// Fills the memory of input number `input` of a program. Element i is made of the number i of
-/// SplitMix64 that begins at seed + input * 0x9e3779b97f4a7c15, of which the highest byte b counts:
-/// f32 b / 256, u8 and s32 b, s8 b - 128.
+/// Fills the memory of input number `input` of a program. Element i is made of the highest byte b
+/// of number i of the SplitMix64 that begins at seed + input * 0x9e3779b97f4a7c15: f32 b / 256, u8
+/// and s32 b, s8 b - 128.
 void selfTestInput(uint64_t seed, uint32_t input, const Tensor &tensor,
                    std::span<std::byte> memory);
 
-/// Writes the test's input `input` to `memory`, the tensor's.
+/// Writes input number `input` of the test to `memory`, that of `tensor`.
 void writeInput(const SelfTest &test, uint32_t input, const Tensor &tensor,
                 std::span<std::byte> memory);
 
-/// The command whose output is in `tensor` when the program has run; its number of commands where
-/// that is an input.
+/// The command whose output is in `tensor` when the program has run; the number of commands where
+/// an input of the program is.
 uint32_t writerOf(const Program &program, uint32_t tensor);
 
 } // namespace bst

@@ -15,9 +15,9 @@ bool isConvConstant(const Tensor &tensor);
 /// All of a tensor.
 Part wholePart(const Tensor &tensor);
 
-/// Can the command compute some rows of its output from some rows of its inputs? So MACA's and
-/// EDP's can on maps, but for a concatenation of rows and for windows that padding can fill.
-/// Others run as a whole, on DRAM. The command has passed verifyCommand.
+/// Can the command compute some rows of its output from some rows of its inputs? MACA's and EDP's
+/// can on maps, except a concatenation of rows and windows that padding can fill. All others run as
+/// a whole, on DRAM. The command has passed verifyCommand.
 bool worksInBands(const Program &program, const Command &command);
 
 /// What computing `part` of the output of a command that works in bands reads of its input

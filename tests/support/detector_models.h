@@ -21,7 +21,7 @@ inline onnx::ModelProto zooModelProto(const ZooOptions &options) {
   return model;
 }
 
-/// A further output. Its shape is left to be found out.
+/// A further output. Its shape is not declared: the importer infers it.
 inline void addOutput(onnx::ModelProto &model, const std::string &name) {
   model.mutable_graph()->add_output()->set_name(name);
 }

@@ -10,7 +10,7 @@
 namespace bst::testing {
 
 /// A program in an arena, on the reference, a single kernel or whatever else stands for the
-/// simulator: none of them are devices of a session.
+/// simulator; none of them is the device of a session.
 class ProgramRun {
 public:
   /// Program and simulator must outlive it. status() says whether it can run.

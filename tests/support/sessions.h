@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-// Packages and sessions that must come to be: what stands in the way ends the test's program.
+// Makes packages and sessions that a test cannot do without: a failure ends the test's program.
 namespace bst::testing {
 
 template <class T> T required(bstrt::Result<T> result) {

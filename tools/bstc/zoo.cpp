@@ -42,7 +42,7 @@ static llvm::Expected<ZooOptions> readOptions(const Arguments &arguments) {
   return options;
 }
 
-/// Writes a picture-like input for the model, for whoever has no image at hand.
+/// Writes a picture-like input for the model, for users who have no image at hand.
 static llvm::Error writeSampleInput(llvm::StringRef path, int size, llvm::raw_ostream &out) {
   const TensorDataRef sample = sampleInput({ElementType::F32, {1, 3, size, size}, std::nullopt});
   if (llvm::Error error = writeFile(

@@ -8,7 +8,7 @@ namespace bstc {
 
 namespace {
 
-/// One IoU a pair: [labels][detections].
+/// One IoU per pair: [labels][detections].
 using Overlaps = std::vector<float>;
 
 /// Where a label is on the picture after the way that the detections go, there and back.

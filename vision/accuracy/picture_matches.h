@@ -19,9 +19,9 @@ struct PictureMatches {
 };
 
 /// Compares detections, best first, with the labels of their picture; both in pixels of the
-/// picture, where `letterbox` brings the labels on the way that the detections took (val.py).
-/// `masks` has one a detection at the resolution of the prototypes, or is empty; labels' masks are
-/// drawn at the input's resolution and brought to that (segment/val.py).
+/// picture; `letterbox` takes the labels the way that the detections went (val.py). `masks` has one
+/// per detection at the resolution of the prototypes, or is empty; labels' masks are drawn at the
+/// input's resolution and brought to that (segment/val.py).
 PictureMatches matchPicture(std::span<const Label> labels, std::span<const Detection> detections,
                             std::span<const RunLengthMask> masks, const Letterbox &letterbox);
 

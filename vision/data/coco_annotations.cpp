@@ -129,7 +129,7 @@ llvm::Error Reader::readImages(const json::Object &root) {
 
 /// Reads outlines in pixels; says what is wrong with them, or nothing.
 std::string readPolygons(const json::Array &polygons, double width, double height, Label &label) {
-  // Beyond this many pictures away a point is no point of this picture.
+  // A point that is this many times the picture's size away is not meant.
   constexpr double farthest = 100;
   for (const json::Value &value : polygons) {
     const json::Array *points = value.getAsArray();
@@ -273,7 +273,7 @@ std::string folderOf(llvm::StringRef file, llvm::StringRef name) {
   return "";
 }
 
-/// Whether brackets are in one another deeper than a parser's stack bears.
+/// Whether brackets are nested deeper than a parser's stack allows.
 bool isTooDeep(llvm::StringRef text) {
   int depth = 0;
   bool inString = false;

@@ -61,7 +61,7 @@ bool haveSameShape(double width, double height, double otherWidth, double otherH
 }
 
 /// Whether YOLOv5 (IMG_FORMATS) takes a file of a folder for a picture. Those that cannot be read
-/// here are said to be unreadable later: left out without a word, they would make other figures.
+/// here are reported as unreadable later: left out silently, they would change the figures.
 static bool mayBePicture(StringRef file) {
   return hasImageSuffix(file) ||
          llvm::any_of(
@@ -69,7 +69,7 @@ static bool mayBePicture(StringRef file) {
              [&](const char *suffix) { return file.endswith_insensitive(suffix); });
 }
 
-/// A path that is the same for all names of a file that differ in the folders' names only.
+/// A path that is the same for all names of one file that differ only in their folders' names.
 static std::string identityOf(StringRef file, std::map<std::string, std::string> &folders) {
   const std::string folder = path::parent_path(file).str();
   const auto [entry, isNew] = folders.try_emplace(folder);
@@ -113,7 +113,7 @@ private:
 
   const DatasetOptions &options;
   std::vector<CocoAnnotations> cocoFiles;
-  std::optional<uint64_t> classes; ///< That the YAML file counts.
+  std::optional<uint64_t> classes; ///< How many the YAML file counts.
 };
 
 llvm::Error Reader::readYaml(StringRef file) {
@@ -147,7 +147,7 @@ llvm::Error Reader::readYaml(StringRef file) {
     return makeError(Code::BadDataset, file + ": neither 'val' nor 'test' nor 'train' is in it");
   for (const std::string &entry : entries) {
     std::string there = find(entry, {root});
-    // Exports often count from a folder beside the file's; YOLOv5 (check_dataset) bears with them.
+    // Exports often count from a folder beside the file's; YOLOv5 (check_dataset) accepts that.
     if (StringRef inside = entry; there.empty() && inside.consume_front("../"))
       there = find(inside, {root});
     if (there.empty())

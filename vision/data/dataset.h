@@ -30,7 +30,7 @@ struct LabelledImage {
   std::string path;
   std::vector<Label> labels;
   std::string labelFile;        ///< Where the labels are from; empty where the picture has none.
-  double width = 0, height = 0; ///< That `labelFile` says the picture has; 0: it does not say.
+  double width = 0, height = 0; ///< Of the picture, as `labelFile` says; 0: it does not say.
 };
 
 /// Whether a picture of one size may be one of the other brought to its size: the sides are in
@@ -40,7 +40,7 @@ bool haveSameShape(double width, double height, double otherWidth, double otherH
 /// Pictures with labels.
 struct Dataset {
   std::vector<std::string> names;    ///< Of the classes; empty where the data do not say.
-  std::string namesFile;             ///< That says the names.
+  std::string namesFile;             ///< Where the names are from.
   std::vector<LabelledImage> images; ///< By path.
   std::vector<std::string> leftOut;  ///< "FILE:LINE: reason" of each picture with bad labels.
   size_t background = 0;             ///< Pictures that have no labels.
@@ -72,7 +72,7 @@ struct DatasetOptions {
 /// has no labels; one whose labels are not good is left out, and the rest counts. Labels of COCO
 /// files have the numbers that numberClasses() gives them (class_numbering.h). Errors: nothing to
 /// be read, no pictures, no labels at all, a picture with labels in two places, COCO files that
-/// number their classes otherwise than one another or do not have the names of the dataset.
+/// number their classes differently or lack names of the dataset.
 llvm::Expected<Dataset> readDataset(llvm::StringRef path, const DatasetOptions &options);
 
 } // namespace bstc

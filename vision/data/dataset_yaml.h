@@ -21,10 +21,10 @@ struct DatasetYaml {
 };
 
 /// Parses `text`; `file` is in the errors, with the line. `names` may be a list or a map from
-/// number to name without gaps; `nc`, where it is given, has to be their number. What is there
-/// twice, of which parsers commonly take the last without a word, is an error: a member, a number
-/// in `names`. So is a split that is neither a text nor a list of texts; an empty one is as if it
-/// were not there.
+/// number to name without gaps; `nc`, where it is given, has to be their number. A member, or a
+/// number in `names`, that is there twice is an error, as parsers commonly take the last one
+/// silently. So is a split that is neither a text nor a list of texts; an empty one counts as
+/// absent.
 llvm::Expected<DatasetYaml> parseDatasetYaml(llvm::StringRef text, llvm::StringRef file);
 
 } // namespace bstc

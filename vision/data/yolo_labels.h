@@ -9,7 +9,7 @@ namespace bstc {
 /// ".txt".
 std::string labelFileOf(llvm::StringRef image);
 
-/// Labels in YOLO's text format, one a line: a class and the box's centre, width and height, or a
+/// Labels in YOLO's text format, one per line: a class and the box's centre, width and height, or a
 /// class and an outline of three points and more; all as fractions of the picture. `duplicates`
 /// grows by the lines that were there before. Errors ("FILE:LINE: ...") are those of YOLOv5's
 /// check: what is not a number, wrong number of columns, negative, beyond the picture; and a class

@@ -22,13 +22,13 @@ struct DetectorOptions {
   enum class Fit { Detect, Evaluate } fit = Fit::Detect;
   /// Masks of a Segment network: none, at the picture's resolution, or at the prototypes'.
   enum class Masks { None, Picture, Prototype } masks = Masks::Picture;
-  unsigned threads = 1; ///< That a detector may use to run the network.
+  unsigned threads = 1; ///< Threads that a detector may use to run the network.
 };
 
 /// What was found in a picture.
 struct PictureDetections {
   std::vector<Detection> detections; ///< The best first; boxes in pixels of the picture.
-  std::vector<RunLengthMask> masks;  ///< One a detection, or none at all.
+  std::vector<RunLengthMask> masks;  ///< One per detection, or none at all.
   /// Seconds on the host: picture to input, the network, predictions to detections.
   double prepareSeconds = 0, networkSeconds = 0, finishSeconds = 0;
 };

@@ -16,7 +16,7 @@ namespace bstc {
 /// How items are worked on.
 struct InOrderOptions {
   unsigned workers = 1; ///< Threads that work, besides the one that takes the results.
-  size_t ahead = 8;     ///< Items begun whose results are not taken yet; at least one a worker.
+  size_t ahead = 8;     ///< Items begun whose results are not taken yet; at least one per worker.
   /// When it becomes true, no further item is begun. Null: all are.
   const std::atomic<bool> *stop = nullptr;
 };

@@ -24,7 +24,7 @@ static Letterbox emptyBox(int pictureWidth, int pictureHeight, int width, int he
   return box;
 }
 
-/// Where half a pixel is over, the smaller part comes first.
+/// Of an odd number of pixels, the smaller half comes first.
 static int firstPad(double both) { return int(std::lrint(both / 2 - 0.1)); }
 
 static void centre(Letterbox &box) {
@@ -35,7 +35,7 @@ static void centre(Letterbox &box) {
 Letterbox letterboxToDetect(int pictureWidth, int pictureHeight, int width, int height) {
   Letterbox box = emptyBox(pictureWidth, pictureHeight, width, height);
   const double gain = std::min(double(height) / pictureHeight, double(width) / pictureWidth);
-  // A side of a very long picture keeps a pixel.
+  // Even the short side of a very long picture keeps one pixel.
   box.innerWidth = std::max(1, int(std::lrint(pictureWidth * gain)));
   box.innerHeight = std::max(1, int(std::lrint(pictureHeight * gain)));
   centre(box);

@@ -14,7 +14,7 @@ struct Letterbox {
   int innerWidth = 0, innerHeight = 0;     ///< Of the picture in the input.
   int left = 0, top = 0;                   ///< Its corner.
   Resampling resampling = Resampling::Linear;
-  float gainX = 1, gainY = 1; ///< Input pixels a picture's pixel, for boxes.
+  float gainX = 1, gainY = 1; ///< Input pixels per pixel of the picture, for boxes.
   float padX = 0, padY = 0;   ///< The picture's corner, for boxes: not rounded.
 
   /// A box in pixels of the input in pixels of the picture, cut off at its edges.

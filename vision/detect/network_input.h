@@ -12,7 +12,7 @@ namespace bstc {
 
 /// How pixels become elements of a network's input.
 struct InputFormat {
-  /// The element of each pixel value, one table a channel of the input.
+  /// The element of each pixel value, one table per channel of the input.
   std::array<std::array<float, 256>, 3> elements = {};
   std::array<float, 3> padding = {};     ///< Elements around the picture.
   std::array<int, 3> source = {0, 1, 2}; ///< Which of red, green and blue a channel is.

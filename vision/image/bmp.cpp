@@ -8,7 +8,7 @@
 #include <memory>
 
 // stb_image is compiled as a part of this file. It leaves functions of its own unused and compares
-// signed with unsigned numbers; neither is ours to mend.
+// signed with unsigned numbers; we change neither.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wsign-compare"
@@ -27,7 +27,7 @@ namespace {
 struct BmpHeader {
   uint64_t pixelsAt = 0;         ///< Bytes from the start of the file.
   int64_t width = 0, height = 0; ///< The height is negative where rows go from top to bottom.
-  uint64_t bits = 0;             ///< A pixel.
+  uint64_t bits = 0;             ///< Per pixel.
 };
 } // namespace
 

@@ -32,7 +32,7 @@ void expectRead(llvm::StringRef path);
 /// readImageBytes and decodeImage in one.
 llvm::Expected<Image> readImage(llvm::StringRef path);
 
-/// Whether the name ends as that of an image file that decodeImage may read: .jpg, .jpeg, .png,
+/// Whether the name ends like that of an image file that decodeImage may read: .jpg, .jpeg, .png,
 /// .bmp, in any case.
 bool hasImageSuffix(llvm::StringRef path);
 

@@ -8,7 +8,7 @@
 
 namespace bstc {
 
-// One decoder a format, for image_file.cpp. Errors say what is wrong with the bytes, without a
+// One decoder per format, for image_file.cpp. Errors say what is wrong with the bytes, without a
 // path.
 llvm::Expected<Image> decodeJpeg(llvm::StringRef bytes);
 llvm::Expected<Image> decodePng(llvm::StringRef bytes);

@@ -9,7 +9,7 @@
 namespace bstc {
 
 /// Which pixels belong to an object, as COCO stores it: lengths of runs down the columns, from the
-/// left, alternately outside and inside (the first may be 0). A few hundred bytes an object.
+/// left, alternately outside and inside (the first may be 0). A few hundred bytes per object.
 struct RunLengthMask {
   int width = 0, height = 0;
   std::vector<uint32_t> counts; ///< They add up to width * height.
@@ -20,7 +20,7 @@ struct RunLengthMask {
   /// [height][width], 1 inside.
   std::vector<uint8_t> pixels() const;
   /// COCO's text form of `counts` (cocoapi, maskApi.c, rleToString): from the fourth run on the
-  /// difference from the run two before; 5 bits a character from '0' on, the sixth: more follow.
+  /// difference from the run two before; 5 bits per character from '0' on, the sixth: more follow.
   std::string cocoText() const;
 };
 

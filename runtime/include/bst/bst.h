@@ -119,7 +119,7 @@ BST_API bst_status bst_package_open(const char *path, bst_package **package,
 enum {
   BST_MEMORY_COPY = 0,  /**< The bytes are copied; they may be freed after the call. */
   BST_MEMORY_BORROW = 1 /**< The bytes are used in place: 64-byte aligned, and neither changed nor
-                             freed while the package lives. For packages in flash, for one. */
+                             freed while the package lives. For packages in flash, for example. */
 };
 
 /** The same for a package in memory. `mode`: BST_MEMORY_*. */
@@ -145,8 +145,8 @@ typedef struct bst_package_info {
   uint64_t weights_size;  /**< Bytes. */
   uint64_t arena_size;    /**< Bytes of arena that each frame of a session needs. */
   /* The compiler's prediction for the target; 0 where there is none. */
-  uint64_t macs;       /**< Multiply-accumulates a frame. */
-  uint64_t dram_bytes; /**< Traffic a frame. */
+  uint64_t macs;       /**< Multiply-accumulates per frame. */
+  uint64_t dram_bytes; /**< Traffic per frame. */
   double latency_seconds;
   double frames_per_second;
 } bst_package_info;
@@ -262,15 +262,15 @@ typedef struct bst_decode_info {
   size_t struct_size;
   const char *kind; /**< "yolov5-detect", "yolov5-segment"; empty: none was recognised. */
   uint32_t classes;
-  uint32_t masks;  /**< Mask coefficients a box; 0 for detection. */
+  uint32_t masks;  /**< Mask coefficients per box; 0 for detection. */
   uint32_t levels; /**< Of the feature pyramid. */
   uint32_t anchors_per_level;
-  const float *strides; /**< Pixels; one a level. */
+  const float *strides; /**< Pixels; one per level. */
   const float *anchors; /**< Pixels; [level][anchor][w, h]. */
   uint32_t class_names; /**< How many there are: `classes`, or 0. */
   uint32_t stage;       /**< BST_PREDICTIONS, BST_HEADS or BST_DETECTIONS. */
-  /** Outputs that hold that, by index: one; one a level; or those listed at BST_DETECTIONS. NULL
-   * with a count of 0 where the compiler did not know. */
+  /** Indices of the outputs that hold it: a single one, one per level, or those listed at
+   * BST_DETECTIONS. NULL with a count of 0 where the compiler did not know. */
   const uint32_t *outputs;
   uint32_t output_count;
   int32_t prototypes; /**< Output with the prototypes of masks, by index; -1: none. */
@@ -338,13 +338,13 @@ typedef void (*bst_command_callback)(void *user, uint32_t frame, uint32_t comman
 /** How a session works: bst_session_create(). Begin with BST_INIT. */
 typedef struct bst_session_options {
   size_t struct_size;
-  /** All of the session's memory, the device's for it included; NULL: the C library's. Copied. Not
-   * through it: the stacks of threads. */
+  /** Where all of the session's memory comes from, with what the device needs for it; only the
+   * stacks of threads come from the system. NULL: the C library. The structure is copied. */
   const bst_allocator *allocator;
-  /** That work on a command, 1 to 256; 0 is 1. Results do not depend on it. */
+  /** Threads that work on a command, 1 to 256; 0 is 1. Results do not depend on it. */
   uint32_t threads;
-  /** That may be in flight, 1 to 64; 0 is 1. Each has an arena, inputs and outputs of its own. With
-   * two or more, the session has a thread that runs what is submitted. */
+  /** Frames that may be in flight, 1 to 64; 0 is 1. Each has an arena, inputs and outputs of its
+   * own. With two or more, the session has a thread that runs what is submitted. */
   uint32_t frames;
   /** Memory for the arenas: `frames` times bst_package_info.arena_size, BST_ALIGNMENT aligned; it
    * must outlive the session. NULL: from the allocator. */
@@ -390,8 +390,8 @@ typedef struct bst_buffer {
  *
  * Or the host's own memory is bound in its place: BST_ALIGNMENT aligned, overlapping nothing else
  * that is bound or the arena. Inputs are never written. A binding holds until the next one; a
- * buffer with data NULL ends it. In a package whose tensor_info says so (zero_copy), the device
- * reads and writes that memory itself; else a run copies. */
+ * buffer with data NULL ends it. Where bst_tensor_info.zero_copy is set, the device reads and
+ * writes that memory itself; else a run copies. */
 
 BST_API bst_status bst_session_write_input(bst_session *session, uint32_t frame, uint32_t input,
                                            const bst_buffer *from, bst_error *error) BST_NOEXCEPT;
@@ -423,10 +423,9 @@ BST_API bst_status bst_session_run(bst_session *session, uint32_t frame,
 BST_API bst_status bst_session_submit(bst_session *session, uint32_t frame,
                                       bst_error *error) BST_NOEXCEPT;
 
-/** Waits until a submitted frame is done and returns how it ended (as bst_session_run). Negative
- * `timeout_seconds`: without end. Errors: TIMEOUT; INVALID_ARGUMENT where it was never submitted,
- * or for a NaN.
- * Any thread, several at a time. */
+/** Waits until a submitted frame is done and returns how it ended (as bst_session_run). A negative
+ * `timeout_seconds` waits without limit. Errors: TIMEOUT; INVALID_ARGUMENT where it was never
+ * submitted, or for a NaN. Any thread, several at a time. */
 BST_API bst_status bst_session_wait(bst_session *session, uint32_t frame, double timeout_seconds,
                                     bst_error *error) BST_NOEXCEPT;
 

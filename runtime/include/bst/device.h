@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-/** Of the table. A runtime refuses drivers of another one. */
+/** Version of the table. A runtime refuses drivers with another version. */
 #define BST_DEVICE_ABI_VERSION 1
 
 /** How a program is to be run. */
@@ -33,7 +33,7 @@ typedef struct bst_prepare_options {
   uint32_t threads;      /**< Host threads that may work on a command; at least 1. */
   uint32_t keep_tensors; /**< 1: every command leaves its output in memory. 0: a device may compute
                               several commands in one pass, and leave what is between unwritten. */
-  uint32_t frames;       /**< That the session has. Only one is between bind and finish. */
+  uint32_t frames;       /**< Frames of the session. Only one is between bind and finish. */
   /** Addresses of the program's tensors, in their order, in the arena of the first frame. A device
    * may conclude from them what overlaps what; those of bind never overlap more. */
   void *const *tensors;
@@ -72,7 +72,7 @@ struct bst_device_driver {
   /** What runs a command, for reports. The text lives as long as the execution. May be NULL. */
   const char *(*kernel)(void *execution, uint32_t command);
 
-  /* Up to here, every table; struct_size says what else is there. */
+  /* Every table has the members above; struct_size says which of those below are there. */
 
   /** Fills `pass` and `refusals` of what bst_session_get_kernel gives; the runtime has filled in
    * the rest, and what holds where a device says nothing. May be NULL. */

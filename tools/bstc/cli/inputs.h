@@ -10,9 +10,9 @@
 
 namespace bstc {
 
-/// Reads the files (.npy, .pb) that `option` names, "[NAME=]FILE" once for each of the program's
-/// inputs, into the memory of the inputs, which `memory` finds by tensor. Errors where an input is
-/// missing, given twice or of another type or shape.
+/// Reads the files (.npy, .pb) that `option` names, "[NAME=]FILE" once per input of the program,
+/// into the memory of the inputs, which `memory` finds by tensor. Errors: an input that is missing,
+/// given twice or of another type or shape.
 llvm::Error
 loadInputs(const bst::Program &program, llvm::StringRef option,
            llvm::ArrayRef<llvm::StringRef> arguments,

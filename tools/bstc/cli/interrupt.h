@@ -11,7 +11,7 @@ namespace bstc {
 
 /// While it lives, the first interrupt (Ctrl-C) or request to end does nothing but set a flag, so
 /// that long work can end with what was done so far. The second one ends the program at once, as
-/// ever. One at a time.
+/// without this. One at a time.
 class StopOnSignal {
 public:
   StopOnSignal();

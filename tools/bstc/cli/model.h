@@ -31,7 +31,7 @@ struct LoadedModel {
   // The rest is of a compilation only.
   CostReport cost;
   std::vector<Notice> notices;
-  std::optional<Target> target; ///< A package has but its name.
+  std::optional<Target> target; ///< A package only has its name.
   const bst::Program &program() const {
     return package ? bst::programOf(*package) : compiled->program;
   }

@@ -14,7 +14,7 @@ class JsonWriter;
 /// Prints one line per notice: "note: node 'a' reads int8 data but runs on DSP: why [BST2003]".
 /// More than three with one code become one line with the nodes that they are about, the first few
 /// by name: "note: 87 nodes: a layer falls back to float on DSP: a, b, c, ... [BST2003]". With
-/// `each`, all have their own line.
+/// `each`, every notice has its own line.
 void printNotices(llvm::ArrayRef<Notice> notices, llvm::raw_ostream &stream, bool each = false);
 
 /// The member "notices" of the object that is open: an array of {code, severity, node, text}, whose

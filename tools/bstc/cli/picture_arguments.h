@@ -8,18 +8,16 @@
 namespace bstc {
 
 /// Reads --names, --preprocess, --decode, --anchors, --predictions, --prototypes, --with-nms,
-/// --conf,
-/// --iou, --max-det and --multi-label.
-/// UsageErrors but for names that cannot be read.
+/// --conf, --iou, --max-det and --multi-label. UsageErrors but for names that cannot be read.
 llvm::Error readPictureOptions(const Arguments &arguments, PictureOptions &options);
 
 /// --conf, --iou, --max-det, --multi-label and --agnostic, as far as they are given.
 llvm::Error readNmsOptions(const Arguments &arguments, bst::NmsOptions &options);
 
-/// The suppression whose result a model's detections are: the arguments over \p otherwise, but of a
-/// model that suppresses by itself (stage Detections) its own, which only a greater --conf and a
-/// smaller --max-det can still narrow. An error where an argument asks such a model for what it has
-/// thrown away, or for other overlaps.
+/// The suppression that leaves a model's detections: the arguments, else \p otherwise. A model that
+/// suppresses by itself (stage Detections) keeps its own, which only a greater --conf and a smaller
+/// --max-det can still narrow. An error where an argument asks such a model for what it has thrown
+/// away, or for other overlaps.
 llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::StringRef model,
                                               const DetectorContract &contract,
                                               const bst::NmsOptions &otherwise);

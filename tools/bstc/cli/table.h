@@ -25,7 +25,7 @@ struct Column {
 class Table {
 public:
   explicit Table(std::vector<Column> columns) : columns(std::move(columns)) {}
-  /// One cell a column.
+  /// One cell per column.
   void add(std::vector<std::string> cells) { rows.push_back(std::move(cells)); }
   /// A line between the rows before and after.
   void addRule() { rows.emplace_back(); }

@@ -19,8 +19,8 @@ enum class Paint { Error, Warning, Note, Heading };
 /// a file, not TERM=dumb, and NO_COLOR is not set (no-color.org). Else `text` as it is.
 std::string painted(const llvm::raw_ostream &stream, Paint paint, llvm::StringRef text);
 
-/// Columns of the terminal behind `stream` (COLUMNS in the environment, else its own word); 0 where
-/// it is none: lines may be as long as they are.
+/// Columns of the terminal behind `stream` (COLUMNS in the environment, else what it says itself);
+/// 0 where it is none and lines may have any length.
 size_t terminalWidth(const llvm::raw_ostream &stream);
 
 /// stderr, with "bstc: warning: " at the start of a new line.

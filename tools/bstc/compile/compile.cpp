@@ -81,7 +81,7 @@ std::string shareText(uint64_t equal, uint64_t all) {
   return fixedPoint(all ? std::floor(double(equal) * 1e6 / double(all)) / 1e4 : 100, 4) + "%";
 }
 
-/// Whole steps, but for tensors whose scales differ from the file's.
+/// Whole steps, except for tensors whose scales differ from the file's.
 std::string stepsText(double steps) {
   const double whole = std::nearbyint(steps);
   if (steps == whole)

@@ -130,7 +130,7 @@ Outcome processPicture(const Job &job, size_t index, Detector &detector) {
     return outcome;
   }
   llvm::Expected<PictureDetections> found = detector.detect(*picture);
-  if (!found) // The device's fault: it would not fare better with others.
+  if (!found) // The device failed: it would fail with other pictures, too.
     return end(prefixError(path, found.takeError()));
   outcome.found = std::move(*found);
   if (job.json)
@@ -260,7 +260,7 @@ llvm::Error processInto(const Job &job, llvm::ArrayRef<std::unique_ptr<Detector>
   if (llvm::Error error = file->write("[\n"))
     return error;
   llvm::Expected<Totals> totals = processAll(job, detectors, &*file);
-  if (!totals) // Then there is no file: it would look like a whole one.
+  if (!totals) // No file is kept then: it would look like a complete one.
     return totals.takeError();
   llvm::Error end = endOf(job, *totals);
   if (llvm::Error error = file->write("\n]\n"))

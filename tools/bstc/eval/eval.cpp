@@ -60,7 +60,7 @@ llvm::Expected<std::vector<EvaluatedModel>> loadModels(const Arguments &argument
   return models;
 }
 
-/// What a model's own suppression does to the figures, on stderr, unless it was made to be
+/// Warns on stderr of what a model's own suppression does to the figures, unless it was made to be
 /// measured.
 void warnOfSuppression(const EvaluatedModel &model) {
   const bst::NmsOptions &own = model.contract.nms, wanted = evaluationNms;

@@ -23,7 +23,7 @@ struct ModelAccuracy {
   std::vector<int32_t> inputShape; ///< Of the network.
   Accuracy boxes;
   std::optional<Accuracy> masks; ///< Of a Segment network, where the labels have masks.
-  /// Host time a picture, of one thread: picture to input, the network, detections.
+  /// Host time per picture, of one thread: picture to input, the network, detections.
   double prepareMs = 0, networkMs = 0, finishMs = 0;
 };
 
@@ -31,7 +31,7 @@ struct ModelAccuracy {
 struct EvalReport {
   std::string data, split;        ///< As the user wrote them.
   std::vector<std::string> names; ///< Of the classes; may be empty.
-  int32_t classes = 0;            ///< That the networks tell apart.
+  int32_t classes = 0;            ///< How many the networks tell apart.
   uint64_t asked = 0;             ///< Pictures with good labels.
   uint64_t pictures = 0;          ///< Of them, those that were run.
   uint64_t unreadable = 0;        ///< Not to be decoded, or of another shape than their labels.
@@ -39,13 +39,13 @@ struct EvalReport {
   uint64_t background = 0;        ///< Without labels.
   uint64_t duplicates = 0, crowds = 0, empty = 0; ///< Labels that do not count.
   bst::NmsOptions nms;               ///< The suppression of all models, whoever does it.
-  double seconds = 0;                ///< That all pictures took.
+  double seconds = 0;                ///< For all pictures.
   std::vector<ModelAccuracy> models; ///< One, or two to be compared.
 
   std::string className(int32_t index) const;
 };
 
-/// The table that YOLOv5's val.py prints: all classes in one row, and a row a class where
+/// The table that YOLOv5's val.py prints: all classes in one row, and one row per class where
 /// `perClass`. Segment networks have the four columns of the masks behind those of the boxes.
 void printAccuracy(const EvalReport &report, const ModelAccuracy &model, bool perClass,
                    llvm::raw_ostream &stream);

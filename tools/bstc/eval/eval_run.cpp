@@ -65,7 +65,7 @@ struct PictureResult {
   std::optional<Failure> failure; ///< Of a device.
 };
 
-/// The detectors of one thread, one a model.
+/// The detectors of one thread, one per model.
 using Detectors = std::vector<std::unique_ptr<Detector>>;
 
 llvm::Expected<Detectors> createDetectors(llvm::ArrayRef<EvaluatedModel> models,

@@ -31,7 +31,7 @@ llvm::Error checkClasses(const EvaluatedModel &model, const Dataset &dataset);
 
 /// Runs every model over every picture, in one pass, and compares what they find with the labels.
 /// Pictures that cannot be decoded are skipped with a warning. On a signal it ends with the
-/// pictures that were done (report.pictures says how many). Constant memory but for 12 bytes a
+/// pictures that were done (report.pictures says how many). Constant memory but for 12 bytes per
 /// detection. Errors are the device's.
 llvm::Error runEvaluation(llvm::ArrayRef<EvaluatedModel> models, const bstrt::Device &device,
                           const Dataset &dataset, const EvalRunOptions &options,

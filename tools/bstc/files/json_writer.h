@@ -9,7 +9,7 @@
 
 namespace bstc {
 
-/// Writes JSON (RFC 8259) as it goes: members stay in the order of the calls, two spaces a level;
+/// Writes JSON (RFC 8259) as it goes: members stay in the order of the calls, two spaces per level;
 /// the shortest digits that read back as the same number. Text that is not UTF-8 is mended.
 ///
 /// LLVM's JSON classes would do, but llvm/Support/JSON.h of LLVM 14 does not compile as C++20 with

@@ -35,7 +35,7 @@ static bool fits(const bst::TileProgram &tiles, const Target &target) {
 }
 
 /// Is the package's own description the same as this one? Known of built-in ones only: of a
-/// description of the user's own, a package has but the name, and the numbers behind it may have
+/// description of the user's own, a package only has the name, and the numbers behind it may have
 /// changed.
 static bool isOwn(const bst::Program &program, const Target &target) {
   llvm::Expected<Target> own = loadBuiltinTarget(program.target);

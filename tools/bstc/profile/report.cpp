@@ -71,7 +71,7 @@ void printActivations(const Profile &profile, llvm::raw_ostream &stream) {
            << milliseconds(floats.seconds) << " ms a frame\n";
 }
 
-/// What it is worth that residual sums ride on convolutions.
+/// What is gained where residual sums ride on convolutions.
 void printFusedAdds(const Profile &profile, llvm::raw_ostream &stream) {
   if (!profile.fusedAdds)
     return;

@@ -43,14 +43,14 @@ std::array<EngineWork, bst::engineNames.size()> engineWork(const Profile &profil
 /// Commands, MACs, weights and DRAM traffic of each engine.
 void printEngineWork(const Profile &profile, llvm::raw_ostream &stream);
 
-/// Two tables, a row each engine and DRAM: what it does in a frame of the steady state, and what it
-/// waits for. Together the parts of a row are the time from frame to frame.
+/// Two tables with a row for each engine and for DRAM: what it does in a frame of the steady state,
+/// and what it waits for. Together the parts of a row are the time from frame to frame.
 void printEngineTimes(const Profile &profile, llvm::raw_ostream &stream);
 
 /// The time from frame to frame as its busiest resource spends it, part by part.
 void printBreakdown(const CostReport &cost, llvm::raw_ostream &stream);
 
-/// One row a command of `rows`.
+/// One row per command of `rows`.
 void printLayers(const Profile &profile, llvm::ArrayRef<const CommandCost *> rows,
                  llvm::raw_ostream &stream);
 
@@ -62,12 +62,12 @@ void printFrames(const Timeline &timeline, llvm::raw_ostream &stream);
 /// the rest goes.
 void printProfile(const Profile &profile, llvm::raw_ostream &stream);
 
-/// The same as JSON and as CSV (one row a command); docs/profile.md describes both.
+/// The same as JSON and as CSV (one row per command); docs/profile.md describes both.
 std::string profileJson(const Profile &profile);
 std::string profileCsv(const Profile &profile);
 
-/// Profile::frames in the Chrome trace event format: a track a queue and core, frames, DRAM rate
-/// and on-chip occupancy.
+/// Profile::frames in the Chrome trace event format: one track per queue and core, frames, DRAM
+/// rate and on-chip occupancy.
 std::string profileTrace(const Profile &profile);
 
 /// The report as one page of HTML that needs nothing else (report_page/). `title` is the model's

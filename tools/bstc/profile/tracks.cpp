@@ -74,7 +74,7 @@ std::vector<Sample> dramRate(const bst::TileProgram &tiles, llvm::ArrayRef<OpDem
   double rate = 0;
   for (const auto &[seconds, change] : changes) {
     rate += change;
-    // What sums of rounded numbers leave of nothing.
+    // Less than 1 is what rounding leaves of 0.
     samples.push_back({seconds, rate < 1 ? 0 : rate});
   }
   return samples;

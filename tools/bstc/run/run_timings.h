@@ -24,7 +24,7 @@ class RunTimings {
 public:
   explicit RunTimings(const bst::Program &program);
 
-  /// \p seconds: one a command, in the program's order.
+  /// \p seconds: one per command, in the program's order.
   void addRun(llvm::ArrayRef<double> seconds);
 
   /// What print() and write() compare with: the int8 peak of that many threads,

@@ -1,6 +1,6 @@
 "use strict";
 
-// One row a command: searched by words, sorted by any column.
+// One row per command: searched by words, sorted by any column.
 
 class LayerTable {
   constructor() {
@@ -68,7 +68,7 @@ class LayerTable {
       `${c.node} ${c.engine} ${c.op} ${c.label} ${format.shape(c.output_shape)} ${c.bound}`.toLowerCase());
   }
 
-  // A second click turns the order; numbers start with the greatest, but for the index.
+  // A second click turns the order; numbers start with the greatest, except the index.
   sortBy(column) {
     const measure = column > 0 && model.commands.length > 0 &&
       typeof this.columns[column][1](model.commands[0]) === "number";

@@ -6,7 +6,7 @@ const model = (() => {
   const report = JSON.parse(byId("report-data").textContent);
   const page = JSON.parse(byId("page-data").textContent);
 
-  // One object a command: the report's row and the page's.
+  // One object per command: the report's row and the page's.
   const commands = report.commands.map((row, index) => Object.assign({}, row, page.commands[index], {
     index,
     label: row.function || row.op,

@@ -1,6 +1,6 @@
 "use strict";
 
-// Operations a second against operations a byte of DRAM traffic, both logarithmic.
+// Operations per second against operations per byte of DRAM traffic, both logarithmic.
 
 class RooflineView {
   constructor() {
