@@ -30,6 +30,10 @@ static bool mayAllocate() {
     throw std::bad_alloc();
   return memory;
 }
+// The sanitizer's own would not go with the operator delete of this file.
+[[gnu::noinline]] void *operator new(size_t size, const std::nothrow_t &) noexcept {
+  return mayAllocate() ? std::malloc(size ? size : 1) : nullptr;
+}
 [[gnu::noinline]] void operator delete(void *memory) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void *memory, size_t) noexcept { std::free(memory); }
 
