@@ -161,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"compile a.onnx --iou half", {"--iou", "'half'"}, "bstc compile --help"},
         Mistake{"compile a.onnx --max-det 0", {"--max-det", "'0'"}, "bstc compile --help"},
         Mistake{
-            "compile a.onnx --decode yolov8", {"takes yolov5", "'yolov8'"}, "bstc compile --help"},
+            "compile a.onnx --decode nobody", {"yolov5-rows", "'nobody'"}, "bstc compile --help"},
         Mistake{
             "compile a.onnx --anchors 1,2", {"--anchors needs --decode"}, "bstc compile --help"},
         Mistake{"compile a.onnx --decode yolov5 --anchors 1,2,3",
