@@ -56,7 +56,8 @@ static void printDecode(const bst::Program &program, llvm::raw_ostream &out) {
   const size_t perLevel =
       decode.strides.empty() ? 0 : decode.anchors.size() / decode.strides.size();
   for (size_t level = 0; level < decode.strides.size(); ++level) {
-    out << "  stride " << numberText(double(decode.strides[level])) << ", anchors";
+    out << "  stride " << numberText(double(decode.strides[level]))
+        << (perLevel ? ", anchors" : "");
     for (size_t i = 0; i + 1 < perLevel; i += 2)
       out << ' ' << numberText(double(decode.anchors[level * perLevel + i])) << 'x'
           << numberText(double(decode.anchors[level * perLevel + i + 1]));
