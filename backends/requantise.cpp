@@ -21,7 +21,9 @@ llvm::Expected<bst::Requant> requantFor(double ratio) {
     --shift;
   }
   if (shift < 1)
-    return makeError(Code::ScaleRatio, "a ratio of scales is 2^30 or more");
+    return makeError(Code::ScaleRatio,
+                     "a ratio of scales is 2^30 or more: the output's scale is tiny, or "
+                     "that of an input or of the weights is huge");
   if (shift > 62)
     return bst::Requant{1, 62};
   return bst::Requant{int32_t(multiplier), shift};

@@ -57,8 +57,8 @@ struct Target {
     double clockMHz;
     int64_t dataMemoryBytes, weightMemoryBytes, weightBytesPerCycle, commandCycles;
     bool fusedAdd = false; ///< A residual sum may ride on the convolution that feeds it.
-    /// Values a cycle that a table (SiLU, ...) riding on a convolution takes; 0: it cannot, it is a
-    /// command of EDP.
+    /// Values per cycle that a table (SiLU, ...) riding on a convolution takes; 0: it cannot, it is
+    /// a command of EDP.
     double fusedTableBytesPerCycle = 0;
     int64_t depthwiseMacsPerCycle = 0; ///< Of a depthwise unit; 0: they run in blocks of the array.
     /// A kernel row counts as input channels where those are fewer than inChannelQuantum.

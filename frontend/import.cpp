@@ -354,8 +354,14 @@ private:
       results.emplace_back(name.str(), type);
     }
     llvm::SmallVector<Value *, 4> operands;
-    for (const Value *operand : node.inputs())
+    for (unsigned i = 0; i < node.inputs().size(); ++i) {
+      const Value *operand = node.input(i);
+      // Resize leaves out operands by giving them no elements.
+      if (operand && node.op != OpKind::Resize && llvm::is_contained(operand->type.shape, 0))
+        return makeError(Code::EmptyTensor,
+                         operandText(node, i) + " is empty: " + typeText(operand->type));
       operands.push_back(inGraph(operand));
+    }
     graph.addNode(node.op, node.name, operands, std::move(node.attrs), results);
     return llvm::Error::success();
   }

@@ -49,7 +49,7 @@ struct Timeline {
 /// would idle behind a backlog of decodes; of either, the oldest frame's. It is not interrupted. An
 /// operation starts when those that it names in dependsOn have ended.
 ///
-/// Frames. DRAM arenas of frames in flight are separate: device.frames_in_flight of them a core,
+/// Frames. DRAM arenas of frames in flight are separate: device.frames_in_flight of them per core,
 /// and one more for each host processor; a frame starts when one that has ended leaves its own.
 /// On-chip memories are not: an operation that writes a place waits for every use of that place by
 /// the frame before on its core. Where frames_in_flight is 1, a frame is a job: all that the device

@@ -37,7 +37,7 @@ struct ConvParameters {
 };
 
 /// Draws the weights and scales each output channel to the wanted Gaussian for an input with the
-/// given statistics: what a folded batch normalisation would do. One entry of `wanted` an output.
+/// given statistics: what a folded batch normalisation would do. One entry of `wanted` per output.
 ConvParameters seededConv(SeededRandom &random, const ChannelStats &input, int kernel,
                           const std::vector<Gaussian> &wanted);
 

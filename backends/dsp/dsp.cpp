@@ -111,8 +111,7 @@ static bst::Params lrnParams(const LrnAttrs &lrn) {
 }
 
 namespace {
-/// How DSP runs an operator, but for the functions of one and of two elements (unaryRows,
-/// binaryRows).
+/// How DSP runs an operator, but for the functions of one and of two elements (unaryFn, binaryFn).
 struct FloatForm {
   OpKind op;
   bool isMap; ///< Needs a rank-4 NCHW tensor.
@@ -217,7 +216,22 @@ static llvm::Expected<bst::Params> paramsFor(const Node &node) {
   }
 }
 
+/// Commands take matrices and stacks of them. MatMul's vectors, which stand for a row or a column,
+/// are evaluated where they are constant, but have no form on the device.
+static llvm::Error checkMatrices(const Node &node) {
+  if (node.op != OpKind::MatMul)
+    return llvm::Error::success();
+  for (unsigned i = 0; i < 2; ++i)
+    if (node.input(i)->type.shape.size() < 2)
+      return makeError(Code::UnsupportedForm,
+                       "node '" + node.name + "': MatMul takes matrices only, but its input " +
+                           llvm::Twine(i) + " is a vector; give it a second dimension");
+  return llvm::Error::success();
+}
+
 llvm::Expected<bst::Command> DspBackend::lower(const Node &node, LoweringContext &context) const {
+  if (llvm::Error error = checkMatrices(node))
+    return error;
   llvm::Expected<bst::Params> params = paramsFor(node);
   if (!params)
     return params.takeError();

@@ -4,6 +4,9 @@
 #include "backends/requantise.h"
 #include "ir/error.h"
 
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -93,8 +96,26 @@ static llvm::Error checkAccumulator(const Node &node, const PackedWeights &weigh
                      "node '" + node.name + "': the int32 accumulator of output channel " +
                          llvm::Twine(channel) + " can overflow (worst case " +
                          llvm::Twine(std::max(-low, high)) +
-                         "); use fewer input channels a group or a larger weight scale");
+                         "); use fewer input channels per group or a smaller kernel");
   return llvm::Error::success();
+}
+
+/// What a bias that is no int32 consists of, and which part of it is the furthest from what layers
+/// have: biases near 1, scales of 8 bits for values that go to some 2 and weights to some 0.5.
+static std::string whyNoBias(double bias, double inputScale, double weightScale) {
+  constexpr double usualInput = 0x1p-6, usualWeight = 0x1p-8;
+  const double byInput = usualInput / inputScale, byWeight = usualWeight / weightScale;
+  const char *unusual = "the bias is unusually large";
+  if (byInput >= byWeight && byInput >= std::fabs(bias))
+    unusual = "the input's scale is unusually small";
+  else if (byWeight >= std::fabs(bias))
+    unusual = "the weight scale of that channel is unusually small";
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << llvm::format("it is %g in steps of %g (the input's scale) * %g (the weight's); ", bias,
+                      inputScale, weightScale)
+      << unusual;
+  return text;
 }
 
 /// Bias, zero point and requantisation of every output channel.
@@ -110,11 +131,9 @@ static llvm::Error lowerChannels(const Node &node, const PackedWeights &weights,
                          requant.takeError());
     double exactBias = realBias(node.input(2), o) / (sx * sw), bias = std::nearbyint(exactBias);
     if (!(std::fabs(bias) <= std::numeric_limits<int32_t>::max()))
-      return makeError(
-          Code::BiasOverflow,
-          "node '" + node.name + "': the bias of output channel " + llvm::Twine(o) +
-              " does not fit int32 at scale sx*sw; the weight scale of that channel is "
-              "too small");
+      return makeError(Code::BiasOverflow,
+                       "node '" + node.name + "': the bias of output channel " + llvm::Twine(o) +
+                           " does not fit int32: " + whyNoBias(realBias(node.input(2), o), sx, sw));
     if (llvm::Error error = checkAccumulator(node, weights, o, int64_t(bias)))
       return error;
     requant->offset = int32_t(std::nearbyint((exactBias - bias) * requant->multiplier));

@@ -53,7 +53,7 @@ Status findIsa(const char *name, Isa &isa) {
   for (Isa candidate : supportedIsas())
     supported += std::string(supported.empty() ? "" : ", ") + isaName(candidate);
   return {StatusCode::InvalidArgument,
-          "simulator: instruction set '" + wanted +
+          "instruction set '" + wanted +
               "' is unknown or not of this processor, which has: " + supported};
 }
 

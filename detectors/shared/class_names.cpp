@@ -16,8 +16,6 @@ namespace bstc {
 
 namespace yaml = llvm::yaml;
 
-namespace {
-
 std::optional<std::string> textOf(yaml::Node *node) {
   auto *scalar = llvm::dyn_cast_or_null<yaml::ScalarNode>(node);
   if (!scalar)
@@ -25,6 +23,8 @@ std::optional<std::string> textOf(yaml::Node *node) {
   llvm::SmallString<64> storage;
   return scalar->getValue(storage).str();
 }
+
+namespace {
 
 std::optional<uint64_t> numberOf(yaml::Node *node) {
   const std::optional<std::string> text = textOf(node);

@@ -5,6 +5,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@ class Node;
 }
 
 namespace bstc {
+
+/// The text of a plain or quoted YAML value; nothing for other nodes and null.
+std::optional<std::string> textOf(llvm::yaml::Node *node);
 
 /// Takes what is wrong with a node of a YAML text.
 using NameComplaint = llvm::function_ref<void(llvm::yaml::Node *, const llvm::Twine &)>;

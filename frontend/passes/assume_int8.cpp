@@ -41,8 +41,6 @@ private:
 /// These keep the scale of their operand.
 static bool keepsScale(OpKind op) { return op == OpKind::MaxPool || op == OpKind::Resize; }
 
-static bool isActivation(OpKind op) { return llvm::StringRef(opInfo(op).family) == "Activation"; }
-
 static bool isSum(OpKind op) { return op == OpKind::Add || op == OpKind::Sub || op == OpKind::Mul; }
 
 /// Convolutions and fully connected layers: int8 whatever surrounds them.

@@ -40,4 +40,6 @@ bool isExact(const Quantisation &quant) {
   return quant.perTensor() && std::isfinite(quant.scale() * 256);
 }
 
+bool isActivation(OpKind op) { return llvm::StringRef(opInfo(op).family) == "Activation"; }
+
 } // namespace bstc

@@ -18,6 +18,9 @@ Value *addQuantize(Graph &graph, std::string node, Value *real, ElementType elem
 Value *reinterpreted(Graph &graph, std::string node, Value *value, const Quantisation &quant,
                      llvm::StringRef name);
 
+/// A function of one element that fuses or becomes a table: ReLU, SiLU, ...
+bool isActivation(OpKind op);
+
 /// Dequantize and Quantize by `quant`, one scale, give every integer back.
 bool isExact(const Quantisation &quant);
 

@@ -29,8 +29,6 @@ static Value *quantisedWeights(const Value *value) {
              : nullptr;
 }
 
-static bool isActivation(OpKind op) { return llvm::StringRef(opInfo(op).family) == "Activation"; }
-
 /// The Quantize nodes that read `value` when nothing else does and all have one type; their results
 /// are then the same integers. Empty otherwise.
 static llvm::SmallVector<Node *, 2> onlyQuantisers(const Graph &graph, const Value *value) {

@@ -28,7 +28,7 @@ template <class... Ps> const Window *windowOf(const std::variant<Ps...> &params)
   return window;
 }
 
-/// Operations an element of the output, beside writing it.
+/// Operations per element of the output, beside writing it.
 uint64_t workPerElement(const Program &program, const Command &command) {
   const auto shapeOf = [&](size_t input) -> const std::vector<int32_t> & {
     return program.tensors[command.inputs[input]].shape;

@@ -254,8 +254,7 @@ TEST(Device, TheSimulatorTakesAnInstructionSet) {
   bst_device_release(device);
   EXPECT_EQ(bst_device_open(bst_simulator_driver(), "isa=abacus", &device, &error),
             BST_ERROR_INVALID_ARGUMENT);
-  EXPECT_THAT(error.message,
-              StartsWith("device 'simulator': simulator: instruction set 'abacus' is unknown"));
+  EXPECT_THAT(error.message, StartsWith("device 'simulator': instruction set 'abacus' is unknown"));
   EXPECT_EQ(bst_device_open(bst_simulator_driver(), "fast", &device, &error),
             BST_ERROR_INVALID_ARGUMENT);
   EXPECT_THAT(error.message, HasSubstr("options are 'fast', expected 'isa=NAME'"));

@@ -348,10 +348,29 @@ TEST(Accumulators, BiasesThatNoInt32Holds) {
             std::string::npos);
 }
 
+TEST(Accumulators, SayWhichPartOfABiasIsUnusual) {
+  ConvModel conv = sum(1, 0, 0, 1);
+  conv.y.scale = 1;
+  conv.x.scale = 1e-20f; // An observer that saw nothing.
+  conv.weightScales = {0.01f};
+  EXPECT_NE(refusal(conv).find("it is 1 in steps of 1e-20 (the input's scale) * 0.01 (the "
+                               "weight's); the input's scale is unusually small"),
+            std::string::npos)
+      << refusal(conv);
+  conv.x.scale = 0.01f;
+  conv.weightScales = {1e-20f};
+  EXPECT_NE(refusal(conv).find("the weight scale of that channel is unusually small"),
+            std::string::npos);
+  conv.weightScales = {0.01f};
+  conv.bias = {1e20f};
+  EXPECT_NE(refusal(conv).find("the bias is unusually large"), std::string::npos);
+}
+
 TEST(Convs, RatiosBeyondTheShift) {
   ConvModel conv = sum(1, 1, 0, 0);
   conv.x.scale = 0x1p30f;
   conv.y.scale = 1;
-  EXPECT_NE(refusal(conv).find("output channel 0: a ratio of scales is 2^30 or more"),
+  EXPECT_NE(refusal(conv).find("output channel 0: a ratio of scales is 2^30 or more: the "
+                               "output's scale is tiny, or that of an input"),
             std::string::npos);
 }

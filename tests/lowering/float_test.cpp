@@ -1,5 +1,6 @@
 // Float operators on DSP: every layer is the file's, as the float evaluation computes it apart from
 // the kernels.
+#include "ir/error.h"
 #include "tests/lowering/lowered.h"
 
 #include <cmath>
@@ -106,6 +107,42 @@ TEST(FloatOperators, ThatMoveData) {
   model.ints("sizes", {4}, {1, 2, 14, 3});
   model.node("Resize", {"x", "", "", "sizes"}, {"d"});
   expectFaithful(model);
+}
+
+/// The failure of a compilation, which must fail.
+static Failure failureOf(const OnnxBuilder &model) {
+  auto graph = model.import();
+  if (!graph)
+    return takeFailure(graph.takeError());
+  auto compilation = compile(std::move(*graph), {});
+  if (!compilation)
+    return takeFailure(compilation.takeError());
+  ADD_FAILURE() << "compiles";
+  return {Code::Internal, ""};
+}
+
+TEST(FloatOperators, VectorsInMatMulAreRefused) {
+  for (const Dims &dims : {Dims{3}, Dims{2, 3}}) {
+    OnnxBuilder model;
+    model.input("x", dims).output("y");
+    model.ramp("k", dims.size() == 1 ? Dims{3, 4} : Dims{3});
+    model.node("MatMul", {"x", "k"}, {"y"});
+    const Failure failure = failureOf(model);
+    EXPECT_EQ(failure.code, Code::UnsupportedForm) << failure.text;
+    EXPECT_NE(failure.text.find("node 'MatMul_0': MatMul takes matrices only"), std::string::npos)
+        << failure.text;
+  }
+}
+
+TEST(FloatOperators, EmptyConstantsAreRefused) {
+  OnnxBuilder model;
+  model.input("x", {1, 3, 4, 4}).output("y");
+  model.floats("nothing", {1, 0, 4, 4}, {});
+  set(model.node("Concat", {"x", "nothing"}, {"y"}), "axis", int64_t(1));
+  const Failure failure = failureOf(model);
+  EXPECT_EQ(failure.code, Code::EmptyTensor) << failure.text;
+  EXPECT_NE(failure.text.find("'Concat_0'"), std::string::npos) << failure.text;
+  EXPECT_NE(failure.text.find("'nothing'"), std::string::npos) << failure.text;
 }
 
 TEST(FloatOperators, OverChannelsAndRows) {

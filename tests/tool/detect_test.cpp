@@ -1,6 +1,7 @@
 // `bstc detect` as a user runs it, on small pictures and a network of the zoo that is not trained:
 // what it finds means nothing, but is the same every time.
 
+#include "ir/notice.h"
 #include "tests/support/detector_models.h"
 #include "tests/tool/json_reader.h"
 #include "tests/tool/tool.h"
@@ -200,6 +201,11 @@ TEST_F(DetectTest, UnreadableImagesAreSkippedAndCounted) {
   EXPECT_THAT(outcome.err, HasSubstr("bstc: warning: cannot read cut.jpg: "));
   EXPECT_THAT(outcome.err, HasSubstr("bstc: warning: cannot read missing.png: No such file"));
   EXPECT_THAT(outcome.err, HasSubstr("bstc: warning: cannot read text.png: it is neither "));
+  // The table calls them what is printed.
+  for (const char *code : {"[BST5001]", "[BST5002]"})
+    EXPECT_THAT(outcome.err, HasSubstr(code));
+  for (const char *code : {"BST5001", "BST5002", "BST5003", "BST5004", "BST6006"})
+    EXPECT_EQ(findCode(code)->severity, Severity::Warning) << code;
   EXPECT_THAT(outcome.err,
               HasSubstr("bstc: error: 3 of 4 images could not be used and were skipped"));
   EXPECT_THAT(outcome.out, HasSubstr("1 image, 5 objects"));
@@ -430,8 +436,9 @@ TEST_F(DetectTest, OutputsAreNotGuessed) {
   write("v8.onnx", yolov8Model().SerializeAsString());
   const Outcome unknown = bstc("detect v8.onnx a.png");
   expectOneLineError(unknown);
-  EXPECT_THAT(unknown.err, HasSubstr("is no detection network: what its outputs hold, 'output0' "
-                                     "(f32 1x84x64), is not known"));
+  EXPECT_THAT(unknown.err,
+              HasSubstr("v8.onnx: 'test' is no detection network: what its outputs hold, 'output0' "
+                        "(f32 1x84x64), is not known"));
   EXPECT_EQ(unknown.out, "");
   succeed("compile v8.onnx --no-fidelity");
   expectOneLineError(bstc("detect v8.bst a.png"));

@@ -99,8 +99,22 @@ TEST_F(Device, TheSimulatorTakesItsOptions) {
     const Outcome outcome = bstc(subcommand + " --device-options isa=abacus");
     expectOneLineError(outcome);
     EXPECT_THAT(outcome.err, HasSubstr("instruction set 'abacus' is unknown")) << subcommand;
-    EXPECT_EQ(shell("BSTC_ISA=abacus $BSTC " + subcommand).code, 1) << subcommand;
+    EXPECT_THAT(outcome.err, testing::Not(HasSubstr("BSTC_ISA"))) << subcommand;
+    const Outcome variable = shell("BSTC_ISA=abacus $BSTC " + subcommand);
+    EXPECT_EQ(variable.code, 1) << subcommand;
+    EXPECT_THAT(variable.err, HasSubstr("BSTC_ISA: device 'simulator': instruction set 'abacus'"))
+        << subcommand;
   }
+}
+
+TEST_F(Device, ThatIsNotThereOrRefusesItsOptionsHasACodeOfItsOwn) {
+  const std::string run = "run model.bst -i in.npy --device";
+  for (const std::string device : {" abacus", " simulator --device-options fast=1"}) {
+    const Outcome outcome = bstc(run + device);
+    expectOneLineError(outcome);
+    EXPECT_THAT(outcome.err, HasSubstr("[BST4015]")) << device;
+  }
+  EXPECT_THAT(bstc(run + " ./no/such.so").err, HasSubstr("[BST4005]"));
 }
 
 TEST_F(Device, StrictRunsTakeNoOther) {

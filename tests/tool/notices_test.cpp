@@ -133,7 +133,11 @@ TEST_F(Coded, PackagesAndDevices) {
   writePackage();
   write("cut.bst", read("model.bst").substr(0, 1000));
   expectCode("inspect cut.bst", "BST4002");
-  expectCode("inspect missing.bst", "BST4005");
+  std::filesystem::create_directory(path("folder.bst"));
+  for (const std::string subcommand : {"inspect ", "verify ", "profile "}) {
+    expectCode(subcommand + "missing.bst", "BST4014");
+    expectCode(subcommand + "folder.bst", "BST4014");
+  }
   expectCode("inspect model.onnx", "BST4012");
   expectCode("compile model.bst", "BST4013");
 }

@@ -111,6 +111,15 @@ TEST_F(Replan, ABorrowedNameIsSeen) {
               Not(HasSubstr("built-in")));
 }
 
+TEST_F(Replan, ADescriptionOfAnotherNameIsAskedFor) {
+  writeModel();
+  describe("mine.json", {{"\"name\": \"bst-a1000b0\"", "\"name\": \"mine\""}});
+  succeed("compile model.onnx --no-fidelity --target mine.json");
+  const Outcome outcome = bstc("profile model.bst");
+  expectOneLineError(outcome);
+  EXPECT_THAT(outcome.err, HasSubstr("model.bst: the package was compiled for 'mine'"));
+}
+
 TEST_F(Replan, RangesOverMemoriesPlanAgain) {
   succeed("zoo yolov5n --size 320 -o model.onnx");
   // Other fields without their ranges, and DSP fast enough not to hide the rest.

@@ -3,7 +3,6 @@
 #include "detectors/shared/class_names.h"
 #include "ir/error.h"
 
-#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/YAMLParser.h"
@@ -56,15 +55,6 @@ public:
 
 private:
   void complain(yaml::Node *node, const llvm::Twine &what) { stream.printError(node, what); }
-
-  /// The text of a plain or quoted value; nothing for other nodes.
-  std::optional<std::string> textOf(yaml::Node *node) {
-    auto *scalar = llvm::dyn_cast_or_null<yaml::ScalarNode>(node);
-    if (!scalar)
-      return std::nullopt;
-    llvm::SmallString<64> storage;
-    return scalar->getValue(storage).str();
-  }
 
   std::vector<std::string> listOf(yaml::SequenceNode &sequence) {
     std::vector<std::string> list;

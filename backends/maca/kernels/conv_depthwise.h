@@ -5,7 +5,7 @@
 
 namespace bst {
 
-/// Depthwise convolution, one output channel an input channel: no sum over channels to block, so
+/// Depthwise convolution, one output channel per input channel: no sum over channels to block, so
 /// channels are the vector lanes and the window's taps are the only sum.
 bool depthwiseSupports(const ConvProblem &problem, const char *&whyNot);
 Owned<PreparedConv> prepareDepthwiseAvx2(const ConvProblem &problem, const std::byte *weights,

@@ -59,7 +59,7 @@ struct GemmBlock {
   int32_t *sums; ///< [pixelCount][blockPanels * gemmLanes].
 };
 
-/// Inputs to be added up a pixel, for the zero points of weights.
+/// Inputs to be added up per pixel, for the zero points of weights.
 struct GemmInputs {
   const std::byte *input;
   const int32_t *pixels;

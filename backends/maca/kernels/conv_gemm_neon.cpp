@@ -6,8 +6,8 @@ namespace bst {
 namespace {
 
 /// `Pixels` by 16 channels. A product of bytes fits int16, but not the sum of two of (-128)^2, so
-/// each is widened as it is added: smull, sadalp. That leaves two sums a channel, and with 3 pixels
-/// 24 accumulators.
+/// each is widened as it is added: smull, sadalp. That leaves two sums per channel, and with 3
+/// pixels 24 accumulators.
 template <int Pixels> void multiplyPixels(const GemmBlock &block, int64_t first) {
   int32x4_t sum[Pixels][8];
   const std::byte *pixel[Pixels];

@@ -1,6 +1,7 @@
 #include "tools/bstc/cli/device.h"
 
 #include "driver/package_run.h"
+#include "ir/error.h"
 #include "tools/bstc/cli/options.h"
 
 #include <bst/device.h>
@@ -21,18 +22,22 @@ llvm::Expected<ChosenDevice> openDevice(const Arguments &arguments) {
   constexpr const char *isaOption = "isa=";
   const std::string name = deviceName(arguments).str();
   std::string options = arguments.value(option::deviceOptions.name).str();
-  if (const char *isa = std::getenv("BSTC_ISA");
-      isa && *isa && options.empty() && isSimulator(arguments))
+  const char *isa = std::getenv("BSTC_ISA");
+  const bool fromEnvironment = isa && *isa && options.empty() && isSimulator(arguments);
+  if (fromEnvironment)
     options = std::string(isaOption) + isa;
   bstrt::Result<bstrt::Device> device =
       bstrt::Device::byName(name.c_str(), options.empty() ? nullptr : options.c_str());
-  if (!device)
+  if (!device && device.error().code() != BST_ERROR_INVALID_ARGUMENT)
     return toError(device.error());
+  if (!device)
+    return makeError(Code::DeviceRefused,
+                     llvm::Twine(fromEnvironment ? "BSTC_ISA: " : "") + device.error().message());
   ChosenDevice chosen = {*device, std::nullopt};
   if (isSimulator(arguments)) {
-    llvm::StringRef isa = options;
-    isa.consume_front(isaOption);
-    chosen.isa = isa.str();
+    llvm::StringRef chosenIsa = options;
+    chosenIsa.consume_front(isaOption);
+    chosen.isa = chosenIsa.str();
   }
   return chosen;
 }

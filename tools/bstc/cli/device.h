@@ -20,7 +20,8 @@ struct ChosenDevice {
 };
 
 /// Opens what --device and --device-options name (cli/options.h). Without --device-options, the
-/// simulator takes the instruction set of BSTC_ISA in the environment. Errors: the driver's.
+/// simulator takes the instruction set of BSTC_ISA in the environment, which
+/// errors then name. Errors: the driver's.
 llvm::Expected<ChosenDevice> openDevice(const Arguments &arguments);
 
 } // namespace bstc

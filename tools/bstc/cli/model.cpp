@@ -18,9 +18,11 @@ llvm::Error toError(const bst::Status &status) {
 
 llvm::Expected<bstrt::Package> openPackage(llvm::StringRef path) {
   bstrt::Result<bstrt::Package> package = bstrt::Package::open(path.str().c_str());
-  if (!package)
-    return toError(package.error());
-  return std::move(*package);
+  if (package)
+    return std::move(*package);
+  if (package.error().code() == BST_ERROR_IO) // Of this call, always the file.
+    return makeError(Code::PackageUnreadable, package.error().message());
+  return toError(package.error());
 }
 
 llvm::Expected<bstrt::Package> openCompiled(const Compilation &compilation) {

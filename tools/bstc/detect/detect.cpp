@@ -310,7 +310,7 @@ llvm::Error runDetect(const Arguments &arguments) {
     return model.takeError();
   llvm::Expected<DetectorContract> contract = detectorContract(model->program());
   if (!contract)
-    return contract.takeError();
+    return prefixError(modelPath, contract.takeError());
   llvm::Expected<bst::NmsOptions> nms =
       suppressionOf(arguments, modelPath, *contract, contract->nms);
   if (!nms)

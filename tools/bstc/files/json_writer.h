@@ -17,9 +17,9 @@ namespace bstc {
 class JsonWriter {
 public:
   void beginObject() { open('{'); }
-  /// The object that is the whole document, with what every document of bstc begins with: "schema",
-  /// which changes when a field is renamed or means something else; "kind", the subcommand; and
-  /// "bstc", the version of the tool.
+  /// The object that is the whole document, with what those of most subcommands begin with (eval
+  /// and profile have heads of their own): "schema", which changes when a field is renamed or means
+  /// something else; "kind", the subcommand; and "bstc", the version of the tool.
   void beginDocument(llvm::StringRef kind, int32_t schema = 1);
   void endObject() { close('}'); }
   void beginArray() { open('['); }

@@ -8,15 +8,15 @@
 namespace bstc {
 
 /// The device that a package is profiled for: its own, or the one that the user asks about.
-static llvm::Expected<Target> targetFor(const bst::Program &program, const CompileOptions &options,
-                                        bool targetGiven) {
+static llvm::Expected<Target> targetFor(const bst::Program &program, llvm::StringRef path,
+                                        const CompileOptions &options, bool targetGiven) {
   llvm::Expected<Target> target =
       targetGiven ? loadTarget(options.target) : loadBuiltinTarget(program.target);
   if (!target && !targetGiven) {
     llvm::consumeError(target.takeError());
     return makeError(
         Code::TargetNotBuiltIn,
-        "the package was compiled for '" + program.target +
+        path + ": the package was compiled for '" + program.target +
             "', which is not a built-in target; pass its description with --target FILE");
   }
   if (!target)
@@ -73,7 +73,7 @@ static llvm::Error planPackage(ProfiledModel &model, llvm::StringRef path, bool 
 /// A compilation has planned for the device and predicted already.
 static llvm::Error predictPackage(ProfiledModel &model, llvm::StringRef path,
                                   const CompileOptions &options, bool targetGiven) {
-  llvm::Expected<Target> target = targetFor(model.program(), options, targetGiven);
+  llvm::Expected<Target> target = targetFor(model.program(), path, options, targetGiven);
   if (!target)
     return target.takeError();
   model.target = std::move(*target);

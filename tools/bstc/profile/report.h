@@ -35,7 +35,7 @@ struct Profile {
 /// What the commands of one engine amount to.
 struct EngineWork {
   uint64_t commands = 0, macs = 0, weights = 0, dramRead = 0,
-           dramWrite = 0; ///< Bytes, but for two.
+           dramWrite = 0; ///< Bytes; so are weights and dramRead.
 };
 /// By bst::Engine. A constant that several commands of an engine read counts once.
 std::array<EngineWork, bst::engineNames.size()> engineWork(const Profile &profile);
