@@ -2,10 +2,12 @@
 // and nothing left behind.
 #include "tests/tool/tool.h"
 #include "tools/bstc/files/npy.h"
+#include "vision/image/image_file.h"
 
 #include <gmock/gmock.h>
 
 #include <cstring>
+#include <map>
 
 namespace bstc::test {
 namespace {
@@ -158,6 +160,79 @@ TEST_F(BadFiles, OutputsOntoOtherFilesAreRefused) {
     EXPECT_EQ(files(), before) << arguments;
   }
   EXPECT_EQ(read("model.onnx"), model);
+}
+
+TEST_F(BadFiles, WhatACommandReadsStays) {
+  writeModel();
+  writePackage();
+  writeInput("output0.npy");
+  std::string names;
+  for (int i = 0; i < 80; ++i)
+    names += std::to_string(i) + "\n";
+  write("n80.txt", names);
+  write("my.json", succeed("targets bst-a1000b0 --json -"));
+  succeed("zoo yolov5n --size 64 --sample-input in.npy -o other.onnx");
+  for (const char *folder : {"ds/images", "ds/labels", "pics"})
+    std::filesystem::create_directories(path(folder));
+  Image image;
+  image.width = image.height = 32;
+  image.pixels.assign(32 * 32 * 3, 90);
+  llvm::Expected<std::string> bytes = encodeJpeg(image);
+  ASSERT_TRUE(bool(bytes)) << llvm::toString(bytes.takeError());
+  for (const char *name : {"bus.jpg", "pics/bus.jpg", "pics/n80.jpg", "ds/images/bus.jpg"})
+    write(name, *bytes);
+  write("ds/labels/bus.txt", "0 0.5 0.5 0.2 0.2\n");
+  write("ds/l.txt", "./images/bus.jpg\n");
+  write("list.txt", path("ds/images/bus.jpg").string() + "\n");
+  std::filesystem::create_symlink("bus.jpg", path("link.jpg"));
+  std::filesystem::create_directory_symlink("pics", path("folder"));
+  const auto contents = [&] {
+    std::map<std::string, std::string> all;
+    for (const std::string &name : files())
+      all[name] = std::filesystem::is_regular_file(path(name)) ? read(name) : "";
+    return all;
+  };
+  const auto before = contents();
+  for (const char *arguments : {
+           "detect model.bst bus.jpg --json bus.jpg",
+           "detect model.bst bus.jpg --json ./link.jpg",
+           "detect model.bst bus.jpg --json model.bst",
+           "detect model.onnx bus.jpg --json model.onnx",
+           "detect model.bst pics --json pics/bus.jpg",
+           "detect model.bst pics --json folder/bus.jpg",
+           "detect model.bst bus.jpg --names n80.txt --json n80.txt",
+           "detect model.bst pics --names n80.txt --txt .",
+           "detect model.bst bus.jpg pics/n80.jpg --save-dir pics",
+           "detect model.bst link.jpg pics/bus.jpg --save-dir .",
+           "detect model.onnx bus.jpg --target my.json --json my.json",
+           "detect model.bst bus.jpg --txt new --json new/bus.txt",
+           "detect model.bst ds/images --txt ds/labels",
+           "detect model.bst ds/images --json ds/labels/bus.txt",
+           "compile model.onnx --no-fidelity --selftest-input output0.npy -o output0.npy",
+           "compile model.onnx --no-fidelity --selftest-input images=in.npy --json in.npy",
+           "compile model.onnx --no-fidelity --names n80.txt --json n80.txt",
+           "compile model.onnx --no-fidelity --target my.json --json my.json",
+           "run model.bst -i output0.npy -o .",
+           "run model.bst -i images=./output0.npy -o . --all-tensors",
+           "run model.onnx --target my.json -i in.npy --json my.json",
+           "run model.bst -i in.npy -o new --json new/output0.npy",
+           "eval model.bst --data ds --split list.txt --json list.txt",
+           "eval model.bst --data ds --split l.txt --json ds/l.txt",
+           "eval model.bst --data ds --json ds/labels/bus.txt",
+           "eval model.bst --data ds --json ds/images/bus.jpg",
+           "eval model.bst --data ds --names n80.txt --json n80.txt",
+           "eval model.onnx --data ds --target my.json --json my.json",
+           "eval model.bst --data ds --compare other.onnx --json other.onnx",
+           "eval model.bst --data ds --plots new --json new/PR_curve.svg",
+       }) {
+    const Outcome outcome = bstc(arguments);
+    EXPECT_EQ(outcome.code, 2) << arguments << '\n' << outcome.err;
+    EXPECT_EQ(outcome.out, "") << arguments;
+    EXPECT_THAT(outcome.err, HasSubstr("would overwrite")) << arguments;
+    EXPECT_TRUE(contents() == before) << arguments;
+  }
+  EXPECT_THAT(bstc("detect model.bst ds/images --txt ds/labels").err,
+              HasSubstr("would overwrite the labels of the pictures"));
 }
 
 TEST_F(BadFiles, AFullDiskLeavesNothingAndKeepsWhatWasThere) {

@@ -208,6 +208,21 @@ TEST_F(Device, ThatFailsInTheMiddleLeavesNoListOfDetections) {
   expectFailure(evalAll + "--json a.json -j 1" + late, "images/1.png: command 0 '");
 }
 
+TEST_F(Device, ThatFailsLeavesNoFolders) {
+  for (const std::string &device :
+       {badly("open"), badly("prepare"), badly("run=7"), std::string(" --device simulatr")}) {
+    expectFailure(detectAll + "-o new/drawn --txt new/texts" + device, "");
+    expectFailure(evalAll + "-o new/plots" + device, "");
+    expectFailure("run model.bst -i in.npy -o new/run" + device, "");
+    expectFailure("run model.bst -i in.npy -o new/run --all-tensors" + device, "");
+  }
+  expectFailure("run model.bst -i in.npy -o new/run --timings --repeat 2" + badly("late=7"), "");
+  // A folder that was there stays, and so does one with a whole file.
+  std::filesystem::create_directories(path("there"));
+  expectFailure(detectAll + "-o there --txt there/texts" + badly("run=7"), "");
+  EXPECT_TRUE(std::filesystem::is_directory(path("there")));
+}
+
 TEST_F(Device, ThatComputesSomethingElseIsFoundByVerify) {
   succeed("run model.bst -i in.npy -o right --all-tensors");
   succeed("run model.bst -i in.npy -o wrong --all-tensors" + badly("flip=5"));

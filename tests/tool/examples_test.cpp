@@ -64,6 +64,9 @@ TEST_F(Examples, RunAsPrinted) {
   size_t count = 0;
   for (const Subcommand *subcommand : allSubcommands()) {
     EXPECT_FALSE(subcommand->examples.empty()) << subcommand->name;
+    // Those of compile made another model.bst.
+    if (llvm::StringRef(subcommand->name) == "verify")
+      succeed("compile model.onnx --no-fidelity --selftest");
     for (llvm::StringRef example : subcommand->examples) {
       ASSERT_TRUE(example.startswith("bstc ")) << example.str();
       // jq is not everywhere; what goes into it must be JSON all the same.

@@ -33,11 +33,24 @@ TEST_F(PictureList, FoldersGiveTheirPicturesByNameInPlace) {
                            "many/inner.jpg/f.jpg", "z.any"})
     write(name, "");
   EXPECT_THAT(
-      list({place("z.any"), place("many"), place("z.any")}),
-      ElementsAre("z.any", "many/a.JPG", "many/b.png", "many/c.bmp", "many/d.jpeg", "z.any"));
+      list({place("z.any"), place("many"), place("y.any")}),
+      ElementsAre("z.any", "many/a.JPG", "many/b.png", "many/c.bmp", "many/d.jpeg", "y.any"));
   std::filesystem::create_directories(path("none"));
   write("none/a.txt", "");
   EXPECT_THAT(list({place("many"), place("none")}), ElementsAre(HasSubstr("none has no images")));
+}
+
+TEST_F(PictureList, APictureIsTakenOnce) {
+  std::filesystem::create_directories(path("many"));
+  for (const char *name : {"many/a.jpg", "many/b.png", "z.any"})
+    write(name, "");
+  std::filesystem::create_symlink("a.jpg", path("many/c.jpg"));
+  std::filesystem::create_symlink("many", path("same"));
+  std::filesystem::create_symlink("many/a.jpg", path("a.jpg"));
+  EXPECT_THAT(list({place("many/b.png"), place("z.any"), place("many"), place("z.any"),
+                    place("./z.any"), place("same"), place("a.jpg"), place("no"), place("./no")}),
+              ElementsAre("many/b.png", "z.any", "many/a.jpg", "many/c.jpg", "no"))
+      << "a link of another name is another picture";
 }
 
 TEST_F(PictureList, FilesBesideHaveThePicturesNames) {

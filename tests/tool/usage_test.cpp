@@ -200,11 +200,22 @@ TEST_F(Usage, OptionsOfCompilingAreRefusedForPackages) {
   writePackage();
   for (const char *arguments :
        {"profile model.bst --no-recognise-decode", "profile model.bst --assume-int8",
-        "run model.bst --no-recognise-decode", "run model.bst --target bst-a1000b0"}) {
+        "run model.bst --no-recognise-decode", "run model.bst --target bst-a1000b0",
+        "run model.bst --set foo=bar", "eval model.bst --data . --set foo=bar",
+        "eval model.bst --data . --target bst-a1000b0",
+        "eval model.bst --compare model.bst --data . --target bst-a1000b0",
+        "detect model.bst a.png --set foo=bar", "detect model.bst a.png --target bst-a1000b0"}) {
     const Outcome outcome = bstc(arguments);
     EXPECT_EQ(outcome.code, 2) << arguments;
     EXPECT_THAT(outcome.err, HasSubstr("applies to ONNX files only: model.bst")) << arguments;
   }
+}
+
+TEST_F(Usage, OptionsOfCompilingAreForTheOneOfTwoModelsThatIsNoPackage) {
+  writePackage();
+  for (const char *models : {"model.bst --compare model.onnx", "model.onnx --compare model.bst"})
+    EXPECT_THAT(bstc(std::string("eval --data none --target bst-a1000b0 ") + models).err,
+                Not(HasSubstr("applies to ONNX files only")));
 }
 
 TEST_F(Usage, VerboseRunNamesTheKernelOfEveryCommand) {

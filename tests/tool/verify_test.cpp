@@ -36,6 +36,34 @@ TEST_F(Verify, SaysWhereThereIsNoSelfTest) {
                     HasSubstr("self-test  none in this package; 'bstc compile --selftest'")));
 }
 
+TEST_F(Verify, ADeviceWithoutASelfTestIsNotVerified) {
+  writePackage();
+  for (const char *device : {"simulator", RECORDING_DRIVER}) {
+    const Outcome outcome = bstc(std::string("verify model.bst --device ") + device);
+    expectOneLineError(outcome);
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr("model.bst: has no self-test"),
+                                   HasSubstr("compile --selftest"), HasSubstr("[BST4004]")));
+  }
+}
+
+TEST_F(Verify, SaysOfOtherFilesWhatInspectSays) {
+  writeModel();
+  write("best.pt", std::string("PK\3\4", 4) + std::string(100, 'x'));
+  write("net.tflite", std::string("\x1c\0\0\0TFL3", 8) + std::string(100, 'x'));
+  write("net.engine", std::string(100, 'x'));
+  write("net.xml", "<net/>");
+  write("cut.bst", "BST");
+  for (const std::string file : {"best.pt", "net.tflite", "net.engine", "net.xml", "missing.pt",
+                                 "model.onnx", "cut.bst", "missing.bst", "."}) {
+    const Outcome outcome = bstc("verify " + file);
+    expectOneLineError(outcome);
+    EXPECT_EQ(outcome.err, bstc("inspect " + file).err);
+  }
+  EXPECT_THAT(bstc("verify best.pt").err, HasSubstr("export it to ONNX first"));
+  EXPECT_THAT(bstc("verify model.onnx").err,
+              HasSubstr("; compile an ONNX model first: bstc compile model.onnx"));
+}
+
 TEST_F(Verify, KeepsAnInputOfTheUsers) {
   writeModel();
   writeInput();

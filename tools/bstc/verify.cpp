@@ -17,7 +17,7 @@ llvm::Error verifyPackage(const Arguments &arguments) {
   llvm::Expected<unsigned> threads = readThreads(arguments, 1);
   if (!threads)
     return threads.takeError();
-  llvm::Expected<bstrt::Package> package = openPackage(path);
+  llvm::Expected<bstrt::Package> package = openPackageOnly(path);
   if (!package)
     return package.takeError();
   const bst_package_info info = package->info();
@@ -28,6 +28,11 @@ llvm::Error verifyPackage(const Arguments &arguments) {
   llvm::Expected<ChosenDevice> chosen = openDevice(arguments);
   if (!chosen)
     return chosen.takeError();
+  if (!info.has_self_test && arguments.has(option::device.name))
+    return makeError(Code::Unsupported,
+                     path + ": has no self-test, so that nothing ran on " +
+                         bst_device_name(chosen->device.get()) +
+                         "; make the package again with 'bstc compile --selftest'");
   if (!info.has_self_test) {
     llvm::outs() << "self-test  none in this package; 'bstc compile --selftest' puts one in\n";
     return llvm::Error::success();

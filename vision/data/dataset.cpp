@@ -175,6 +175,7 @@ llvm::Error Reader::readFolder(StringRef folder) {
     for (StringRef line : lines)
       dataset.names.push_back(line.trim().str());
     dataset.namesFile = names;
+    dataset.files.push_back(names);
   }
   const std::string pictures = joined(folder, "images");
   std::string entry = fs::is_directory(pictures) ? pictures : folder.str();
@@ -189,6 +190,7 @@ llvm::Error Reader::readFolder(StringRef folder) {
 llvm::Error Reader::readEntry(StringRef entry) {
   if (fs::is_directory(entry))
     return readPictures(entry);
+  dataset.files.push_back(entry.str());
   if (path::extension(entry) != ".json")
     return readList(entry);
   llvm::Expected<CocoAnnotations> file = readCocoAnnotations(entry, options.imageFolder);
@@ -286,6 +288,11 @@ llvm::Error Reader::readLabels() {
     return error;
   std::vector<LabelledImage> images;
   std::swap(images, dataset.images);
+  for (const LabelledImage &image : images) {
+    dataset.files.push_back(image.path);
+    if (!image.labelFile.empty())
+      dataset.files.push_back(image.labelFile);
+  }
   if (images.size() > options.limit)
     images.resize(options.limit);
   const size_t most = dataset.names.empty() ? classes.value_or(SIZE_MAX) : dataset.names.size();

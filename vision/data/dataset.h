@@ -42,6 +42,7 @@ struct Dataset {
   std::vector<std::string> names;    ///< Of the classes; empty where the data do not say.
   std::string namesFile;             ///< Where the names are from.
   std::vector<LabelledImage> images; ///< By path.
+  std::vector<std::string> files;    ///< All that it consists of, whether it counts or not.
   std::vector<std::string> leftOut;  ///< "FILE:LINE: reason" of each picture with bad labels.
   size_t background = 0;             ///< Pictures that have no labels.
   size_t duplicates = 0;             ///< Labels that were there twice; they count once.

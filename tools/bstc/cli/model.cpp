@@ -4,6 +4,7 @@
 #include "ir/error.h"
 #include "tools/bstc/cli/foreign_model.h"
 
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 #include <algorithm>
@@ -37,6 +38,17 @@ bool looksLikePackage(llvm::StringRef path) {
   char head[8] = {};
   std::ifstream(path.str(), std::ios::binary).read(head, sizeof head);
   return llvm::StringRef(head + 4, 4) == "BST1" || path.endswith(".bst");
+}
+
+llvm::Expected<bstrt::Package> openPackageOnly(llvm::StringRef path) {
+  if (!looksLikePackage(path))
+    if (llvm::Error error = checkNotForeign(path))
+      return error;
+  llvm::Expected<bstrt::Package> package = openPackage(path);
+  if (!package && llvm::sys::fs::is_regular_file(path) && !looksLikePackage(path))
+    return makeError(Code::NotAPackage, llvm::toString(package.takeError()) +
+                                            "; compile an ONNX model first: bstc compile " + path);
+  return package;
 }
 
 llvm::Expected<LoadedModel> loadModel(llvm::StringRef path, const CompileOptions &options) {

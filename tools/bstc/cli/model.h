@@ -16,6 +16,10 @@ llvm::Error toError(const bst::Status &status);
 /// Opens a .bst file; `path` is in every error.
 llvm::Expected<bstrt::Package> openPackage(llvm::StringRef path);
 
+/// The same for an operand that has to be a package: for another tool's file or an ONNX model, the
+/// error says what to do with it.
+llvm::Expected<bstrt::Package> openPackageOnly(llvm::StringRef path);
+
 /// The package of a compilation, which a receipt has opened already.
 llvm::Expected<bstrt::Package> openCompiled(const Compilation &compilation);
 

@@ -3,11 +3,13 @@
 #include "ir/error.h"
 #include "tools/bstc/cli/arguments.h"
 
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Signals.h"
 
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 #include <unistd.h>
 #include <utility>
 
@@ -142,33 +144,73 @@ llvm::Error writeFile(llvm::StringRef path, llvm::ArrayRef<std::byte> contents) 
       path, llvm::StringRef(reinterpret_cast<const char *>(contents.data()), contents.size()));
 }
 
-/// Whether both paths lead to one file: an existing one, or one that would be made. Devices take
-/// any number of writers.
-static bool isSameFile(llvm::StringRef a, llvm::StringRef b) {
+llvm::Error OutputFolder::make(llvm::StringRef path) {
+  std::vector<std::string> missing;
+  for (llvm::StringRef folder = path; !folder.empty() && !fs::exists(folder);
+       folder = llvm::sys::path::parent_path(folder))
+    missing.push_back(folder.str());
+  std::error_code code = fs::create_directories(path, true, fs::all_all);
+  if (!code && !fs::is_directory(path))
+    code = std::make_error_code(std::errc::not_a_directory);
+  made.insert(made.end(), missing.rbegin(), missing.rend());
+  return code ? makeError(Code::CannotMakeFolder,
+                          "cannot make the folder " + path + ": " + code.message())
+              : llvm::Error::success();
+}
+
+OutputFolder::~OutputFolder() {
+  for (; !made.empty(); made.pop_back())
+    ::rmdir(made.back().c_str()); // Fails where something is in it.
+}
+
+std::string identityOf(llvm::StringRef path) {
   fs::file_status status;
-  if (!fs::status(a, status) && fs::exists(status))
-    return fs::is_regular_file(status) && fs::equivalent(a, b);
-  llvm::SmallString<256> first(a), second(b);
-  for (llvm::SmallString<256> *path : {&first, &second}) {
-    fs::make_absolute(*path);
-    llvm::sys::path::remove_dots(*path, true);
-  }
-  return first == second;
+  if (!fs::status(path, status) && fs::exists(status))
+    return std::to_string(status.getUniqueID().getDevice()) + ':' +
+           std::to_string(status.getUniqueID().getFile());
+  // What is there of the folders above decides; the rest would be made.
+  std::error_code code;
+  const std::filesystem::path full = std::filesystem::absolute(path.str(), code);
+  const std::filesystem::path real = std::filesystem::weakly_canonical(full, code);
+  return (code ? full.lexically_normal() : real).string();
+}
+
+/// Whether a path stands for a file that can be overwritten: devices and pipes take any number of
+/// writers, and folders none.
+static bool isForFile(llvm::StringRef path) {
+  fs::file_status status;
+  return !path.empty() && path != "-" &&
+         (fs::status(path, status) || !fs::exists(status) || fs::is_regular_file(status));
 }
 
 llvm::Error checkDistinct(llvm::ArrayRef<NamedPath> inputs, llvm::ArrayRef<NamedPath> outputs) {
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    const NamedPath &output = outputs[i];
-    if (output.path == "-")
+  llvm::StringMap<const NamedPath *> taken;
+  for (const NamedPath &input : inputs)
+    if (isForFile(input.path))
+      taken.insert({identityOf(input.path), &input});
+  for (const NamedPath &output : outputs) {
+    if (!isForFile(output.path))
       continue;
-    for (llvm::ArrayRef<NamedPath> others : {inputs, outputs.take_front(i)})
-      for (const NamedPath &other : others)
-        if (!output.path.empty() && !other.path.empty() && isSameFile(output.path, other.path))
-          return llvm::make_error<UsageError>(output.role + " " + output.path +
-                                              " would overwrite " + other.role + " " + other.path +
-                                              "; choose another file");
+    const auto [other, isNew] = taken.insert({identityOf(output.path), &output});
+    if (!isNew)
+      return llvm::make_error<UsageError>(output.role + " " + output.path + " would overwrite " +
+                                          other->second->role + " " + other->second->path +
+                                          "; choose another file");
   }
   return llvm::Error::success();
+}
+
+std::vector<NamedPath> pathsOf(const Arguments &arguments,
+                               llvm::ArrayRef<llvm::StringRef> options) {
+  std::vector<NamedPath> paths;
+  for (llvm::StringRef option : options)
+    for (llvm::StringRef value : arguments.values(option)) {
+      paths.push_back({option.str(), value.str()});
+      // Names and paths may hold more of them.
+      for (size_t at = value.find('='); at != llvm::StringRef::npos; at = value.find('=', at + 1))
+        paths.push_back({option.str(), value.substr(at + 1).str()});
+    }
+  return paths;
 }
 
 } // namespace bstc

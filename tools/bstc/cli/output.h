@@ -8,8 +8,11 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace bstc {
+
+class Arguments;
 
 /// A file that is written whole or not at all: into a temporary file in the same folder, which
 /// takes the name when keep() is called. Until then, what was there before stays, and nothing is
@@ -45,13 +48,35 @@ private:
 llvm::Error writeFile(llvm::StringRef path, llvm::StringRef contents);
 llvm::Error writeFile(llvm::StringRef path, llvm::ArrayRef<std::byte> contents);
 
+/// A folder for files. Those that had to be made for it are removed again when this one goes, as
+/// far as nothing is in them: a command that fails leaves no empty folders behind.
+class OutputFolder {
+public:
+  OutputFolder() = default;
+  OutputFolder(OutputFolder &&) = default;
+  OutputFolder &operator=(OutputFolder &&) = delete;
+  ~OutputFolder();
+
+  /// Makes the folder, and those above it.
+  llvm::Error make(llvm::StringRef path);
+
+private:
+  std::vector<std::string> made; ///< The outermost first.
+};
+
+/// The same text for all paths that lead to one file, which is there or would be made.
+std::string identityOf(llvm::StringRef path);
+
 /// What a subcommand reads and writes: an option's name (or "MODEL"), and its path; an empty path
 /// or "-" stands for none. A UsageError where an output is one of the inputs or of the outputs
-/// before it.
+/// before it. Subcommands ask before they write anything.
 struct NamedPath {
   std::string role, path;
 };
 llvm::Error checkDistinct(llvm::ArrayRef<NamedPath> inputs, llvm::ArrayRef<NamedPath> outputs);
+
+/// The paths that these options have; of NAME=FILE the FILE, too.
+std::vector<NamedPath> pathsOf(const Arguments &arguments, llvm::ArrayRef<llvm::StringRef> options);
 
 } // namespace bstc
 

@@ -258,9 +258,11 @@ llvm::Error runCompile(const Arguments &arguments) {
   if (llvm::Error error = checkNotForeign(model))
     return error;
   const std::string output = arguments.value("--output", (stemOf(model) + ".bst").str()).str();
-  if (llvm::Error error =
-          checkDistinct({{"the model", model.str()}},
-                        {{"--output", output}, {"--json", arguments.value("--json").str()}}))
+  std::vector<NamedPath> inputs =
+      pathsOf(arguments, {option::names.name, option::target.name, "--selftest-input"});
+  inputs.push_back({"the model", model.str()});
+  if (llvm::Error error = checkDistinct(
+          inputs, {{"--output", output}, {"--json", arguments.value("--json").str()}}))
     return error;
   llvm::Expected<CompileOptions> options = readOptions(arguments);
   if (!options)

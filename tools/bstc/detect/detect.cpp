@@ -13,6 +13,7 @@
 #include "detectors/shared/class_names.h"
 #include "detectors/shared/coco_classes.h"
 #include "ir/error.h"
+#include "vision/data/yolo_labels.h"
 #include "vision/detect/in_order.h"
 #include "vision/draw/draw.h"
 #include "vision/image/image_file.h"
@@ -82,7 +83,7 @@ std::string annotatedSuffix(llvm::StringRef picture) {
 
 std::string textSuffix(llvm::StringRef) { return ".txt"; }
 
-/// Makes the folder of an option, and the names of a file in it for every picture.
+/// The names of a file for every picture in the folder of an option.
 llvm::Error planFiles(const Arguments &arguments, llvm::StringRef option,
                       llvm::ArrayRef<std::string> pictures,
                       std::string (*suffixOf)(llvm::StringRef), std::vector<std::string> &files) {
@@ -93,10 +94,25 @@ llvm::Error planFiles(const Arguments &arguments, llvm::StringRef option,
   if (!planned)
     return planned.takeError();
   files = std::move(*planned);
-  if (std::error_code code = llvm::sys::fs::create_directories(folder))
-    return makeError(Code::CannotMakeFolder,
-                     "cannot make the folder " + folder + ": " + code.message());
   return llvm::Error::success();
+}
+
+/// Whether no file to write is one that is read: pictures, and the labels that somebody gave them.
+llvm::Error checkFiles(const Arguments &arguments, const Job &job) {
+  std::vector<NamedPath> inputs =
+      pathsOf(arguments, {"--names", option::target.name, option::device.name});
+  inputs.push_back({"the model", arguments.positional.front()});
+  for (const std::string &picture : job.pictures) {
+    inputs.push_back({"the image", picture});
+    if (const std::string labels = labelFileOf(picture); llvm::sys::fs::exists(labels))
+      inputs.push_back({"the labels of the pictures", labels});
+  }
+  std::vector<NamedPath> outputs = pathsOf(arguments, {option::json.name});
+  for (const std::string &file : job.annotated)
+    outputs.push_back({"--save-dir", file});
+  for (const std::string &file : job.texts)
+    outputs.push_back({"--txt", file});
+  return checkDistinct(inputs, outputs);
 }
 
 llvm::Error writeAnnotated(Image &picture, const PictureDetections &found,
@@ -301,6 +317,13 @@ llvm::Error runDetect(const Arguments &arguments) {
     return error;
   if (llvm::Error error = planFiles(arguments, "--txt", job.pictures, textSuffix, job.texts))
     return error;
+  if (llvm::Error error = checkFiles(arguments, job))
+    return error;
+  OutputFolder folders; // Found out now where they cannot be made.
+  for (llvm::StringRef option : {"--save-dir", "--txt"})
+    if (arguments.has(option))
+      if (llvm::Error error = folders.make(arguments.value(option)))
+        return error;
 
   CompileOptions compileOptions;
   readTarget(arguments, compileOptions);

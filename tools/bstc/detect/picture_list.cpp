@@ -2,10 +2,13 @@
 
 #include "ir/error.h"
 #include "tools/bstc/cli/arguments.h"
+#include "tools/bstc/cli/output.h"
 #include "vision/image/image_file.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -38,6 +41,12 @@ llvm::Expected<std::vector<std::string>> listPictures(llvm::ArrayRef<std::string
     else if (llvm::Error error = listFolder(operand, pictures))
       return error;
   }
+  llvm::StringSet<> taken;
+  llvm::erase_if(pictures, [&](const std::string &picture) {
+    // A link of another name is a picture of its own: results are known by the name.
+    const llvm::StringRef name = llvm::sys::path::filename(picture);
+    return !taken.insert((name + "/" + identityOf(picture)).str()).second;
+  });
   return pictures;
 }
 

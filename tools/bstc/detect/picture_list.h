@@ -10,8 +10,8 @@
 namespace bstc {
 
 /// The image files that the operands mean: files as they are, whatever their names, and of a folder
-/// (not of those in it) the files that end as image files do, by name. An error where a folder
-/// cannot be listed or has none.
+/// (not of those in it) the files that end as image files do, by name. A file that is meant twice,
+/// by one name, is taken once. An error where a folder cannot be listed or has none.
 llvm::Expected<std::vector<std::string>> listPictures(llvm::ArrayRef<std::string> operands);
 
 /// Files in `folder`, one for each of the pictures: its name with another suffix. A UsageError

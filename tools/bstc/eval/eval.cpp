@@ -166,10 +166,9 @@ class Outputs {
 public:
   llvm::Error open(const Arguments &arguments) {
     plots = arguments.value("--plots").str();
-    if (const std::error_code code =
-            plots.empty() ? std::error_code() : llvm::sys::fs::create_directories(plots))
-      return makeError(Code::CannotMakeFolder,
-                       "cannot make the folder '" + plots + "': " + code.message());
+    if (!plots.empty())
+      if (llvm::Error error = folder.make(plots))
+        return error;
     if (!arguments.has("--json"))
       return llvm::Error::success();
     llvm::Expected<PendingFile> created = PendingFile::create(arguments.value("--json"));
@@ -190,6 +189,7 @@ public:
   }
 
 private:
+  OutputFolder folder; ///< Of the plots; goes after all files.
   std::optional<PendingFile> json;
   std::string plots; ///< Folder; empty for none.
 };
@@ -237,20 +237,42 @@ EvalReport startReport(const Arguments &arguments, const Dataset &dataset,
   return report;
 }
 
+/// Whether no file to write is one that is read.
+llvm::Error checkFiles(const Arguments &arguments, const Dataset &dataset) {
+  std::vector<NamedPath> inputs =
+      pathsOf(arguments, {"--compare", "--data", "--split", option::names.name, option::target.name,
+                          option::device.name});
+  inputs.push_back({"MODEL", arguments.positional.front()});
+  for (const std::string &file : dataset.files)
+    inputs.push_back({"a file of the dataset:", file});
+  std::vector<NamedPath> outputs = pathsOf(arguments, {option::json.name});
+  if (arguments.has("--plots"))
+    for (const std::string &file : plotFiles(arguments.value("--plots")))
+      outputs.push_back({"--plots", file});
+  return checkDistinct(inputs, outputs);
+}
+
+/// A UsageError where options of compiling are given, and nothing is compiled.
+llvm::Error checkCompileOptions(const Arguments &arguments) {
+  if (arguments.has("--compare") && !looksLikePackage(arguments.value("--compare")))
+    return llvm::Error::success();
+  return checkCompiles(arguments, arguments.positional.front(),
+                       {option::target.name, option::set.name});
+}
+
 llvm::Error evalModel(const Arguments &arguments) {
   if (!arguments.has("--data"))
     return llvm::make_error<UsageError>("--data DATASET is missing: labelled pictures are needed");
   llvm::Expected<EvalRunOptions> options = readRunOptions(arguments);
   if (!options)
     return options.takeError();
-  if (llvm::Error error = checkDistinct({{"MODEL", arguments.positional.front()},
-                                         {"--compare", arguments.value("--compare").str()},
-                                         {"--data", arguments.value("--data").str()}},
-                                        {{"--json", arguments.value("--json").str()}}))
+  if (llvm::Error error = checkCompileOptions(arguments))
     return error;
   llvm::Expected<Dataset> dataset = loadDataset(arguments);
   if (!dataset)
     return dataset.takeError();
+  if (llvm::Error error = checkFiles(arguments, *dataset))
+    return error;
   llvm::Expected<std::vector<EvaluatedModel>> models = loadModels(arguments);
   if (!models)
     return models.takeError();

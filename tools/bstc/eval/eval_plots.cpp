@@ -92,6 +92,12 @@ std::vector<PlotCurve> classCurves(const Plot &plot, const EvalReport &report,
   return curves;
 }
 
+std::string plotFile(llvm::StringRef folder, llvm::StringRef prefix, const Plot &plot) {
+  llvm::SmallString<256> file(folder);
+  llvm::sys::path::append(file, prefix + plot.file + ".svg");
+  return file.str().str();
+}
+
 llvm::Error writePlotsOf(const EvalReport &report, llvm::StringRef folder, llvm::StringRef prefix,
                          llvm::ArrayRef<const Accuracy *> accuracies) {
   for (const Plot &plot : plots) {
@@ -103,16 +109,23 @@ llvm::Error writePlotsOf(const EvalReport &report, llvm::StringRef folder, llvm:
                                                       : stemOf(report.models[i].model).str();
       curves.push_back(meanCurve(plot, *accuracies[i], name, modelColours[i]));
     }
-    llvm::SmallString<256> file(folder);
-    llvm::sys::path::append(file, prefix + plot.file + ".svg");
     const std::string title = (prefix + (prefix.empty() ? "" : ": ") + plot.title).str();
-    if (llvm::Error error = writeFile(file, drawCurves(title, plot.xTitle, plot.yTitle, curves)))
+    if (llvm::Error error = writeFile(plotFile(folder, prefix, plot),
+                                      drawCurves(title, plot.xTitle, plot.yTitle, curves)))
       return error;
   }
   return llvm::Error::success();
 }
 
 } // namespace
+
+std::vector<std::string> plotFiles(llvm::StringRef folder) {
+  std::vector<std::string> files;
+  for (const char *prefix : {"", "Box", "Mask"})
+    for (const Plot &plot : plots)
+      files.push_back(plotFile(folder, prefix, plot));
+  return files;
+}
 
 llvm::Error writePlots(const EvalReport &report, llvm::StringRef folder) {
   if (const std::error_code code = llvm::sys::fs::create_directories(folder))

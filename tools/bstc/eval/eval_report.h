@@ -62,6 +62,9 @@ std::string accuracyJson(const EvalReport &report);
 /// networks BoxPR_curve.svg, MaskPR_curve.svg and so on. Two models share each plot.
 llvm::Error writePlots(const EvalReport &report, llvm::StringRef folder);
 
+/// The files that writePlots() may write into `folder`.
+std::vector<std::string> plotFiles(llvm::StringRef folder);
+
 } // namespace bstc
 
 #endif // BSTC_TOOLS_BSTC_EVAL_EVAL_REPORT_H

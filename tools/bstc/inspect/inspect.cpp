@@ -1,4 +1,3 @@
-#include "tools/bstc/cli/foreign_model.h"
 #include "tools/bstc/cli/model.h"
 #include "tools/bstc/cli/options.h"
 #include "tools/bstc/cli/output.h"
@@ -8,11 +7,8 @@
 #include "tools/bstc/inspect/inspect_pictures.h"
 #include "tools/bstc/inspect/inspect_tiles.h"
 
-#include "ir/error.h"
-
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace bstc {
@@ -118,13 +114,7 @@ void printPackage(const bstrt::Package &package, llvm::StringRef path, bool tile
 
 llvm::Error runInspect(const Arguments &arguments) {
   const std::string &path = arguments.positional.front();
-  if (!looksLikePackage(path))
-    if (llvm::Error error = checkNotForeign(path))
-      return error;
-  llvm::Expected<bstrt::Package> package = openPackage(path);
-  if (!package && llvm::sys::fs::is_regular_file(path) && !looksLikePackage(path))
-    return makeError(Code::NotAPackage, llvm::toString(package.takeError()) +
-                                            "; compile an ONNX model first: bstc compile " + path);
+  llvm::Expected<bstrt::Package> package = openPackageOnly(path);
   if (!package)
     return package.takeError();
   if (llvm::Error error =

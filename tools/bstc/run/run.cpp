@@ -85,12 +85,22 @@ void logKernels(const bst::ProgramSession &session) {
   }
 }
 
+/// Whether no file to write is one that is read. \p outputs: those of --output-dir; null where
+/// there are none, or they are not known yet.
+llvm::Error checkFiles(const Arguments &arguments, const RunOutputs *outputs) {
+  std::vector<NamedPath> inputs =
+      pathsOf(arguments, {"--input", option::target.name, option::device.name});
+  inputs.push_back({"MODEL", arguments.positional.front()});
+  std::vector<NamedPath> written = pathsOf(arguments, {option::json.name});
+  if (outputs)
+    for (const std::string &path : outputs->paths())
+      written.push_back({"--output-dir", path});
+  return checkDistinct(inputs, written);
+}
+
 llvm::Error runModel(const Arguments &arguments) {
   const bool allTensors = arguments.has("--all-tensors");
-  std::vector<NamedPath> inputFiles = {{"MODEL", arguments.positional.front()}};
-  for (llvm::StringRef input : arguments.values("--input"))
-    inputFiles.push_back({"--input", input.substr(input.rfind('=') + 1).str()});
-  if (llvm::Error error = checkDistinct(inputFiles, {{"--json", arguments.value("--json").str()}}))
+  if (llvm::Error error = checkFiles(arguments, nullptr))
     return error;
   if (allTensors && !arguments.has("--output-dir"))
     return llvm::make_error<UsageError>("--all-tensors needs --output-dir");
@@ -107,7 +117,7 @@ llvm::Error runModel(const Arguments &arguments) {
     return llvm::make_error<UsageError>(
         "--strict models the memories of the simulator: it takes no other --device");
   if (llvm::Error error = checkCompiles(arguments, arguments.positional.front(),
-                                        {"--no-recognise-decode", "--target"}))
+                                        {"--no-recognise-decode", "--target", "--set"}))
     return error;
   CompileOptions options;
   options.cost = options.fidelity = false; // Sessions run its package.
@@ -122,7 +132,9 @@ llvm::Error runModel(const Arguments &arguments) {
   const bst::Program &program = model->program();
   std::optional<RunOutputs> outputs;
   if (arguments.has("--output-dir"))
-    outputs.emplace(program, arguments.value("--output-dir"));
+    outputs.emplace(program, arguments.value("--output-dir"), allTensors);
+  if (llvm::Error error = checkFiles(arguments, outputs ? &*outputs : nullptr))
+    return error;
 
   WatchedRun watched(allTensors ? &*outputs : nullptr);
   if (llvm::Error error = watched.create(*model, chosen->device, *threads))
@@ -150,7 +162,7 @@ llvm::Error runModel(const Arguments &arguments) {
     if (llvm::Error error = runStrictly(session, *chosen->isa, inputs, arguments.report()))
       return error;
   if (outputs)
-    if (llvm::Error error = outputs->finish(session, allTensors))
+    if (llvm::Error error = outputs->finish(session))
       return error;
   const RunOutputs *written = outputs ? &*outputs : nullptr;
   printOutputs(program, session, written, arguments.report());

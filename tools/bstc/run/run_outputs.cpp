@@ -14,16 +14,32 @@
 
 namespace bstc {
 
-llvm::Error RunOutputs::open() {
-  if (std::error_code code =
-          llvm::sys::fs::create_directories(folder, true, llvm::sys::fs::all_all))
-    return makeError(Code::CannotMakeFolder,
-                     "cannot make the folder " + folder + ": " + code.message());
-  if (!llvm::sys::fs::is_directory(folder))
-    return makeError(Code::CannotMakeFolder,
-                     "cannot make the folder " + folder + ": Not a directory");
-  return llvm::Error::success();
+static constexpr const char *indexName = "tensors.json";
+
+RunOutputs::RunOutputs(const bst::Program &program, llvm::StringRef folder, bool allTensors)
+    : program(program), folder(folder), allTensors(allTensors) {
+  const auto name = [&](uint32_t tensor) {
+    if (!files.count(tensor))
+      files[tensor] = fileName(program.tensors[tensor].name);
+  };
+  if (allTensors)
+    for (const bst::Command &command : program.commands)
+      for (uint32_t output : command.outputs)
+        name(output);
+  for (uint32_t output : program.outputs)
+    name(output);
 }
+
+std::vector<std::string> RunOutputs::paths() const {
+  std::vector<std::string> all;
+  for (const auto &[tensor, file] : files)
+    all.push_back(pathOf(file));
+  if (allTensors)
+    all.push_back(pathOf(indexName));
+  return all;
+}
+
+llvm::Error RunOutputs::open() { return made.make(folder); }
 
 std::string RunOutputs::pathOf(llvm::StringRef file) const {
   llvm::SmallString<256> path(folder);
@@ -89,8 +105,7 @@ llvm::Error RunOutputs::write(uint32_t index, const bst::ProgramSession &session
     image = withoutBlocks(tensor, block, memory);
     memory = image;
   }
-  const std::string name = fileName(tensor.name);
-  llvm::Expected<PendingFile> file = PendingFile::create(pathOf(name));
+  llvm::Expected<PendingFile> file = PendingFile::create(pathOf(fileOf(index)));
   if (!file)
     return file.takeError();
   if (llvm::Error error = file->write(npyHeader(tensor.dtype, tensor.shape)))
@@ -102,7 +117,7 @@ llvm::Error RunOutputs::write(uint32_t index, const bst::ProgramSession &session
   if (llvm::Error error = file->close()) // There may be more tensors than a process may open files.
     return error;
   written.push_back(std::move(*file));
-  files[index] = name;
+  there.insert(index);
   return llvm::Error::success();
 }
 
@@ -127,7 +142,7 @@ std::string RunOutputs::indexJson() const {
 }
 
 llvm::Error RunOutputs::writeIndex() {
-  llvm::Expected<PendingFile> file = PendingFile::create(pathOf("tensors.json"));
+  llvm::Expected<PendingFile> file = PendingFile::create(pathOf(indexName));
   if (!file)
     return file.takeError();
   if (llvm::Error error = file->write(indexJson()))
@@ -155,12 +170,12 @@ private:
 };
 } // namespace
 
-llvm::Error RunOutputs::finish(const bst::ProgramSession &session, bool index) {
+llvm::Error RunOutputs::finish(const bst::ProgramSession &session) {
   for (uint32_t output : program.outputs)
-    if (!files.count(output))
+    if (!there.count(output))
       if (llvm::Error error = write(output, session))
         return error;
-  if (index)
+  if (allTensors)
     if (llvm::Error error = writeIndex())
       return error;
   const SignalsHeld held;

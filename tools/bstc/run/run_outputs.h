@@ -10,6 +10,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,17 +24,18 @@ namespace bstc {
 /// is interrupted leaves the folder as it was.
 class RunOutputs {
 public:
-  RunOutputs(const bst::Program &program, llvm::StringRef folder)
-      : program(program), folder(folder) {}
+  /// \p allTensors: files are for every tensor that a command computes, with an index.
+  RunOutputs(const bst::Program &program, llvm::StringRef folder, bool allTensors);
+  /// The paths of all files that will be written.
+  std::vector<std::string> paths() const;
 
   /// Makes the folder.
   llvm::Error open();
   /// Writes a tensor; its bytes must be valid now.
   llvm::Error write(uint32_t tensor, const bst::ProgramSession &session);
-  /// Writes the outputs that are not there yet and, where `index`, tensors.json, and gives all
-  /// files their names.
-  llvm::Error finish(const bst::ProgramSession &session, bool index);
-  /// The file of a tensor that was written.
+  /// Writes the outputs that are not there yet and the index, and gives all files their names.
+  llvm::Error finish(const bst::ProgramSession &session);
+  /// The file of a tensor.
   const std::string &fileOf(uint32_t tensor) const { return files.at(tensor); }
   /// The same with its folder.
   std::string pathOfTensor(uint32_t tensor) const { return pathOf(fileOf(tensor)); }
@@ -46,7 +48,10 @@ private:
 
   const bst::Program &program;
   std::string folder;
-  std::map<uint32_t, std::string> files; ///< Of the tensors written, by index.
+  bool allTensors;
+  OutputFolder made;
+  std::map<uint32_t, std::string> files; ///< Of the tensors to write, by index.
+  std::set<uint32_t> there;              ///< Those of them that are written.
   std::vector<PendingFile> written;
   llvm::StringMap<unsigned> namesUsed;
 };
