@@ -53,8 +53,12 @@ void printHeader(const bstrt::Package &package, llvm::StringRef path, llvm::raw_
 }
 
 void printContract(const bst::Program &program, llvm::raw_ostream &out) {
-  Table table(
-      {{"contract"}, {"name"}, {"type"}, {"shape"}, {"scale / zero point"}, {"bytes", true}});
+  Table table({{"contract"},
+               nameColumn("name"),
+               {"type"},
+               {"shape"},
+               {"scale / zero point"},
+               {"bytes", true}});
   for (const auto &[role, indices] :
        {std::pair("input", &program.inputs), std::pair("output", &program.outputs)})
     for (uint32_t index : *indices) {
@@ -70,7 +74,7 @@ void printCommands(const bst::Program &program, llvm::raw_ostream &out) {
   Table table({{"#", true},
                {"engine"},
                {"op"},
-               {"node", false, 44},
+               nameColumn("node", 44),
                {"inputs", false, 24},
                {"outputs"},
                {"after", false, 20}});
@@ -86,7 +90,7 @@ void printCommands(const bst::Program &program, llvm::raw_ostream &out) {
 
 void printTensors(const bst::Program &program, llvm::raw_ostream &out) {
   Table table({{"#", true},
-               {"tensor", false, 40},
+               nameColumn("tensor", 40),
                {"type"},
                {"shape"},
                {"layout"},
