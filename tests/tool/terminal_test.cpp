@@ -74,7 +74,7 @@ TEST_F(Terminal, WarningsNotesAndHeadingsStandOut) {
     EXPECT_THAT(help, HasSubstr(escape + "1m" + heading + escape + "0m"));
   writeModel("--quant float");
   EXPECT_THAT(shown("$BSTC compile model.onnx --no-fidelity"),
-              HasSubstr(escape + "1;36mnote:" + escape + "0m "));
+              HasSubstr(escape + "1;33mwarning:" + escape + "0m "));
 }
 
 TEST_F(Terminal, NobodyGetsColoursWhoCannotSeeThem) {
