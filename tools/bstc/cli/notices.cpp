@@ -41,6 +41,13 @@ static std::string reasonInCommon(const Notice &notice) {
     else
       ++from;
   }
+  // Names elsewhere: "before node '...'".
+  for (from = 0; (from = text.find('\'', from)) != std::string::npos; from += 5) {
+    const size_t to = text.find('\'', from + 1);
+    if (to == std::string::npos)
+      break;
+    text.replace(from, to + 1 - from, "'...'");
+  }
   return text;
 }
 
