@@ -189,6 +189,9 @@ static std::vector<std::string> namesOfLines(llvm::StringRef text) {
 static std::vector<std::string> namesOfList(llvm::StringRef text) {
   std::vector<std::string> names;
   llvm::SmallVector<llvm::StringRef, 0> parts;
+  text = text.rtrim();
+  if (text.count(',') == 1)
+    text.consume_back(","); // "person,": a list of one name.
   text.split(parts, ',');
   names.reserve(parts.size());
   for (llvm::StringRef part : parts)

@@ -82,6 +82,9 @@ TEST_F(ClassNameFiles, OneALineOrYamlOrAList) {
   auto list = readClassNames("person, car,bus");
   ASSERT_TRUE(bool(list));
   EXPECT_THAT(*list, ElementsAre("person", "car", "bus"));
+  auto one = readClassNames("person,");
+  ASSERT_TRUE(bool(one));
+  EXPECT_THAT(*one, ElementsAre("person"));
 }
 
 TEST_F(ClassNameFiles, ErrorsNameTheFile) {

@@ -92,7 +92,7 @@ TEST_F(Data, OfACompilationHasItsNotices) {
   const JsonReader json(read("c.json"));
   ASSERT_GT(json.size("notices"), 0u);
   EXPECT_THAT(json.text("notices.0.text"), HasSubstr("quantised"));
-  EXPECT_THAT(out, HasSubstr("note: " + json.text("notices.0.text")));
+  EXPECT_THAT(out, HasSubstr("warning: " + json.text("notices.0.text")));
 }
 
 TEST_F(Data, OfAFailedCompilationIsNotWritten) {

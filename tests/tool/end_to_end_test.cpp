@@ -254,7 +254,8 @@ TEST_F(EndToEnd, IrIsPrintedToStderrAfterThePassesAskedFor) {
 
 TEST_F(EndToEnd, FloatModelsRunOnDspWithANotice) {
   writeModel("--quant float");
-  EXPECT_THAT(succeed("compile model.onnx --no-fidelity"), HasSubstr("note: nothing is quantised"));
+  EXPECT_THAT(succeed("compile model.onnx --no-fidelity"),
+              HasSubstr("warning: nothing is quantised"));
   writeInput();
   succeed("run model.bst -i in.npy -o out");
   EXPECT_EQ(files().count("out/output0.npy"), 1u);

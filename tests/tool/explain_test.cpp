@@ -39,11 +39,13 @@ TEST_F(Explain, TakesACodeAsUsersWriteIt) {
   EXPECT_THAT(text, AllOf(HasSubstr("FloatFunctional"), HasSubstr("--fail-on-fallback")));
   EXPECT_EQ(succeed("explain bst2003"), text);
   EXPECT_EQ(succeed("explain 2003"), text);
+  EXPECT_EQ(succeed("explain [BST2003]"), text);
 }
 
 TEST_F(Explain, OfAnUnknownCodeNamesTheNearest) {
   const std::pair<const char *, const char *> cases[] = {
       {"BST2099", "; the nearest is BST2016"},
+      {"BST200", "; the nearest is BST2001"},
       {"1", "; the nearest is BST1001"},
       {"bstx003", "; the nearest is BST"},
       {"fallback", "; 'bstc explain' lists all"}};

@@ -55,7 +55,7 @@ protected:
   /// What `profile` says beside its figures.
   std::string notes() const {
     const std::string report = succeed("profile model.onnx");
-    const size_t at = report.find("\nnote: ");
+    const size_t at = std::min(report.find("\nnote: "), report.find("\nwarning: "));
     return at == std::string::npos ? "" : report.substr(at);
   }
 
@@ -89,7 +89,7 @@ TEST_F(FallbackTest, AnInputThatIsNotQuantised) {
   EXPECT_THAT(outcome.out, HasSubstr("/model.0/conv/Conv  float conv"));
   EXPECT_THAT(
       succeed("profile model.onnx"),
-      HasSubstr("note: node '/model.0/conv/Conv' runs in float on DSP: float conv; " + why));
+      HasSubstr("warning: node '/model.0/conv/Conv' runs in float on DSP: float conv; " + why));
 }
 
 TEST_F(FallbackTest, WhatFallsWithANodeIsNamed) {
@@ -100,7 +100,7 @@ TEST_F(FallbackTest, WhatFallsWithANodeIsNamed) {
   EXPECT_THAT(outcome.out, HasSubstr("float with '/model.4/cv1/conv/Conv'"));
   EXPECT_THAT(
       succeed("profile model.onnx"),
-      AllOf(HasSubstr("note: node '/model.4/cv1/conv/Conv' reads int8 data but runs on DSP"),
+      AllOf(HasSubstr("warning: node '/model.4/cv1/conv/Conv' reads int8 data but runs on DSP"),
             HasSubstr("; with it 2 nodes: /model.4/m/m.0/cv1/conv/Conv, "
                       "/model.4/m/m.0/Add")));
 }

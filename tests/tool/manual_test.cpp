@@ -137,6 +137,7 @@ TEST_F(Manual, BashCompletesSubcommands) {
     names.push_back(subcommand->name);
   EXPECT_THAT(proposed("bstc \"\""), testing::UnorderedElementsAreArray(names));
   EXPECT_THAT(proposed("bstc help \"\""), testing::UnorderedElementsAreArray(names));
+  EXPECT_THAT(proposed("bstc help zoo \"\""), IsEmpty());
   EXPECT_THAT(proposed("bstc com"), UnorderedElementsAre("compile"));
   EXPECT_THAT(proposed("bstc --ver"), UnorderedElementsAre("--version", "--verbose"));
 }
@@ -169,6 +170,10 @@ TEST_F(Manual, BashCompletesValues) {
   EXPECT_THAT(proposed("bstc targets \"\""),
               testing::AllOf(Contains("bst-a1000b0"), Contains("mine.json")));
   EXPECT_THAT(proposed("bstc compile m"), UnorderedElementsAre("mine.json"));
+  write("two words.onnx", "");
+  EXPECT_THAT(proposed("bstc compile two"), UnorderedElementsAre("two words.onnx"));
+  EXPECT_THAT(proposed("bstc run --device \"\""),
+              testing::AllOf(Contains("simulator"), Contains("mine.json")));
   EXPECT_THAT(proposed("bstc run --output-dir \"\""), UnorderedElementsAre("folder"));
   EXPECT_THAT(proposed("bstc run --repeat \"\""), IsEmpty());
 }

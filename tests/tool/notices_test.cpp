@@ -36,30 +36,45 @@ std::vector<Notice> fallbacks(int count) {
 
 TEST(PrintNotices, AFewHaveALineEach) {
   EXPECT_EQ(printed({}), "");
-  EXPECT_EQ(printed(fallbacks(3)), "note: node 'c1' falls [BST2003]\n"
-                                   "note: node 'c2' falls [BST2003]\n"
-                                   "note: node 'c3' falls [BST2003]\n");
+  EXPECT_EQ(printed(fallbacks(3)), "warning: node 'c1' falls [BST2003]\n"
+                                   "warning: node 'c2' falls [BST2003]\n"
+                                   "warning: node 'c3' falls [BST2003]\n");
 }
 
 TEST(PrintNotices, ManyOfOneCodeShareALine) {
   std::vector<Notice> notices = fallbacks(4);
   notices.insert(notices.begin() + 1, makeNotice(Code::WhatIf, "a what-if"));
-  EXPECT_EQ(printed(notices),
-            "note: 4 nodes: a layer falls back to float on DSP: c1, c2, c3, c4 [BST2003]\n"
-            "note: a what-if [BST2006]\n");
-  EXPECT_EQ(printed(fallbacks(87)), "note: 87 nodes: a layer falls back to float on DSP: c1, c2, "
-                                    "c3, c4, c5, ... [BST2003]\n");
+  EXPECT_EQ(printed(notices), "warning: 4 nodes: falls: c1, c2, c3, c4 [BST2003]\n"
+                              "note: a what-if [BST2006]\n");
+  EXPECT_EQ(printed(fallbacks(87)), "warning: 87 nodes: falls: c1, c2, c3, c4, c5, ... "
+                                    "(-v lists each) [BST2003]\n");
 }
 
 TEST(PrintNotices, EachIsListedWhenAskedFor) {
   const std::string text = printed(fallbacks(87), true);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 87);
-  EXPECT_THAT(text, EndsWith("note: node 'c87' falls [BST2003]\n"));
+  EXPECT_THAT(text, EndsWith("warning: node 'c87' falls [BST2003]\n"));
+}
+
+TEST(PrintNotices, HaveALinePerReasonAndNameANodeOnce) {
+  std::vector<Notice> notices;
+  const auto add = [&](const std::string &node, const std::string &why) {
+    notices.push_back(makeNotice(Code::FallbackToDsp, "node '" + node + "' " + why, node));
+  };
+  add("a", "falls: no scale on input 1 (constant 'c7')");
+  add("s", "splits; with it 1 node: x");
+  add("b", "falls: no scale on input 1 (node 'y')");
+  add("s", "splits; with it 1 node: y");
+  add("t", "splits");
+  add("z", "is alone; with it 1 node: y");
+  EXPECT_EQ(printed(notices), "warning: 2 nodes: falls: no scale on input 1: a, b [BST2003]\n"
+                              "warning: 2 nodes: splits: s, t [BST2003]\n"
+                              "warning: node 'z' is alone; with it 1 node: y [BST2003]\n");
 }
 
 TEST(PrintNotices, OfTheWholeNetworkAreCounted) {
   const std::vector<Notice> notices(4, makeNotice(Code::LabelsLeftOut, "labels"));
-  EXPECT_EQ(printed(notices), "note: 4 times: labels are left out [BST6013]\n");
+  EXPECT_EQ(printed(notices), "warning: 4 times: labels [BST6013]\n");
 }
 
 TEST(WriteNotices, AreDataInJson) {
@@ -166,10 +181,25 @@ TEST_F(Coded, WrongUsage) {
   EXPECT_THAT(bstc("compile a.onnx --nope").err, HasSubstr("[BST7001]\nhint: see 'bstc compile"));
 }
 
+/// Where the report is not printed, as a file goes to stdout.
+TEST_F(Coded, WarningsBesideAFileOnStdout) {
+  writeModel("--quant float");
+  const std::string warning = "bstc: warning: nothing is quantised";
+  for (const char *arguments :
+       {"profile model.onnx --json -", "compile model.onnx --no-fidelity --json -",
+        "compile model.onnx --no-fidelity -o -", "profile model.onnx --csv -"}) {
+    const Outcome outcome = bstc(arguments);
+    EXPECT_EQ(outcome.code, 0) << arguments;
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr(warning), HasSubstr(" [BST2001]\n"))) << arguments;
+    EXPECT_THAT(outcome.out, Not(HasSubstr("warning: nothing"))) << arguments;
+  }
+  EXPECT_EQ(bstc("profile model.onnx --assume-int8 --json -").err, ""); // A note.
+}
+
 TEST_F(Coded, NoticesOfAProfile) {
   writeModel("--quant float");
   EXPECT_THAT(succeed("profile model.onnx --json p.json"),
-              HasSubstr("note: nothing is quantised: the model has no QuantizeLinear nodes, so "
+              HasSubstr("warning: nothing is quantised: the model has no QuantizeLinear nodes, so "
                         "every operator runs in float on DSP [BST2001]\n"));
   const JsonReader report(read("p.json"));
   EXPECT_EQ(report.text("notices.0.code"), "BST2001");
@@ -199,11 +229,12 @@ TEST_F(Coded, ManyFallbacksAreOneLine) {
           input = source[input];
   });
   const std::string brief = succeed("profile model.onnx");
-  EXPECT_THAT(brief, AllOf(HasSubstr("note: 6 nodes: a layer falls back to float on DSP: "
-                                     "/model.2/cv1/conv/Conv, /model.4/cv1/conv/Conv, "),
-                           HasSubstr(", ... [BST2003]\n"), Not(HasSubstr("note: node '"))));
+  EXPECT_THAT(brief, AllOf(HasSubstr("warning: 6 nodes: reads int8 data but runs on DSP: "),
+                           HasSubstr(": /model.2/cv1/conv/Conv, /model.4/cv1/conv/Conv, "),
+                           HasSubstr(", ... (-v lists each) [BST2003]\n"),
+                           Not(HasSubstr("warning: node '"))));
   const std::string whole = bstc("compile model.onnx --no-fidelity --explain").out;
-  EXPECT_THAT(whole, AllOf(HasSubstr("note: node '"), Not(HasSubstr(" nodes: a layer falls"))));
+  EXPECT_THAT(whole, AllOf(HasSubstr("warning: node '"), Not(HasSubstr(" nodes: reads int8"))));
 }
 
 } // namespace

@@ -176,7 +176,7 @@ TEST_F(ProfileTest, AFloatModelAsIfInt8) {
   writeModel("--quant float");
   const std::string plain = succeed("profile model.onnx --json float.json");
   const std::string assumed = succeed("profile model.onnx --assume-int8 --json int8.json");
-  EXPECT_THAT(plain, HasSubstr("note: nothing is quantised"));
+  EXPECT_THAT(plain, HasSubstr("warning: nothing is quantised"));
   EXPECT_THAT(assumed, HasSubstr("note: as if int8: the model is float"));
   EXPECT_EQ(json("float.json").number("engines.maca.busy_ms"), 0);
   EXPECT_GT(json("int8.json").number("engines.maca.busy_ms"), 0);

@@ -98,8 +98,9 @@ TEST_F(Replan, CommandsThatWouldBeOthersAreRefused) {
 TEST_F(Replan, ABorrowedNameIsSeen) {
   writeModel();
   describe("mine.json", {{memory, "\"value\": 262144, \"unit\": \"bytes\""}});
-  EXPECT_THAT(succeed("compile model.onnx --no-fidelity --target mine.json"),
-              HasSubstr("note: the device description has the name of the built-in bst-a1000b0"));
+  EXPECT_THAT(
+      succeed("compile model.onnx --no-fidelity --target mine.json"),
+      HasSubstr("warning: the device description has the name of the built-in bst-a1000b0"));
   expectSame("--target mine.json");
   expectSame("--target bst-a1000b0");
   const Outcome outcome = bstc("profile model.bst");

@@ -74,7 +74,7 @@ TEST_F(Terminal, WarningsNotesAndHeadingsStandOut) {
     EXPECT_THAT(help, HasSubstr(escape + "1m" + heading + escape + "0m"));
   writeModel("--quant float");
   EXPECT_THAT(shown("$BSTC compile model.onnx --no-fidelity"),
-              HasSubstr(escape + "1;36mnote:" + escape + "0m "));
+              HasSubstr(escape + "1;33mwarning:" + escape + "0m "));
 }
 
 TEST_F(Terminal, NobodyGetsColoursWhoCannotSeeThem) {
@@ -104,7 +104,7 @@ TEST_F(Terminal, TablesFitIt) {
     return text.substr(0, text.find("\n\n"));
   };
   const std::string explain = "$BSTC compile model.onnx --no-fidelity --explain";
-  for (unsigned short columns : {60, 80, 100})
+  for (unsigned short columns : {70, 80, 100})
     EXPECT_EQ(widest(nodes(explain, columns)), columns);
   EXPECT_EQ(widest(nodes("COLUMNS=66 " + explain, 100)), 66u);
   // Both ends of a name stay, and what is short stays whole.
@@ -112,6 +112,22 @@ TEST_F(Terminal, TablesFitIt) {
   EXPECT_NE(narrow.find("\n/quant/activa..QuantizeLinear  quantize    dsp "), std::string::npos);
   EXPECT_NE(narrow.find("\n/model.0/conv/Conv  "), std::string::npos);
   EXPECT_TRUE(nodes(explain, 400) == nodes(explain, 300));
+  EXPECT_EQ(nodes(explain, 20), nodes(explain, 62)); // Names of 20 characters stay.
+
+  // Shapes are no names: they stay whole, and the lines wrap.
+  EXPECT_THAT(shown("$BSTC profile model.bst"), HasSubstr(" 1x16x32x32 "));
+}
+
+TEST_F(Terminal, ProgressNeedsOneThatIsNotDumb) {
+  write("bad.png", "no picture");
+  writePackage();
+  EXPECT_THAT(shown("$BSTC detect model.bst bad.png"), HasSubstr(escape + "K"));
+  for (const char *line :
+       {"TERM=dumb $BSTC detect model.bst bad.png", "TERM= $BSTC detect model.bst bad.png"}) {
+    const std::string text = shown(line);
+    EXPECT_THAT(text, HasSubstr("warning: ")) << line;
+    EXPECT_THAT(text, Not(HasSubstr(escape))) << line;
+  }
 }
 
 } // namespace

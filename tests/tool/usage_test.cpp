@@ -196,6 +196,28 @@ TEST_F(Usage, GuessesAreMadeForNearNamesOnly) {
   EXPECT_THAT(bstc("zoo yolov5n --tasq x").err, HasSubstr("did you mean '--task'?"));
 }
 
+TEST_F(Usage, ShortWordsAreGuessedByTheirBeginning) {
+  EXPECT_THAT(bstc("foo").err, Not(HasSubstr("did you mean")));
+  EXPECT_THAT(bstc("zo").err, Not(HasSubstr("did you mean")));
+  EXPECT_THAT(bstc("rum").err, HasSubstr("did you mean 'run'?"));
+}
+
+TEST_F(Usage, VerboseBeforeWhatHasNoSteps) {
+  EXPECT_EQ(succeed("-v help"), succeed("help"));
+  EXPECT_EQ(succeed("-v help run"), succeed("help run"));
+  EXPECT_EQ(succeed("--verbose --version"), succeed("--version"));
+  EXPECT_EQ(bstc("-v").code, 2);
+  EXPECT_THAT(bstc("-v").err, HasSubstr("no subcommand given"));
+  EXPECT_THAT(bstc("-v --nope").err, HasSubstr("unknown option '--nope'"));
+}
+
+TEST_F(Usage, NumbersWithoutABoundNameNone) {
+  EXPECT_THAT(bstc("profile a.onnx --top 0").err,
+              HasSubstr("--top takes a whole number of at least 1, not '0'"));
+  EXPECT_THAT(bstc("zoo yolov5n --seed x").err,
+              HasSubstr("--seed takes a whole number of at least 0, not 'x'"));
+}
+
 TEST_F(Usage, OptionsOfCompilingAreRefusedForPackages) {
   writePackage();
   for (const char *arguments :

@@ -126,6 +126,16 @@ TEST_F(Vocabulary, ForeignContentsAreKnownWhateverTheName) {
   write("zip.onnx", std::string("PK\3\4\0\0\0\0archive/data.pkl", 24));
   write("lite.onnx", std::string("\x1c\0\0\0TFL3\0\0\0\0", 12));
   EXPECT_THAT(bstc("compile zip.onnx").err, HasSubstr("zip.onnx: is a PyTorch checkpoint"));
+  write("other.zip", std::string("PK\3\4\0\0\0\0notes.txt", 17));
+  EXPECT_THAT(bstc("compile other.zip").err, Not(HasSubstr("PyTorch")));
+  write("core.mlmodel", std::string("\x08\4\x12\0", 4));
+  EXPECT_THAT(bstc("compile core.mlmodel").err,
+              HasSubstr("core.mlmodel: is a model of another tool, which bstc does not read; "));
+  write("net.plan", "x");
+  EXPECT_THAT(bstc("compile net.plan").err,
+              HasSubstr("is a TensorRT engine for one GPU, which bstc does not read; "));
+  for (const char *missing : {"compile no.pt", "profile no.engine", "inspect no.mlmodel"})
+    EXPECT_THAT(bstc(missing).err, AllOf(HasSubstr("No such file"), Not(HasSubstr("to ONNX"))));
   EXPECT_THAT(bstc("compile lite.onnx").err, HasSubstr("lite.onnx: is a TensorFlow Lite model"));
   writeModel();
   std::filesystem::rename(path("model.onnx"), path("model.pb")); // ONNX in it all the same.
@@ -195,6 +205,7 @@ TEST_F(Stdout, OfAnEvaluationHasTheNamesThatAreGiven) {
   const Outcome few = bstc(start + "a,b");
   expectOneLineError(few);
   EXPECT_THAT(few.err, HasSubstr("a,b has 2 names, but the network has 80 classes"));
+  EXPECT_THAT(bstc("eval model.onnx --data . --names a,").err, HasSubstr("a, has 1 name, but"));
 }
 
 TEST_F(Stdout, IsNoFolder) {

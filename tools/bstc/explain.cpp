@@ -97,11 +97,15 @@ std::vector<std::string> codeNames() {
   return names;
 }
 
-/// The code that a mistyped one was probably meant to be: the nearest number, else the nearest
-/// text.
+/// The code that a mistyped one was probably meant to be: the first that begins with its digits,
+/// else the nearest number, else the nearest text.
 std::string nearestCode(StringRef text) {
   const StringRef digits = text.drop_while([](char c) { return !llvm::isDigit(c); });
   int number = 0;
+  const std::vector<std::string> known = codeNames();
+  const auto begins = [&](StringRef code) { return code.drop_front(3).startswith(digits); };
+  if (const auto found = llvm::find_if(known, begins); !digits.empty() && found != known.end())
+    return *found;
   if (!digits.getAsInteger(10, number)) {
     const CodeInfo *nearest =
         std::min_element(allCodes().begin(), allCodes().end(), [&](const auto &a, const auto &b) {
@@ -109,7 +113,6 @@ std::string nearestCode(StringRef text) {
         });
     return codeText(nearest->code);
   }
-  const std::vector<std::string> known = codeNames();
   return nearestName(text.upper(), std::vector<StringRef>(known.begin(), known.end())).str();
 }
 
@@ -125,11 +128,11 @@ llvm::Error runExplain(const Arguments &arguments) {
     return llvm::Error::success();
   }
   const std::string &text = arguments.positional.front();
-  if (const CodeInfo *info = findCode(text)) {
+  if (const CodeInfo *info = findCode(StringRef(text).trim("[]"))) {
     printOne(*info);
     return llvm::Error::success();
   }
-  const std::string nearest = nearestCode(text);
+  const std::string nearest = nearestCode(StringRef(text).trim("[]"));
   return llvm::make_error<UsageError>(
       "no code '" + text + "'" +
       (nearest.empty() ? "; 'bstc explain' lists all" : "; the nearest is " + nearest));

@@ -135,7 +135,10 @@ static int runTool(llvm::ArrayRef<StringRef> arguments) {
     llvm::outs() << "bstc " BSTC_VERSION "\n";
     return 0;
   }
-  if ((first == "-v" || first == "--verbose") && arguments.size() > 1) {
+  if (first == "-v" || first == "--verbose") {
+    const auto isOfTheTool = [](StringRef word) { return word == "help" || word.startswith("-"); };
+    if (arguments.size() == 1 || isOfTheTool(arguments[1]))
+      return runTool(arguments.drop_front()); // There are no steps to log.
     std::vector<StringRef> rest = {first};
     llvm::append_range(rest, arguments.drop_front(2));
     return runSubcommandNamed(arguments[1], rest);

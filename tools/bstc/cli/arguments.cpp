@@ -146,9 +146,12 @@ llvm::Expected<uint64_t> Arguments::number(StringRef option, uint64_t otherwise,
   if (!has(option))
     return otherwise;
   uint64_t number = 0;
-  if (value(option).getAsInteger(10, number) || number < least || number > greatest)
-    return usageError(option + " takes a whole number from " + llvm::Twine(least) + " to " +
-                      llvm::Twine(greatest) + ", not '" + value(option) + "'");
+  if (value(option).getAsInteger(10, number) || number < least || number > greatest) {
+    const std::string range = greatest == ~uint64_t(0) ? "of at least " + std::to_string(least)
+                                                       : "from " + std::to_string(least) + " to " +
+                                                             std::to_string(greatest);
+    return usageError(option + " takes a whole number " + range + ", not '" + value(option) + "'");
+  }
   return number;
 }
 
@@ -164,9 +167,14 @@ llvm::Expected<double> Arguments::fraction(StringRef option, double otherwise) c
 StringRef nearestName(StringRef word, llvm::ArrayRef<StringRef> known) {
   StringRef nearest;
   // A third of the letters may be wrong; beyond that, a guess confuses more than it helps.
-  unsigned best = unsigned(word.ltrim('-').size()) / 3 + 1;
+  const StringRef letters = word.ltrim('-');
+  unsigned best = unsigned(letters.size()) / 3 + 1;
+  // Any word of three letters is near to another: it must begin alike.
+  const auto mayBe = [&](StringRef name) {
+    return letters.size() > 3 || letters.take_front() == name.ltrim('-').take_front();
+  };
   for (StringRef name : known)
-    if (unsigned distance = word.edit_distance(name); distance < best) {
+    if (unsigned distance = word.edit_distance(name); distance < best && mayBe(name)) {
       best = distance;
       nearest = name;
     }

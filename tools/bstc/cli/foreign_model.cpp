@@ -4,6 +4,7 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 #include <fstream>
@@ -43,9 +44,10 @@ constexpr const char *otherNames[] = {".mlmodel", ".mlpackage", ".caffemodel", "
                                       ".param",   ".weights",   ".rknn",       ".om"};
 
 const Format formats[] = {
-    {"a PyTorch checkpoint", pyTorchNames, llvm::StringRef("PK\3\4", 4), 0, fromPyTorch},
+    // PyTorch's is first.
+    {"a PyTorch checkpoint", pyTorchNames, "", 0, fromPyTorch},
     {"a TensorFlow Lite model", liteNames, "TFL3", 4, fromTraining},
-    {"a TensorRT engine, which is for one GPU", tensorRtNames, "ftrt", 0, fromTraining},
+    {"a TensorRT engine for one GPU", tensorRtNames, "ftrt", 0, fromTraining},
     {"an OpenVINO model", openVinoNames, "", 0, fromTraining},
     {"a Keras model", kerasNames, "\x89HDF", 0, fromTensorFlow},
     {"a TensorFlow graph", tensorFlowNames, "", 0, fromTensorFlow},
@@ -54,15 +56,22 @@ const Format formats[] = {
 
 } // namespace
 
+/// A zip with data.pkl in it, which torch.save() puts first.
+static bool isPyTorchArchive(llvm::StringRef head) {
+  return head.startswith(llvm::StringRef("PK\3\4", 4)) && head.contains("data.pkl");
+}
+
 std::string foreignModelAdvice(llvm::StringRef path) {
-  char head[8] = {};
-  std::ifstream(path.str(), std::ios::binary).read(head, sizeof head);
-  // The first field of an ONNX file is the version of the format, a number; a TensorFlow graph
-  // begins with a node.
-  constexpr char irVersion = 0x08;
-  if (head[0] == irVersion)
+  if (!llvm::sys::fs::exists(path))
     return "";
+  char head[4096] = {};
+  std::ifstream(path.str(), std::ios::binary).read(head, sizeof head);
   const std::string suffix = llvm::sys::path::extension(path).lower();
+  // The first field of an ONNX file is the version of the format, a number; a TensorFlow graph
+  // begins with a node. A Core ML model begins like an ONNX file.
+  constexpr char irVersion = 0x08;
+  if (head[0] == irVersion && suffix != ".mlmodel")
+    return "";
   const auto byContent = [&](const Format &format) {
     return !format.magic.empty() &&
            llvm::StringRef(head, sizeof head).substr(format.offset).startswith(format.magic);
@@ -70,7 +79,8 @@ std::string foreignModelAdvice(llvm::StringRef path) {
   const auto byName = [&](const Format &format) {
     return llvm::is_contained(format.suffixes, suffix);
   };
-  const Format *found = llvm::find_if(formats, byContent);
+  const Format *found = isPyTorchArchive({head, sizeof head}) ? std::begin(formats)
+                                                              : llvm::find_if(formats, byContent);
   if (found == std::end(formats))
     found = llvm::find_if(formats, byName);
   if (found == std::end(formats))

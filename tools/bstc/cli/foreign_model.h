@@ -9,8 +9,9 @@
 namespace bstc {
 
 /// "a PyTorch checkpoint ...; export it to ONNX: ..." for a network in the format of another tool,
-/// by the first bytes of the file or else by its name, whether it exists or not; an empty text for
-/// everything else. A file whose first bytes are those of an ONNX file is one, whatever its name.
+/// by the first bytes of the file or else by its name; an empty text for everything else, and where
+/// there is no such file. A file whose first bytes are those of an ONNX file is one, whatever its
+/// name, but for ".mlmodel".
 std::string foreignModelAdvice(llvm::StringRef path);
 
 /// That, as an error that names the file.

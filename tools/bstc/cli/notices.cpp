@@ -5,10 +5,11 @@
 #include "tools/bstc/files/json_writer.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 #include <vector>
 
 namespace bstc {
@@ -19,37 +20,86 @@ std::string withCode(Code code, llvm::StringRef text) {
 
 void warn(Code code, const llvm::Twine &text) { warning() << withCode(code, text.str()) << '\n'; }
 
-/// "87 nodes: a layer falls back to float on DSP: a, b, c, ..." for notices of one code.
-static std::string groupText(llvm::ArrayRef<const Notice *> group) {
+/// What the notice says of its node: "reads int8 data but runs on DSP: why".
+static std::string reasonOf(const Notice &notice) {
+  llvm::StringRef text = notice.text;
+  if (!notice.node.empty() && !text.consume_front("node '" + notice.node + "' "))
+    return codeInfo(notice.code).title;
+  return text.str();
+}
+
+/// The reason without what differs from node to node: the nodes that go with it, and which value
+/// it is about: "(constant 'c78')".
+static std::string reasonInCommon(const Notice &notice) {
+  std::string text = reasonOf(notice);
+  text = text.substr(0, text.find("; with it "));
+  size_t from = 0;
+  while ((from = text.find(" (", from)) != std::string::npos) {
+    const size_t to = text.find(')', from);
+    if (to != std::string::npos && text[to - 1] == '\'')
+      text.erase(from, to + 1 - from);
+    else
+      ++from;
+  }
+  // Names elsewhere: "before node '...'".
+  for (from = 0; (from = text.find('\'', from)) != std::string::npos; from += 5) {
+    const size_t to = text.find('\'', from + 1);
+    if (to == std::string::npos)
+      break;
+    text.replace(from, to + 1 - from, "'...'");
+  }
+  return text;
+}
+
+using Group = std::vector<const Notice *>;
+
+/// "87 nodes: runs in float on DSP: why: a, b, c, ...".
+static std::string groupText(const Group &group) {
   constexpr size_t most = 5;
   std::vector<std::string> nodes;
-  for (const Notice *notice : group)
-    if (!notice->node.empty())
+  bool same = true;
+  for (const Notice *notice : group) {
+    same &= reasonOf(*notice) == reasonOf(*group.front());
+    if (!notice->node.empty() && !llvm::is_contained(nodes, notice->node))
       nodes.push_back(notice->node);
+  }
   std::string text =
       (nodes.empty() ? counted(group.size(), "time") : counted(nodes.size(), "node")) + ": " +
-      codeInfo(group.front()->code).title;
+      (same ? reasonOf(*group.front()) : reasonInCommon(*group.front()));
   for (size_t i = 0; i < std::min(nodes.size(), most); ++i)
     text += (i ? ", " : ": ") + nodes[i];
-  return text + (nodes.size() > most ? ", ..." : "");
+  return text + (nodes.size() > most ? ", ... (-v lists each)" : "");
+}
+
+/// On `stream`; where that goes nowhere as a file goes to stdout, warnings are on stderr.
+static void printNotice(const Notice &notice, llvm::StringRef text, llvm::raw_ostream &stream) {
+  const bool warns = notice.severity != Severity::Note;
+  if (&stream != &llvm::nulls())
+    stream << painted(stream, warns ? Paint::Warning : Paint::Note,
+                      std::string(severityName(notice.severity)) + ":")
+           << ' ' << withCode(notice.code, text) << '\n';
+  else if (warns)
+    warn(notice.code, text);
 }
 
 void printNotices(llvm::ArrayRef<Notice> notices, llvm::raw_ostream &stream, bool each) {
   constexpr size_t mostAlone = 3;
-  std::vector<Code> grouped;
+  using Key = std::tuple<Code, Severity, bool, std::string>;
+  const auto keyOf = [](const Notice &notice) {
+    return Key(notice.code, notice.severity, notice.node.empty(), reasonInCommon(notice));
+  };
+  std::map<Code, size_t> counts;
+  std::map<Key, Group> groups;
   for (const Notice &notice : notices) {
-    llvm::SmallVector<const Notice *, 4> group;
-    for (const Notice &other : notices)
-      if (other.code == notice.code)
-        group.push_back(&other);
-    if (each || group.size() <= mostAlone) {
-      stream << painted(stream, Paint::Note, "note:") << ' ' << withCode(notice.code, notice.text)
-             << '\n';
-    } else if (!llvm::is_contained(grouped, notice.code)) {
-      grouped.push_back(notice.code);
-      stream << painted(stream, Paint::Note, "note:") << ' '
-             << withCode(notice.code, groupText(group)) << '\n';
-    }
+    ++counts[notice.code];
+    groups[keyOf(notice)].push_back(&notice);
+  }
+  for (const Notice &notice : notices) {
+    const Group &group = groups[keyOf(notice)];
+    if (each || counts[notice.code] <= mostAlone || group.size() == 1)
+      printNotice(notice, notice.text, stream);
+    else if (group.front() == &notice)
+      printNotice(notice, groupText(group), stream);
   }
 }
 

@@ -11,10 +11,11 @@ namespace bstc {
 
 class JsonWriter;
 
-/// Prints one line per notice: "note: node 'a' reads int8 data but runs on DSP: why [BST2003]".
-/// More than three with one code become one line with the nodes that they are about, the first few
-/// by name: "note: 87 nodes: a layer falls back to float on DSP: a, b, c, ... [BST2003]". With
-/// `each`, every notice has its own line.
+/// Prints one line per notice: "warning: node 'a' runs in float on DSP: why [BST2003]". Where a
+/// code has more than three, those with the same reason become one line with the nodes that they
+/// are about, the first few by name: "warning: 87 nodes: runs in float on DSP: why: a, b, c, ...
+/// (-v lists each) [BST2003]". With `each`, all have their own line. Where `stream` is
+/// llvm::nulls(), as a file goes to stdout, warnings go to stderr.
 void printNotices(llvm::ArrayRef<Notice> notices, llvm::raw_ostream &stream, bool each = false);
 
 /// The member "notices" of the object that is open: an array of {code, severity, node, text}, whose

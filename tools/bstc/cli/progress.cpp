@@ -51,7 +51,8 @@ std::string progressLine(uint64_t done, uint64_t total, double seconds, const ch
 }
 
 ProgressBar::ProgressBar(uint64_t total, const char *unit)
-    : total(total), unit(unit), visible(llvm::sys::Process::StandardErrIsDisplayed()) {}
+    : total(total), unit(unit),
+      visible(llvm::sys::Process::StandardErrIsDisplayed() && !isDumbTerminal()) {}
 
 void ProgressBar::show(uint64_t done) {
   const Clock::time_point now = Clock::now();

@@ -45,11 +45,11 @@ std::vector<size_t> Table::columnWidths(size_t width) const {
     widths.push_back(widest);
     sum += widest + (i ? columnGap : 0);
   }
-  constexpr size_t narrowest = 8; // A shorter name tells nothing.
+  constexpr size_t narrowest = 20; // A shorter name tells nothing.
   for (; width && sum > width; --sum) {
     size_t *most = nullptr;
     for (size_t i = 0; i < columns.size(); ++i)
-      if (!columns[i].rightAligned && (!most || widths[i] > *most) &&
+      if (columns[i].name && (!most || widths[i] > *most) &&
           widths[i] > std::max(narrowest, llvm::StringRef(columns[i].title).size()))
         most = &widths[i];
     if (!most)

@@ -18,10 +18,17 @@ struct Column {
   const char *title;
   bool rightAligned = false;
   size_t most = 200; ///< Longer cells lose their front: names differ at their end.
+  bool name = false; ///< May lose the middle of its cells on a narrow terminal.
 };
 
+/// A column of names or reasons, which are still known by their head and tail.
+inline Column nameColumn(const char *title, size_t most = 200) {
+  return {title, false, most, true};
+}
+
 /// Rows of text under aligned columns. On a terminal that is too narrow for them, the widest
-/// columns of text lose the middle of their longest cells; numbers stay whole.
+/// columns of names lose the middle of their longest cells, down to 20 characters; everything else
+/// stays whole, and the terminal wraps what is still too long.
 class Table {
 public:
   explicit Table(std::vector<Column> columns) : columns(std::move(columns)) {}

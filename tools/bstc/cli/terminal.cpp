@@ -8,10 +8,14 @@
 
 namespace bstc {
 
+bool isDumbTerminal() {
+  const char *terminal = std::getenv("TERM");
+  return !terminal || !*terminal || llvm::StringRef(terminal) == "dumb";
+}
+
 static bool showsColours(const llvm::raw_ostream &stream) {
-  const char *none = std::getenv("NO_COLOR"), *terminal = std::getenv("TERM");
-  return stream.is_displayed() && !(none && *none) && terminal &&
-         llvm::StringRef(terminal) != "dumb";
+  const char *none = std::getenv("NO_COLOR");
+  return stream.is_displayed() && !(none && *none) && !isDumbTerminal();
 }
 
 std::string painted(const llvm::raw_ostream &stream, Paint paint, llvm::StringRef text) {

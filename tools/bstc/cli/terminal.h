@@ -15,8 +15,11 @@ namespace bstc {
 /// What a piece of text is, for its colour.
 enum class Paint { Error, Warning, Note, Heading };
 
+/// The terminal takes no escape sequences: TERM is "dumb", empty or not set.
+bool isDumbTerminal();
+
 /// `text` in the colour of `paint`, where `stream` is a terminal that shows colours: not a pipe or
-/// a file, not TERM=dumb, and NO_COLOR is not set (no-color.org). Else `text` as it is.
+/// a file, not a dumb one, and NO_COLOR is not set (no-color.org). Else `text` as it is.
 std::string painted(const llvm::raw_ostream &stream, Paint paint, llvm::StringRef text);
 
 /// Columns of the terminal behind `stream` (COLUMNS in the environment, else what it says itself);

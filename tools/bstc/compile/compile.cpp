@@ -40,7 +40,7 @@ llvm::Expected<CompileOptions> readOptions(const Arguments &arguments) {
 }
 
 void printExplanation(const Compilation &compilation, llvm::raw_ostream &out) {
-  Table table({{"node", false, 48}, {"op"}, {"engine"}, {"reason"}});
+  Table table({nameColumn("node", 48), {"op"}, {"engine"}, nameColumn("reason")});
   for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed))
     table.add({row.node, row.op, engineName(row.engine), row.reason});
   table.print(out);
@@ -194,7 +194,7 @@ llvm::Error checkFallbacks(const Graph &placed, llvm::raw_ostream &out) {
                            "nothing runs in int8 (--fail-on-fallback): no result of a layer is "
                            "quantised, so every operator runs in float on DSP; export a quantised "
                            "model");
-  Table table({{"node on DSP", false, 60}, {"reason"}});
+  Table table({nameColumn("node on DSP", 60), nameColumn("reason")});
   std::vector<llvm::StringRef> names;
   for (const Fallback &fallback : fallbacks) {
     table.add({fallback.node->name, fallback.reason});

@@ -7,6 +7,7 @@
 #include "tools/bstc/cli/picture_arguments.h"
 #include "tools/bstc/cli/progress.h"
 #include "tools/bstc/cli/subcommands.h"
+#include "tools/bstc/cli/table.h"
 #include "tools/bstc/detect/detect_files.h"
 #include "tools/bstc/detect/picture_list.h"
 
@@ -67,10 +68,10 @@ llvm::Expected<std::vector<std::string>> classNames(const Arguments &arguments,
     return contract.classNames;
   auto names = readClassNames(arguments.value("--names"));
   if (names && names->size() != size_t(contract.layout.classes))
-    return makeError(Code::ClassCount, arguments.value("--names") + " has " +
-                                           llvm::Twine(names->size()) +
-                                           " names, but the network has " +
-                                           llvm::Twine(contract.layout.classes) + " classes");
+    return makeError(Code::ClassCount,
+                     arguments.value("--names") + " has " + counted(names->size(), "name") +
+                         ", but the network has " + llvm::Twine(contract.layout.classes) +
+                         (contract.layout.classes == 1 ? " class" : " classes"));
   return names;
 }
 

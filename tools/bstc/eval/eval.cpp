@@ -211,9 +211,10 @@ llvm::Expected<std::vector<std::string>> givenNames(const Arguments &arguments, 
     return std::vector<std::string>();
   auto names = readClassNames(arguments.value("--names"));
   if (names && names->size() != size_t(classes))
-    return makeError(Code::ClassCount,
-                     arguments.value("--names") + " has " + llvm::Twine(names->size()) +
-                         " names, but the network has " + llvm::Twine(classes) + " classes");
+    return makeError(Code::ClassCount, arguments.value("--names") + " has " +
+                                           counted(names->size(), "name") +
+                                           ", but the network has " + llvm::Twine(classes) +
+                                           (classes == 1 ? " class" : " classes"));
   return names;
 }
 

@@ -49,8 +49,12 @@ void printHeader(const bstrt::Package &package, llvm::StringRef path, llvm::raw_
 }
 
 void printContract(const bst::Program &program, llvm::raw_ostream &out) {
-  Table table(
-      {{"contract"}, {"name"}, {"type"}, {"shape"}, {"scale / zero point"}, {"bytes", true}});
+  Table table({{"contract"},
+               nameColumn("name"),
+               {"type"},
+               {"shape"},
+               {"scale / zero point"},
+               {"bytes", true}});
   for (const auto &[role, indices] :
        {std::pair("input", &program.inputs), std::pair("output", &program.outputs)})
     for (uint32_t index : *indices) {
@@ -66,7 +70,7 @@ void printCommands(const bst::Program &program, llvm::raw_ostream &out) {
   Table table({{"#", true},
                {"engine"},
                {"op"},
-               {"node", false, 44},
+               nameColumn("node", 44),
                {"inputs", false, 24},
                {"outputs"},
                {"after", false, 20}});
@@ -82,7 +86,7 @@ void printCommands(const bst::Program &program, llvm::raw_ostream &out) {
 
 void printTensors(const bst::Program &program, llvm::raw_ostream &out) {
   Table table({{"#", true},
-               {"tensor", false, 40},
+               nameColumn("tensor", 40),
                {"type"},
                {"shape"},
                {"layout"},

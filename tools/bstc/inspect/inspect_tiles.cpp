@@ -44,7 +44,7 @@ void printTiles(const bst::Program &program, llvm::raw_ostream &stream) {
   Table table({{"#", true},
                {"queue"},
                {"commands"},
-               {"node", false, 36},
+               nameColumn("node", 36),
                {"reads"},
                {"writes"},
                {"bytes", true},

@@ -1,8 +1,12 @@
 #include "tools/bstc/manual/manual.h"
 
+#include "tools/bstc/cli/options.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <bst/device.h>
 
 #include <algorithm>
 
@@ -48,6 +52,13 @@ Proposal valueOf(const Option &option) {
   return proposal;
 }
 
+/// The same for bash, where names may stand beside files of any kind.
+Proposal bashValueOf(const Option &option) {
+  if (llvm::StringRef(option.name) == option::device.name)
+    return {{bst_simulator_driver()->name}, true, false};
+  return valueOf(option);
+}
+
 /// A command of bash that proposes.
 std::string bashProposal(const Proposal &proposal) {
   if (proposal.words.empty())
@@ -65,7 +76,7 @@ void writeBash(llvm::raw_ostream &out, const Subcommand &subcommand) {
     const std::vector<std::string> own = namesOf(option);
     llvm::append_range(names, own);
     if (option.value)
-      out << "    " << llvm::join(own, "|") << ") " << bashProposal(valueOf(option))
+      out << "    " << llvm::join(own, "|") << ") " << bashProposal(bashValueOf(option))
           << "; return ;;\n";
   }
   out << "    esac\n    if [[ $word == -* ]]; then\n      _bstc_propose -W '"
@@ -126,7 +137,7 @@ constexpr const char *bashStart =
     R"(# Completion of bstc for bash, made of the tables behind its --help.
 _bstc_propose() {
   [[ $1 == -W ]] || compopt -o filenames 2>/dev/null
-  COMPREPLY=($(compgen "$@" -- "$word"))
+  mapfile -t COMPREPLY < <(compgen "$@" -- "$word")
 }
 
 _bstc() {
@@ -170,8 +181,8 @@ std::string bashCompletion(llvm::ArrayRef<const Subcommand *> subcommands) {
   llvm::raw_string_ostream out(text);
   out << bashStart << "  case $subcommand in\n  '')\n    if [[ $word == -* ]]; then\n"
       << "      _bstc_propose -W '--version --help -h --verbose -v'\n    else\n"
-      << "      _bstc_propose -W '" << names << "'\n    fi ;;\n  help) _bstc_propose -W '" << names
-      << "' ;;\n";
+      << "      _bstc_propose -W '" << names
+      << "'\n    fi ;;\n  help) ((COMP_CWORD > i + 1)) || _bstc_propose -W '" << names << "' ;;\n";
   for (const Subcommand *subcommand : subcommands)
     writeBash(out, *subcommand);
   out << "  esac\n}\n\ncomplete -F _bstc bstc\n";

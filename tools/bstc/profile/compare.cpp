@@ -161,7 +161,7 @@ void printLayers(std::vector<CommandPair> pairs, size_t top, llvm::raw_ostream &
     });
     pairs.resize(std::min(top, pairs.size()));
   }
-  Table table({{"node", false, 36},
+  Table table({nameColumn("node", 36),
                {"op"},
                {"engine"},
                {"output"},

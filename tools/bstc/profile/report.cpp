@@ -287,7 +287,7 @@ void printLayers(const Profile &profile, llvm::ArrayRef<const CommandCost *> row
                  llvm::raw_ostream &stream) {
   Table table({{"engine"},
                {"op"},
-               {"node", false, 28},
+               nameColumn("node", 28),
                {"output"},
                {"tiles", true},
                {"MACs", true},

@@ -212,7 +212,8 @@ std::optional<ValueRange> rangeOfOutput(const bst::Program &program,
 
 void printOutputs(const bst::Program &program, const bst::ProgramSession &session,
                   const RunOutputs *outputs, llvm::raw_ostream &stream) {
-  Table table({{"output"}, {"type"}, {"shape"}, {"least", true}, {"greatest", true}, {"file"}});
+  Table table(
+      {nameColumn("output"), {"type"}, {"shape"}, {"least", true}, {"greatest", true}, {"file"}});
   for (uint32_t index : program.outputs) {
     const bst::Tensor &tensor = program.tensors[index];
     const std::optional<ValueRange> range = rangeOfOutput(program, session, index);

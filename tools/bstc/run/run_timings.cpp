@@ -88,7 +88,7 @@ void RunTimings::write(const bst::ProgramSession &session, JsonWriter &json) con
 void RunTimings::print(const bst::ProgramSession &session, llvm::raw_ostream &stream) const {
   Table table({{"engine"},
                {"op"},
-               {"node", false, 60},
+               nameColumn("node", 60),
                {"kernel"},
                {"host ms", true},
                {"GMAC/s", true},
