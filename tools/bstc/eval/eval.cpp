@@ -226,7 +226,9 @@ EvalReport startReport(const Arguments &arguments, const Dataset &dataset,
   report.data = arguments.value("--data").str();
   report.split = arguments.value("--split").str();
   report.classes = model.contract.layout.classes;
-  report.names = names.empty() ? dataset.names : std::move(names);
+  report.names = std::move(names);
+  if (report.names.empty())
+    report.names = dataset.names;
   if (report.names.empty())
     report.names = model.contract.classNames;
   report.asked = dataset.images.size();
