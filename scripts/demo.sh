@@ -4,7 +4,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh
-BSTC_TARGETS=bstc scripts/build.sh
+# Precompiled headers and a compiler that does not collect garbage: a third less from nothing.
+BSTC_TARGETS=bstc scripts/build.sh build -DBSTC_PCH=ON \
+  "-DCMAKE_CXX_FLAGS=--param ggc-min-heapsize=1000000"
 mkdir -p out
 run() { echo; echo "\$ $*"; "$@"; }
 export PATH="$PWD/build/tools/bstc:$PATH"
