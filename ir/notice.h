@@ -48,6 +48,9 @@ struct Notice {
   Severity severity;
   std::string node; ///< The node of the file that it is about; empty: the whole network.
   std::string text; ///< One sentence that stands by itself, with the node's name in it.
+  /// What it says of the node, "runs in float on DSP: why": for one line about many nodes. Empty:
+  /// the code's title.
+  std::string reason = {};
 };
 /// With the severity of the code's row.
 Notice makeNotice(Code code, std::string text, std::string node = "");

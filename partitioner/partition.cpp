@@ -160,9 +160,9 @@ static bool onDsp(const Node &node) {
 
 Notice Fallback::notice() const {
   constexpr size_t most = 5;
-  std::string text =
-      "node '" + node->name +
-      (readsInt8 ? "' reads int8 data but runs on DSP: " : "' runs in float on DSP: ") + reason;
+  const std::string what =
+      (readsInt8 ? "reads int8 data but runs on DSP: " : "runs in float on DSP: ") + reason;
+  std::string text = "node '" + node->name + "' " + what;
   for (size_t i = 0; i < std::min(with.size(), most); ++i)
     text += (i ? ", "
                : "; with it " + std::to_string(with.size()) +
@@ -170,7 +170,9 @@ Notice Fallback::notice() const {
             with[i]->name;
   if (with.size() > most)
     text += " and " + std::to_string(with.size() - most) + " more";
-  return makeNotice(Code::FallbackToDsp, std::move(text), node->name);
+  Notice notice = makeNotice(Code::FallbackToDsp, std::move(text), node->name);
+  notice.reason = what;
+  return notice;
 }
 
 std::vector<Fallback> findFallbacks(const Graph &graph) {

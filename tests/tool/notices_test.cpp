@@ -30,6 +30,7 @@ std::vector<Notice> fallbacks(int count) {
     std::string node = "c";
     node.append(std::to_string(i)); // GCC 12 takes the sum of both for an overlap.
     notices.push_back(makeNotice(Code::FallbackToDsp, "node '" + node + "' falls", node));
+    notices.back().reason = "falls";
   }
   return notices;
 }
@@ -58,15 +59,17 @@ TEST(PrintNotices, EachIsListedWhenAskedFor) {
 
 TEST(PrintNotices, HaveALinePerReasonAndNameANodeOnce) {
   std::vector<Notice> notices;
-  const auto add = [&](const std::string &node, const std::string &why) {
-    notices.push_back(makeNotice(Code::FallbackToDsp, "node '" + node + "' " + why, node));
+  const auto add = [&](const std::string &node, const std::string &why,
+                       const std::string &more = "") {
+    notices.push_back(makeNotice(Code::FallbackToDsp, "node '" + node + "' " + why + more, node));
+    notices.back().reason = why;
   };
   add("a", "falls: no scale on input 1 (constant 'c7')");
-  add("s", "splits; with it 1 node: x");
+  add("s", "splits", "; with it 1 node: x");
   add("b", "falls: no scale on input 1 (node 'y')");
-  add("s", "splits; with it 1 node: y");
+  add("s", "splits", "; with it 1 node: y");
   add("t", "splits");
-  add("z", "is alone; with it 1 node: y");
+  add("z", "is alone", "; with it 1 node: y");
   EXPECT_EQ(printed(notices), "warning: 2 nodes: falls: no scale on input 1: a, b [BST2003]\n"
                               "warning: 2 nodes: splits: s, t [BST2003]\n"
                               "warning: node 'z' is alone; with it 1 node: y [BST2003]\n");

@@ -20,19 +20,17 @@ std::string withCode(Code code, llvm::StringRef text) {
 
 void warn(Code code, const llvm::Twine &text) { warning() << withCode(code, text.str()) << '\n'; }
 
-/// What the notice says of its node: "reads int8 data but runs on DSP: why".
+/// What the notice says of its node, or of the network.
 static std::string reasonOf(const Notice &notice) {
-  llvm::StringRef text = notice.text;
-  if (!notice.node.empty() && !text.consume_front("node '" + notice.node + "' "))
-    return codeInfo(notice.code).title;
-  return text.str();
+  if (notice.node.empty())
+    return notice.text;
+  return notice.reason.empty() ? codeInfo(notice.code).title : notice.reason;
 }
 
-/// The reason without what differs from node to node: the nodes that go with it, and which value
-/// it is about: "(constant 'c78')".
+/// The reason without the values that it names, which differ from node to node: neither
+/// "(constant 'c78')" nor what is quoted elsewhere.
 static std::string reasonInCommon(const Notice &notice) {
   std::string text = reasonOf(notice);
-  text = text.substr(0, text.find("; with it "));
   size_t from = 0;
   while ((from = text.find(" (", from)) != std::string::npos) {
     const size_t to = text.find(')', from);
@@ -41,7 +39,6 @@ static std::string reasonInCommon(const Notice &notice) {
     else
       ++from;
   }
-  // Names elsewhere: "before node '...'".
   for (from = 0; (from = text.find('\'', from)) != std::string::npos; from += 5) {
     const size_t to = text.find('\'', from + 1);
     if (to == std::string::npos)
