@@ -2,9 +2,8 @@
 // say so, and where. What is broken is the program, or the file is another one whose nodes have the
 // same names, as if the compiler had overlooked the difference.
 #include "driver/tensor_meaning.h"
-#include "tests/lowering/lowered.h"
+#include "tests/receipt/receipts.h"
 #include "tests/support/networks.h"
-#include "tests/support/sessions.h"
 
 #include <algorithm>
 #include <cmath>
@@ -15,26 +14,6 @@ using namespace bstc;
 using namespace bstc::test;
 
 namespace {
-const Quant step = {bst::DType::S8, 0.05f, 0};
-
-FidelityReceipt receiptOf(const Graph &file, const Compilation &c, const bst::Program &program) {
-  auto receipt = checkFidelity(file, c.placed, bst::testing::openProgram(program));
-  EXPECT_TRUE(bool(receipt)) << llvm::toString(receipt.takeError());
-  return receipt ? std::move(*receipt) : FidelityReceipt{};
-}
-
-Compilation compilationOf(const QdqModel &model) {
-  auto compilation = model.compiled();
-  EXPECT_TRUE(bool(compilation)) << llvm::toString(compilation.takeError());
-  return std::move(*compilation);
-}
-
-/// Of a program as it was compiled.
-FidelityReceipt receiptOf(const QdqModel &model) {
-  const Compilation c = compilationOf(model);
-  return receiptOf(c.imported, c, c.compiled->program);
-}
-
 /// Of the program of `compiled` against the file `other`.
 FidelityReceipt receiptAgainst(const QdqModel &other, const QdqModel &compiled) {
   const Compilation c = compilationOf(compiled);
@@ -61,23 +40,6 @@ void expectExact(const FidelityReceipt &receipt) {
     EXPECT_EQ(output.maxDifference, 0) << output.name;
 }
 
-/// x -> Q (step) -> DQ (scale `read`, zero point `zero`) -> op -> Q -> DQ.
-QdqModel readAs(float read, int32_t zero, const char *op = "Relu") {
-  QdqModel model(14);
-  model.input("x0", {1, 2, 8, 8});
-  model.floats("s", {}, {step.scale});
-  model.floats("read", {}, {read});
-  model.bytes("z", {}, {0});
-  model.bytes("zero", {}, {zero});
-  model.node("QuantizeLinear", {"x0", "s", "z"}, {"xq"});
-  model.node("DequantizeLinear", {"xq", "read", "zero"}, {"x"});
-  model.node(op, {"x"}, {"r"});
-  model.quantisedOutput("r", step);
-  return model;
-}
-
-/// x -> pair -> `op` -> pair, and its command's name is the operator's.
-QdqModel chain(const char *op) { return readAs(step.scale, 0, op); }
 } // namespace
 
 TEST(Receipt, OfAProgramThatIsRight) {
@@ -287,20 +249,6 @@ TEST(Receipt, FloatDifferencesAreRelative) {
   EXPECT_EQ(receiptFor(100, 1.011f).far, 4u);
 }
 
-namespace {
-/// A 2x2 average at equal scales.
-QdqModel average(float scale) {
-  QdqModel model;
-  const Quant quant = {bst::DType::S8, scale, 0};
-  model.quantisedInput("x", {1, 4, 16, 16}, quant);
-  auto &pool = model.node("AveragePool", {"x"}, {"r"});
-  set(pool, "kernel_shape", Dims{2, 2});
-  set(pool, "strides", Dims{2, 2});
-  model.quantisedOutput("r", quant);
-  return model;
-}
-} // namespace
-
 /// A quarter of all sums of four integers is 2 more than a multiple of 4.
 TEST(Ties, AreCountedAndExplainWhatDiffers) {
   for (float scale : {0.0217f, 0.03125f}) {
@@ -418,97 +366,4 @@ TEST(EndToEnd, ComparesWhatSuppressionReads) {
   ASSERT_EQ(c.fidelity->outputs.size(), 1u);
   EXPECT_EQ(c.fidelity->outputs[0].elements, 252u * 85);
   EXPECT_FALSE(c.fidelity->outputs[0].isWrong());
-}
-
-// Scales.
-
-TEST(Scales, RoundedRatiosAndTheirErrors) {
-  // Equal scales, and a quarter: exact.
-  EXPECT_EQ(receiptOf(average(0.03125f)).scalesRounded, 0u);
-  // The largest error counts, whichever operand has it.
-  for (auto [a, b] : {std::pair(0.05f, 0.07f), {0.07f, 0.05f}}) {
-    QdqModel model;
-    model.quantisedInput("a", {1, 2, 4, 4}, {bst::DType::S8, a, 0});
-    model.quantisedInput("b", {1, 2, 4, 4}, {bst::DType::S8, b, 0});
-    model.node("Add", {"a", "b"}, {"r"});
-    model.quantisedOutput("r", {bst::DType::S8, 0.11f, 0});
-    const FidelityReceipt receipt = receiptOf(model);
-    EXPECT_EQ(receipt.scalesRounded, 2u);
-    const auto sum = bst::reference::deriveAdd(a, b, 0.11f, false);
-    double worst = 0;
-    for (auto [multiplier, scale] : {std::pair(sum->multiplierA, a), {sum->multiplierB, b}}) {
-      const double ratio = double(scale) / double(0.11f);
-      worst = std::max(worst, std::fabs(std::ldexp(double(multiplier), -sum->shift) / ratio - 1));
-    }
-    EXPECT_DOUBLE_EQ(receipt.worstScaleError, worst);
-    EXPECT_GT(worst, 0);
-  }
-}
-
-TEST(Scales, OfEveryCommandThatRescales) {
-  const Quant y = {bst::DType::S8, 0.11f, 0};
-  QdqModel product;
-  product.quantisedInput("a", {1, 2, 4, 4}, step);
-  product.quantisedInput("b", {1, 2, 4, 4}, {bst::DType::S8, 0.07f, 0});
-  product.node("Mul", {"a", "b"}, {"r"});
-  product.quantisedOutput("r", y);
-  EXPECT_EQ(receiptOf(product).scalesRounded, 1u);
-  EXPECT_LE(receiptOf(product).worstScaleError, std::ldexp(1.0, -31));
-  QdqModel joined;
-  joined.quantisedInput("a", {1, 2, 4, 4}, step);
-  joined.quantisedInput("b", {1, 2, 4, 4}, y);
-  set(joined.node("Concat", {"a", "b"}, {"r"}), "axis", int64_t(1));
-  joined.quantisedOutput("r", y);
-  EXPECT_EQ(receiptOf(joined).scalesRounded, 1u); // The other is copied.
-  EXPECT_LE(receiptOf(joined).worstScaleError, std::ldexp(1.0, -31));
-  QdqModel pool;
-  pool.quantisedInput("a", {1, 2, 4, 4}, step);
-  set(pool.node("AveragePool", {"a"}, {"r"}), "kernel_shape", Dims{3, 3});
-  pool.quantisedOutput("r", y);
-  EXPECT_EQ(receiptOf(pool).scalesRounded, 1u);
-  EXPECT_LE(receiptOf(pool).worstScaleError, std::ldexp(1.0, -31));
-}
-
-TEST(Scales, KeptAndMerged) {
-  const FidelityReceipt kept = receiptOf(chain("Relu"));
-  EXPECT_EQ(kept.scalesKept, 2u);
-  EXPECT_EQ(kept.scalesMerged, 0u);
-  QdqModel twice; // The second pair repeats the first.
-  twice.quantisedInput("x", {1, 2, 4, 4}, step);
-  twice.pair("x", "again", step);
-  twice.node("Relu", {"again"}, {"r"});
-  twice.quantisedOutput("r", step);
-  const FidelityReceipt merged = receiptOf(twice);
-  EXPECT_EQ(merged.scalesKept, 2u);
-  EXPECT_EQ(merged.scalesMerged, 1u);
-}
-
-TEST(Scales, AreKeptWithTheirZeroPoints) {
-  for (bool scale : {true, false}) {
-    const Compilation c = compilationOf(chain("Relu"));
-    bst::Program program = c.compiled->program;
-    for (bst::Tensor &tensor : program.tensors)
-      if (tensor.name == "yq") {
-        tensor.scale *= scale ? 2 : 1;
-        tensor.zeroPoint += scale ? 0 : 1;
-      }
-    const FidelityReceipt receipt = receiptOf(c.imported, c, program);
-    EXPECT_EQ(receipt.scalesKept, 1u);
-    EXPECT_EQ(receipt.scalesMerged, 1u);
-  }
-}
-
-/// Per channel: each by its own weight scale; those that are exact are not counted.
-TEST(Scales, OfConvolutionsAreThoseOfTheirChannels) {
-  QdqModel model;
-  model.quantisedInput("x", {1, 1, 4, 4}, {bst::DType::S8, 0.5f, 0});
-  model.bytes("wq", {3, 1, 1, 1}, {1, 2, 3});
-  model.floats("ws", {3}, {0.25f, 0.1f, 0.5f});
-  set(model.node("DequantizeLinear", {"wq", "ws"}, {"w"}), "axis", int64_t(0));
-  model.node("Conv", {"x", "w"}, {"c"});
-  model.quantisedOutput("c", {bst::DType::S8, 0.75f, 0});
-  const FidelityReceipt receipt = receiptOf(model);
-  EXPECT_EQ(receipt.scalesRounded, 3u); // A sixth, a fifteenth, a third.
-  EXPECT_LE(receipt.worstScaleError, std::ldexp(1.0, -31));
-  EXPECT_GT(receipt.worstScaleError, 0);
 }

@@ -120,8 +120,7 @@ protected:
 };
 
 TEST_F(Manual, GroffFindsNoFault) {
-  if (!llvm::sys::findProgramByName("groff"))
-    GTEST_SKIP() << "no groff";
+  ASSERT_TRUE(bool(llvm::sys::findProgramByName("groff"))) << "scripts/setup.sh installs it";
   for (const std::string &page : allPages()) {
     write("page.1", page);
     const Outcome outcome = shell("groff -man -Tutf8 -ww -rLL=100n page.1");
@@ -184,8 +183,7 @@ TEST_F(Manual, ZshTakesTheCompletion) {
   for (const Subcommand *subcommand : allSubcommands())
     for (const Option &option : subcommand->options)
       EXPECT_THAT(text, HasSubstr(std::string(option.name) + (option.value ? "=[" : "[")));
-  if (!llvm::sys::findProgramByName("zsh"))
-    GTEST_SKIP() << "no zsh";
+  ASSERT_TRUE(bool(llvm::sys::findProgramByName("zsh"))) << "scripts/setup.sh installs it";
   write("_bstc", text);
   const Outcome outcome = shell("zsh -n _bstc");
   EXPECT_EQ(outcome.code, 0);
