@@ -34,11 +34,12 @@ llvm::Error checkNames(const DetectionTail &tail, const PictureOptions &options)
   const size_t names = tail.classNames.size();
   if (tail.outputs.empty() || names == 0 || names == size_t(tail.decode.classes))
     return llvm::Error::success();
-  return makeError(Code::ClassCount, "the network has " + llvm::Twine(tail.decode.classes) +
-                                         " classes but " +
-                                         (options.classNames.empty()
-                                              ? "the file's metadata names " + llvm::Twine(names)
-                                              : llvm::Twine(names) + " class names were given"));
+  return makeError(Code::ClassCount,
+                   "the network has " + llvm::Twine(tail.decode.classes) + " classes but " +
+                       (options.classNames.empty()
+                            ? "the file's metadata names " + llvm::Twine(names)
+                            : llvm::Twine(names) + (names == 1 ? " class name was given"
+                                                               : " class names were given")));
 }
 
 /// Sets how the numbers of a row divide into classes and masks.

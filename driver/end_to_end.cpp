@@ -89,12 +89,12 @@ llvm::Error WholeRun::run(const bstrt::Device &device, llvm::ArrayRef<TensorData
   bst::Status status = bst::ProgramSession::create(package, device, session,
                                                    {.keepTensors = true, .onCommand = onCommand});
   if (!status.ok())
-    return makeError(runtimeCode(int(status.getCode())), status.message());
+    return toError(status);
   for (auto [tensor, data] : llvm::zip(program.inputs, inputs))
     std::memcpy(session->data(tensor).data(), data->data(), data->size());
   status = session->run();
   if (!status.ok())
-    return makeError(runtimeCode(int(status.getCode())), status.message());
+    return toError(status);
   for (uint32_t output : program.outputs) // Those that a command writes, and other names of them.
     copy(*session, output);
   return llvm::Error::success();

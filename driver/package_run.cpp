@@ -25,7 +25,7 @@ llvm::Expected<bstrt::Package> openInMemory(llvm::ArrayRef<std::byte> bytes) {
 llvm::Expected<bstrt::Package> openInMemory(const bst::Program &program) {
   std::vector<std::byte> bytes;
   if (const bst::Status status = bst::writePackage(program, bytes); !status.ok())
-    return makeError(runtimeCode(int(status.getCode())), status.message());
+    return toError(status);
   return openInMemory(bytes);
 }
 

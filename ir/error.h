@@ -44,6 +44,13 @@ llvm::SmallVector<Failure, 1> takeFailures(llvm::Error error);
 /// BST4001 for BST_ERROR_INVALID_ARGUMENT (1), and so on. Not for BST_OK.
 Code runtimeCode(int status);
 
+/// A result of the runtime (bst::Status) as an error, its message unchanged. A template, as nothing
+/// of the graph includes the runtime.
+template <class Status> llvm::Error toError(const Status &status) {
+  return status.ok() ? llvm::Error::success()
+                     : makeError(runtimeCode(int(status.getCode())), status.message());
+}
+
 } // namespace bstc
 
 #endif // BSTC_IR_ERROR_H

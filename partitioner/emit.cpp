@@ -6,7 +6,8 @@
 
 namespace bstc {
 
-static llvm::Error toError(const bst::Status &status) {
+/// Of a program that the compiler made itself.
+static llvm::Error ownFault(const bst::Status &status) {
   if (status.ok())
     return llvm::Error::success();
   return makeError(Code::Internal,
@@ -23,12 +24,12 @@ llvm::Error checkProgram(const bst::Program &program) {
     return makeError(Code::NetworkTooLarge,
                      "the network is too large, take a smaller input or batch: " +
                          std::string(status.message()));
-  return toError(status);
+  return ownFault(status);
 }
 
 llvm::Expected<std::vector<std::byte>> emitPackage(const bst::Program &program) {
   std::vector<std::byte> bytes;
-  if (llvm::Error error = toError(bst::writePackage(program, bytes)))
+  if (llvm::Error error = ownFault(bst::writePackage(program, bytes)))
     return error;
   return bytes;
 }

@@ -3,6 +3,7 @@
 #include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/cli/table.h"
 #include "tools/bstc/files/json_writer.h"
+#include "tools/bstc/profile/report_rows.h"
 
 #include "backends/target.h"
 
@@ -13,11 +14,7 @@ namespace bstc {
 
 static void writeField(JsonWriter &json, const TargetField &field) {
   json.beginObject();
-  json.member("field", field.key);
-  json.member("value", field.value);
-  json.member("unit", field.unit);
-  json.member("origin", originName(field.origin));
-  json.member("source", field.source);
+  writeFieldMembers(json, field);
   if (field.uncertain()) {
     json.member("low", field.low);
     json.member("high", field.high);

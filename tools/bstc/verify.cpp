@@ -65,7 +65,8 @@ const Subcommand verifySubcommand = {
     "Opens the package with every check of the loader. Where it has a self-test ('bstc compile\n"
     "--selftest'), runs its input on a device and names the first command whose output differs "
     "from\n"
-    "what the compiler's simulator computed.",
+    "what the compiler's simulator computed. With --device, a package without a self-test is an\n"
+    "error: nothing would run.",
     options,
     examples,
     verifyPackage};

@@ -29,7 +29,7 @@ llvm::Expected<std::unique_ptr<Detector>> Detector::create(const bstrt::Package 
   const bst::Status status =
       bst::ProgramSession::create(package, device, detector->session, {.threads = options.threads});
   if (!status.ok())
-    return makeError(runtimeCode(int(status.getCode())), status.message());
+    return toError(status);
   return detector;
 }
 
@@ -120,7 +120,7 @@ llvm::Expected<PictureDetections> Detector::detect(const Image &picture) {
              {reinterpret_cast<float *>(input.data()), input.size() / sizeof(float)});
   const Clock::time_point prepared = Clock::now();
   if (const bst::Status status = session->run(); !status.ok())
-    return makeError(runtimeCode(int(status.getCode())), status.message());
+    return toError(status);
   const Clock::time_point ran = Clock::now();
   PictureDetections found;
   found.detections = uses.stage == bst::DetectionStage::Detections ? listed() : suppressed();

@@ -18,10 +18,6 @@ constexpr Option common[] = {
     {"--help", "-h", nullptr, "Print this text."},
 };
 
-llvm::Error usageError(const llvm::Twine &message) {
-  return llvm::make_error<UsageError>(message.str());
-}
-
 const Option *findOption(const Subcommand &subcommand, StringRef name) {
   const auto matches = [&](const Option &option) {
     return name == option.name || (option.alias && name == option.alias) ||
@@ -115,6 +111,10 @@ void printOptions(llvm::ArrayRef<Option> options, llvm::raw_ostream &stream) {
 } // namespace
 
 char UsageError::ID = 0;
+
+llvm::Error usageError(const llvm::Twine &message) {
+  return llvm::make_error<UsageError>(message.str());
+}
 
 llvm::ArrayRef<Option> commonOptions() { return common; }
 

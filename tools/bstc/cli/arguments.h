@@ -88,6 +88,8 @@ public:
       : ErrorInfo(code, std::move(message)) {}
 };
 
+llvm::Error usageError(const llvm::Twine &message);
+
 /// Reads the arguments after the subcommand's name: options anywhere, "--name value" or
 /// "--name=value", "--" before operands that start with a dash. Every subcommand takes -h and -v.
 /// Errors are UsageErrors: unknown option (with the nearest known one), missing or superfluous

@@ -12,11 +12,6 @@
 
 namespace bstc {
 
-llvm::Error toError(const bst::Status &status) {
-  return status.ok() ? llvm::Error::success()
-                     : makeError(runtimeCode(int(status.getCode())), status.message());
-}
-
 llvm::Expected<bstrt::Package> openPackage(llvm::StringRef path) {
   bstrt::Result<bstrt::Package> package = bstrt::Package::open(path.str().c_str());
   if (package)

@@ -10,9 +10,6 @@
 
 namespace bstc {
 
-/// A runtime status as an error, its message unchanged.
-llvm::Error toError(const bst::Status &status);
-
 /// Opens a .bst file; `path` is in every error.
 llvm::Expected<bstrt::Package> openPackage(llvm::StringRef path);
 

@@ -20,15 +20,6 @@ std::string scaleText(const bst::Tensor &tensor) {
   return numberText(double(tensor.scale), 8) + " / " + std::to_string(tensor.zeroPoint);
 }
 
-std::string joined(llvm::ArrayRef<uint32_t> indices) {
-  if (indices.empty())
-    return "-";
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  llvm::interleave(indices, stream, " ");
-  return text;
-}
-
 void printHeader(const bstrt::Package &package, llvm::StringRef path, llvm::raw_ostream &out) {
   const bst::Program &program = bst::programOf(package);
   const bst_package_info info = package.info();
@@ -77,8 +68,8 @@ void printCommands(const bst::Program &program, llvm::raw_ostream &out) {
   for (size_t i = 0; i < program.commands.size(); ++i) {
     const bst::Command &command = program.commands[i];
     table.add({std::to_string(i), bst::engineName(command.engine), bst::opcodeName(command.params),
-               command.name, joined(command.inputs), joined(command.outputs),
-               joined(command.dependsOn)});
+               command.name, indexList(command.inputs), indexList(command.outputs),
+               indexList(command.dependsOn)});
   }
   table.print(out);
   out << '\n';

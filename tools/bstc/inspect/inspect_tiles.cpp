@@ -27,14 +27,14 @@ std::string sliceText(const bst::Program &program, const bst::Slice &slice) {
   return text + " " + bst::onChipNames[size_t(slice.memory)] + "@" + std::to_string(slice.offset);
 }
 
-std::string joined(llvm::ArrayRef<uint32_t> indices) {
+} // namespace
+
+std::string indexList(llvm::ArrayRef<uint32_t> indices) {
   std::vector<std::string> texts;
   for (uint32_t index : indices)
     texts.push_back(std::to_string(index));
   return texts.empty() ? "-" : llvm::join(texts, " ");
 }
-
-} // namespace
 
 void printTiles(const bst::Program &program, llvm::raw_ostream &stream) {
   const bst::TileProgram &tiles = program.tiles;
@@ -54,9 +54,9 @@ void printTiles(const bst::Program &program, llvm::raw_ostream &stream) {
     std::vector<std::string> inputs;
     for (const bst::Slice &input : op.inputs)
       inputs.push_back(sliceText(program, input));
-    table.add({std::to_string(i), bst::queueNames[size_t(op.queue)], joined(op.commands),
+    table.add({std::to_string(i), bst::queueNames[size_t(op.queue)], indexList(op.commands),
                program.commands[op.commands.back()].name, llvm::join(inputs, ", "),
-               sliceText(program, op.output), withCommas(op.output.size), joined(op.dependsOn)});
+               sliceText(program, op.output), withCommas(op.output.size), indexList(op.dependsOn)});
   }
   table.print(stream);
 }

@@ -3,11 +3,18 @@
 
 #include "runtime/program/program.h"
 
+#include "llvm/ADT/ArrayRef.h"
+
+#include <string>
+
 namespace llvm {
 class raw_ostream;
 }
 
 namespace bstc {
+
+/// "3 4 7"; "-" for none.
+std::string indexList(llvm::ArrayRef<uint32_t> indices);
 
 /// Every operation of the tile program: its queue, commands, slices with their places, bytes and
 /// what it waits for.

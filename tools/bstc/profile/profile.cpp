@@ -17,10 +17,6 @@ namespace {
 /// Sizes of a what-if: what a network's strides and memories leave room for.
 constexpr uint64_t leastSize = 32, mostSize = 8192;
 
-llvm::Error usageError(const llvm::Twine &message) {
-  return llvm::make_error<UsageError>(message.str());
-}
-
 /// Options that speak of one profile, and those that they do not go with.
 constexpr std::pair<const char *, const char *> exclusive[] = {
     {"--compare", "--csv"},  {"--compare", "--trace"},  {"--compare", "--html"},

@@ -8,11 +8,13 @@
 #include <set>
 
 namespace bstc {
-namespace {
 
 std::string milliseconds(double seconds) { return fixedPoint(seconds * 1e3, 3); }
-std::string microseconds(double seconds) { return fixedPoint(seconds * 1e6, 1); }
 std::string percent(double share) { return fixedPoint(share * 100, 1); }
+
+namespace {
+
+std::string microseconds(double seconds) { return fixedPoint(seconds * 1e6, 1); }
 
 double peakMacsPerSecond(const Target &target) {
   return double(target.maca.macsPerCycle) * target.maca.clockMHz * 1e6 *

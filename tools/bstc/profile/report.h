@@ -11,6 +11,10 @@ class raw_ostream;
 
 namespace bstc {
 
+/// "3.569": milliseconds of seconds; "74.0": percent of a share.
+std::string milliseconds(double seconds);
+std::string percent(double share);
+
 /// What a profile is not of: the network as its file has it.
 struct Assumptions {
   bool int8 = false; ///< --assume-int8: a float network as if it were quantised.
@@ -34,8 +38,8 @@ struct Profile {
 
 /// What the commands of one engine amount to.
 struct EngineWork {
-  uint64_t commands = 0, macs = 0, weights = 0, dramRead = 0,
-           dramWrite = 0; ///< Bytes; so are weights and dramRead.
+  uint64_t commands = 0, macs = 0;
+  uint64_t weights = 0, dramRead = 0, dramWrite = 0; ///< Bytes.
 };
 /// By bst::Engine. A constant that several commands of an engine read counts once.
 std::array<EngineWork, bst::engineNames.size()> engineWork(const Profile &profile);

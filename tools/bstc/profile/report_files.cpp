@@ -6,17 +6,16 @@
 #include "llvm/Support/raw_ostream.h"
 
 namespace bstc {
-namespace {
 
-void writeField(JsonWriter &json, const TargetField &field) {
-  json.beginObject();
+void writeFieldMembers(JsonWriter &json, const TargetField &field) {
   json.member("field", field.key);
   json.member("value", field.value);
   json.member("unit", field.unit);
   json.member("origin", originName(field.origin));
   json.member("source", field.source);
-  json.endObject();
 }
+
+namespace {
 
 void writeWaits(JsonWriter &json, const Waits &waits) {
   json.key("waits_for");
@@ -191,8 +190,11 @@ std::string profileJson(const Profile &profile) {
   json.endArray();
   json.key("target_fields");
   json.beginArray();
-  for (const TargetField &field : profile.target.fields)
-    writeField(json, field);
+  for (const TargetField &field : profile.target.fields) {
+    json.beginObject();
+    writeFieldMembers(json, field);
+    json.endObject();
+  }
   json.endArray();
   json.endObject();
   return json.take();

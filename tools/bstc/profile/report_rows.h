@@ -7,6 +7,12 @@
 
 namespace bstc {
 
+class JsonWriter;
+
+/// What is known of a target's field, as members of the object that is open: field, value, unit,
+/// origin, source.
+void writeFieldMembers(JsonWriter &json, const TargetField &field);
+
 /// What a column of the per-command report holds: a name, a shape, a count or a measure.
 using ReportCell = std::variant<std::string, llvm::ArrayRef<int32_t>, uint64_t, double>;
 

@@ -8,9 +8,7 @@
 namespace bstc {
 namespace {
 
-std::string milliseconds(double seconds) { return fixedPoint(seconds * 1e3, 3); }
 std::string orNothing(double seconds) { return seconds < 0.5e-6 ? "-" : milliseconds(seconds); }
-std::string percent(double share) { return fixedPoint(share * 100, 1); }
 
 /// What an idle engine waits for, by bst::Queue, then otherCause.
 constexpr const char *causeColumns[waitCauses] = {"waits for maca", "edp",   "dsp",   "load",
