@@ -169,11 +169,17 @@ struct NmsAttrs {
   int64_t resultSize() const { return maxDetections * (6 + masks) + 1; } ///< Numbers of the result.
 };
 
+/// Detect: see bst::DetectParams.
+struct DetectAttrs {
+  YoloDecodeAttrs decode;
+  NmsAttrs nms;
+};
+
 using Attributes =
     std::variant<std::monostate, ConvAttrs, ElementwiseAttrs, ActivationAttrs, PoolAttrs,
                  ResizeAttrs, AxisAttrs, SplitAttrs, SliceAttrs, TransposeAttrs, BatchNormAttrs,
                  GemmAttrs, CastAttrs, AxesAttrs, ConstantAttrs, SoftmaxAttrs, LrnAttrs,
-                 ReduceAttrs, PadAttrs, YoloDecodeAttrs, NmsAttrs>;
+                 ReduceAttrs, PadAttrs, YoloDecodeAttrs, NmsAttrs, DetectAttrs>;
 
 } // namespace bstc
 

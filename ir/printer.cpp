@@ -150,6 +150,11 @@ struct AttributePrinter {
     if (a.classAgnostic)
       key("class_agnostic") << 1;
   }
+  void operator()(const DetectAttrs &a) {
+    (*this)(a.nms);
+    list("strides", a.decode.strides);
+    list("anchors", a.decode.anchors);
+  }
 };
 } // namespace
 

@@ -54,6 +54,8 @@ static bool attributesFit(const Node &node) {
     return std::holds_alternative<YoloDecodeAttrs>(node.attrs);
   case OpKind::Nms:
     return std::holds_alternative<NmsAttrs>(node.attrs);
+  case OpKind::Detect:
+    return std::holds_alternative<DetectAttrs>(node.attrs);
   default:
     return true;
   }

@@ -1,5 +1,6 @@
 #include "backends/dsp/dsp.h"
 
+#include "backends/dsp/kernels/head.h"
 #include "backends/lowering.h"
 #include "ir/error.h"
 
@@ -74,6 +75,11 @@ static bst::NmsParams nmsParams(const NmsAttrs &attrs) {
                       .multiLabel = attrs.multiLabel,
                       .classAgnostic = attrs.classAgnostic,
                       .maxCandidates = int32_t(attrs.maxCandidates)}};
+}
+
+/// Thresholds follow when the heads' tensors are known.
+static bst::DetectParams detectParams(const DetectAttrs &attrs) {
+  return {decodeParams(attrs.decode), nmsParams(attrs.nms).options, {}};
 }
 
 static bst::MatMulParams matMulParams(const Node &node) {
@@ -187,6 +193,8 @@ Answer DspBackend::query(const Node &node, const Target &) const {
                                                         : "YOLOv5 Detect decode");
   case OpKind::Nms:
     return Answer::yes("non-maximum suppression");
+  case OpKind::Detect:
+    return Answer::yes("detection on int8 heads");
   default:
     return queryFloat(node);
   }
@@ -210,10 +218,21 @@ static llvm::Expected<bst::Params> paramsFor(const Node &node) {
     return decodeParams(node.as<YoloDecodeAttrs>());
   case OpKind::Nms:
     return nmsParams(node.as<NmsAttrs>());
+  case OpKind::Detect:
+    return detectParams(node.as<DetectAttrs>());
   default:
     return makeError(Code::Internal,
                      "node '" + node.name + "': DSP has no form of " + opInfo(node.op).text);
   }
+}
+
+/// What the elements of a quantised value stand for, as its tensor will say it.
+static bst::Tensor elementOf(const TensorType &type) {
+  bst::Tensor tensor;
+  tensor.dtype = type.element == ElementType::U8 ? bst::DType::U8 : bst::DType::S8;
+  tensor.scale = type.quant->scale();
+  tensor.zeroPoint = type.quant->zeroPoint();
+  return tensor;
 }
 
 /// Commands take matrices and stacks of them. MatMul's vectors, which stand for a row or a column,
@@ -244,6 +263,10 @@ llvm::Expected<bst::Command> DspBackend::lower(const Node &node, LoweringContext
     if (operand)
       command.inputs.push_back(operand->isConstant() ? addFloatConstant(*operand, context)
                                                      : context.tensorOf(*operand));
+  if (auto *detect = std::get_if<bst::DetectParams>(&command.params))
+    for (const Value *head : node.inputs())
+      detect->thresholds.push_back(
+          bst::objectnessThreshold(elementOf(head->type), detect->options.confidence));
   return command;
 }
 

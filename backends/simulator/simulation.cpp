@@ -2,6 +2,7 @@
 
 #include "backends/dsp/kernels/kernels.h"
 #include "backends/edp/kernels/kernels.h"
+#include "backends/simulator/arithmetic.h"
 #include "runtime/support/text.h"
 
 #include <algorithm>
@@ -30,6 +31,14 @@ struct ScratchSize {
   }
   uint64_t operator()(const NmsParams &params) const {
     return nmsCommandScratchSize(params, input(0));
+  }
+  uint64_t operator()(const DetectParams &params) const {
+    int64_t rows = 0;
+    for (uint32_t head : command.inputs) {
+      const Extents4 map(program.tensors[head]);
+      rows += params.decode.anchorsPerLevel * map.h * map.w;
+    }
+    return detectScratchSize(params, rows);
   }
   template <class Other> uint64_t operator()(const Other &) const { return 0; }
 };
@@ -90,6 +99,7 @@ struct Execute {
     runYoloDecode(params, inputs, output, context);
   }
   void operator()(const NmsParams &params) const { runNms(params, inputs[0], output, context); }
+  void operator()(const DetectParams &params) const { runDetect(params, inputs, output, context); }
 };
 
 } // namespace

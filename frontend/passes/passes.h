@@ -92,6 +92,11 @@ llvm::Error spaceToDepth(Graph &graph);
 /// other.
 llvm::Error splitPools(Graph &graph);
 
+/// Nms(YoloDecode(int8 heads)) becomes one Detect, where nothing else reads what is decoded. Needed
+/// because of thousands of boxes a handful is above the threshold, which the heads' integers tell:
+/// the others need not be decoded, and the decoded rows need not go through memory.
+llvm::Error fuseDetect(Graph &graph);
+
 /// Evaluates the DequantizeLinear nodes of constants that quantise() left over: weights of
 /// operators that run in float.
 llvm::Error foldDequantisedWeights(Graph &graph);

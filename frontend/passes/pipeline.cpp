@@ -19,6 +19,7 @@ llvm::ArrayRef<Pass> passPipeline() {
       {"quantise", quantise},
       {"space-to-depth", spaceToDepth, &PassOptions::spaceToDepth},
       {"split-pools", splitPools},
+      {"fuse-detect", fuseDetect},
       {"fold-dequantised-weights", foldDequantisedWeights},
   };
   return passes;

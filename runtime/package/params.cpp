@@ -267,6 +267,17 @@ static void unpack(const fb::NmsParams &p, PackageCopier &, NmsParams &out) {
   out = {p.classes(), p.masks(), unpackNmsOptions(*p.options())};
 }
 
+static auto pack(PackageBuilder &b, const DetectParams &p) {
+  auto decode = pack(b, p.decode);
+  auto options = packNmsOptions(b, p.options);
+  return fb::CreateDetectParams(b.fbb, decode, options, b.vector(p.thresholds));
+}
+static void unpack(const fb::DetectParams &p, PackageCopier &copier, DetectParams &out) {
+  unpack(*p.decode(), copier, out.decode);
+  out.options = unpackNmsOptions(*p.options());
+  copier.copy(*p.thresholds(), out.thresholds);
+}
+
 template <class Table> static PackedParams typed(flatbuffers::Offset<Table> table) {
   return {fb::ParamsTraits<Table>::enum_value, table.Union()};
 }
@@ -332,6 +343,8 @@ bool unpackParams(fb::Params type, const void *table, PackageCopier &copier, Par
     return unpackAs<LrnParams, fb::LrnParams>(table, copier, params);
   case fb::Params::NmsParams:
     return unpackAs<NmsParams, fb::NmsParams>(table, copier, params);
+  case fb::Params::DetectParams:
+    return unpackAs<DetectParams, fb::DetectParams>(table, copier, params);
   case fb::Params::NONE:
     break;
   }

@@ -281,13 +281,28 @@ struct NmsParams {
   bool operator==(const NmsParams &) const = default;
 };
 
+/// DSP. Decode and suppression in one: what NmsParams{classes, masks, options} writes of the
+/// predictions that `decode` gives, bit for bit. inputs: one head per level, as YoloDecodeParams
+/// takes them, all quantised Nhwc. Output: as NmsParams. A box can be a candidate only where its
+/// objectness, as the integer that is in the head, is at least the level's threshold, so that the
+/// others are neither looked up nor decoded. See backends/NUMERICS.md.
+struct DetectParams {
+  YoloDecodeParams decode;
+  NmsOptions options;
+  /// One per level, values of the head's type: the smallest whose sigmoid is above
+  /// `options.confidence`; one above the type's greatest where none is.
+  std::vector<int32_t> thresholds;
+  NmsParams nms() const { return {decode.classes, decode.masks, options}; }
+  bool operator==(const DetectParams &) const = default;
+};
+
 /// What a command does, by its type: one alternative per kind of command.
 using Params =
     std::variant<ConvParams, LutParams, AddParams, MulParams, ConcatParams, MaxPoolParams,
                  ResizeParams, QuantizeParams, DequantizeParams, FloatConvParams, FloatUnaryParams,
                  FloatBinaryParams, TransposeParams, SliceParams, FloatConcatParams,
                  FloatPoolParams, FloatResizeParams, SoftmaxParams, MatMulParams, YoloDecodeParams,
-                 AveragePoolParams, FloatPadParams, LrnParams, NmsParams>;
+                 AveragePoolParams, FloatPadParams, LrnParams, NmsParams, DetectParams>;
 
 /// Stable lower-case name of a command's operation ("conv", "lut", "yolo_decode", ...), by the
 /// order of Params.

@@ -129,6 +129,7 @@ bool checkFloatResize(CommandCheck &c);
 bool checkSoftmax(CommandCheck &c);
 bool checkMatMul(CommandCheck &c);
 bool checkYoloDecode(CommandCheck &c);
+bool checkDetect(CommandCheck &c);
 bool checkAveragePool(CommandCheck &c);
 bool checkFloatPad(CommandCheck &c);
 bool checkLrn(CommandCheck &c);

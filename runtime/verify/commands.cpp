@@ -42,6 +42,7 @@ constexpr std::array<Rule, std::variant_size_v<Params>> rules = {{
     {Engine::Dsp, 1, 1, checkFloatPad},
     {Engine::Dsp, 1, 1, checkLrn},
     {Engine::Dsp, 1, 1, checkNms},
+    {Engine::Dsp, 1, anyNumber, checkDetect},
 }};
 
 /// "1", "1 or more" or "2 to 3".

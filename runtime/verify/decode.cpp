@@ -19,8 +19,8 @@ static bool checkHead(CommandCheck &c, const Tensor &head, int64_t channels) {
                            head.shape, channels);
 }
 
-bool checkYoloDecode(CommandCheck &c) {
-  const auto &p = c.params<YoloDecodeParams>();
+// Parameters and heads; `rows`: how many predictions they hold.
+static bool checkHeads(CommandCheck &c, const YoloDecodeParams &p, uint64_t &rows) {
   constexpr int32_t most = 1 << 20; // Keeps the products below far from overflow.
   if (!c.inRange("anchors a level", p.anchorsPerLevel, 1, most) ||
       !c.inRange("classes", p.classes, 1, most) || !c.inRange("masks", p.masks, 0, most) ||
@@ -30,15 +30,23 @@ bool checkYoloDecode(CommandCheck &c) {
       !c.require(allPositive(p.strides), "strides are not all finite and above 0") ||
       !c.require(allPositive(p.anchors), "anchors are not all finite and above 0"))
     return false;
-  const int64_t width = p.row().width();
-  uint64_t rows = 0; // Heads are in memory: their elements do not overflow 64 bits.
+  rows = 0; // Heads are in memory: their elements do not overflow 64 bits.
   for (size_t i = 0; i < c.inputCount(); ++i) {
     const Tensor &head = c.in(i);
-    if (!checkHead(c, head, p.anchorsPerLevel * width))
+    if (!checkHead(c, head, p.anchorsPerLevel * p.row().width()))
       return false;
     rows += uint64_t(p.anchorsPerLevel) * uint64_t(head.shape[2]) * uint64_t(head.shape[3]);
   }
+  return true;
+}
+
+bool checkYoloDecode(CommandCheck &c) {
+  const auto &p = c.params<YoloDecodeParams>();
+  uint64_t rows;
+  if (!checkHeads(c, p, rows))
+    return false;
   const Tensor &y = c.out();
+  const int64_t width = p.row().width();
   return c.floating(y) && c.rankIs(y, 3) &&
          c.require(y.shape[0] == 1 && uint64_t(y.shape[1]) == rows && y.shape[2] == width,
                    "{} has shape {}, expected [1,{},{}]", c.label(y), y.shape, rows, width);
@@ -57,23 +65,51 @@ Status verifyNmsOptions(const NmsOptions &o) {
   return {};
 }
 
+static bool checkOptions(CommandCheck &c, const NmsOptions &o) {
+  const Status options = verifyNmsOptions(o);
+  return c.require(options.ok(), "{}", options.message());
+}
+
+// What suppression writes.
+static bool checkDetections(CommandCheck &c, const NmsParams &p) {
+  const Tensor &y = c.out();
+  return c.floating(y) && c.rankIs(y, 1) &&
+         c.require(y.shape[0] == p.resultSize(), "{} has shape {}, expected [{}]", c.label(y),
+                   y.shape, p.resultSize());
+}
+
+// Kernels number the candidates in 32 bits.
+static int64_t mostRows(int32_t classes) { return (int64_t(1) << 32) / classes; }
+
 bool checkNms(CommandCheck &c) {
   const auto &p = c.params<NmsParams>();
   constexpr int32_t most = 1 << 20;
-  const Tensor &x = c.in(0), &y = c.out();
-  const Status options = verifyNmsOptions(p.options);
+  const Tensor &x = c.in(0);
   if (!c.inRange("classes", p.classes, 1, most) || !c.inRange("masks", p.masks, 0, most) ||
-      !c.require(options.ok(), "{}", options.message()) || !c.floating(x) || !c.rankIs(x, 3))
+      !checkOptions(c, p.options) || !c.floating(x) || !c.rankIs(x, 3))
     return false;
-  const int64_t width = p.row().width();
-  // Kernels number the candidates in 32 bits.
-  const int64_t mostRows = (int64_t(1) << 32) / p.classes;
-  return c.require(x.shape[0] == 1 && x.shape[2] == width && x.shape[1] <= mostRows,
+  const int64_t width = p.row().width(), rows = mostRows(p.classes);
+  return c.require(x.shape[0] == 1 && x.shape[2] == width && x.shape[1] <= rows,
                    "{} has shape {}, expected [1,n,{}], n at most {}", c.label(x), x.shape, width,
-                   mostRows) &&
-         c.floating(y) && c.rankIs(y, 1) &&
-         c.require(y.shape[0] == p.resultSize(), "{} has shape {}, expected [{}]", c.label(y),
-                   y.shape, p.resultSize());
+                   rows) &&
+         checkDetections(c, p);
+}
+
+bool checkDetect(CommandCheck &c) {
+  const auto &p = c.params<DetectParams>();
+  uint64_t rows;
+  if (!checkHeads(c, p.decode, rows) || !checkOptions(c, p.options) ||
+      !c.require(rows <= uint64_t(mostRows(p.decode.classes)), "has {} rows, expected at most {}",
+                 rows, mostRows(p.decode.classes)) ||
+      !c.countIs("thresholds", p.thresholds.size(), c.inputCount(), "levels"))
+    return false;
+  for (size_t i = 0; i < c.inputCount(); ++i) {
+    const int32_t lowest = c.in(i).dtype == DType::U8 ? 0 : -128;
+    if (!c.featureMap(c.in(i)) ||
+        !c.inRange("a threshold", p.thresholds[i], lowest, lowest + 256))
+      return false;
+  }
+  return checkDetections(c, p.nms());
 }
 
 } // namespace bst

@@ -28,6 +28,14 @@ template <class... Ps> const Window *windowOf(const std::variant<Ps...> &params)
   return window;
 }
 
+/// Elements of the tensors; constants are read again where there is more than one tile.
+uint64_t elementsOf(const Program &program, const std::vector<uint32_t> &tensors) {
+  uint64_t sum = 0;
+  for (uint32_t tensor : tensors)
+    sum = plus(sum, elementCount(program.tensors[tensor]));
+  return sum;
+}
+
 /// Operations per element of the output, beside writing it.
 uint64_t workPerElement(const Program &program, const Command &command) {
   const auto shapeOf = [&](size_t input) -> const std::vector<int32_t> & {
@@ -45,6 +53,8 @@ uint64_t workPerElement(const Program &program, const Command &command) {
   if (const auto *nms = std::get_if<NmsParams>(&command.params)) // Candidates against what is kept.
     return std::min(uint64_t(nms->options.maxCandidates),
                     times(uint64_t(shapeOf(0)[1]), uint64_t(nms->classes)));
+  if (const auto *detect = std::get_if<DetectParams>(&command.params))
+    return std::min(uint64_t(detect->options.maxCandidates), elementsOf(program, command.inputs));
   return 0;
 }
 
@@ -58,14 +68,6 @@ uint64_t bandBytes(const Program &program, const Command &command) {
       uint64_t(x.shape[3]) + uint64_t(window->padLeft) + uint64_t(window->padRight);
   const uint64_t rows = uint64_t(window->kernelH - 1) * uint64_t(window->dilationH) + 1;
   return times(times(rows, columns), times(uint64_t(x.shape[1]), elementSize(x.dtype)));
-}
-
-/// Elements of the tensors; constants are read again where there is more than one tile.
-uint64_t elementsOf(const Program &program, const std::vector<uint32_t> &tensors) {
-  uint64_t sum = 0;
-  for (uint32_t tensor : tensors)
-    sum = plus(sum, elementCount(program.tensors[tensor]));
-  return sum;
 }
 
 uint64_t workOf(const Program &program, const Command &command) {

@@ -54,6 +54,11 @@ uint64_t nmsCommandScratchSize(const NmsParams &params, const Tensor &prediction
 void runNms(const NmsParams &params, const TensorView &predictions, const TensorView &y,
             const KernelContext &context);
 
+/// `rows`: predictions that the heads hold.
+uint64_t detectScratchSize(const DetectParams &params, int64_t rows);
+void runDetect(const DetectParams &params, TensorViews heads, const TensorView &y,
+               const KernelContext &context);
+
 } // namespace bst
 
 #endif // BST_BACKENDS_DSP_KERNELS_KERNELS_H

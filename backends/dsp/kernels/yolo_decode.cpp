@@ -1,7 +1,6 @@
-#include "backends/dsp/kernels/exp.h"
 #include "backends/dsp/kernels/float_table.h"
+#include "backends/dsp/kernels/head.h"
 #include "backends/dsp/kernels/kernels.h"
-#include "backends/simulator/arithmetic.h"
 
 #include <cstring>
 
@@ -16,16 +15,8 @@ struct AnchorMap {
   int64_t ny, nx;
   int64_t scores; ///< Channels that go through the sigmoid: all before the mask coefficients.
   int64_t channels;
-  float stride, anchorW, anchorH;
+  BoxPlacement box;
   float *rows; ///< Output: [ny * nx][channels].
-
-  /// Turns the sigmoids of x, y, w, h of the pixel at (x, y) into a box.
-  BST_INLINE void placeBox(float *row, int64_t x, int64_t y) const {
-    row[0] = (row[0] * 2.0f + (float(x) - 0.5f)) * stride;
-    row[1] = (row[1] * 2.0f + (float(y) - 0.5f)) * stride;
-    row[2] = (row[2] * 2.0f) * (row[2] * 2.0f) * anchorW;
-    row[3] = (row[3] * 2.0f) * (row[3] * 2.0f) * anchorH;
-  }
 };
 
 /// An 8-bit value stands for one of 256 numbers: their sigmoids and the numbers, by bit pattern.
@@ -33,8 +24,7 @@ struct HeadTables {
   FloatTable sigmoid, plain;
   explicit HeadTables(const Tensor &head) {
     for (int bits = 0; bits < 256; ++bits) {
-      int32_t value = valueOf(uint8_t(bits), head.dtype == DType::S8);
-      const float real = float(value - head.zeroPoint) * head.scale;
+      const float real = realOf(head, uint8_t(bits));
       plain.set(bits, real);
       sigmoid.set(bits, sigmoidOf(real));
     }
@@ -53,7 +43,7 @@ void decodeQuantized(const AnchorMap &map, const HeadTables &tables, const uint8
   lookUpFloats(tables.sigmoid, rows, 0, map.scores, isa);
   lookUpFloats(tables.plain, rows, map.scores, map.channels, isa);
   for (int64_t x = 0; x < map.nx; ++x)
-    map.placeBox(rows.target + x * map.channels, x, y);
+    map.box.apply(rows.target + x * map.channels, x, y);
 }
 
 /// Row `y` of the map. \p head points at the anchor's first channel, a map of ny * nx; \p lines
@@ -75,7 +65,7 @@ BST_INLINE void decodeFloat(const AnchorMap &map, const float *head, float *line
       float *row = map.rows + (first + i) * map.channels;
       for (int64_t c = 0; c < map.channels; ++c)
         row[c] = lines[c * chunk + i];
-      map.placeBox(row, first + i - y * map.nx, y);
+      map.box.apply(row, first + i - y * map.nx, y);
     }
   }
 }
@@ -102,9 +92,7 @@ void runYoloDecode(const YoloDecodeParams &params, TensorViews heads, const Tens
                           .nx = extents.w,
                           .scores = params.row().coefficients(),
                           .channels = channels,
-                          .stride = params.strides[level],
-                          .anchorW = anchor[0],
-                          .anchorH = anchor[1],
+                          .box = {params.strides[level], anchor[0], anchor[1]},
                           .rows = rows + a * pixels * channels};
       if (head.dtype != DType::F32)
         return decodeQuantized(map, tables,

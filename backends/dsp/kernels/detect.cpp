@@ -1,0 +1,245 @@
+// Decode and suppression in one: equal to runYoloDecode() and runNms() one after the other, bit for
+// bit. Of most boxes nothing but the objectness is read, and that as the integer in the head.
+#include "backends/dsp/kernels/head.h"
+#include "backends/dsp/kernels/kernels.h"
+#include "backends/dsp/kernels/nms_parts.h"
+
+namespace bst {
+namespace {
+
+/// What the integers of a head stand for, by their order: the lowest has index 0.
+struct CodeTables {
+  float sigmoid[256], plain[256];
+  /// The sigmoids are finite and ascend, so that integers can be compared in their place. They do
+  /// unless steps are so small that the rounding of the sigmoid shows.
+  bool ordered;
+
+  void fill(const Tensor &head) {
+    const int32_t lowest = rangeOf(head.dtype).lo;
+    ordered = true;
+    for (int code = 0; code < 256; ++code) {
+      plain[code] = realOf(head, uint8_t(lowest + code));
+      sigmoid[code] = sigmoidOf(plain[code]);
+      ordered &= sigmoid[code] <= 1 && (code == 0 || sigmoid[code] >= sigmoid[code - 1]);
+    }
+  }
+};
+
+/// One level's head. A code is an element's place in the order of its type: s8 elements have their
+/// sign bit turned over.
+struct Level {
+  const uint8_t *data;
+  const CodeTables *tables;
+  const float *anchors;
+  int64_t ny, nx, channels; ///< Channels of all anchors.
+  int64_t firstRow;         ///< Of the predictions.
+  float stride;
+  int threshold; ///< A code; 256: no box of this level can be a candidate.
+  uint8_t flip;
+};
+
+/// A box of a level: the prediction with the number `row`.
+struct Place {
+  const Level *level;
+  const uint8_t *bytes; ///< Of its first number.
+  int64_t anchor, x, y;
+};
+
+class Detection {
+public:
+  Detection(const DetectParams &params, TensorViews heads, std::byte *scratch);
+
+  /// Finds the candidates.
+  BST_INLINE void collect();
+  size_t keep();
+  void write(size_t count, float *y) const;
+
+  /// Where things are in the scratch memory.
+  struct Places {
+    uint64_t levels, tables, row, boxes, suppression, size;
+    Places(const DetectParams &params, int64_t rows) {
+      const uint64_t heads = params.thresholds.size();
+      ScratchLayout layout;
+      levels = layout.take(heads * sizeof(Level));
+      tables = layout.take(heads * sizeof(CodeTables));
+      row = layout.take(uint64_t(params.decode.row().width()) * sizeof(float));
+      boxes = layout.take(mostKept(params.options) * sizeof(NmsBox));
+      suppression = layout.take(nmsScratchSize(rows, params.decode.classes, params.options));
+      size = layout.size();
+    }
+  };
+
+private:
+  static int64_t rowsOf(const DetectParams &params, const Tensor &head) {
+    return params.decode.anchorsPerLevel * int64_t(head.shape[2]) * head.shape[3];
+  }
+  static int64_t rowsOf(const DetectParams &params, TensorViews heads) {
+    int64_t rows = 0;
+    for (const TensorView &head : heads)
+      rows += rowsOf(params, *head.tensor);
+    return rows;
+  }
+
+  Place placeOf(int64_t row) const;
+  BST_INLINE void placeBox(const Place &place, float *numbers) const;
+  BST_INLINE void collectBox(const Place &place, int64_t row);
+  BST_INLINE void collectOrdered(const Place &place, int64_t row, float objectness);
+  BST_INLINE void collectDecoded(const Place &place, int64_t row);
+
+  const DetectParams &params;
+  const int64_t classes, width, rows;
+  const Places places;
+  std::byte *const scratch;
+  Level *const levels;
+  const size_t levelCount;
+  BestKeys best;
+};
+
+Detection::Detection(const DetectParams &params, TensorViews heads, std::byte *scratch)
+    : params(params), classes(params.decode.classes), width(params.decode.row().width()),
+      rows(rowsOf(params, heads)), places(params, rows), scratch(scratch),
+      levels(at<Level>(scratch, places.levels)), levelCount(heads.size()),
+      best(at<Key>(scratch + places.suppression,
+                   NmsScratch(rows, params.decode.classes, params.options).keys),
+           heldCandidates(rows, params.decode.classes, params.options),
+           uint64_t(params.options.maxCandidates)) {
+  int64_t firstRow = 0;
+  for (size_t i = 0; i < heads.size(); ++i) {
+    const Tensor &head = *heads[i].tensor;
+    const Extents4 extents(head);
+    CodeTables &tables = at<CodeTables>(scratch, places.tables)[i];
+    tables.fill(head);
+    levels[i] = {.data = reinterpret_cast<const uint8_t *>(heads[i].data),
+                 .tables = &tables,
+                 .anchors = params.decode.anchors.data() +
+                            2 * int64_t(i) * params.decode.anchorsPerLevel,
+                 .ny = extents.h,
+                 .nx = extents.w,
+                 .channels = extents.c,
+                 .firstRow = firstRow,
+                 .stride = params.decode.strides[i],
+                 .threshold = params.thresholds[i] - rangeOf(head.dtype).lo,
+                 .flip = uint8_t(head.dtype == DType::S8 ? 0x80 : 0)};
+    firstRow += rowsOf(params, head);
+  }
+}
+
+void Detection::collect() {
+  for (const Level *level = levels; level != levels + levelCount; ++level) {
+    const int64_t anchors = params.decode.anchorsPerLevel, pixels = level->ny * level->nx;
+    if (level->threshold > 255)
+      continue;
+    // In the order of the memory; the order of the candidates is that of their scores and rows.
+    const uint8_t *bytes = level->data;
+    for (int64_t y = 0; y < level->ny; ++y)
+      for (int64_t x = 0; x < level->nx; ++x)
+        for (int64_t a = 0; a < anchors; ++a, bytes += width)
+          if ((bytes[PredictionRow::objectness] ^ level->flip) >= level->threshold)
+            collectBox({level, bytes, a, x, y},
+                       level->firstRow + a * pixels + y * level->nx + x);
+  }
+}
+
+void Detection::collectBox(const Place &place, int64_t row) {
+  const CodeTables &tables = *place.level->tables;
+  const float objectness =
+      tables.sigmoid[place.bytes[PredictionRow::objectness] ^ place.level->flip];
+  if (!tables.ordered)
+    collectDecoded(place, row);
+  else if (objectness > params.options.confidence)
+    collectOrdered(place, row, objectness);
+}
+
+/// Products with the same objectness ascend as the classes' integers do.
+void Detection::collectOrdered(const Place &place, int64_t row, float objectness) {
+  const uint8_t *codes = place.bytes + PredictionRow::scores, flip = place.level->flip;
+  const float *sigmoid = place.level->tables->sigmoid;
+  uint8_t greatest = 0;
+  for (int64_t c = 0; c < classes; ++c)
+    greatest = std::max(greatest, uint8_t(codes[c] ^ flip));
+  const float top = objectness * sigmoid[greatest];
+  float numbers[4];
+  if (!(top > params.options.confidence))
+    return;
+  placeBox(place, numbers);
+  if (!isFiniteBox(numbers))
+    return;
+  // Of classes whose integers differ but whose scores are equal, the first counts.
+  const bool all = params.options.multiLabel;
+  const float *lowest = std::partition_point(sigmoid, sigmoid + greatest, [&](float probability) {
+    const float score = objectness * probability;
+    return all ? !(score > params.options.confidence) : score < top;
+  });
+  for (int64_t c = 0; c < classes; ++c) {
+    const uint8_t code = codes[c] ^ flip;
+    if (code < lowest - sigmoid)
+      continue;
+    best.add(keyOf(objectness * sigmoid[code], uint64_t(row * classes + c)));
+    if (!all)
+      break;
+  }
+}
+
+void Detection::collectDecoded(const Place &place, int64_t row) {
+  float *numbers = at<float>(scratch, places.row);
+  placeBox(place, numbers);
+  for (int64_t i = PredictionRow::objectness; i < params.decode.row().coefficients(); ++i)
+    numbers[i] = place.level->tables->sigmoid[place.bytes[i] ^ place.level->flip];
+  collectRow(numbers, row, classes, params.options, best);
+}
+
+Place Detection::placeOf(int64_t row) const {
+  const Level *level = levels + levelCount - 1;
+  while (row < level->firstRow)
+    --level;
+  const int64_t own = row - level->firstRow, pixels = level->ny * level->nx;
+  const int64_t anchor = own / pixels, pixel = own % pixels;
+  return {level, level->data + pixel * level->channels + anchor * width, anchor,
+          pixel % level->nx, pixel / level->nx};
+}
+
+void Detection::placeBox(const Place &place, float *numbers) const {
+  const Level &level = *place.level;
+  for (int i = 0; i < 4; ++i)
+    numbers[i] = level.tables->sigmoid[place.bytes[i] ^ level.flip];
+  const float *anchor = level.anchors + 2 * place.anchor;
+  BoxPlacement{level.stride, anchor[0], anchor[1]}.apply(numbers, place.x, place.y);
+}
+
+size_t Detection::keep() {
+  const auto most = size_t(mostKept(params.options));
+  const auto count = uint32_t(classes);
+  return keepBoxes(best, params.decode.classes, params.options,
+                   {at<NmsBox>(scratch, places.boxes), most}, scratch + places.suppression,
+                   NmsScratch(rows, params.decode.classes, params.options), [&](Key key) {
+                     float numbers[4];
+                     placeBox(placeOf(uint32_t(key) / count), numbers);
+                     return boxOf(key, count, numbers);
+                   });
+}
+
+void Detection::write(size_t count, float *y) const {
+  const int64_t first = params.decode.row().coefficients();
+  writeDetections(params.nms(), {at<NmsBox>(scratch, places.boxes), count}, y,
+                  [&](uint32_t row, float *to) {
+                    const Place place = placeOf(row);
+                    for (int64_t i = first; i < width; ++i)
+                      to[i - first] =
+                          place.level->tables->plain[place.bytes[i] ^ place.level->flip];
+                  });
+}
+
+} // namespace
+
+uint64_t detectScratchSize(const DetectParams &params, int64_t rows) {
+  return Detection::Places(params, rows).size;
+}
+
+void runDetect(const DetectParams &params, TensorViews heads, const TensorView &y,
+               const KernelContext &context) {
+  Detection detection(params, heads, context.scratch);
+  runFor(context.isa, [&]() BST_ALWAYS_INLINE { detection.collect(); });
+  detection.write(detection.keep(), reinterpret_cast<float *>(y.data));
+}
+
+} // namespace bst
