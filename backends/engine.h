@@ -30,6 +30,8 @@ struct Work {
   uint64_t overheadCycles = 0;          ///< Cycles to start a command, beside compute and memory.
   uint64_t dramRead = 0, dramWrite = 0; ///< Bytes.
   uint64_t sramBytes = 0;               ///< Bytes that pass through on-chip memory.
+  /// Of its inputs in DRAM it reads no more than this: a command that does not look at all of them.
+  uint64_t mostRead = UINT64_MAX;
 };
 
 /// Program under construction, as an engine's lower() sees it.
@@ -57,7 +59,8 @@ public:
   /// What `command` costs on `target`, all of it, with traffic that goes through DRAM once.
   virtual Work cost(const bst::Program &program, const bst::Command &command,
                     const Target &target) const = 0;
-  /// What computing one part of its output costs: arithmetic and start, no traffic. The costs of
+  /// What computing one part of its output costs: arithmetic and start, no traffic but for
+  /// Work::mostRead. The costs of
   /// parts add up to those of the whole but for the quanta.
   virtual Work partCost(const bst::Program &program, const bst::Command &command,
                         const bst::Part &part, const Target &target) const = 0;

@@ -82,6 +82,8 @@ struct Target {
     int64_t commandCycles;
     int64_t cores = 1; ///< Each works on another frame.
     bool host = false; ///< The host's processor takes its part.
+    /// Boxes above the confidence in a picture: what a detector's tail looks at one by one.
+    int64_t candidates = 300;
   } dsp{};
   /// What moves data between DRAM and the chip.
   struct Dma {
@@ -92,6 +94,7 @@ struct Target {
   struct Dram {
     int64_t bytesPerCycle;     ///< Of the port, in each direction, at maca.clockMHz.
     double gigabytesPerSecond; ///< Of the memory, both directions together.
+    int64_t burstBytes = 64;   ///< The least that is moved where bytes lie apart.
   } dram{};
   /// The chip as a whole.
   struct Device {

@@ -2,6 +2,8 @@
 
 #include "backends/target.h"
 
+#include <algorithm>
+
 namespace bstc {
 
 uint64_t dramBytes(const bst::Tensor &tensor, const Target &target) {
@@ -16,6 +18,7 @@ void addTensorTraffic(const bst::Program &program, const bst::Command &command,
                       const Target &target, Work &work) {
   for (uint32_t input : command.inputs)
     work.dramRead += dramBytes(program.tensors[input], target);
+  work.dramRead = std::min(work.dramRead, work.mostRead);
   for (uint32_t output : command.outputs)
     work.dramWrite += dramBytes(program.tensors[output], target);
   work.sramBytes = 2 * (work.dramRead + work.dramWrite);

@@ -104,14 +104,23 @@ llvm::Error takeDecoded(const bst::Program &program, DetectorContract &contract)
   return llvm::Error::success();
 }
 
-/// Heads may be quantised, as the decode takes them; the rest is read as floats.
+/// An 8-bit map of one image.
+bool isInt8Map(const bst::Tensor &tensor) {
+  return tensor.scale > 0 && tensor.layout == bst::Layout::Nhwc && tensor.shape.size() == 4 &&
+         tensor.shape[0] == 1;
+}
+
+/// Heads may be quantised, as the decode takes them, and prototypes, as suppression leaves them;
+/// the rest is read as floats.
 llvm::Error checkTypes(const bst::Program &program, const DetectorContract &contract) {
   if (contract.stage != bst::DetectionStage::Heads)
     for (uint32_t output : contract.outputs)
       if (!isFloat(program.tensors[output], program.tensors[output].shape.size()))
         return refusal(program, "what is found must be f32", {output});
-  if (contract.prototypes && !isFloat(program.tensors[*contract.prototypes], 4))
-    return refusal(program, "prototypes must be f32 1xMASKSxHEIGHTxWIDTH", {*contract.prototypes});
+  if (contract.prototypes && !isFloat(program.tensors[*contract.prototypes], 4) &&
+      !isInt8Map(program.tensors[*contract.prototypes]))
+    return refusal(program, "prototypes must be f32 or int8 1xMASKSxHEIGHTxWIDTH",
+                   {*contract.prototypes});
   return llvm::Error::success();
 }
 

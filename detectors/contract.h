@@ -22,7 +22,8 @@ struct DetectorContract {
   bst::DetectionStage stage = bst::DetectionStage::Predictions;
   std::vector<uint32_t> outputs;      ///< Tensors, in the order of bst::DecodeInfo::outputs.
   bst::PredictionRow layout;          ///< Of rows; its classes and masks also of detections.
-  std::optional<uint32_t> prototypes; ///< Tensor, float32 [1, layout.masks, h, w].
+  /// Tensor [1, layout.masks, h, w]: float32, or 8-bit Nhwc with scale and zero point.
+  std::optional<uint32_t> prototypes;
   /// Of a network that suppresses by itself (stage Detections) what it does; else what it
   /// recommends.
   bst::NmsOptions nms = {};

@@ -211,6 +211,21 @@ llvm::Expected<DetectionTail> finishDetector(Graph &graph, llvm::ArrayRef<Predic
   return tail;
 }
 
+llvm::Expected<bool> isDetector(const Graph &graph, llvm::ArrayRef<Predictions> recognised,
+                                const PictureOptions &options) {
+  if (!recognised.empty() || asksForDetector(options))
+    return true;
+  for (const Family *family : families()) {
+    llvm::Expected<RawHeads> heads = family->findRawHeads(graph, {});
+    if (heads)
+      return makeError(Code::NothingToSuppress, "the outputs (" + outputsText(graph) +
+                                                    ") could be the raw heads of " + family->name +
+                                                    ", but nothing says so");
+    llvm::consumeError(heads.takeError());
+  }
+  return false;
+}
+
 const Value *suppressedPredictions(const Value &output) {
   const Node *node = output.producer();
   while (node && (node->op == OpKind::Reshape || node->op == OpKind::Slice)) // PartWriter

@@ -29,6 +29,12 @@ llvm::Expected<DetectionTail> finishDetector(Graph &graph, llvm::ArrayRef<Predic
                                              const PictureOptions &options,
                                              std::vector<Notice> &notices);
 
+/// Whether the graph is that of a detector, for those who want its detections if it is one: its
+/// decode is recognised, or the options say what the outputs hold. An error where they have the
+/// shapes of raw heads and nothing says that they are.
+llvm::Expected<bool> isDetector(const Graph &graph, llvm::ArrayRef<Predictions> recognised,
+                                const PictureOptions &options);
+
 /// The predictions out of which the suppression at the end of the graph, where finishDetector() put
 /// one, makes \p output; null: it does not.
 const Value *suppressedPredictions(const Value &output);

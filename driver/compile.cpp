@@ -1,6 +1,7 @@
 #include "driver/compile.h"
 
 #include "detectors/pictures.h"
+#include "driver/deployment.h"
 #include "driver/package_run.h"
 #include "driver/recognised.h"
 #include "driver/stages.h"
@@ -84,14 +85,21 @@ static void addNotices(Compilation &result, const CompileOptions &options) {
             " but other numbers, and packages keep the name only: give it a name of its own");
 }
 
-/// Completes what a detector's outputs hold, and places the graph.
+/// Completes what a detector's outputs hold, and places the graph. \p pictures: those of the
+/// options, and what the form for deployment makes of them.
 static llvm::Expected<DetectionTail> placeGraph(Compilation &result, const CompileOptions &options,
-                                                Stages &stages) {
+                                                PictureOptions &pictures, Stages &stages) {
   llvm::Expected<std::vector<Predictions>> recognised = recognisedPredictions(result.imported);
   if (!recognised)
     return recognised.takeError();
+  if (options.deploy) {
+    auto deployed = deployedPictures(result.imported, *recognised, pictures);
+    if (!deployed)
+      return deployed.takeError();
+    pictures = std::move(*deployed);
+  }
   llvm::Expected<DetectionTail> tail =
-      finishDetector(result.imported, *recognised, options.pictures, result.notices);
+      finishDetector(result.imported, *recognised, pictures, result.notices);
   if (!tail)
     return tail.takeError();
   stages.log("detector", result.imported);
@@ -100,6 +108,8 @@ static llvm::Expected<DetectionTail> placeGraph(Compilation &result, const Compi
   result.placed = result.imported.clone();
   if (llvm::Error error = runPasses(result.placed, passOptions(options, result.target), stages))
     return error;
+  if (options.deploy)
+    keepPrototypesInt8(result.placed, tail->prototypes);
   if (llvm::Error error = assignEngines(result.placed, result.target))
     return error;
   stages.done("assign-engines", result.placed);
@@ -108,13 +118,13 @@ static llvm::Expected<DetectionTail> placeGraph(Compilation &result, const Compi
 
 /// The program, its cost and its package, as far as they are wanted.
 static llvm::Error emitProgram(Compilation &result, const DetectionTail &tail,
-                               const CompileOptions &options) {
+                               const PictureOptions &pictures, const CompileOptions &options) {
   auto compiled = schedule(result.placed, result.target);
   if (!compiled)
     return compiled.takeError();
   result.compiled = std::move(*compiled);
   bst::Program &program = result.compiled->program;
-  if (llvm::Error error = describePictures(program, tail, options.pictures))
+  if (llvm::Error error = describePictures(program, tail, pictures))
     return error;
   if (options.cost) {
     result.cost = predictCost(program, result.target);
@@ -133,10 +143,11 @@ static llvm::Error emitProgram(Compilation &result, const DetectionTail &tail,
 
 static llvm::Error compileInto(Compilation &result, const CompileOptions &options) {
   Stages stages(options.printIrAfter, result.printedIr);
-  llvm::Expected<DetectionTail> tail = placeGraph(result, options, stages);
+  PictureOptions pictures = options.pictures;
+  llvm::Expected<DetectionTail> tail = placeGraph(result, options, pictures, stages);
   if (!tail)
     return tail.takeError();
-  if (llvm::Error error = emitProgram(result, *tail, options))
+  if (llvm::Error error = emitProgram(result, *tail, pictures, options))
     return error;
   stages.log("emit", result.placed);
 

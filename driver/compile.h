@@ -26,6 +26,9 @@ struct CompileOptions {
   /// into Compilation::printedIr.
   std::string printIrAfter;
   PictureOptions pictures; ///< What the package says about its pictures.
+  /// The form for deployment: 8-bit pictures in; of a detector detections out, and prototypes of
+  /// masks as the integers that they are. Otherwise names, types and shapes are the file's.
+  bool deploy = false;
   /// Predictions for networks that do not exist yet; what is compiled computes nothing of use.
   struct WhatIf {
     bool relu = false; ///< Every SiLU is a ReLU (reluForSilu).

@@ -1,6 +1,7 @@
 #include "driver/end_to_end.h"
 
 #include "detectors/detection_tail.h"
+#include "driver/detect_reading.h"
 #include "driver/tensor_meaning.h"
 #include "ir/error.h"
 #include "runtime/api/program_session.h"
@@ -65,6 +66,8 @@ public:
                   llvm::ArrayRef<uint32_t> wanted);
   /// In the file's order.
   std::vector<float> reals(uint32_t tensor) const;
+  /// What a Detect command decoded.
+  std::vector<float> decoded(const bst::Command &command) const;
 
 private:
   void copy(const bst::ProgramSession &session, uint32_t tensor) {
@@ -85,6 +88,9 @@ llvm::Error WholeRun::run(const bstrt::Device &device, llvm::ArrayRef<TensorData
     for (uint32_t output : program.commands[command].outputs)
       if (llvm::is_contained(wanted, output))
         copy(*session, output);
+    if (std::holds_alternative<bst::DetectParams>(program.commands[command].params))
+      for (uint32_t head : program.commands[command].inputs)
+        copy(*session, head);
   };
   bst::Status status = bst::ProgramSession::create(package, device, session,
                                                    {.keepTensors = true, .onCommand = onCommand});
@@ -112,6 +118,13 @@ std::vector<float> WholeRun::reals(uint32_t tensor) const {
   return reals;
 }
 
+std::vector<float> WholeRun::decoded(const bst::Command &command) const {
+  std::vector<const std::byte *> heads;
+  for (uint32_t head : command.inputs)
+    heads.push_back(copies.at(head).data());
+  return plainDetection(program, command, heads).predictions;
+}
+
 llvm::Expected<std::vector<OutputFidelity>>
 compareEndToEnd(const Graph &imported, const FileReading &file, const bstrt::Package &package,
                 const bstrt::Device &device, llvm::ArrayRef<TensorDataRef> inputs) {
@@ -137,6 +150,11 @@ compareEndToEnd(const Graph &imported, const FileReading &file, const bstrt::Pac
     const Reading reading = value->readings.empty() ? Reading{} : value->readings.front();
     results.push_back(compareOutput(name, actual, value->reals(reading)));
   }
+  for (const bst::Command &command : program.commands)
+    if (const Value *predictions = predictionsOf(imported, program, command))
+      if (const FileValue *value = file.find(predictions->name))
+        results.push_back(
+            compareOutput(predictions->name, whole.decoded(command), value->reals(Reading{})));
   return results;
 }
 

@@ -1,5 +1,6 @@
 #include "driver/fidelity.h"
 
+#include "driver/detect_reading.h"
 #include "driver/file_reading.h"
 #include "driver/package_run.h"
 #include "driver/sample_input.h"
@@ -121,9 +122,11 @@ namespace {
 /// Steps through a program with every command fed the file's numbers.
 class FidelityCheck {
 public:
-  FidelityCheck(const Graph &placed, const bstrt::Package &package, const FileReading &file)
-      : placed(placed), package(package), program(bst::programOf(package)), file(file),
-        owner(ownersOf(placed, program)), blocks(blocksOf(program)), forms(program.tensors.size()) {
+  FidelityCheck(const Graph &imported, const Graph &placed, const bstrt::Package &package,
+                const FileReading &file)
+      : imported(imported), placed(placed), package(package), program(bst::programOf(package)),
+        file(file), owner(ownersOf(placed, program)), blocks(blocksOf(program)),
+        forms(program.tensors.size()) {
     for (uint32_t i = 0; i < owner.size(); ++i)
       forms[owner[i]].push_back(i);
   }
@@ -134,6 +137,9 @@ private:
   llvm::Error prepare();
   /// Compares one form of the bytes that `command` (null: the host, or the file) wrote.
   void compareForm(uint32_t form, const bst::Command *command, FidelityReceipt &receipt) const;
+  /// Compares what a Detect command decodes with the file's predictions, and what it keeps of them
+  /// with the plain suppression of those. False where it is another command.
+  bool compareDetect(const bst::Command &command, FidelityReceipt &receipt) const;
   /// Compares every form of the bytes of `tensor`, which `command` (null: the host) wrote, and
   /// puts the file's numbers in their place.
   void settle(uint32_t tensor, const bst::Command *command, FidelityReceipt &receipt);
@@ -141,7 +147,7 @@ private:
   /// the file knows only that one.
   void feed(uint32_t tensor);
 
-  const Graph &placed;
+  const Graph &imported, &placed;
   const bstrt::Package &package;
   const bst::Program &program;
   const FileReading &file;
@@ -195,8 +201,35 @@ void FidelityCheck::compareForm(uint32_t form, const bst::Command *command,
   receipt.tensors.push_back(std::move(result));
 }
 
+bool FidelityCheck::compareDetect(const bst::Command &command, FidelityReceipt &receipt) const {
+  const Value *predictions = predictionsOf(imported, program, command);
+  if (!predictions)
+    return false;
+  std::vector<const std::byte *> heads;
+  for (uint32_t head : command.inputs)
+    heads.push_back(values[owner[head]].get());
+  PlainDetection plain = plainDetection(program, command, heads);
+  plain.rows.name = predictions->name;
+  if (const FileValue *value = file.find(predictions->name);
+      value && value->data->type.count() == int64_t(plain.predictions.size())) {
+    receipt.tensors.push_back(compare(
+        plain.rows, 1, reinterpret_cast<const std::byte *>(plain.predictions.data()), {value, {}}));
+    receipt.tensors.back().command = command.name;
+  }
+  TensorFidelity kept;
+  kept.tensor = program.tensors[command.outputs[0]].name;
+  kept.command = command.name;
+  kept.elements = plain.detections.size();
+  const bool same = std::memcmp(values[owner[command.outputs[0]]].get(), plain.detections.data(),
+                                plain.detections.size() * sizeof(float)) == 0;
+  (same ? kept.equal : kept.far) = kept.elements;
+  kept.maxDifference = same ? 0 : std::numeric_limits<double>::infinity();
+  receipt.tensors.push_back(std::move(kept));
+  return true;
+}
+
 void FidelityCheck::settle(uint32_t tensor, const bst::Command *command, FidelityReceipt &receipt) {
-  if (command)
+  if (command && !compareDetect(*command, receipt))
     compareForm(tensor, command, receipt);
   // Where the file knows the bytes in their own form, other names are compared with what it has:
   // a rounding is counted once.
@@ -324,12 +357,15 @@ llvm::Expected<FidelityReceipt> checkFidelity(const Graph &imported, const Graph
   for (const bst::Tensor &tensor : program.tensors)
     if (tensor.storage == bst::Storage::Arena)
       names.insert(originOf(tensor.name));
+  for (const bst::Command &command : program.commands)
+    if (const Value *predictions = predictionsOf(imported, program, command))
+      names.insert(predictions->name);
   FileReading file(imported);
   if (llvm::Error error =
           file.evaluate(inputs, [&](const Value &value) { return names.contains(value.name); }))
     return error;
   FidelityReceipt receipt;
-  if (llvm::Error error = FidelityCheck(placed, package, file).run(receipt))
+  if (llvm::Error error = FidelityCheck(imported, placed, package, file).run(receipt))
     return error;
   llvm::Expected<bstrt::Device> simulator = openSimulator();
   if (!simulator)

@@ -41,11 +41,13 @@ static int read_contract(host *h, bst_error *error) {
   h->output_index = h->decode.output_count ? h->decode.outputs[0] : 0;
   if (bst_package_get_output(h->package, h->output_index, &h->output, error) != BST_OK)
     return failed(error);
-  if (h->input.dtype == BST_F32 && h->input.rank == 4 && h->decode.stage == BST_PREDICTIONS &&
-      h->output.dtype == BST_F32 && h->output.rank == 3 &&
-      (uint32_t)h->output.shape[2] == 5 + h->decode.classes + h->decode.masks)
+  if (h->input.dtype == BST_F32 && h->input.rank == 4 && h->output.dtype == BST_F32 &&
+      h->output.rank == 3 &&
+      (h->decode.stage == BST_DETECTIONS ||
+       (h->decode.stage == BST_PREDICTIONS &&
+        (uint32_t)h->output.shape[2] == 5 + h->decode.classes + h->decode.masks)))
     return 1;
-  fprintf(stderr, "host: the package is not a detector whose predictions this example reads\n");
+  fprintf(stderr, "host: the package is not a detector that this example reads\n");
   return 0;
 }
 
@@ -82,15 +84,31 @@ static int submit(host *h, uint32_t frame, const char *path, placement *where) {
   return bst_session_submit(h->session, frame, &error) == BST_OK ? 1 : failed(&error);
 }
 
+/* The boxes of a frame that is done: those that the network lists (bstc compile --deploy), or the
+ * best of its predictions. */
+static int read_boxes(host *h, uint32_t frame, box *kept, size_t *count, bst_error *error) {
+  const int listed = h->decode.stage == BST_DETECTIONS;
+  const float *parts[4];
+  uint32_t i;
+  for (i = 0; i < (listed ? 4u : 1u); ++i) {
+    bst_buffer memory = BST_INIT(bst_buffer);
+    const uint32_t output = listed ? h->decode.outputs[i] : h->output_index;
+    if (bst_session_get_output(h->session, frame, output, &memory, error) != BST_OK)
+      return 0;
+    parts[i] = (const float *)memory.data;
+  }
+  *count = listed ? boxes_listed(parts, kept, MOST_BOXES)
+                  : boxes_best(parts[0], &h->output, &h->decode, kept, MOST_BOXES);
+  return 1;
+}
+
 static int collect(host *h, uint32_t frame, const char *path, const placement *where) {
   bst_error error;
-  bst_buffer memory = BST_INIT(bst_buffer);
   box kept[MOST_BOXES];
   size_t count, i;
   if (bst_session_wait(h->session, frame, -1, &error) != BST_OK ||
-      bst_session_get_output(h->session, frame, h->output_index, &memory, &error) != BST_OK)
+      !read_boxes(h, frame, kept, &count, &error))
     return failed(&error);
-  count = boxes_best((const float *)memory.data, &h->output, &h->decode, kept, MOST_BOXES);
   printf("%s: %lu boxes\n", path, (unsigned long)count);
   for (i = 0; i < count; ++i) {
     const char *name = bst_package_class_name(h->package, kept[i].category);

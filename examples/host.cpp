@@ -25,11 +25,29 @@ struct Contract {
   bst_decode_info decode = {};
 };
 
-void print(const char *path, const bstrt::Package &package, const Contract &contract,
-           const float *predictions, const placement &where) {
-  std::array<box, 20> kept;
-  const size_t count =
-      boxes_best(predictions, &contract.output, &contract.decode, kept.data(), kept.size());
+using Boxes = std::array<box, 20>;
+
+/// The boxes of a frame that is done: those that the network lists (bstc compile --deploy), or the
+/// best of its predictions.
+bstrt::Error readBoxes(bstrt::Session &session, const Contract &contract, uint32_t frame,
+                       Boxes &kept, size_t &count) {
+  const bool listed = contract.decode.stage == BST_DETECTIONS;
+  const float *parts[4] = {};
+  for (uint32_t i = 0; i < (listed ? 4U : 1U); ++i) {
+    auto part =
+        session.output<float>(listed ? contract.decode.outputs[i] : contract.outputIndex, frame);
+    if (!part)
+      return part.error();
+    parts[i] = part->data();
+  }
+  count = listed
+              ? boxes_listed(parts, kept.data(), kept.size())
+              : boxes_best(parts[0], &contract.output, &contract.decode, kept.data(), kept.size());
+  return {};
+}
+
+void print(const char *path, const bstrt::Package &package, const Boxes &kept, size_t count,
+           const placement &where) {
   std::printf("%s: %zu boxes\n", path, count);
   for (size_t i = 0; i < count; ++i) {
     const box &b = kept[i];
@@ -82,8 +100,11 @@ int main(int argc, char **argv) {
   contract.input = *input;
   contract.output = *output;
   contract.preprocess = *preprocess;
-  if (contract.decode.stage != BST_PREDICTIONS || output->rank != 3 || input->rank != 4 ||
-      uint32_t(output->shape[2]) != 5 + contract.decode.classes + contract.decode.masks) {
+  const bool readable =
+      contract.decode.stage == BST_DETECTIONS ||
+      (contract.decode.stage == BST_PREDICTIONS && output->rank == 3 &&
+       uint32_t(output->shape[2]) == 5 + contract.decode.classes + contract.decode.masks);
+  if (!readable || input->dtype != BST_F32 || input->rank != 4) {
     std::fprintf(stderr, "host: the package is not a detector that this example reads\n");
     return 1;
   }
@@ -103,10 +124,11 @@ int main(int argc, char **argv) {
     if (next - int(frames) >= 2) {
       if (bstrt::Error error = session->wait(frame))
         return fail(error);
-      auto predictions = session->output<float>(contract.outputIndex, frame);
-      if (!predictions)
-        return fail(predictions.error());
-      print(argv[next - int(frames)], *package, contract, predictions->data(), where[frame]);
+      Boxes kept;
+      size_t count = 0;
+      if (bstrt::Error error = readBoxes(*session, contract, frame, kept, count))
+        return fail(error);
+      print(argv[next - int(frames)], *package, kept, count, where[frame]);
     }
     bool read = true;
     if (next < argc)

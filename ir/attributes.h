@@ -173,6 +173,7 @@ struct NmsAttrs {
 struct DetectAttrs {
   YoloDecodeAttrs decode;
   NmsAttrs nms;
+  std::vector<int32_t> thresholds; ///< Of the objectness, one per head.
 };
 
 using Attributes =

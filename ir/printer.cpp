@@ -154,6 +154,7 @@ struct AttributePrinter {
     (*this)(a.nms);
     list("strides", a.decode.strides);
     list("anchors", a.decode.anchors);
+    list("thresholds", a.thresholds);
   }
 };
 } // namespace

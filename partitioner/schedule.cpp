@@ -117,6 +117,7 @@ uint32_t Scheduler::addConstant(bst::Tensor tensor, llvm::ArrayRef<std::byte> by
 }
 
 /// Graph inputs and outputs are float in the file and stay so: names, shapes and order are kept.
+/// Int8 outputs are those of a form that the user asked for.
 llvm::Error Scheduler::addBoundary() {
   for (const Value *input : graph.inputs()) {
     if (!input->type.isFloat())
@@ -126,7 +127,7 @@ llvm::Error Scheduler::addBoundary() {
     program.inputs.push_back(tensorOf(*input));
   }
   for (const Value *output : graph.outputs())
-    if (output->isConstant() || !output->type.isFloat())
+    if (output->isConstant() || !(output->type.isFloat() || output->type.isQuantisedPerTensor()))
       return makeError(Code::BoundaryType,
                        "graph output '" + output->name +
                            "' is a constant or not f32; only computed f32 outputs are supported");

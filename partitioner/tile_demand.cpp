@@ -65,6 +65,7 @@ OpDemand engineDemand(const bst::Program &program, const bst::TileOp &op, const 
       arithmeticSeconds(riders, first, demand.work.cycles, op.output.size, engine, target);
   for (const bst::Slice &input : op.inputs)
     demand.readBytes += input.onChip ? 0 : input.size;
+  demand.readBytes = std::min(demand.readBytes, demand.work.mostRead);
   demand.writeBytes = op.output.onChip ? 0 : op.output.size;
   return demand;
 }

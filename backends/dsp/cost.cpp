@@ -18,11 +18,21 @@ constexpr Effort unaryEffort[] = {
 #include "runtime/program/activations.def"
 };
 
+/// The rows of predictions that a command's heads hold.
+uint64_t rowsOf(const bst::Program &program, const bst::Command &command,
+                const bst::YoloDecodeParams &decode) {
+  uint64_t rows = 0;
+  for (uint32_t head : command.inputs)
+    rows += elementCount(program.tensors[head]) / uint64_t(decode.row().width());
+  return rows;
+}
+
 /// Float operations of a command, in simple ones. `macs` is set for convolutions and products.
 struct FlopCounter {
   const bst::Program &program;
   const bst::Command &command;
   uint64_t transcendental;
+  uint64_t candidates; ///< Boxes of a picture that a detector's tail looks at one by one.
   uint64_t &macs;
 
   const Tensor &input(size_t i) const { return program.tensors[command.inputs[i]]; }
@@ -66,31 +76,77 @@ struct FlopCounter {
     macs = outputs() * a.shape[product.transposeA && rank >= 2 ? rank - 2 : rank - 1];
     return 2 * macs;
   }
-  // A sigmoid for all but the mask coefficients; scaling and grid for the four box numbers.
+  // Scaling and grid for the four box numbers; the sigmoids by the type of the head.
   uint64_t operator()(const bst::YoloDecodeParams &decode) const {
-    const auto width = uint64_t(decode.row().width());
-    const uint64_t rows = outputs() / width;
-    return rows * ((width - decode.masks) * (transcendental + 2) + decode.masks + 4 * 3);
+    uint64_t flops = 0;
+    for (uint32_t head : command.inputs)
+      flops += decodedHead(decode, program.tensors[head]);
+    return flops;
   }
-  // Every score is computed and compared. What follows depends on the picture: it is counted for as
-  // many candidates as boxes may be kept, each compared with those before it (12 operations an
-  // overlap), and the output is written.
+  // The objectness of every row is compared. What follows depends on the picture.
   uint64_t operator()(const bst::NmsParams &nms) const {
-    const uint64_t rows = uint64_t(input(0).shape[1]);
-    const uint64_t candidates = std::min(rows, uint64_t(nms.options.maxDetections));
-    return rows * (1 + 2 * uint64_t(nms.classes)) + candidates * candidates / 2 * 12 + outputs();
+    const auto rows = uint64_t(input(0).shape[1]);
+    const uint64_t found = std::min(rows, candidates);
+    return rows + 2 * found * uint64_t(nms.classes) + suppression(nms, found);
+  }
+  // The same with integers; a candidate's classes are compared, and its box and score looked up.
+  uint64_t operator()(const bst::DetectParams &detect) const {
+    const uint64_t rows = rowsOf(program, command, detect.decode);
+    const uint64_t found = std::min(rows, candidates);
+    return rows + found * (uint64_t(detect.decode.classes) + 6 + boxFlops) +
+           suppression(detect.nms(), found);
+  }
+
+private:
+  static constexpr uint64_t boxFlops = 4 * 3; ///< Scale and grid of x, y, w, h.
+
+  /// Sigmoids of all but the mask coefficients. Those of 8-bit numbers are in a table of 256.
+  uint64_t decodedHead(const bst::YoloDecodeParams &decode, const Tensor &head) const {
+    const auto width = uint64_t(decode.row().width()), masks = uint64_t(decode.masks);
+    const uint64_t rows = elementCount(head) / width;
+    const bool isFloat = head.dtype == bst::DType::F32;
+    const uint64_t numbers = isFloat ? (width - masks) * (transcendental + 2) + masks : width;
+    return rows * (numbers + boxFlops);
+  }
+  /// Each candidate against those that are kept before it (12 operations an overlap), and the
+  /// output is written.
+  uint64_t suppression(const bst::NmsParams &nms, uint64_t found) const {
+    return found * std::min(found, uint64_t(nms.options.maxDetections)) / 2 * 12 + outputs();
   }
 };
+
+/// Bytes that are read of rows of `width` bytes, `rows` of them in `whole` bytes: of each the burst
+/// with the objectness, of the candidates all.
+uint64_t rowBytes(uint64_t whole, uint64_t rows, uint64_t width, const Target &target) {
+  const auto burst = uint64_t(target.dram.burstBytes);
+  const uint64_t found = std::min(rows, uint64_t(target.dsp.candidates));
+  return std::min(whole, rows * burst + found * roundUp(width, burst));
+}
+
+/// Work::mostRead.
+uint64_t mostRead(const bst::Program &program, const bst::Command &command, const Target &target) {
+  uint64_t whole = 0;
+  for (uint32_t input : command.inputs)
+    whole += dramBytes(program.tensors[input], target);
+  if (const auto *nms = std::get_if<bst::NmsParams>(&command.params))
+    return rowBytes(whole, uint64_t(program.tensors[command.inputs[0]].shape[1]),
+                    uint64_t(nms->row().width()) * sizeof(float), target);
+  if (const auto *detect = std::get_if<bst::DetectParams>(&command.params))
+    return rowBytes(whole, rowsOf(program, command, detect->decode),
+                    uint64_t(detect->decode.row().width()), target);
+  return UINT64_MAX;
+}
 
 } // namespace
 
 Work dspCost(const bst::Program &program, const bst::Command &command, const Target &target) {
   Work work;
-  work.elements =
-      std::visit(FlopCounter{program, command, uint64_t(target.dsp.transcendentalFlops), work.macs},
-                 command.params);
+  work.elements = std::visit(FlopCounter{program, command, uint64_t(target.dsp.transcendentalFlops),
+                                         uint64_t(target.dsp.candidates), work.macs},
+                             command.params);
   work.cycles = roundUp(work.elements, target.dsp.flopsPerCycle) / target.dsp.flopsPerCycle;
   work.overheadCycles = target.dsp.commandCycles;
+  work.mostRead = mostRead(program, command, target);
   addTensorTraffic(program, command, target, work);
   return work;
 }

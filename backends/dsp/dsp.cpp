@@ -1,6 +1,5 @@
 #include "backends/dsp/dsp.h"
 
-#include "backends/dsp/kernels/head.h"
 #include "backends/lowering.h"
 #include "ir/error.h"
 
@@ -77,9 +76,8 @@ static bst::NmsParams nmsParams(const NmsAttrs &attrs) {
                       .maxCandidates = int32_t(attrs.maxCandidates)}};
 }
 
-/// Thresholds follow when the heads' tensors are known.
 static bst::DetectParams detectParams(const DetectAttrs &attrs) {
-  return {decodeParams(attrs.decode), nmsParams(attrs.nms).options, {}};
+  return {decodeParams(attrs.decode), nmsParams(attrs.nms).options, attrs.thresholds};
 }
 
 static bst::MatMulParams matMulParams(const Node &node) {
@@ -226,15 +224,6 @@ static llvm::Expected<bst::Params> paramsFor(const Node &node) {
   }
 }
 
-/// What the elements of a quantised value stand for, as its tensor will say it.
-static bst::Tensor elementOf(const TensorType &type) {
-  bst::Tensor tensor;
-  tensor.dtype = type.element == ElementType::U8 ? bst::DType::U8 : bst::DType::S8;
-  tensor.scale = type.quant->scale();
-  tensor.zeroPoint = type.quant->zeroPoint();
-  return tensor;
-}
-
 /// Commands take matrices and stacks of them. MatMul's vectors, which stand for a row or a column,
 /// are evaluated where they are constant, but have no form on the device.
 static llvm::Error checkMatrices(const Node &node) {
@@ -263,10 +252,6 @@ llvm::Expected<bst::Command> DspBackend::lower(const Node &node, LoweringContext
     if (operand)
       command.inputs.push_back(operand->isConstant() ? addFloatConstant(*operand, context)
                                                      : context.tensorOf(*operand));
-  if (auto *detect = std::get_if<bst::DetectParams>(&command.params))
-    for (const Value *head : node.inputs())
-      detect->thresholds.push_back(
-          bst::objectnessThreshold(elementOf(head->type), detect->options.confidence));
   return command;
 }
 

@@ -3,6 +3,7 @@
 #include "detectors/shared/text.h"
 #include "detectors/yolov5/anchors.h"
 #include "ir/error.h"
+#include "ir/patterns.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -182,11 +183,26 @@ llvm::Expected<RawHeads> findRawHeads(const Graph &graph, const AnchorLevels &gi
   return result;
 }
 
+/// The map that the graph turns into the head [1, anchors, ny, nx, width] where it does nothing
+/// else to it, as Detect.forward does; else null.
+static Value *turnedMap(const Value *head) {
+  const Node *turn = madeBy(head, OpKind::Transpose);
+  if (!turn || turn->as<TransposeAttrs>().perm != std::vector<int64_t>{0, 1, 3, 4, 2})
+    return nullptr;
+  const Node *split = madeBy(turn->input(0), OpKind::Reshape);
+  const Shape &shape = head->type.shape;
+  return split && split->input(0)->type.shape == Shape{1, shape[1] * shape[4], shape[2], shape[3]}
+             ? split->input(0)
+             : nullptr;
+}
+
 /// The head as a map [1, anchors * width, ny, nx].
 static Value *mapOf(Graph &graph, Value *head) {
   const Shape &shape = head->type.shape;
   if (shape.size() == 4)
     return head;
+  if (Value *map = turnedMap(head))
+    return map;
   const auto made = [&](const char *suffix, OpKind op, Value *x, Attributes attrs, Shape result) {
     const std::string name = graph.uniqueName(head->name + "#" + suffix);
     return graph

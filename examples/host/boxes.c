@@ -50,3 +50,15 @@ size_t boxes_best(const float *predictions, const bst_tensor_info *output,
   }
   return count;
 }
+
+size_t boxes_listed(const float *const parts[4], box *kept, size_t most) {
+  const size_t listed = (size_t)parts[3][0], count = listed < most ? listed : most;
+  size_t i;
+  for (i = 0; i < count; ++i) {
+    const float *corners = parts[0] + 4 * i;
+    box found = {corners[0], corners[1],  corners[2],
+                 corners[3], parts[1][i], (uint32_t)parts[2][i]};
+    kept[i] = found;
+  }
+  return count;
+}

@@ -20,6 +20,10 @@ typedef struct box {
 size_t boxes_best(const float *predictions, const bst_tensor_info *output,
                   const bst_decode_info *decode, box *kept, size_t most);
 
+/* The boxes that a network lists itself (BST_DETECTIONS; `parts`: boxes, scores, classes, count),
+ * at most `most`; returns how many. */
+size_t boxes_listed(const float *const parts[4], box *kept, size_t most);
+
 #ifdef __cplusplus
 }
 #endif

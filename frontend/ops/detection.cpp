@@ -9,6 +9,8 @@ llvm::Error importDetection(const onnx::NodeProto &, int64_t, Node &) {
 
 llvm::Error inferDetection(Node &node, llvm::SmallVectorImpl<TensorType> &results) {
   const auto &attrs = node.as<DetectAttrs>();
+  if (attrs.thresholds.size() != node.inputs().size())
+    return makeError(Code::Internal, "has not as many thresholds as heads");
   const int64_t channels = attrs.decode.anchorsPerLevel * attrs.decode.row().width();
   for (unsigned i = 0; i < node.inputs().size(); ++i) {
     const TensorType &head = node.input(i)->type;

@@ -1,3 +1,4 @@
+#include "detectors/shared/objectness.h"
 #include "frontend/passes/passes.h"
 #include "ir/patterns.h"
 
@@ -17,7 +18,9 @@ llvm::Error fuseDetect(Graph &graph) {
       continue;
     const std::string name = nms.output()->name;
     graph.rename(nms.output(), graph.uniqueName(name));
-    const DetectAttrs attrs = {decode->as<YoloDecodeAttrs>(), nms.as<NmsAttrs>()};
+    DetectAttrs attrs = {decode->as<YoloDecodeAttrs>(), nms.as<NmsAttrs>(), {}};
+    for (const Value *head : decode->inputs())
+      attrs.thresholds.push_back(objectnessThreshold(head->type, attrs.nms.confidence));
     Node *detect = graph.addNode(OpKind::Detect, nms.name, decode->inputs(), attrs,
                                  {{name, nms.output()->type}});
     detect->fused = nms.fused;

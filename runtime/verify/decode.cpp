@@ -105,8 +105,7 @@ bool checkDetect(CommandCheck &c) {
     return false;
   for (size_t i = 0; i < c.inputCount(); ++i) {
     const int32_t lowest = c.in(i).dtype == DType::U8 ? 0 : -128;
-    if (!c.featureMap(c.in(i)) ||
-        !c.inRange("a threshold", p.thresholds[i], lowest, lowest + 256))
+    if (!c.featureMap(c.in(i)) || !c.inRange("a threshold", p.thresholds[i], lowest, lowest + 256))
       return false;
   }
   return checkDetections(c, p.nms());

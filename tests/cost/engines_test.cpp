@@ -232,13 +232,52 @@ TEST(DspCost, DecodeLeavesMaskCoefficientsAlone) {
   EXPECT_EQ(dspCost(program, program.commands[0], toyTarget()).elements, 10u * (7 * 8 + 3 + 12));
 }
 
-TEST(DspCost, NmsLooksAtEveryScore) {
+/// The sigmoids of 8-bit numbers are looked up, one operation each.
+TEST(DspCost, DecodeOfInt8HeadsIsATable) {
+  bst::YoloDecodeParams decode;
+  decode.classes = 2;
+  decode.masks = 3;
+  bst::Program program =
+      unaryProgram(bst::Engine::Dsp, decode, bst::DType::S8, bst::Layout::Nhwc, {1, 30, 5, 4});
+  EXPECT_EQ(dspCost(program, program.commands[0], toyTarget()).elements, 60u * (10 + 12));
+}
+
+Target withCandidates(int64_t candidates) {
+  Target target = toyTarget();
+  target.dsp.candidates = candidates;
+  target.dram.burstBytes = 8;
+  return target;
+}
+
+TEST(DspCost, NmsLooksAtTheScoresOfCandidates) {
   const bst::NmsParams nms = {.classes = 2, .options = {.maxDetections = 4}};
   bst::Program program =
-      unaryProgram(bst::Engine::Dsp, nms, bst::DType::F32, bst::Layout::RowMajor, {1, 10, 7});
+      unaryProgram(bst::Engine::Dsp, nms, bst::DType::F32, bst::Layout::RowMajor, {1, 100, 7});
   program.tensors[1].shape = {25};
-  // 10 rows of 1 + 2 * 2 operations, 4 * 4 / 2 overlaps of 12, 25 numbers written.
-  EXPECT_EQ(dspCost(program, program.commands[0], toyTarget()).elements, 10u * 5 + 8 * 12 + 25);
+  // 100 rows compared, 6 candidates of 2 * 2 operations, 6 * 4 / 2 overlaps of 12, 25 numbers.
+  const Work work = dspCost(program, program.commands[0], withCandidates(6));
+  EXPECT_EQ(work.elements, 100u + 6 * 4 + 12 * 12 + 25);
+  // Of each row the burst with the objectness, of candidates all of 28 bytes, in bursts of 8.
+  EXPECT_EQ(work.dramRead, 100u * 8 + 6 * 32);
+  EXPECT_EQ(work.mostRead, work.dramRead);
+  // Never more than there is.
+  EXPECT_EQ(dspCost(program, program.commands[0], withCandidates(100)).dramRead, 100u * 28);
+}
+
+/// Objectness is compared as it is in the heads; only candidates are looked up and decoded.
+TEST(DspCost, DetectDecodesCandidates) {
+  bst::DetectParams detect;
+  detect.decode.classes = 35; // Rows of 40 bytes.
+  detect.options.maxDetections = 4;
+  bst::Program program =
+      unaryProgram(bst::Engine::Dsp, detect, bst::DType::S8, bst::Layout::Nhwc, {1, 120, 10, 10});
+  program.tensors[1].dtype = bst::DType::F32;
+  program.tensors[1].layout = bst::Layout::RowMajor;
+  program.tensors[1].shape = {25};
+  const Work work = dspCost(program, program.commands[0], withCandidates(6));
+  EXPECT_EQ(work.elements, 300u + 6 * (35 + 6 + 12) + 12 * 12 + 25);
+  EXPECT_EQ(work.dramRead, 300u * 8 + 6 * 40);
+  EXPECT_EQ(work.dramWrite, 100u);
 }
 
 } // namespace

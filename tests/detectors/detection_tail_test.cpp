@@ -50,6 +50,14 @@ std::vector<std::string> names(const bst::Program &program) {
   return list;
 }
 
+const bst::Command &commandWriting(const bst::Program &program, const std::string &tensor) {
+  for (const bst::Command &command : program.commands)
+    if (program.tensors[command.outputs[0]].name == tensor)
+      return command;
+  ADD_FAILURE() << tensor;
+  return program.commands.front();
+}
+
 CompileOptions withNms() {
   CompileOptions options;
   options.pictures.withNms = true;
@@ -148,6 +156,52 @@ TEST(DetectionTail, NmsAfterRawHeadsOrAPlainDecodeIsTheSame) {
   EXPECT_EQ(outputs.at("count"), expected.at("count"));
   EXPECT_THAT(outputs.at("scores"),
               testing::Pointwise(testing::FloatNear(1e-5f), expected.at("scores")));
+}
+
+/// The deployed form: the detections of the exported one, by the host.
+TEST(Deployment, GivesTheBoxesOfTheExportedForm) {
+  CompileOptions options = withNms();
+  options.pictures.withNms = false;
+  options.deploy = true;
+  for (auto task : {ZooOptions::Task::Detect, ZooOptions::Task::Segment}) {
+    const bool masks = task == ZooOptions::Task::Segment;
+    const Compilation c = compiled(zooGraph(smallHeads(task, false)), options);
+    expectFaithful(*c.fidelity);
+    const bst::Program &program = c.compiled->program;
+    EXPECT_TRUE(
+        std::holds_alternative<bst::DetectParams>(commandWriting(program, "detections").params));
+    EXPECT_EQ(program.decode.stage, bst::DetectionStage::Detections);
+    const auto expected = outputsOf(compiled(zooGraph(smallHeads(task, false)), withNms()));
+    const auto deployed = outputsOf(c);
+    for (const char *name : {"boxes", "scores", "classes", "count"})
+      EXPECT_EQ(deployed.at(name), expected.at(name)) << name;
+    if (!masks)
+      continue;
+    EXPECT_EQ(deployed.at("mask_coefficients"), expected.at("mask_coefficients"));
+    const bst::Tensor &prototypes = program.tensors[program.outputs[5]];
+    EXPECT_EQ(prototypes.name, "output1");
+    EXPECT_EQ(prototypes.dtype, bst::DType::S8);
+    EXPECT_EQ(prototypes.layout, bst::Layout::Nhwc);
+    EXPECT_THAT(prototypes.shape, ElementsAre(1, 32, 16, 16));
+  }
+}
+
+TEST(Deployment, LeavesOtherNetworksAlone) {
+  GraphBuilder b;
+  b.graph.addOutput(b.unary(OpKind::Relu, "relu", b.input("x", {1, 3, 4, 4})));
+  CompileOptions options;
+  options.deploy = true;
+  const Compilation c = compiled(std::move(b.graph), options);
+  EXPECT_THAT(names(c.compiled->program), ElementsAre("relu.out"));
+}
+
+TEST(Deployment, AsksWhatRawHeadsAre) {
+  CompileOptions options;
+  options.deploy = true;
+  auto result = compile(zooGraph(smallHeads(ZooOptions::Task::Detect, true)), options);
+  ASSERT_FALSE(bool(result));
+  EXPECT_THAT(llvm::toString(result.takeError()),
+              HasSubstr("could be the raw heads of yolov5, but nothing says so"));
 }
 
 TEST(DetectionTail, CellsFirstHeadsAreTurned) {

@@ -30,6 +30,7 @@ Family averagePoolFamily();
 Family floatPadFamily();
 Family lrnFamily();
 Family nmsFamily();
+Family detectFamily();
 
 } // namespace bst::problems
 

@@ -145,7 +145,8 @@ const std::vector<Family> &families() {
       dequantizeFamily(),  floatConvFamily(), floatUnaryFamily(),  floatBinaryFamily(),
       transposeFamily(),   sliceFamily(),     floatConcatFamily(), floatPoolFamily(),
       floatResizeFamily(), softmaxFamily(),   matMulFamily(),      yoloDecodeFamily(),
-      averagePoolFamily(), floatPadFamily(),  lrnFamily(),         nmsFamily()};
+      averagePoolFamily(), floatPadFamily(),  lrnFamily(),         nmsFamily(),
+      detectFamily()};
   return all;
 }
 

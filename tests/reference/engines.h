@@ -29,6 +29,9 @@ void run(const YoloDecodeParams &params, Views inputs, const FloatOutput &output
 // nms.cpp
 void run(const NmsParams &params, Views inputs, const TensorView &output);
 
+// detect.cpp
+void run(const DetectParams &params, Views inputs, const TensorView &output);
+
 // dsp_moves.cpp: what only moves data
 void run(const TransposeParams &params, Views inputs, const TensorView &output);
 void run(const SliceParams &params, Views inputs, const TensorView &output);

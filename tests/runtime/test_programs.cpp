@@ -336,6 +336,9 @@ TestProgram distinctProgram() {
       FloatPadParams{PadMode::Edge, {126, -127}, 128.5f},
       LrnParams{129, 130.5f, 131.5f, 132.5f},
       NmsParams{133, 134, {135.5f, 136.5, 137, true, false, 138}},
+      DetectParams{{140, 141, 142, {143.5f}, {144.5f, 145.5f}},
+                   {146.5f, 147.5, 148, false, true, 149},
+                   {150, -151}},
   };
   ProgramBuilder b;
   b.constant("weights", {3, 7}, DType::U8, Layout::Ohwi);

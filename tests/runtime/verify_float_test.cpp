@@ -492,4 +492,50 @@ TEST(VerifyFloat, Nms) {
       "nms0");
 }
 
+TEST(VerifyFloat, Detect) {
+  // Two heads of one anchor, 2 classes and 1 mask coefficient: 4 * 4 + 2 * 2 rows.
+  ProgramBuilder b;
+  const uint32_t x = b.floats("x", {1, 8, 4, 4}), z = b.floats("z", {1, 8, 2, 2});
+  const uint32_t fine = b.quantised("fine", {1, 8, 4, 4}, DType::S8, 0.1f, 3);
+  const uint32_t coarse = b.quantised("coarse", {1, 8, 2, 2}, DType::U8, 0.2f, 128);
+  b.command(Engine::Dsp, "quantize0", {x}, fine, QuantizeParams{});
+  b.command(Engine::Dsp, "quantize1", {z}, coarse, QuantizeParams{});
+  const uint32_t kept = b.floats("kept", {20 * 7 + 1});
+  const DetectParams params = {
+      {1, 2, 1, {8, 16}, {10, 13, 30, 61}}, {.maxDetections = 20}, {-8, 0}};
+  b.command(Engine::Dsp, "detect0", {fine, coarse}, kept, params);
+  const TestProgram test = b.finish({x, z}, {kept});
+  const auto detect = [](Program &p) -> DetectParams & {
+    return bst::testing::params<DetectParams>(p, "detect0");
+  };
+  expectValid(test);
+  for (const std::vector<int32_t> &thresholds : {std::vector{-128, 0}, std::vector{128, 256}}) {
+    TestProgram other = test;
+    detect(other.program).thresholds = thresholds;
+    expectValid(other);
+  }
+  expectRefusals(
+      test,
+      {
+          {[=](Program &p) { detect(p).decode.classes = 0; }, "classes is 0, expected 1 to"},
+          {[=](Program &p) { detect(p).decode.strides[0] = 0; }, "strides are not all finite"},
+          {[=](Program &p) { detect(p).decode.masks = 2; },
+           "'fine' has shape [1,8,4,4], expected batch 1 and 9 channels"},
+          {[=](Program &p) { detect(p).options.iou = notANumber; }, "iou is nan, expected 0 to 1"},
+          {[=](Program &p) { detect(p).options.maxDetections = 21; },
+           "'kept' has shape [141], expected [148]"},
+          {[=](Program &p) { detect(p).thresholds.pop_back(); },
+           "thresholds has 1 elements, expected 2 (levels)"},
+          {[=](Program &p) { detect(p).thresholds[0] = -129; },
+           "a threshold is -129, expected -128 to 128"},
+          {[=](Program &p) { detect(p).thresholds[0] = 129; }, "expected -128 to 128"},
+          {[=](Program &p) { detect(p).thresholds[1] = -1; },
+           "a threshold is -1, expected 0 to 256"},
+          {[=](Program &p) { detect(p).thresholds[1] = 257; }, "expected 0 to 256"},
+          {[](Program &p) { setInput(p, "detect0", 0, "x"); }, "'x' is f32, expected s8 or u8"},
+          {[](Program &p) { reshape(p, "kept", {140}); }, "'kept' has shape [140], expected [141]"},
+      },
+      "detect0");
+}
+
 } // namespace bst::testing

@@ -1,5 +1,6 @@
 #include "vision/detect/detector.h"
 
+#include "backends/dsp/kernels/kernels.h"
 #include "ir/error.h"
 
 #include <algorithm>
@@ -58,12 +59,26 @@ std::span<const float> Detector::values(uint32_t tensor) const {
   return {reinterpret_cast<const float *>(bytes.data()), bytes.size() / sizeof(float)};
 }
 
+std::span<const float> Detector::prototypeValues() {
+  const bst::Tensor &tensor = program.tensors[*uses.prototypes];
+  if (tensor.dtype == bst::DType::F32)
+    return values(*uses.prototypes);
+  dequantised.resize(bst::elementCount(tensor));
+  bst::Tensor floats;
+  floats.dtype = bst::DType::F32;
+  floats.shape = tensor.shape;
+  bst::runDequantize({&tensor, session->data(*uses.prototypes).data()},
+                     {&floats, reinterpret_cast<std::byte *>(dequantised.data())},
+                     bst::supportedIsas().front());
+  return dequantised;
+}
+
 RunLengthMask Detector::mask(const Detection &detection, const Letterbox &letterbox) const {
   const bst::Tensor &tensor = program.tensors[*uses.prototypes];
-  const Prototypes prototypes = {.values = values(*uses.prototypes),
-                                 .count = tensor.shape[1],
-                                 .height = tensor.shape[2],
-                                 .width = tensor.shape[3]};
+  const Prototypes shaped = {.values = prototypes,
+                             .count = tensor.shape[1],
+                             .height = tensor.shape[2],
+                             .width = tensor.shape[3]};
   const auto masks = size_t(uses.layout.masks);
   const std::span<const float> coefficients =
       uses.stage == bst::DetectionStage::Detections
@@ -72,8 +87,8 @@ RunLengthMask Detector::mask(const Detection &detection, const Letterbox &letter
                              size_t(uses.layout.coefficients()),
                          masks);
   if (options.masks == DetectorOptions::Masks::Prototype)
-    return prototypeMask(prototypes, coefficients, detection.box, letterbox);
-  return pictureMask(prototypes, coefficients, letterbox.toPicture(detection.box), letterbox);
+    return prototypeMask(shaped, coefficients, detection.box, letterbox);
+  return pictureMask(shaped, coefficients, letterbox.toPicture(detection.box), letterbox);
 }
 
 /// What the host keeps of the network's predictions, decoded here where they are raw.
@@ -125,6 +140,8 @@ llvm::Expected<PictureDetections> Detector::detect(const Image &picture) {
   PictureDetections found;
   found.detections = uses.stage == bst::DetectionStage::Detections ? listed() : suppressed();
   const bool hasMasks = uses.prototypes && options.masks != DetectorOptions::Masks::None;
+  if (hasMasks && !found.detections.empty())
+    prototypes = prototypeValues();
   for (Detection &detection : found.detections) {
     if (hasMasks)
       found.masks.push_back(mask(detection, letterbox));

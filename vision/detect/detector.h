@@ -57,6 +57,8 @@ private:
   std::span<const float> values(uint32_t tensor) const;
   std::vector<Detection> suppressed();
   std::vector<Detection> listed() const;
+  /// Of the last picture, in the order [masks][height][width].
+  std::span<const float> prototypeValues();
   RunLengthMask mask(const Detection &detection, const Letterbox &letterbox) const;
 
   const bst::Program &program; ///< Of the package that the session holds.
@@ -65,6 +67,8 @@ private:
   InputFormat format;
   std::unique_ptr<HeadDecoder> decoder; ///< Where the network leaves that to us.
   std::span<const float> rows;          ///< Decoded predictions of the last picture.
+  std::vector<float> dequantised;       ///< Prototypes, where the network's are int8.
+  std::span<const float> prototypes;    ///< Of the last picture, where masks are wanted.
   std::unique_ptr<bst::ProgramSession> session;
 };
 

@@ -111,8 +111,8 @@ Detection::Detection(const DetectParams &params, TensorViews heads, std::byte *s
     tables.fill(head);
     levels[i] = {.data = reinterpret_cast<const uint8_t *>(heads[i].data),
                  .tables = &tables,
-                 .anchors = params.decode.anchors.data() +
-                            2 * int64_t(i) * params.decode.anchorsPerLevel,
+                 .anchors =
+                     params.decode.anchors.data() + 2 * int64_t(i) * params.decode.anchorsPerLevel,
                  .ny = extents.h,
                  .nx = extents.w,
                  .channels = extents.c,
@@ -135,8 +135,7 @@ void Detection::collect() {
       for (int64_t x = 0; x < level->nx; ++x)
         for (int64_t a = 0; a < anchors; ++a, bytes += width)
           if ((bytes[PredictionRow::objectness] ^ level->flip) >= level->threshold)
-            collectBox({level, bytes, a, x, y},
-                       level->firstRow + a * pixels + y * level->nx + x);
+            collectBox({level, bytes, a, x, y}, level->firstRow + a * pixels + y * level->nx + x);
   }
 }
 
@@ -194,8 +193,8 @@ Place Detection::placeOf(int64_t row) const {
     --level;
   const int64_t own = row - level->firstRow, pixels = level->ny * level->nx;
   const int64_t anchor = own / pixels, pixel = own % pixels;
-  return {level, level->data + pixel * level->channels + anchor * width, anchor,
-          pixel % level->nx, pixel / level->nx};
+  return {level, level->data + pixel * level->channels + anchor * width, anchor, pixel % level->nx,
+          pixel / level->nx};
 }
 
 void Detection::placeBox(const Place &place, float *numbers) const {
@@ -220,13 +219,12 @@ size_t Detection::keep() {
 
 void Detection::write(size_t count, float *y) const {
   const int64_t first = params.decode.row().coefficients();
-  writeDetections(params.nms(), {at<NmsBox>(scratch, places.boxes), count}, y,
-                  [&](uint32_t row, float *to) {
-                    const Place place = placeOf(row);
-                    for (int64_t i = first; i < width; ++i)
-                      to[i - first] =
-                          place.level->tables->plain[place.bytes[i] ^ place.level->flip];
-                  });
+  writeDetections(
+      params.nms(), {at<NmsBox>(scratch, places.boxes), count}, y, [&](uint32_t row, float *to) {
+        const Place place = placeOf(row);
+        for (int64_t i = first; i < width; ++i)
+          to[i - first] = place.level->tables->plain[place.bytes[i] ^ place.level->flip];
+      });
 }
 
 } // namespace

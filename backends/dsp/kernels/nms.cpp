@@ -48,14 +48,13 @@ void runNms(const NmsParams &params, const TensorView &predictions, const Tensor
   const uint64_t scratch = layout.take(nmsScratchSize(rows.rows, rows.classes, params.options));
   const auto most = size_t(mostKept(params.options));
   auto *boxes = at<NmsBox>(context.scratch, layout.take(most * sizeof(NmsBox)));
-  const size_t count = suppressBoxes(rows, params.options, {boxes, most}, context.scratch + scratch,
-                                     context.isa);
+  const size_t count =
+      suppressBoxes(rows, params.options, {boxes, most}, context.scratch + scratch, context.isa);
   const auto width = size_t(params.row().width()), masks = size_t(params.masks);
-  writeDetections(params, {boxes, count}, reinterpret_cast<float *>(y.data),
-                  [&](uint32_t row, float *to) {
-                    std::memcpy(to, rows.data + (row + size_t(1)) * width - masks,
-                                masks * sizeof(float));
-                  });
+  writeDetections(
+      params, {boxes, count}, reinterpret_cast<float *>(y.data), [&](uint32_t row, float *to) {
+        std::memcpy(to, rows.data + (row + size_t(1)) * width - masks, masks * sizeof(float));
+      });
 }
 
 } // namespace bst

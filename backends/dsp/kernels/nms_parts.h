@@ -131,7 +131,7 @@ BST_INLINE void collectRow(const float *row, int64_t r, int64_t classes, const N
 inline NmsBox boxOf(Key key, uint32_t classes, const float *numbers) {
   const float halfW = numbers[2] / 2, halfH = numbers[3] / 2;
   const auto index = uint32_t(key);
-  return {numbers[0] - halfW, numbers[1] - halfH, numbers[0] + halfW,          numbers[1] + halfH,
+  return {numbers[0] - halfW, numbers[1] - halfH,       numbers[0] + halfW, numbers[1] + halfH,
           scoreOf(key),       int32_t(index % classes), index / classes};
 }
 

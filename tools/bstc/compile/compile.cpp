@@ -31,6 +31,7 @@ llvm::Expected<CompileOptions> readOptions(const Arguments &arguments) {
   options.recogniseDecode = !arguments.has("--no-recognise-decode");
   options.fidelity = !arguments.has("--no-fidelity");
   options.assumeInt8 = arguments.has("--assume-int8");
+  options.deploy = arguments.has("--deploy");
   options.printIrAfter = arguments.value("--print-ir-after").str();
   if (llvm::Error error = checkOptions(options))
     return llvm::make_error<UsageError>("--print-ir-after: " + llvm::toString(std::move(error)));
@@ -337,6 +338,10 @@ const Option options[] = {
     {"--anchors", nullptr, "NUMBERS",
      "Anchors of the heads in pixels, W,H,W,H,.../W,H,... with a slash between levels, the finest "
      "first (default: the family's own; YOLOv5's are those of its P5 networks)."},
+    {"--deploy", nullptr, nullptr,
+     "Compile the form that is deployed: of a detector, boxes come out (outputs boxes, scores, "
+     "classes and count; of Segment networks mask_coefficients, and the prototypes as int8). Raw "
+     "heads need --decode (docs/detect.md). By default names, shapes and types are the model's."},
     {"--with-nms", nullptr, nullptr,
      "End in non-maximum suppression on DSP: outputs boxes, scores, classes and count "
      "(docs/pictures.md)."},
@@ -363,6 +368,8 @@ const Option options[] = {
 constexpr const char *examples[] = {
     "bstc compile model.onnx -o model.bst",
     "bstc compile model.onnx --explain --fail-on-fallback",
+    "bstc compile model.onnx --deploy -o model.bst",
+    "bstc compile model.onnx --deploy --conf 0.001 --iou 0.6 --multi-label -o measured.bst",
     "bstc compile model.onnx --names coco.yaml --conf 0.4",
     "bstc compile heads.onnx --decode yolov5 --with-nms",
     "bstc compile rows.onnx --decode yolov5-rows --predictions boxes",
