@@ -1,5 +1,6 @@
 #include "backends/dsp/kernels/head.h"
 #include "tests/kernels/case.h"
+#include "tests/kernels/rng.h"
 
 #include <gtest/gtest.h>
 
@@ -36,6 +37,20 @@ TEST(ObjectnessThreshold, IsBeyondTheTypeWhereNoneIs) {
 TEST(ObjectnessThreshold, IsTheLowestWhereAllAre) {
   EXPECT_EQ(objectnessThreshold(headOf(DType::S8, 0.125f, 0), 0), -128);
   EXPECT_EQ(objectnessThreshold(headOf(DType::U8, 0.01f, 128), 0.2f), 0);
+}
+
+/// What lets integers be compared in place of their sigmoids, over scales from the least to beyond
+/// what saturates, wherever 0 is.
+TEST(Detect, SigmoidsOfAHeadAscend) {
+  Rng rng(7);
+  for (int i = 0; i < 20000; ++i) {
+    const Tensor head =
+        headOf(DType::U8, float(std::exp2(rng.real(-126, 4))), int32_t(rng.between(0, 255)));
+    for (int value = 1; value < 256; ++value)
+      ASSERT_LE(sigmoidOf(realOf(head, uint8_t(value - 1))),
+                sigmoidOf(realOf(head, uint8_t(value))))
+          << "scale " << head.scale << ", zero point " << head.zeroPoint << ", " << value;
+  }
 }
 
 TEST(Detect, OfEqualScoresTakesTheFirstClass) {

@@ -42,10 +42,10 @@ struct Network {
   std::optional<bstrt::Package> package;
   bstrt::Device device = bst::testing::simulatorDevice();
 
-  explicit Network(ZooOptions::Task task) {
+  explicit Network(ZooOptions::Task task, const CompileOptions &compile = {}) {
     ZooOptions options = smallZoo();
     options.task = task;
-    Compilation compilation = compiled(zooGraph(options));
+    Compilation compilation = compiled(zooGraph(options), compile);
     package = bst::testing::openBytes(compilation.package);
   }
 
@@ -101,11 +101,15 @@ TEST(DetectorContract, IsWhatThePackageSays) {
   p.decode.prototypes = -1;
   EXPECT_FALSE(llvm::cantFail(detectorContract(p)).prototypes.has_value());
   p.decode.prototypes = 0; // Rank 3.
-  EXPECT_THAT(problemOf(p), HasSubstr("prototypes must be f32 1xMASKSxHEIGHTxWIDTH, but it has "
-                                      "'rows' (f32 1x252x11)"));
+  EXPECT_THAT(problemOf(p), HasSubstr("prototypes must be f32 or int8 1xMASKSxHEIGHTxWIDTH, but "
+                                      "it has 'rows' (f32 1x252x11)"));
   p.decode.prototypes = 1;
-  p.tensors[1].dtype = bst::DType::S8;
-  EXPECT_THAT(problemOf(p), HasSubstr("prototypes must be f32"));
+  p.tensors[1].dtype = bst::DType::S8; // Without a scale, or in another order, they mean nothing.
+  EXPECT_THAT(problemOf(p), HasSubstr("prototypes must be f32 or int8"));
+  p.tensors[1].scale = 0.5f;
+  EXPECT_THAT(problemOf(p), HasSubstr("prototypes must be f32 or int8"));
+  p.tensors[1].layout = bst::Layout::Nhwc;
+  EXPECT_EQ(llvm::cantFail(detectorContract(p)).prototypes, 1u);
   p.decode.prototypes = 3;
   p.tensors[2].dtype = bst::DType::S8;
   EXPECT_THAT(problemOf(p),
@@ -276,6 +280,28 @@ TEST(Detector, MasksAreMadeOfTheirRowsCoefficients) {
     pixels += found.masks[i].area();
   }
   EXPECT_GT(pixels, 0u);
+}
+
+/// Detections of the device, and masks of int8 prototypes, are those that the host makes of the
+/// exported form.
+TEST(Detector, TheDeployedFormFindsTheSame) {
+  const DetectorOptions options = everything();
+  CompileOptions deploy;
+  deploy.deploy = true;
+  deploy.pictures.nms = options.nms;
+  Network exported(ZooOptions::Task::Segment), deployed(ZooOptions::Task::Segment, deploy);
+  const PictureDetections expected = exported.detect(recorded("noise"), options);
+  const PictureDetections found = deployed.detect(recorded("noise"), options);
+  ASSERT_EQ(found.detections.size(), 20u);
+  ASSERT_EQ(expected.detections.size(), 20u);
+  for (size_t i = 0; i < 20; ++i) {
+    const Detection &a = found.detections[i], &b = expected.detections[i];
+    EXPECT_EQ(a.score, b.score);
+    EXPECT_EQ(a.classIndex, b.classIndex);
+    EXPECT_EQ(std::tie(a.box.x1, a.box.y1, a.box.x2, a.box.y2),
+              std::tie(b.box.x1, b.box.y1, b.box.x2, b.box.y2));
+    EXPECT_EQ(found.masks[i].counts, expected.masks[i].counts);
+  }
 }
 
 TEST(Detector, ThreadsDoNotChangeTheResult) {

@@ -8,19 +8,18 @@ namespace bst {
 namespace {
 
 /// What the integers of a head stand for, by their order: the lowest has index 0.
+///
+/// The sigmoids ascend, so that integers can be compared in their place: neighbours are numbers x
+/// that differ by |x| / 255 or more, as there are 256 of them with 0 among them. Beyond 1e-4 that
+/// changes e^x by more than the error of expOf(); nearer to 0 each of its operations ascends.
 struct CodeTables {
   float sigmoid[256], plain[256];
-  /// The sigmoids are finite and ascend, so that integers can be compared in their place. They do
-  /// unless steps are so small that the rounding of the sigmoid shows.
-  bool ordered;
 
   void fill(const Tensor &head) {
     const int32_t lowest = rangeOf(head.dtype).lo;
-    ordered = true;
     for (int code = 0; code < 256; ++code) {
       plain[code] = realOf(head, uint8_t(lowest + code));
       sigmoid[code] = sigmoidOf(plain[code]);
-      ordered &= sigmoid[code] <= 1 && (code == 0 || sigmoid[code] >= sigmoid[code - 1]);
     }
   }
 };
@@ -56,13 +55,12 @@ public:
 
   /// Where things are in the scratch memory.
   struct Places {
-    uint64_t levels, tables, row, boxes, suppression, size;
+    uint64_t levels, tables, boxes, suppression, size;
     Places(const DetectParams &params, int64_t rows) {
       const uint64_t heads = params.thresholds.size();
       ScratchLayout layout;
       levels = layout.take(heads * sizeof(Level));
       tables = layout.take(heads * sizeof(CodeTables));
-      row = layout.take(uint64_t(params.decode.row().width()) * sizeof(float));
       boxes = layout.take(mostKept(params.options) * sizeof(NmsBox));
       suppression = layout.take(nmsScratchSize(rows, params.decode.classes, params.options));
       size = layout.size();
@@ -83,8 +81,6 @@ private:
   Place placeOf(int64_t row) const;
   BST_INLINE void placeBox(const Place &place, float *numbers) const;
   BST_INLINE void collectBox(const Place &place, int64_t row);
-  BST_INLINE void collectOrdered(const Place &place, int64_t row, float objectness);
-  BST_INLINE void collectDecoded(const Place &place, int64_t row);
 
   const DetectParams &params;
   const int64_t classes, width, rows;
@@ -139,20 +135,11 @@ void Detection::collect() {
   }
 }
 
+/// Products with one objectness ascend as the classes' integers do.
 void Detection::collectBox(const Place &place, int64_t row) {
-  const CodeTables &tables = *place.level->tables;
-  const float objectness =
-      tables.sigmoid[place.bytes[PredictionRow::objectness] ^ place.level->flip];
-  if (!tables.ordered)
-    collectDecoded(place, row);
-  else if (objectness > params.options.confidence)
-    collectOrdered(place, row, objectness);
-}
-
-/// Products with the same objectness ascend as the classes' integers do.
-void Detection::collectOrdered(const Place &place, int64_t row, float objectness) {
   const uint8_t *codes = place.bytes + PredictionRow::scores, flip = place.level->flip;
   const float *sigmoid = place.level->tables->sigmoid;
+  const float objectness = sigmoid[place.bytes[PredictionRow::objectness] ^ flip];
   uint8_t greatest = 0;
   for (int64_t c = 0; c < classes; ++c)
     greatest = std::max(greatest, uint8_t(codes[c] ^ flip));
@@ -177,14 +164,6 @@ void Detection::collectOrdered(const Place &place, int64_t row, float objectness
     if (!all)
       break;
   }
-}
-
-void Detection::collectDecoded(const Place &place, int64_t row) {
-  float *numbers = at<float>(scratch, places.row);
-  placeBox(place, numbers);
-  for (int64_t i = PredictionRow::objectness; i < params.decode.row().coefficients(); ++i)
-    numbers[i] = place.level->tables->sigmoid[place.bytes[i] ^ place.level->flip];
-  collectRow(numbers, row, classes, params.options, best);
 }
 
 Place Detection::placeOf(int64_t row) const {

@@ -6,6 +6,48 @@
 #include <cstring>
 
 namespace bst {
+namespace {
+
+/// The greatest finite one of the probabilities; -1 where there is none.
+BST_INLINE float greatestOf(const float *values, int64_t count) {
+  constexpr int64_t lanes = 16;
+  float best[lanes];
+  std::fill_n(best, lanes, -1.0f);
+  int64_t i = 0;
+  for (; i + lanes <= count; i += lanes)
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+      const float value = values[i + lane];
+      const float usable = value <= greatestFloat ? value : -1.0f; // Not infinite, not NaN.
+      best[lane] = usable > best[lane] ? usable : best[lane];
+    }
+  float result = *std::max_element(best, best + lanes);
+  for (; i < count; ++i)
+    result = values[i] <= greatestFloat ? std::max(result, values[i]) : result;
+  return result;
+}
+
+/// Hands the candidates of row `r` to \p best.
+BST_INLINE void collectRow(const float *row, int64_t r, int64_t classes, const NmsOptions &options,
+                           BestKeys &best) {
+  const float objectness = row[PredictionRow::objectness];
+  if (!(objectness > options.confidence && objectness <= greatestFloat))
+    return;
+  // Rounding keeps the order: no class's score is above that of the most probable one.
+  const float top = objectness * greatestOf(row + PredictionRow::scores, classes);
+  if (!(top > options.confidence) || !isFiniteBox(row))
+    return;
+  for (int64_t c = 0; c < classes; ++c) {
+    const float score = objectness * row[PredictionRow::scores + c];
+    if (!(score > options.confidence && score <= greatestFloat) ||
+        (!options.multiLabel && score != top))
+      continue;
+    best.add(keyOf(score, uint64_t(r * classes + c)));
+    if (!options.multiLabel)
+      break;
+  }
+}
+
+} // namespace
 
 uint64_t nmsScratchSize(int64_t rows, int32_t classes, const NmsOptions &options) {
   return NmsScratch(rows, classes, options).size;
