@@ -54,6 +54,11 @@ uint64_t nmsCommandScratchSize(const NmsParams &params, const Tensor &prediction
 void runNms(const NmsParams &params, const TensorView &predictions, const TensorView &y,
             const KernelContext &context);
 
+void runFloatPicture(const FloatPictureParams &params, const TensorView &x, const TensorView &y,
+                     const KernelContext &context);
+void runNv12(const Nv12Params &params, const TensorView &x, const TensorView &y,
+             const KernelContext &context);
+
 } // namespace bst
 
 #endif // BST_BACKENDS_DSP_KERNELS_KERNELS_H
