@@ -40,6 +40,9 @@ public:
   virtual ~LoweringContext() = default;
   /// Index in Program::tensors of a value's tensor.
   virtual uint32_t tensorOf(const Value &value) = 0;
+  /// Index of another name for the bytes of a picture [N, H, W, 3]: [N, 3, H, W] of
+  /// bst::Layout::Picture.
+  virtual uint32_t pictureOf(const Value &value) = 0;
   /// Adds a constant (64-byte aligned in the weights) and returns its tensor index. Equal
   /// constants are stored once.
   virtual uint32_t addConstant(bst::Tensor tensor, llvm::ArrayRef<std::byte> bytes) = 0;

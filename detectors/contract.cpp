@@ -28,6 +28,12 @@ llvm::Error refusal(const bst::Program &program, const char *what,
                                            ", but it has " + describe(program, tensors));
 }
 
+/// One picture of pixels, or of Y, U and V.
+bool isPixels(const bst::Tensor &tensor, size_t rank) {
+  return tensor.dtype == bst::DType::U8 && tensor.layout == bst::Layout::RowMajor &&
+         tensor.shape.size() == rank && tensor.shape[0] == 1;
+}
+
 /// One image per run: float, rank \p rank.
 bool isFloat(const bst::Tensor &tensor, size_t rank) {
   return tensor.dtype == bst::DType::F32 && tensor.layout == bst::Layout::RowMajor &&
@@ -42,18 +48,30 @@ llvm::Error ambiguous(const bst::Program &program, const char *what,
 }
 
 llvm::Error findInput(const bst::Program &program, DetectorContract &contract) {
-  if (program.inputs.size() == 1 && isFloat(program.tensors[program.inputs[0]], 4)) {
+  for (const bst::Preprocess &preprocess : program.preprocess)
+    contract.preprocess = preprocess;
+  const bool planes = contract.preprocess.form != bst::PictureForm::Elements;
+  const bst::Tensor *input =
+      program.inputs.size() == 1 ? &program.tensors[program.inputs[0]] : nullptr;
+  if (input && planes && isPixels(*input, 3)) {
     contract.input = program.inputs[0];
-    for (const bst::Preprocess &preprocess : program.preprocess)
-      contract.preprocess = preprocess;
-    const std::vector<int32_t> &shape = program.tensors[contract.input].shape;
+    contract.height = input->shape[1] / 3 * 2;
+    contract.width = input->shape[2];
+    return llvm::Error::success();
+  }
+  const bool pixels = input && isPixels(*input, 4) && contract.preprocess.channelsLast;
+  if (input && !planes && (pixels || isFloat(*input, 4))) {
+    contract.input = program.inputs[0];
+    const std::vector<int32_t> &shape = input->shape;
     const bool last = contract.preprocess.channelsLast;
     contract.height = shape[last ? 1 : 2];
     contract.width = shape[last ? 2 : 3];
     if (shape[last ? 3 : 1] == 3)
       return llvm::Error::success();
   }
-  return refusal(program, "the one input must be f32 1x3xHEIGHTxWIDTH", program.inputs);
+  return refusal(program,
+                 "the one input must be f32 1x3xHEIGHTxWIDTH or a picture's u8 1xHEIGHTxWIDTHx3",
+                 program.inputs);
 }
 
 /// What the package says.

@@ -15,7 +15,9 @@ namespace bstc {
 /// Packages of older compilers do not say it: those with a decode command are detectors, and what
 /// that command writes are the predictions. Nothing is taken from an output's rank or shape.
 struct DetectorContract {
-  uint32_t input = 0; ///< Tensor, float32 [1, 3, height, width] or [1, height, width, 3].
+  /// Tensor, float32 [1, 3, height, width] or [1, height, width, 3], or the pixels themselves: u8
+  /// [1, height, width, 3], or [1, height * 3 / 2, width] of NV12 (preprocess.form).
+  uint32_t input = 0;
   int32_t width = 0, height = 0;   ///< Of the input, pixels.
   bst::Preprocess preprocess = {}; ///< How a picture becomes the input.
   const Family *family = nullptr;  ///< Not null.

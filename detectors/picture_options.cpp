@@ -199,6 +199,19 @@ std::vector<bst::Preprocess> defaultPreprocess(const bst::Program &program, cons
   return {family.preprocess};
 }
 
+llvm::ArrayRef<const char *> pictureInputs() {
+  static constexpr const char *names[] = {"file", "u8", "nv12", "nv12-full"};
+  return names;
+}
+
+bool parsePictureInput(llvm::StringRef name, PictureOptions &options) {
+  const auto *found = llvm::find(pictureInputs(), name);
+  if (found == pictureInputs().end())
+    return false;
+  options.input = PictureOptions::Input(found - pictureInputs().begin());
+  return true;
+}
+
 bool parseDecodeKind(llvm::StringRef kind, PictureOptions &options) {
   const bool rows = kind.consume_back("-rows");
   for (const Family *family : families())

@@ -30,6 +30,9 @@ struct PictureOptions {
   /// they are the raw heads of a network of `family` (Family::findRawHeads). Rows: one holds rows
   /// as the decode of `family` gives them (Family::numbersOf, Family::row).
   enum class Decode { Graph, Heads, Rows } decode = Decode::Graph;
+  /// What the network is given (takePictures()). File: the file's own input. U8: pixels, red first,
+  /// u8 [N, height, width, 3]. Nv12, Nv12Full: bst::PictureForm.
+  enum class Input { File, U8, Nv12, Nv12Full } input = Input::File;
   const Family *family = families().front(); ///< Whose heads or rows.
   AnchorLevels anchors;                      ///< Of the heads; empty: the family's own.
   std::string predictions; ///< Output that holds the rows; empty: there is only one.
@@ -41,6 +44,11 @@ struct PictureOptions {
 bool parseDecodeKind(llvm::StringRef kind, PictureOptions &options);
 /// What parseDecodeKind() takes: "yolov5", "yolov5-rows", ...
 llvm::ArrayRef<const char *> decodeKinds();
+
+/// Sets `input` from its name. False where \p name is none of pictureInputs().
+bool parsePictureInput(llvm::StringRef name, PictureOptions &options);
+/// "file", "u8", "nv12", "nv12-full": by the order of PictureOptions::Input.
+llvm::ArrayRef<const char *> pictureInputs();
 
 /// One input's preprocessing.
 struct PreprocessSpec {

@@ -21,8 +21,12 @@ static bst::DecodeInfo decodeInfo(const DetectionTail &tail, const PictureOption
 }
 
 llvm::Error describePictures(bst::Program &program, const DetectionTail &tail,
-                             const PictureOptions &options) {
+                             const PictureOptions &options, llvm::ArrayRef<bst::Preprocess> taken) {
   program.decode = decodeInfo(tail, options);
+  if (!taken.empty()) {
+    program.preprocess = taken.vec();
+    return llvm::Error::success();
+  }
   if (options.preprocess.empty()) {
     if (tail.family)
       program.preprocess = defaultPreprocess(program, *tail.family);

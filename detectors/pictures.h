@@ -8,10 +8,12 @@ namespace bstc {
 
 /// Fills in what the package says about its pictures (runtime/program/picture.h): preprocessing,
 /// class names, NMS defaults, and which outputs hold what, as \p tail has it. Preprocessing that \p
-/// options leave open is that of the detector's family. Errors are the user's: inputs that are no
+/// options leave open is that of the detector's family; where the network itself normalises its
+/// pictures, \p taken (takePictures()) is all there is. Errors are the user's: inputs that are no
 /// pictures.
 llvm::Error describePictures(bst::Program &program, const DetectionTail &tail,
-                             const PictureOptions &options);
+                             const PictureOptions &options,
+                             llvm::ArrayRef<bst::Preprocess> taken = {});
 
 } // namespace bstc
 

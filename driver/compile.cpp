@@ -1,5 +1,6 @@
 #include "driver/compile.h"
 
+#include "detectors/picture_input.h"
 #include "detectors/pictures.h"
 #include "driver/deployment.h"
 #include "driver/package_run.h"
@@ -21,7 +22,8 @@ static PassOptions passOptions(const CompileOptions &options, const Target &targ
   return {.reluForSilu = options.whatIf.relu,
           .recogniseDecode = options.recogniseDecode,
           .assumeInt8 = options.assumeInt8,
-          .spaceToDepth = !target.dsp.host}; // A host hands the image over as it is.
+          .spaceToDepth = !target.dsp.host, // A host hands the image over as it is.
+          .fusePictures = target.edp.present};
 }
 
 llvm::Error checkOptions(const CompileOptions &options) {
@@ -73,6 +75,14 @@ static void addNotices(Compilation &result, const CompileOptions &options) {
   else if (!quantised)
     add(Code::NothingQuantised, "nothing is quantised: the model has no QuantizeLinear nodes, so "
                                 "every operator runs in float on DSP");
+  for (const auto &node : result.placed.nodes())
+    if (node->op == OpKind::Picture && node->output()->type.isFloat() && quantised)
+      result.notices.push_back(makeNotice(
+          Code::PictureInFloat,
+          "input '" + node->input(0)->name +
+              "': its pixels become floats on DSP, as no quantiser reads them first or the device "
+              "has no EDP",
+          node->name));
   const std::vector<Fallback> fallbacks = findFallbacks(result.placed);
   for (const Fallback &fallback : fallbacks)
     result.notices.push_back(fallback.notice());
@@ -85,10 +95,18 @@ static void addNotices(Compilation &result, const CompileOptions &options) {
             " but other numbers, and packages keep the name only: give it a name of its own");
 }
 
-/// Completes what a detector's outputs hold, and places the graph. \p pictures: those of the
-/// options, and what the form for deployment makes of them.
-static llvm::Expected<DetectionTail> placeGraph(Compilation &result, const CompileOptions &options,
-                                                PictureOptions &pictures, Stages &stages) {
+namespace {
+/// What is known of the network's ends.
+struct NetworkEnds {
+  DetectionTail tail;
+  std::vector<bst::Preprocess> pictures; ///< Of inputs that take pixels (takePictures()).
+};
+} // namespace
+
+/// Completes what a detector's outputs hold and what its inputs take, and places the graph.
+/// \p pictures: those of the options, and what the form for deployment makes of them.
+static llvm::Expected<NetworkEnds> placeGraph(Compilation &result, const CompileOptions &options,
+                                              PictureOptions &pictures, Stages &stages) {
   llvm::Expected<std::vector<Predictions>> recognised = recognisedPredictions(result.imported);
   if (!recognised)
     return recognised.takeError();
@@ -102,6 +120,9 @@ static llvm::Expected<DetectionTail> placeGraph(Compilation &result, const Compi
       finishDetector(result.imported, *recognised, pictures, result.notices);
   if (!tail)
     return tail.takeError();
+  auto taken = takePictures(result.imported, tail->family, pictures);
+  if (!taken)
+    return taken.takeError();
   stages.log("detector", result.imported);
   stages.print("import", result.imported);
 
@@ -113,18 +134,18 @@ static llvm::Expected<DetectionTail> placeGraph(Compilation &result, const Compi
   if (llvm::Error error = assignEngines(result.placed, result.target))
     return error;
   stages.done("assign-engines", result.placed);
-  return tail;
+  return NetworkEnds{std::move(*tail), std::move(*taken)};
 }
 
 /// The program, its cost and its package, as far as they are wanted.
-static llvm::Error emitProgram(Compilation &result, const DetectionTail &tail,
+static llvm::Error emitProgram(Compilation &result, const NetworkEnds &ends,
                                const PictureOptions &pictures, const CompileOptions &options) {
   auto compiled = schedule(result.placed, result.target);
   if (!compiled)
     return compiled.takeError();
   result.compiled = std::move(*compiled);
   bst::Program &program = result.compiled->program;
-  if (llvm::Error error = describePictures(program, tail, pictures))
+  if (llvm::Error error = describePictures(program, ends.tail, pictures, ends.pictures))
     return error;
   if (options.cost) {
     result.cost = predictCost(program, result.target);
@@ -144,10 +165,10 @@ static llvm::Error emitProgram(Compilation &result, const DetectionTail &tail,
 static llvm::Error compileInto(Compilation &result, const CompileOptions &options) {
   Stages stages(options.printIrAfter, result.printedIr);
   PictureOptions pictures = options.pictures;
-  llvm::Expected<DetectionTail> tail = placeGraph(result, options, pictures, stages);
-  if (!tail)
-    return tail.takeError();
-  if (llvm::Error error = emitProgram(result, *tail, pictures, options))
+  llvm::Expected<NetworkEnds> ends = placeGraph(result, options, pictures, stages);
+  if (!ends)
+    return ends.takeError();
+  if (llvm::Error error = emitProgram(result, *ends, pictures, options))
     return error;
   stages.log("emit", result.placed);
 

@@ -13,6 +13,8 @@ llvm::Expected<PictureOptions> deployedPictures(const Graph &imported,
     return detector.takeError();
   PictureOptions deployed = options;
   deployed.withNms |= *detector;
+  if (deployed.input == PictureOptions::Input::File)
+    deployed.input = PictureOptions::Input::U8;
   return deployed;
 }
 

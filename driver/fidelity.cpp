@@ -19,6 +19,9 @@
 
 namespace bstc {
 
+/// Another name of pixels that has no node (LoweringContext::pictureOf).
+static bool isPicture(const bst::Tensor &tensor) { return tensor.layout == bst::Layout::Picture; }
+
 /// By tensor: itself or, for the result of a node that costs nothing, the tensor that it renames.
 static std::vector<uint32_t> ownersOf(const Graph &placed, const bst::Program &program) {
   std::vector<uint32_t> owner(program.tensors.size());
@@ -30,6 +33,9 @@ static std::vector<uint32_t> ownersOf(const Graph &placed, const bst::Program &p
   for (const auto &node : placed.nodes())
     if (node->placement->engine == NodeEngine::None)
       owner[index.lookup(node->output()->name)] = owner[index.lookup(node->input(0)->name)];
+  for (uint32_t i = 0; i < program.tensors.size(); ++i)
+    if (isPicture(program.tensors[i]))
+      owner[i] = owner[index.lookup(originOf(program.tensors[i].name))];
   return owner;
 }
 
@@ -39,6 +45,8 @@ static std::vector<uint64_t> blocksOf(const bst::Program &program) {
   for (const bst::Command &command : program.commands)
     if (const auto *quantize = std::get_if<bst::QuantizeParams>(&command.params))
       blocks[command.outputs[0]] = uint64_t(quantize->block);
+    else if (const auto *picture = std::get_if<bst::PictureParams>(&command.params))
+      blocks[command.outputs[0]] = uint64_t(picture->block);
   return blocks;
 }
 
@@ -57,12 +65,13 @@ struct Expected {
 /// reads them shows that. So do floats that stand for integers of the file.
 static Expected expectedOf(const bst::Tensor &tensor, bool isAlias, const FileReading &file) {
   const FileValue *value = file.find(originOf(tensor.name));
-  if (!value || uint64_t(value->data->type.count()) != bst::elementCount(tensor))
+  if (!value || uint64_t(value->data->type.count()) != bst::elementCount(tensor) ||
+      isPicture(tensor))
     return {};
   if (value->data->type.isFloat())
     return {value, {}};
-  if (tensor.scale == 0)
-    return {};
+  if (tensor.scale == 0) // Bytes that are numbers, or integers of no engine.
+    return {bst::elementSize(tensor.dtype) == 1 ? value : nullptr, {}};
   const Reading own = {tensor.scale, tensor.zeroPoint};
   const std::vector<Reading> &readings = value->readings;
   const bool byOwn = isAlias || readings.empty() || llvm::is_contained(readings, own);
@@ -88,6 +97,7 @@ static double differenceOf(float a, float b, float scale) {
 static bool requantises(const bst::Command &command) {
   return command.engine != bst::Engine::Dsp &&
          !std::holds_alternative<bst::LutParams>(command.params) &&
+         !std::holds_alternative<bst::PictureParams>(command.params) &&
          !std::holds_alternative<bst::MaxPoolParams>(command.params) &&
          !std::holds_alternative<bst::ResizeParams>(command.params);
 }

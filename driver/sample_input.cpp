@@ -2,7 +2,27 @@
 
 namespace bstc {
 
+/// The same patches of whole numbers; the channels of a picture are innermost.
+static TensorDataRef sampleBytes(const TensorType &type) {
+  TensorType real(ElementType::F32, type.shape, std::nullopt);
+  const bool isPicture = type.rank() == 4 && type.shape[3] == 3 && type.shape[1] != 3;
+  const int64_t pixels = isPicture ? type.shape[1] * type.shape[2] : 1;
+  if (isPicture)
+    real.shape = {type.shape[0], 3, type.shape[1], type.shape[2]};
+  const TensorDataRef values = sampleInput(real, {0, 255});
+  auto data = std::make_shared<TensorData>(ArrayType(type));
+  llvm::MutableArrayRef<uint8_t> bytes = data->mutableValues<uint8_t>();
+  for (int64_t i = 0; i < type.count(); ++i) {
+    const int64_t place = isPicture ? (i / (3 * pixels) * 3 + i % 3) * pixels + i / 3 % pixels : i;
+    const auto value = int32_t(values->values<float>()[size_t(place)] + 0.5f);
+    bytes[size_t(i)] = uint8_t(value + minOf(type.element));
+  }
+  return data;
+}
+
 TensorDataRef sampleInput(const TensorType &type, SampleRange range) {
+  if (!type.isFloat())
+    return sampleBytes(type);
   auto data = std::make_shared<TensorData>(type);
   auto hash = [](uint64_t x) { // splitmix64 (Steele, Lea, Flood 2014).
     x += 0x9e3779b97f4a7c15;

@@ -10,9 +10,9 @@ struct SampleRange {
   float low = 0, high = 1;
 };
 
-/// A picture-like f32 tensor of `type`'s shape: flat patches of 16x16 pixels (a quarter of what is
-/// smaller than 64) with a little noise, 256 levels from `low` to `high`. The same numbers on every
-/// machine. For when no real input is at hand.
+/// A picture-like tensor of `type`'s shape, f32 or, with all values of a byte, s8 or u8: flat
+/// patches of 16x16 pixels (a quarter of what is smaller than 64) with a little noise, 256 levels
+/// from `low` to `high`. The same numbers on every machine. For when no real input is at hand.
 TensorDataRef sampleInput(const TensorType &type, SampleRange range = {});
 
 /// What a sample of the graph input `input` should span: all codes of the QuantizeLinear that reads

@@ -16,6 +16,7 @@ using AlignedBytes = std::unique_ptr<std::byte[], AlignedFree>;
 AlignedBytes allocateAligned(uint64_t size);
 
 /// The real numbers that a tensor of a program stands for, by its own scale, zero point and layout.
+/// Bytes without a scale are numbers themselves.
 class TensorMeaning {
 public:
   /// `block`: the tensor has the values of blocks of positions as channels of one

@@ -3,6 +3,7 @@
 
 #include "ir/types.h"
 
+#include <array>
 #include <limits>
 #include <string>
 #include <variant>
@@ -169,6 +170,25 @@ struct NmsAttrs {
   int64_t resultSize() const { return maxDetections * (6 + masks) + 1; } ///< Numbers of the result.
 };
 
+/// Picture: see bst::PictureParams and bst::Preprocess. Element c of a pixel becomes
+/// float((value - mean[c]) * scale[c]), computed in double; c counts in the network's order.
+struct PictureAttrs {
+  std::array<double, 3> mean = {0, 0, 0}, scale = {1, 1, 1};
+  bool reversed = false; ///< The network takes blue first, pictures have red first.
+  /// The bit patterns of the result's elements, 256 of each channel of the network. Empty: floats.
+  std::vector<uint8_t> tables;
+};
+/// Nv12: see bst::Nv12Params.
+struct Nv12Attrs {
+  bool fullRange = false;
+};
+/// Reorder: dimension i of the result is dimension perm[i] of the input; bytes on their way between
+/// the file's form, row-major, and the form of int8 values (hasFileForm() in ir/graph.h).
+struct ReorderAttrs {
+  std::vector<int64_t> perm;
+  bool toFile = false; ///< The result has the file's form; else the input has.
+};
+
 /// Detect: see bst::DetectParams.
 struct DetectAttrs {
   YoloDecodeAttrs decode;
@@ -180,7 +200,8 @@ using Attributes =
     std::variant<std::monostate, ConvAttrs, ElementwiseAttrs, ActivationAttrs, PoolAttrs,
                  ResizeAttrs, AxisAttrs, SplitAttrs, SliceAttrs, TransposeAttrs, BatchNormAttrs,
                  GemmAttrs, CastAttrs, AxesAttrs, ConstantAttrs, SoftmaxAttrs, LrnAttrs,
-                 ReduceAttrs, PadAttrs, YoloDecodeAttrs, NmsAttrs, DetectAttrs>;
+                 ReduceAttrs, PadAttrs, YoloDecodeAttrs, NmsAttrs, PictureAttrs, Nv12Attrs,
+                 ReorderAttrs, DetectAttrs>;
 
 } // namespace bstc
 

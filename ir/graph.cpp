@@ -4,6 +4,7 @@
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
+#include <algorithm>
 #include <cassert>
 #include <queue>
 
@@ -68,6 +69,19 @@ Node *Graph::addNode(OpKind op, std::string nodeName, llvm::ArrayRef<Value *> op
   return node;
 }
 
+Node *Graph::addBeforeInput(size_t index, OpKind op, std::string nodeName, Attributes attrs,
+                            TensorType type, std::string result) {
+  Value *made = inputList[index];
+  std::string inputName = made->name;
+  rename(made, std::move(result));
+  inputList[index] = newValue(std::move(inputName), std::move(type));
+  Node *node = addNode(op, std::move(nodeName), {inputList[index]}, std::move(attrs), {});
+  node->results.push_back(made);
+  made->definer = node;
+  std::rotate(nodeList.begin(), nodeList.end() - 1, nodeList.end());
+  return node;
+}
+
 void Graph::replaceUses(Value *from, Value *to) {
   llvm::SmallVector<Node *, 4> readers(from->readers.begin(), from->readers.end());
   for (Node *node : readers)
@@ -97,8 +111,43 @@ std::string Graph::uniqueName(llvm::StringRef base) const {
   return candidate;
 }
 
+bool hasFileForm(const Value &value) {
+  const Node *maker = value.producer();
+  if (!maker)
+    return !value.isConstant();
+  return maker->op == OpKind::Nv12 ||
+         (maker->op == OpKind::Reorder && maker->as<ReorderAttrs>().toFile);
+}
+
+llvm::SmallVector<int64_t, 4> axesInMemory(const Value &value) {
+  if (value.type.isQuantised() && value.type.rank() == 4 && !hasFileForm(value))
+    return {0, 2, 3, 1};
+  llvm::SmallVector<int64_t, 4> axes;
+  for (int64_t axis = 0; axis < value.type.rank(); ++axis)
+    axes.push_back(axis);
+  return axes;
+}
+
+bool keepsBytes(const Node &reorder) {
+  // Axes of one position can stand anywhere.
+  const auto real = [](const Value &value, llvm::ArrayRef<int64_t> names) {
+    llvm::SmallVector<int64_t, 4> axes;
+    for (int64_t axis : axesInMemory(value))
+      if (value.type.shape[size_t(axis)] != 1)
+        axes.push_back(names[size_t(axis)]);
+    return axes;
+  };
+  const auto &perm = reorder.as<ReorderAttrs>().perm;
+  llvm::SmallVector<int64_t, 4> own;
+  for (size_t axis = 0; axis < perm.size(); ++axis)
+    own.push_back(int64_t(axis));
+  return real(*reorder.input(0), own) == real(*reorder.output(), perm);
+}
+
 int64_t quantizeBlock(const Node &quantize) {
   const Shape &x = quantize.input(0)->type.shape, &y = quantize.output()->type.shape;
+  if (quantize.op == OpKind::Picture) // Of a picture, channels last.
+    return y.size() != 4 ? 1 : x[2] / y[3];
   return x == y || y.size() != 4 ? 1 : x[3] / y[3];
 }
 

@@ -125,6 +125,10 @@ public:
   /// `quant` says what integers stand for.
   Value *addConstant(std::string name, TensorDataRef data,
                      std::optional<Quantisation> quant = std::nullopt);
+  /// Puts a node in front of all others: it makes what input `index` was, which is named `result`
+  /// from now on, of a new input of `type`, which takes its name and place.
+  Node *addBeforeInput(size_t index, OpKind op, std::string nodeName, Attributes attrs,
+                       TensorType type, std::string result);
   void addOutput(Value *value) { outputList.push_back(value); }
   void setOutputs(llvm::ArrayRef<Value *> values) {
     outputList.assign(values.begin(), values.end());
@@ -159,10 +163,18 @@ private:
 /// The name in the ONNX file that a value's (or tensor's) name stands for.
 llvm::StringRef originOf(llvm::StringRef valueName);
 
-/// The side of the blocks of positions that a Quantize turns into the channels of one position:
-/// x [N, C, H, W] becomes y [N, C * block^2, H / block, W / block] with
-/// y[n, (dy * block + dx) * C + c, i, j] = x[n, c, i * block + dy, j * block + dx]. 1 as imported;
-/// the pass space-to-depth makes others.
+/// Whether bytes lie row by row in ONNX order although they may be quantised and of rank 4: an
+/// input or an output as the file has it. Other such values are maps, their channels innermost.
+bool hasFileForm(const Value &value);
+/// The axes of a value, from the outermost in memory to the innermost.
+llvm::SmallVector<int64_t, 4> axesInMemory(const Value &value);
+/// Whether a Reorder leaves every byte where it is.
+bool keepsBytes(const Node &reorder);
+
+/// The side of the blocks of positions that a Quantize or a Picture turns into the channels of one
+/// position: x [N, C, H, W] becomes y [N, C * block^2, H / block, W / block] with y[n, (dy * block
+/// + dx) * C + c, i, j] = x[n, c, i * block + dy, j * block + dx]. 1 as imported; the pass
+/// space-to-depth makes others.
 int64_t quantizeBlock(const Node &quantize);
 
 /// Writes the textual IR: one line per node, stable, fit for tests to compare against.

@@ -1,5 +1,6 @@
 #include "ir/graph.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -149,6 +150,25 @@ struct AttributePrinter {
       key("multi_label") << 1;
     if (a.classAgnostic)
       key("class_agnostic") << 1;
+  }
+  void operator()(const PictureAttrs &a) {
+    if (!a.tables.empty()) {
+      key("tables") << a.tables.size() / 256;
+    } else {
+      list("mean", llvm::map_range(a.mean, [](double v) { return float(v); }));
+      list("scale", llvm::map_range(a.scale, [](double v) { return float(v); }));
+    }
+    if (a.reversed)
+      key("reversed") << 1;
+  }
+  void operator()(const Nv12Attrs &a) {
+    if (a.fullRange)
+      key("full_range") << 1;
+  }
+  void operator()(const ReorderAttrs &a) {
+    list("perm", a.perm);
+    if (a.toFile)
+      key("to_file") << 1;
   }
   void operator()(const DetectAttrs &a) {
     (*this)(a.nms);

@@ -54,6 +54,12 @@ static bool attributesFit(const Node &node) {
     return std::holds_alternative<YoloDecodeAttrs>(node.attrs);
   case OpKind::Nms:
     return std::holds_alternative<NmsAttrs>(node.attrs);
+  case OpKind::Picture:
+    return std::holds_alternative<PictureAttrs>(node.attrs);
+  case OpKind::Nv12:
+    return std::holds_alternative<Nv12Attrs>(node.attrs);
+  case OpKind::Reorder:
+    return std::holds_alternative<ReorderAttrs>(node.attrs);
   case OpKind::Detect:
     return std::holds_alternative<DetectAttrs>(node.attrs);
   default:

@@ -24,6 +24,8 @@ static bool isAlias(const Node &node) {
   switch (node.op) {
   case OpKind::Reinterpret:
     return true;
+  case OpKind::Reorder:
+    return keepsBytes(node);
   case OpKind::Identity:
   case OpKind::Dropout:
     return from == to;

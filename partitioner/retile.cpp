@@ -77,6 +77,10 @@ std::string whyOtherCommands(const bst::Program &program, const Target &target) 
   if (onEdp && !target.edp.present)
     return "has " + std::to_string(onEdp) + (onEdp == 1 ? " command" : " commands") +
            " on EDP, which the device does not have";
+  if (target.edp.present && llvm::any_of(program.commands, [](const bst::Command &command) {
+        return std::holds_alternative<bst::FloatPictureParams>(command.params);
+      }))
+    return "makes floats of 8-bit pictures; the EDP of this device could quantise them by tables";
   const bool readsBlocks = llvm::any_of(program.commands, [](const bst::Command &command) {
     const auto *quantise = std::get_if<bst::QuantizeParams>(&command.params);
     return quantise && quantise->block > 1;

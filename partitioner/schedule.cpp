@@ -34,7 +34,7 @@ static bst::DType dtypeOf(ElementType element) {
   llvm_unreachable("an element type that no engine takes");
 }
 
-/// int8 feature maps are NHWC, everything else row-major.
+/// int8 feature maps are NHWC, everything else row-major, and so is what a host sees.
 static bst::Tensor tensorFor(const Value &value) {
   bst::Tensor tensor;
   tensor.name = value.name;
@@ -44,7 +44,7 @@ static bst::Tensor tensorFor(const Value &value) {
   if (value.type.isQuantised()) {
     tensor.scale = value.type.quant->scale();
     tensor.zeroPoint = value.type.quant->zeroPoint();
-    if (value.type.rank() == 4)
+    if (value.type.rank() == 4 && !hasFileForm(value))
       tensor.layout = bst::Layout::Nhwc;
   }
   return tensor;
@@ -65,6 +65,7 @@ public:
   llvm::Error run();
 
   uint32_t tensorOf(const Value &value) override;
+  uint32_t pictureOf(const Value &value) override;
   uint32_t addConstant(bst::Tensor tensor, llvm::ArrayRef<std::byte> bytes) override;
 
 private:
@@ -83,7 +84,8 @@ private:
   CompiledProgram &compiled;
   bst::Program &program;
   llvm::DenseMap<const Value *, uint32_t> tensorIndex;
-  llvm::DenseMap<uint32_t, uint32_t> aliasOf; ///< Tensor to the tensor whose bytes it names.
+  llvm::DenseMap<uint32_t, uint32_t> pictures; ///< Tensor to itself as bst::Layout::Picture.
+  llvm::DenseMap<uint32_t, uint32_t> aliasOf;  ///< Tensor to the tensor whose bytes it names.
   std::map<uint64_t, std::vector<uint32_t>> constants; ///< Hash of the bytes to tensors.
 };
 
@@ -93,6 +95,21 @@ uint32_t Scheduler::tensorOf(const Value &value) {
   auto [entry, isNew] = tensorIndex.try_emplace(&value, uint32_t(program.tensors.size()));
   if (isNew)
     program.tensors.push_back(tensorFor(value));
+  return entry->second;
+}
+
+uint32_t Scheduler::pictureOf(const Value &value) {
+  const uint32_t pixels = tensorOf(value);
+  auto [entry, isNew] = pictures.try_emplace(pixels, uint32_t(program.tensors.size()));
+  if (isNew) {
+    bst::Tensor picture = program.tensors[pixels];
+    picture.name += "~picture";
+    picture.layout = bst::Layout::Picture;
+    const std::vector<int32_t> shape = picture.shape;
+    picture.shape = {shape[0], shape[3], shape[1], shape[2]};
+    aliasOf[entry->second] = rootOf(pixels);
+    program.tensors.push_back(std::move(picture));
+  }
   return entry->second;
 }
 
@@ -116,21 +133,28 @@ uint32_t Scheduler::addConstant(bst::Tensor tensor, llvm::ArrayRef<std::byte> by
   return candidates.back();
 }
 
-/// Graph inputs and outputs are float in the file and stay so: names, shapes and order are kept.
-/// Int8 outputs are those of a form that the user asked for.
+/// Floats or bytes.
+static bool crossesBoundary(const TensorType &type) {
+  return type.isFloat() || type.element == ElementType::S8 || type.element == ElementType::U8;
+}
+
+/// Graph inputs and outputs stay what they are in the file: names, types, shapes and order are
+/// kept.
 llvm::Error Scheduler::addBoundary() {
   for (const Value *input : graph.inputs()) {
-    if (!input->type.isFloat())
+    if (!crossesBoundary(input->type))
       return makeError(Code::BoundaryType, "graph input '" + input->name + "' is " +
                                                elementTypeName(input->type.element) +
-                                               "; only f32 inputs are supported");
+                                               "; only f32, s8 and u8 inputs are supported");
     program.inputs.push_back(tensorOf(*input));
   }
   for (const Value *output : graph.outputs())
-    if (output->isConstant() || !(output->type.isFloat() || output->type.isQuantisedPerTensor()))
-      return makeError(Code::BoundaryType,
-                       "graph output '" + output->name +
-                           "' is a constant or not f32; only computed f32 outputs are supported");
+    if (output->isConstant() || !crossesBoundary(output->type))
+      return makeError(
+          Code::BoundaryType,
+          "graph output '" + output->name + "' is " +
+              (output->isConstant() ? "a constant" : elementTypeName(output->type.element)) +
+              "; only computed f32, s8 and u8 outputs are supported");
   return llvm::Error::success();
 }
 

@@ -48,6 +48,8 @@ struct FlopCounter {
   // Divide, round, saturate, pack; and the way back.
   uint64_t operator()(const bst::QuantizeParams &) const { return 4 * outputs(); }
   uint64_t operator()(const bst::DequantizeParams &) const { return 2 * outputs(); }
+  // Per pixel 1 product and 10 sums, shifts and bounds; 4 products and 3 sums serve four pixels.
+  uint64_t operator()(const bst::Nv12Params &) const { return outputs() / 3 * 13; }
   uint64_t operator()(const bst::FloatConvParams &conv) const {
     macs =
         outputs() * (input(0).shape[1] / conv.groups) * conv.window.kernelH * conv.window.kernelW;

@@ -76,6 +76,15 @@ static bst::NmsParams nmsParams(const NmsAttrs &attrs) {
                       .maxCandidates = int32_t(attrs.maxCandidates)}};
 }
 
+static bst::FloatPictureParams floatPictureParams(const PictureAttrs &attrs) {
+  bst::FloatPictureParams params;
+  params.reversed = attrs.reversed;
+  for (size_t c = 0; c < attrs.mean.size(); ++c)
+    for (int value = 0; value < 256; ++value)
+      params.table.push_back(float((double(value) - attrs.mean[c]) * attrs.scale[c]));
+  return params;
+}
+
 static bst::DetectParams detectParams(const DetectAttrs &attrs) {
   return {decodeParams(attrs.decode), nmsParams(attrs.nms).options, attrs.thresholds};
 }
@@ -191,6 +200,13 @@ Answer DspBackend::query(const Node &node, const Target &) const {
                                                         : "YOLOv5 Detect decode");
   case OpKind::Nms:
     return Answer::yes("non-maximum suppression");
+  case OpKind::Picture:
+    return node.output()->type.isFloat() ? Answer::yes("8-bit picture to floats")
+                                         : Answer::no("makes only floats of pictures");
+  case OpKind::Nv12:
+    return Answer::yes("NV12 to red, green, blue");
+  case OpKind::Reorder:
+    return Answer::yes("bytes into another order");
   case OpKind::Detect:
     return Answer::yes("detection on int8 heads");
   default:
@@ -216,6 +232,12 @@ static llvm::Expected<bst::Params> paramsFor(const Node &node) {
     return decodeParams(node.as<YoloDecodeAttrs>());
   case OpKind::Nms:
     return nmsParams(node.as<NmsAttrs>());
+  case OpKind::Picture:
+    return floatPictureParams(node.as<PictureAttrs>());
+  case OpKind::Nv12:
+    return bst::Nv12Params{node.as<Nv12Attrs>().fullRange};
+  case OpKind::Reorder:
+    return bst::TransposeParams{narrow(node.as<ReorderAttrs>().perm)};
   case OpKind::Detect:
     return detectParams(node.as<DetectAttrs>());
   default:
@@ -246,6 +268,10 @@ llvm::Expected<bst::Command> DspBackend::lower(const Node &node, LoweringContext
   bst::Command command = commandFor(node, engine(), context, std::move(*params));
   if (node.op == OpKind::Quantize || node.op == OpKind::Dequantize)
     return command; // Scale and zero point are in the tensors.
+  if (node.op == OpKind::Picture) {
+    command.inputs = {context.pictureOf(*node.input(0))};
+    return command;
+  }
   // Float operators read constants as tensors, in their operand's place.
   command.inputs.clear();
   for (const Value *operand : node.inputs())

@@ -155,7 +155,16 @@ static const Int8Form *formOf(OpKind op) {
   return isTableOp(op) ? &tableForm : nullptr;
 }
 
+static std::string pictureText(const Node &node) {
+  const int64_t block = quantizeBlock(node);
+  const std::string side = std::to_string(block);
+  return "8-bit picture by tables" +
+         (block > 1 ? ", in blocks of " + side + " x " + side : std::string());
+}
+
 Answer EdpBackend::query(const Node &node, const Target &) const {
+  if (node.op == OpKind::Picture && node.output()->type.isQuantisedPerTensor())
+    return Answer::yes(pictureText(node));
   const Int8Form *form = formOf(node.op);
   if (!form)
     return Answer::no(std::string("no int8 form of ") + opInfo(node.op).text);
@@ -166,6 +175,14 @@ Answer EdpBackend::query(const Node &node, const Target &) const {
 }
 
 llvm::Expected<bst::Command> EdpBackend::lower(const Node &node, LoweringContext &context) const {
+  if (node.op == OpKind::Picture) {
+    const auto &attrs = node.as<PictureAttrs>();
+    bst::Command command =
+        commandFor(node, engine(), context,
+                   bst::PictureParams{attrs.tables, int32_t(quantizeBlock(node)), attrs.reversed});
+    command.inputs = {context.pictureOf(*node.input(0))};
+    return command;
+  }
   const Int8Form *form = formOf(node.op);
   if (!form)
     return makeError(Code::Internal,

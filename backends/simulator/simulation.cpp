@@ -68,7 +68,14 @@ struct Execute {
     runAveragePool(params, inputs[0], output, scratch, isa);
   }
   void operator()(const ResizeParams &params) const { runResize(params, inputs[0], output); }
+  void operator()(const PictureParams &params) const {
+    runPicture(params, inputs[0], output, context);
+  }
   // DSP.
+  void operator()(const FloatPictureParams &params) const {
+    runFloatPicture(params, inputs[0], output, context);
+  }
+  void operator()(const Nv12Params &params) const { runNv12(params, inputs[0], output, context); }
   void operator()(const QuantizeParams &params) const {
     runQuantize(params, inputs[0], output, context);
   }

@@ -41,7 +41,7 @@ constexpr std::byte poison{0xa5};
 template <class Copy>
 void forEachRun(const Tensor &map, const Part &held, const Part &part, uint32_t channelBlock,
                 Copy &&copy) {
-  const int64_t block = channelBlock, width = map.shape[3];
+  const int64_t block = onChipBlock(map, channelBlock), width = map.shape[3];
   const int64_t plane = int64_t(map.shape[0]) * held.rows * width * block;
   const int32_t lastChannel = part.channel + part.channels;
   for (int64_t n = 0; n < map.shape[0]; ++n)

@@ -14,7 +14,8 @@ static bool isBytes(const Value *value) {
 /// Moves or compares integers: not what makes them of floats or takes them for floats.
 static bool isIntegerOperator(const Node &node) {
   constexpr OpKind others[] = {OpKind::Quantize, OpKind::Dequantize, OpKind::Reinterpret,
-                               OpKind::Cast};
+                               OpKind::Cast,     OpKind::Picture,    OpKind::Nv12,
+                               OpKind::Reorder};
   return !llvm::is_contained(others, node.op) && llvm::all_of(node.outputs(), isBytes) &&
          llvm::any_of(node.inputs(), isBytes);
 }

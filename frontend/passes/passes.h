@@ -27,11 +27,19 @@ llvm::Error foldConstants(Graph &graph);
 /// integers get those of their reader.
 llvm::Error settleQuantisation(Graph &graph);
 
+/// Inputs of the network that are integers lie row by row in ONNX order, int8 maps do not: a
+/// Reorder stands between the two, and does the work of a Transpose of the file behind it, which
+/// mostly leaves nothing to do. A Cast of bytes to float becomes a Dequantize.
+llvm::Error byteInputs(Graph &graph);
+
 /// An operator that moves or compares integers (Reshape, Transpose, Concat, MaxPool, ... between
 /// QuantizeLinear and DequantizeLinear) becomes Dequantize -> operator -> Quantize, which gives the
 /// same integers. Needed because int8 maps are NHWC in memory, where a reshaped map has its bytes
 /// in another order; the later passes know what to do with the float forms.
 llvm::Error liftIntegers(Graph &graph);
+
+/// The same for outputs that are integers (byteInputs()).
+llvm::Error byteOutputs(Graph &graph);
 
 /// Replaces the subgraph of a YOLOv5 Detect or Segment decode by one YoloDecode node. Recognised by
 /// what it computes (which channels, sigmoid or not, the affine map of each cell), never by names.
@@ -80,12 +88,24 @@ llvm::Error fuseActivations(Graph &graph);
 /// that change nothing go.
 llvm::Error quantise(Graph &graph);
 
+/// A Picture that is quantised becomes one operator, a table for each channel, which is held
+/// against the two on all values. Needed because a float in between costs DSP more than the whole
+/// network. An error is a mistake of ours.
+llvm::Error fusePictures(Graph &graph);
+
 /// A convolution that reads the quantised image with a stride, and whose window and pads are whole
 /// multiples of it, reads an image that has each block of stride x stride positions as channels of
 /// one, without a stride: the products are the same ones. Needed because an image has 3 channels
 /// where the array takes 16 or more at a time, and strides cost it twice. DSP writes the image so
 /// when it quantises it (quantizeBlock()); left out where a host does DSP's work.
 llvm::Error spaceToDepth(Graph &graph);
+
+/// The same for 8-bit pictures, which EDP writes so.
+llvm::Error picturesInBlocks(Graph &graph);
+
+/// Where the tables of a Picture give every value back, or all with another first bit, the pixels
+/// themselves are what the network reads, with the zero point moved by 128.
+llvm::Error takePixels(Graph &graph);
 
 /// An int8 MaxPool with a large window becomes two, along columns and along rows: the same maxima
 /// from 5 + 5 in place of 25 values. Needed because EDP takes one value of a window after the
@@ -108,6 +128,8 @@ struct PassOptions {
   bool assumeInt8 = false;
   /// The device's own DSP quantises images, and may write them in blocks of positions.
   bool spaceToDepth = true;
+  /// The device has an EDP, and with it tables.
+  bool fusePictures = true;
 };
 
 /// A pass, the name to print its graph by, and what it depends on.

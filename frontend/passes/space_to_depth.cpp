@@ -31,7 +31,7 @@ static void rewrite(Graph &graph, Node &quantize, Node &conv, int64_t block) {
                 type.shape[3] / block};
   std::string name = image->name;
   graph.rename(image, graph.uniqueName(name + "~map"));
-  Node *twin = graph.addNode(OpKind::Quantize, quantize.name, quantize.inputs(), quantize.attrs,
+  Node *twin = graph.addNode(quantize.op, quantize.name, quantize.inputs(), quantize.attrs,
                              {{std::move(name), type}});
   twin->fused = quantize.fused;
   conv.setInput(0, twin->output());
@@ -46,12 +46,13 @@ static void rewrite(Graph &graph, Node &quantize, Node &conv, int64_t block) {
   }
 }
 
-llvm::Error spaceToDepth(Graph &graph) {
+/// Convolutions of images that nodes of kind `op` quantise.
+static void rewriteAll(Graph &graph, OpKind op) {
   for (size_t i = 0, end = graph.nodes().size(); i < end; ++i) {
     Node &conv = *graph.nodes()[i];
     if (conv.op != OpKind::Conv)
       continue;
-    Node *quantize = madeBy(conv.input(0), OpKind::Quantize);
+    Node *quantize = madeBy(conv.input(0), op);
     const Value *weights = conv.input(1);
     if (!quantize || soleUser(graph, quantize->output()) != &conv || !weights->isConstant() ||
         !weights->type.isQuantised() || !conv.output()->type.isQuantised())
@@ -62,6 +63,15 @@ llvm::Error spaceToDepth(Graph &graph) {
       rewrite(graph, *quantize, conv, block);
   }
   graph.cleanUp();
+}
+
+llvm::Error spaceToDepth(Graph &graph) {
+  rewriteAll(graph, OpKind::Quantize);
+  return llvm::Error::success();
+}
+
+llvm::Error picturesInBlocks(Graph &graph) {
+  rewriteAll(graph, OpKind::Picture);
   return llvm::Error::success();
 }
 

@@ -9,7 +9,8 @@ using namespace bst::api;
 static_assert(int(DType::F32) == BST_F32 && int(DType::S8) == BST_S8 && int(DType::U8) == BST_U8 &&
               int(DType::S32) == BST_S32);
 static_assert(int(Layout::RowMajor) == BST_ROW_MAJOR && int(Layout::Nhwc) == BST_NHWC &&
-              int(Layout::Ohwi) == BST_OHWI && int(Layout::Panels) == BST_PANELS);
+              int(Layout::Ohwi) == BST_OHWI && int(Layout::Panels) == BST_PANELS &&
+              int(Layout::Picture) == BST_PICTURE);
 static_assert(maxRank == BST_MAX_RANK);
 
 const char *bst_dtype_name(bst_dtype dtype) noexcept {
@@ -150,6 +151,8 @@ static_assert(int(ColourOrder::Rgb) == BST_RGB && int(ColourOrder::Bgr) == BST_B
 static_assert(int(PictureFit::Exact) == BST_FIT_EXACT &&
               int(PictureFit::Stretch) == BST_FIT_STRETCH &&
               int(PictureFit::Letterbox) == BST_FIT_LETTERBOX);
+static_assert(int(PictureForm::Elements) == BST_ELEMENTS && int(PictureForm::Nv12) == BST_NV12 &&
+              int(PictureForm::Nv12Full) == BST_NV12_FULL);
 static_assert(int(DetectionStage::Predictions) == BST_PREDICTIONS &&
               int(DetectionStage::Heads) == BST_HEADS &&
               int(DetectionStage::Detections) == BST_DETECTIONS);
@@ -171,6 +174,7 @@ bst_status bst_package_get_preprocess(const bst_package *package, uint32_t input
     filled.pad = preprocess.pad;
     std::copy(preprocess.mean.begin(), preprocess.mean.end(), filled.mean);
     std::copy(preprocess.scale.begin(), preprocess.scale.end(), filled.scale);
+    filled.form = uint32_t(preprocess.form);
     return fillInfo(filled, info, "info", error);
   }
   return fail(error, BST_ERROR_UNSUPPORTED,

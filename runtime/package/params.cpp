@@ -267,6 +267,33 @@ static void unpack(const fb::NmsParams &p, PackageCopier &, NmsParams &out) {
   out = {p.classes(), p.masks(), unpackNmsOptions(*p.options())};
 }
 
+static auto pack(PackageBuilder &b, const PictureParams &p) {
+  auto tables = b.vector(p.tables);
+  return fb::CreatePictureParams(b.fbb, tables, p.block, p.reversed);
+}
+static void unpack(const fb::PictureParams &p, PackageCopier &copier, PictureParams &out) {
+  copier.copy(*p.tables(), out.tables);
+  out.block = p.block();
+  out.reversed = p.reversed();
+}
+
+static auto pack(PackageBuilder &b, const FloatPictureParams &p) {
+  auto table = b.vector(p.table);
+  return fb::CreateFloatPictureParams(b.fbb, table, p.reversed);
+}
+static void unpack(const fb::FloatPictureParams &p, PackageCopier &copier,
+                   FloatPictureParams &out) {
+  copier.copy(*p.table(), out.table);
+  out.reversed = p.reversed();
+}
+
+static auto pack(PackageBuilder &b, const Nv12Params &p) {
+  return fb::CreateNv12Params(b.fbb, p.fullRange);
+}
+static void unpack(const fb::Nv12Params &p, PackageCopier &, Nv12Params &out) {
+  out = {p.full_range()};
+}
+
 static auto pack(PackageBuilder &b, const DetectParams &p) {
   auto decode = pack(b, p.decode);
   auto options = packNmsOptions(b, p.options);
@@ -343,6 +370,12 @@ bool unpackParams(fb::Params type, const void *table, PackageCopier &copier, Par
     return unpackAs<LrnParams, fb::LrnParams>(table, copier, params);
   case fb::Params::NmsParams:
     return unpackAs<NmsParams, fb::NmsParams>(table, copier, params);
+  case fb::Params::PictureParams:
+    return unpackAs<PictureParams, fb::PictureParams>(table, copier, params);
+  case fb::Params::FloatPictureParams:
+    return unpackAs<FloatPictureParams, fb::FloatPictureParams>(table, copier, params);
+  case fb::Params::Nv12Params:
+    return unpackAs<Nv12Params, fb::Nv12Params>(table, copier, params);
   case fb::Params::DetectParams:
     return unpackAs<DetectParams, fb::DetectParams>(table, copier, params);
   case fb::Params::NONE:

@@ -52,7 +52,7 @@ Offset<PreprocessList> packPreprocess(PackageBuilder &b, const std::vector<Prepr
     const fb::Channels mean = pack(p.mean), scale = pack(p.scale);
     tables.push_back(fb::CreatePreprocess(b.fbb, p.input, p.channelsLast,
                                           fb::ColourOrder(p.colours), fb::PictureFit(p.fit), p.pad,
-                                          &mean, &scale));
+                                          &mean, &scale, fb::PictureForm(p.form)));
   }
   return b.vector(tables);
 }
@@ -71,6 +71,7 @@ void readPreprocess(const PreprocessList &from, PackageCopier &copier,
     to->pad = p->pad();
     to->mean = unpack(*p->mean());
     to->scale = unpack(*p->scale());
+    to->form = PictureForm(p->form());
     ++to;
   }
 }

@@ -9,11 +9,11 @@ namespace bst {
 
 // By the order of Params.
 static constexpr std::array<const char *, std::variant_size_v<Params>> opcodeNames = {
-    "conv",         "lut",          "add",       "mul",        "concat",
-    "max_pool",     "resize",       "quantize",  "dequantize", "float_conv",
-    "float_unary",  "float_binary", "transpose", "slice",      "float_concat",
-    "float_pool",   "float_resize", "softmax",   "matmul",     "yolo_decode",
-    "average_pool", "float_pad",    "lrn",       "nms",        "detect",
+    "conv",      "lut",           "add",          "mul",        "concat",       "max_pool",
+    "resize",    "quantize",      "dequantize",   "float_conv", "float_unary",  "float_binary",
+    "transpose", "slice",         "float_concat", "float_pool", "float_resize", "softmax",
+    "matmul",    "yolo_decode",   "average_pool", "float_pad",  "lrn",          "nms",
+    "picture",   "float_picture", "nv12",         "detect",
 };
 
 const char *opcodeName(const Params &params) { return opcodeNames[params.index()]; }

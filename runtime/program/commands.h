@@ -154,7 +154,8 @@ struct FloatBinaryParams {
   bool operator==(const FloatBinaryParams &) const = default;
 };
 
-/// DSP. y = x permuted: output axis i is input axis perm[i]. Any dtype, RowMajor.
+/// DSP. y = x permuted: output axis i is input axis perm[i]. Any dtype, RowMajor; bytes also from
+/// and to Nhwc.
 struct TransposeParams {
   std::vector<int32_t> perm;
   bool operator==(const TransposeParams &) const = default;
@@ -281,6 +282,34 @@ struct NmsParams {
   bool operator==(const NmsParams &) const = default;
 };
 
+/// EDP. An 8-bit picture to the map that the first layer takes, normalised and quantised by tables:
+/// y[n, (dy * block + dx) * 3 + c, i, j] =
+///   tables[c * 256 + x[n, reversed ? 2 - c : c, i * block + dy, j * block + dx]].
+/// x: u8 Picture [N, 3, H, W] without a scale; y: s8|u8 Nhwc; entries are values of its dtype (bit
+/// patterns).
+struct PictureParams {
+  std::vector<uint8_t> tables; ///< 3 x 256 entries.
+  int32_t block = 1;           ///< As QuantizeParams::block.
+  bool reversed = false;       ///< The network takes blue first.
+  bool operator==(const PictureParams &) const = default;
+};
+
+/// DSP. The same to floats, for a network that is float from its input on: y[n, c, i, j] =
+/// table[c * 256 + x[n, reversed ? 2 - c : c, i, j]]. x: u8 Picture; y: float RowMajor, one shape.
+struct FloatPictureParams {
+  std::vector<float> table; ///< 3 x 256 entries.
+  bool reversed = false;
+  bool operator==(const FloatPictureParams &) const = default;
+};
+
+/// DSP. NV12 to red, green and blue (ITU-R BT.601; the integers are those of bst/picture.h). x: u8
+/// RowMajor [N, H * 3 / 2, W], the rows of Y and then those of U and V, side by side, of 2 x 2
+/// pixels each; y: u8 RowMajor [N, H, W, 3]. H and W are even.
+struct Nv12Params {
+  bool fullRange = false; ///< Y from 0 to 255, not from 16 to 235.
+  bool operator==(const Nv12Params &) const = default;
+};
+
 /// DSP. Decode and suppression in one: what NmsParams{classes, masks, options} writes of the
 /// predictions that `decode` gives, bit for bit. inputs: one head per level, as YoloDecodeParams
 /// takes them, all quantised Nhwc. Output: as NmsParams. A box can be a candidate only where its
@@ -302,7 +331,8 @@ using Params =
                  ResizeParams, QuantizeParams, DequantizeParams, FloatConvParams, FloatUnaryParams,
                  FloatBinaryParams, TransposeParams, SliceParams, FloatConcatParams,
                  FloatPoolParams, FloatResizeParams, SoftmaxParams, MatMulParams, YoloDecodeParams,
-                 AveragePoolParams, FloatPadParams, LrnParams, NmsParams, DetectParams>;
+                 AveragePoolParams, FloatPadParams, LrnParams, NmsParams, PictureParams,
+                 FloatPictureParams, Nv12Params, DetectParams>;
 
 /// Stable lower-case name of a command's operation ("conv", "lut", "yolo_decode", ...), by the
 /// order of Params.

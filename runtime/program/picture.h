@@ -23,8 +23,15 @@ inline constexpr std::array<const char *, 2> colourOrderNames = {"rgb", "bgr"};
 enum class PictureFit : uint8_t { Exact, Stretch, Letterbox };
 inline constexpr std::array<const char *, 3> pictureFitNames = {"exact", "stretch", "letterbox"};
 
+/// In which form a picture is handed in. Elements: three of each pixel, as the other fields of
+/// Preprocess say. Nv12: bytes [N, height * 3 / 2, width], the rows of Y, then those of U and V,
+/// side by side (ITU-R BT.601, Y from 16 to 235); Nv12Full: the same with Y from 0 to 255.
+enum class PictureForm : uint8_t { Elements, Nv12, Nv12Full };
+inline constexpr std::array<const char *, 3> pictureFormNames = {"elements", "nv12", "nv12-full"};
+
 /// What makes an input of a picture of 8-bit pixels. Element c of a pixel (in the order `colours`)
-/// becomes float((value - mean[c]) * scale[c]), computed in double. The defaults are YOLOv5's.
+/// becomes float((value - mean[c]) * scale[c]), computed in double. The defaults are YOLOv5's. An
+/// input of bytes takes the pixels as they are: mean 0, scale 1.
 struct Preprocess {
   uint32_t input = 0;        ///< Index into Program::inputs.
   bool channelsLast = false; ///< The input is [N, height, width, 3], not [N, 3, height, width].
@@ -33,6 +40,7 @@ struct Preprocess {
   float pad = 114; ///< Pixel value of all three channels, in [0, 255].
   std::array<double, 3> mean = {0, 0, 0};
   std::array<double, 3> scale = {1 / 255.0, 1 / 255.0, 1 / 255.0}; ///< Finite, not 0.
+  PictureForm form = PictureForm::Elements; ///< Nv12: the input has no channels; red comes first.
   bool operator==(const Preprocess &) const = default;
 };
 

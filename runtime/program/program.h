@@ -32,8 +32,12 @@ constexpr uint64_t elementSize(DType dtype) {
 /// take them, so that a host computes from the package in place: [ceil(O / 16)][kernel row]
 /// [ceil(kernelW * I / 4)][16][4]. A panel is 16 output channels; a row's weights in the order of
 /// the Nhwc map under it (column, then input channel) are cut into quads of 4. Filled up with 0.
-enum class Layout : uint8_t { RowMajor, Nhwc, Ohwi, Panels };
-inline constexpr std::array<const char *, 4> layoutNames = {"row_major", "nhwc", "ohwi", "panels"};
+///
+/// Picture is a picture of 8-bit pixels [N, 3, H, W] with its three channels innermost, as Nhwc,
+/// but on chip as well: row by row, not in blocks of channels.
+enum class Layout : uint8_t { RowMajor, Nhwc, Ohwi, Panels, Picture };
+inline constexpr std::array<const char *, 5> layoutNames = {"row_major", "nhwc", "ohwi", "panels",
+                                                            "picture"};
 constexpr int64_t panelLanes = 16; ///< Output channels of a panel.
 constexpr int64_t panelDepth = 4;  ///< Weights of a quad.
 /// "row_major", ...: as reports print a layout.

@@ -1,5 +1,7 @@
 #include "runtime/program/tile_access.h"
 
+#include "runtime/program/tile_parts.h"
+
 #include <algorithm>
 
 namespace bst {
@@ -23,7 +25,7 @@ template <class Use> void TileMemories::forEachRange(const Slice &slice, Use &&u
   }
   if (tensor.storage != Storage::Arena)
     return;
-  if (tensor.layout != Layout::Nhwc || tensor.shape.size() != 4) {
+  if (!isMap(tensor)) {
     use(arena, tensor.offset, tensor.offset + tensor.size);
     return;
   }

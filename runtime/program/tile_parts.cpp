@@ -87,7 +87,12 @@ Tensor tileTensor(const Tensor &tensor, const Part &part) {
 } // namespace
 
 bool isMap(const Tensor &tensor) {
-  return tensor.layout == Layout::Nhwc && tensor.shape.size() == 4;
+  return (tensor.layout == Layout::Nhwc || tensor.layout == Layout::Picture) &&
+         tensor.shape.size() == 4;
+}
+
+uint32_t onChipBlock(const Tensor &map, uint32_t channelBlock) {
+  return map.layout == Layout::Picture ? uint32_t(map.shape[1]) : channelBlock;
 }
 
 bool isConvConstant(const Tensor &tensor) {
@@ -150,6 +155,8 @@ Part partNeeded(const Program &program, const Command &command, size_t input, co
         std::minmax_element(resize->rows.begin() + rows.begin, resize->rows.begin() + rows.end);
     rows = {*low, int64_t(*high) + 1};
   }
+  if (const auto *picture = std::get_if<PictureParams>(&command.params))
+    return {part.row * picture->block, part.rows * picture->block, 0, tensor.shape[1]};
   Part needed;
   if (isMap(tensor)) {
     needed.row = int32_t(std::max<int64_t>(rows.begin, 0));
@@ -195,8 +202,8 @@ uint64_t partBytes(const Tensor &tensor, const Part &part, uint32_t channelBlock
     return storedSize(tileTensor(tensor, part)) + biasBytes * uint64_t(part.channels);
   if (!isMap(tensor))
     return tensor.size;
-  const uint64_t channels =
-      (uint64_t(part.channels) + channelBlock - 1) / channelBlock * channelBlock;
+  const uint64_t block = onChipBlock(tensor, channelBlock);
+  const uint64_t channels = (uint64_t(part.channels) + block - 1) / block * block;
   return uint64_t(tensor.shape[0]) * uint64_t(part.rows) * uint64_t(tensor.shape[3]) * channels *
          elementSize(tensor.dtype);
 }

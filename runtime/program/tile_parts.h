@@ -8,8 +8,10 @@
 /// them, what predicts their time and what executes them agree by asking here.
 namespace bst {
 
-/// A feature map: its rows and channels can be taken apart.
+/// A feature map, or a picture: its rows can be taken apart, a feature map's channels as well.
 bool isMap(const Tensor &tensor);
+/// Channels that a map is stored in blocks of, on chip: `channelBlock`, but all of a Picture's.
+uint32_t onChipBlock(const Tensor &map, uint32_t channelBlock);
 /// The constants of an int8 convolution: its output channels can be taken apart.
 bool isConvConstant(const Tensor &tensor);
 /// All of a tensor.

@@ -48,8 +48,8 @@ struct Slice {
   /// On chip: bytes from the start of the memory; in Data a multiple of the channel block, in
   /// Weights of 64. The part lies there by itself and in one piece, a map as
   /// [channels / block][n][rows][columns][block], the last block filled up: what is computed block
-  /// by block of channels lies side by side. Constants of a convolution: their panels (or OHWI),
-  /// then 4 bytes of bias per channel.
+  /// by block of channels lies side by side; a Picture as in DRAM. Constants of a convolution:
+  /// their panels (or OHWI), then 4 bytes of bias per channel.
   uint64_t offset = 0;
   /// Bytes, in DRAM traffic as on chip: with the channels of the last block filled up.
   uint64_t size = 0;

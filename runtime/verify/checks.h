@@ -134,6 +134,9 @@ bool checkAveragePool(CommandCheck &c);
 bool checkFloatPad(CommandCheck &c);
 bool checkLrn(CommandCheck &c);
 bool checkNms(CommandCheck &c);
+bool checkPicture(CommandCheck &c);
+bool checkFloatPicture(CommandCheck &c);
+bool checkNv12(CommandCheck &c);
 
 // Rules that the integer and the float commands share.
 
@@ -149,6 +152,9 @@ bool checkResizeIndices(CommandCheck &c, const std::vector<int32_t> &rows,
                         const std::vector<int32_t> &columns);
 /// Inputs of one rank that add up to the output along `axis`, equal elsewhere.
 bool checkJoin(CommandCheck &c, int32_t axis);
+/// The shape of `x` with the values of block x block positions as channels of one.
+bool hasBlocksOf(CommandCheck &c, const Tensor &x, const Tensor &y, int64_t block);
+constexpr int32_t mostBlock = 64; ///< Positions along a side of such a block.
 /// Every value is finite and above 0: strides and anchors.
 bool allPositive(const std::vector<float> &values);
 

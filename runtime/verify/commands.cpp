@@ -42,6 +42,9 @@ constexpr std::array<Rule, std::variant_size_v<Params>> rules = {{
     {Engine::Dsp, 1, 1, checkFloatPad},
     {Engine::Dsp, 1, 1, checkLrn},
     {Engine::Dsp, 1, 1, checkNms},
+    {Engine::Edp, 1, 1, checkPicture},
+    {Engine::Dsp, 1, 1, checkFloatPicture},
+    {Engine::Dsp, 1, 1, checkNv12},
     {Engine::Dsp, 1, anyNumber, checkDetect},
 }};
 

@@ -8,8 +8,7 @@
 
 namespace bst {
 
-/// The shape of `x` with the values of block x block positions as channels of one.
-static bool hasBlocksOf(CommandCheck &c, const Tensor &x, const Tensor &y, int64_t block) {
+bool hasBlocksOf(CommandCheck &c, const Tensor &x, const Tensor &y, int64_t block) {
   const bool fits = x.shape.size() == 4 && y.shape.size() == 4 && y.layout == Layout::Nhwc &&
                     x.shape[0] == y.shape[0] && y.shape[1] == x.shape[1] * block * block &&
                     x.shape[2] == y.shape[2] * block && x.shape[3] == y.shape[3] * block;
@@ -19,9 +18,7 @@ static bool hasBlocksOf(CommandCheck &c, const Tensor &x, const Tensor &y, int64
 
 bool checkQuantize(CommandCheck &c) {
   const int32_t block = c.params<QuantizeParams>().block;
-  constexpr int32_t mostPositions = 64;
-  return c.floating(c.in(0)) && c.quantised(c.out()) &&
-         c.inRange("block", block, 1, mostPositions) &&
+  return c.floating(c.in(0)) && c.quantised(c.out()) && c.inRange("block", block, 1, mostBlock) &&
          (block == 1 ? c.sameShape(c.in(0), c.out()) : hasBlocksOf(c, c.in(0), c.out(), block));
 }
 

@@ -21,10 +21,17 @@ Status verifyPreprocess(const Program &program, size_t index) {
       return corrupt("preprocessing {}: is of input {}, as preprocessing {}", index, p.input,
                      other);
   const Tensor &input = program.tensors[program.inputs[p.input]];
-  if (input.shape.size() != 4 || input.shape[p.channelsLast ? 3 : 1] != 3)
+  if (size_t(p.form) >= pictureFormNames.size())
+    return corrupt("preprocessing {}: form {} is unknown", index, uint32_t(p.form));
+  const bool planes = p.form != PictureForm::Elements; // Of Y, and of U and V.
+  const bool fits = planes ? input.shape.size() == 3 && input.dtype == DType::U8
+                           : input.shape.size() == 4 && input.shape[p.channelsLast ? 3 : 1] == 3;
+  if (!fits || (planes && (input.shape[1] % 3 || input.shape[2] % 2)))
     return corrupt("preprocessing {}: {} has shape {}, expected {}", index,
                    TensorLabel(program, input), input.shape,
-                   p.channelsLast ? "[n,h,w,3]" : "[n,3,h,w]");
+                   planes           ? "u8 [n,h*3/2,w]"
+                   : p.channelsLast ? "[n,h,w,3]"
+                                    : "[n,3,h,w]");
   if (size_t(p.colours) >= colourOrderNames.size() || size_t(p.fit) >= pictureFitNames.size())
     return corrupt("preprocessing {}: colour order {} or fit {} is unknown", index,
                    uint32_t(p.colours), uint32_t(p.fit));

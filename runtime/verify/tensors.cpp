@@ -31,6 +31,9 @@ static Status verifyType(const Tensor &t) {
   if (t.layout != Layout::RowMajor && !eightBit)
     return corrupt("layout is {} with dtype {}, expected s8 or u8", layoutName(t.layout),
                    dtypeName(t.dtype));
+  if (t.layout == Layout::Picture && (t.dtype != DType::U8 || t.shape[1] != 3 || t.scale != 0))
+    return corrupt("layout is picture with shape {} of {}, expected u8 [n,3,h,w] without a scale",
+                   t.shape, dtypeName(t.dtype));
   if (!std::isfinite(t.scale) || t.scale < 0)
     return corrupt("scale is {}, expected a finite positive number or 0", double(t.scale));
   if (!eightBit && (t.scale != 0 || t.zeroPoint != 0))

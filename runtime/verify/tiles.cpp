@@ -95,7 +95,8 @@ bool partFits(const Tensor &tensor, const Part &part, uint32_t channelBlock) {
   if (!whole.channels || !within(part.channel, part.channels, whole.channels))
     return false;
   if (isMap(tensor))
-    return within(part.row, part.rows, whole.rows) && cut(int32_t(channelBlock));
+    return within(part.row, part.rows, whole.rows) &&
+           cut(int32_t(onChipBlock(tensor, channelBlock)));
   return part.row == 0 && part.rows == 0 &&
          (tensor.layout != Layout::Panels || cut(int32_t(panelLanes)));
 }

@@ -30,6 +30,9 @@ Family averagePoolFamily();
 Family floatPadFamily();
 Family lrnFamily();
 Family nmsFamily();
+Family pictureFamily();
+Family floatPictureFamily();
+Family nv12Family();
 Family detectFamily();
 
 } // namespace bst::problems

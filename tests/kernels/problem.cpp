@@ -140,12 +140,13 @@ std::optional<Problem> parseProblem(const std::string &text, std::string &error)
 const std::vector<Family> &families() {
   // The order of bst::Params.
   static const std::vector<Family> all = {
-      convFamily(),        lutFamily(),       addFamily(),         mulFamily(),
-      concatFamily(),      maxPoolFamily(),   resizeFamily(),      quantizeFamily(),
-      dequantizeFamily(),  floatConvFamily(), floatUnaryFamily(),  floatBinaryFamily(),
-      transposeFamily(),   sliceFamily(),     floatConcatFamily(), floatPoolFamily(),
-      floatResizeFamily(), softmaxFamily(),   matMulFamily(),      yoloDecodeFamily(),
-      averagePoolFamily(), floatPadFamily(),  lrnFamily(),         nmsFamily(),
+      convFamily(),        lutFamily(),          addFamily(),         mulFamily(),
+      concatFamily(),      maxPoolFamily(),      resizeFamily(),      quantizeFamily(),
+      dequantizeFamily(),  floatConvFamily(),    floatUnaryFamily(),  floatBinaryFamily(),
+      transposeFamily(),   sliceFamily(),        floatConcatFamily(), floatPoolFamily(),
+      floatResizeFamily(), softmaxFamily(),      matMulFamily(),      yoloDecodeFamily(),
+      averagePoolFamily(), floatPadFamily(),     lrnFamily(),         nmsFamily(),
+      pictureFamily(),     floatPictureFamily(), nv12Family(),
       detectFamily()};
   return all;
 }

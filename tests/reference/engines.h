@@ -26,6 +26,11 @@ void run(const FloatUnaryParams &params, Views inputs, const FloatOutput &output
 void run(const FloatBinaryParams &params, Views inputs, const FloatOutput &output);
 void run(const YoloDecodeParams &params, Views inputs, const FloatOutput &output);
 
+// pixels.cpp
+void run(const PictureParams &params, Views inputs, const TensorView &output);
+void run(const FloatPictureParams &params, Views inputs, const FloatOutput &output);
+void run(const Nv12Params &params, Views inputs, const TensorView &output);
+
 // nms.cpp
 void run(const NmsParams &params, Views inputs, const TensorView &output);
 

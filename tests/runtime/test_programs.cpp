@@ -48,8 +48,17 @@ uint32_t ProgramBuilder::quantised(std::string name, std::vector<int32_t> shape,
   return index;
 }
 
-uint32_t ProgramBuilder::alias(std::string name, std::vector<int32_t> shape, uint32_t tensor) {
+uint32_t ProgramBuilder::bytes(std::string name, std::vector<int32_t> shape) {
+  const uint32_t index = quantised(std::move(name), std::move(shape), DType::U8, 0, 0);
+  program.tensors[index].layout = Layout::RowMajor;
+  return index;
+}
+
+uint32_t ProgramBuilder::alias(std::string name, std::vector<int32_t> shape, uint32_t tensor,
+                               std::optional<Layout> layout) {
   Tensor copy = program.tensors[tensor];
+  if (layout)
+    copy.layout = *layout;
   copy.name = std::move(name);
   copy.shape = std::move(shape);
   return add(std::move(copy));
@@ -297,7 +306,17 @@ TestProgram completeProgram() {
   b.command(Engine::Dsp, "lrn0", {images}, normal, LrnParams{5, 1e-4f, 0.75f, 1});
   const uint32_t kept = b.floats("kept", {121});
   b.command(Engine::Dsp, "nms0", {boxes}, kept, NmsParams{1, 0, {.maxDetections = 20}});
-  TestProgram result = b.finish({images}, {boxes, scores});
+  const uint32_t camera = b.bytes("camera", {1, 6, 4});
+  const uint32_t pixels = b.bytes("pixels", {1, 4, 4, 3});
+  b.command(Engine::Dsp, "nv12_0", {camera}, pixels, Nv12Params{});
+  const uint32_t picture = b.alias("pixels_map", {1, 3, 4, 4}, pixels, Layout::Picture);
+  const uint32_t blocks = b.quantised("blocks", {1, 12, 2, 2}, DType::S8, 0.1f, -3);
+  b.command(Engine::Edp, "picture0", {picture}, blocks,
+            PictureParams{std::vector<uint8_t>(768, 7), 2, true});
+  const uint32_t real = b.floats("real", {1, 3, 4, 4});
+  b.command(Engine::Dsp, "float_picture0", {picture}, real,
+            FloatPictureParams{std::vector<float>(768, 0.5f), false});
+  TestProgram result = b.finish({images, camera}, {boxes, scores});
   result.program.decode = {.kind = "yolov5-detect",
                            .classes = 1,
                            .strides = {8, 16},
@@ -336,6 +355,9 @@ TestProgram distinctProgram() {
       FloatPadParams{PadMode::Edge, {126, -127}, 128.5f},
       LrnParams{129, 130.5f, 131.5f, 132.5f},
       NmsParams{133, 134, {135.5f, 136.5, 137, true, false, 138}},
+      PictureParams{{140, 141, 142}, 143, true},
+      FloatPictureParams{{144.5f, 145.5f}, true},
+      Nv12Params{true},
       DetectParams{{140, 141, 142, {143.5f}, {144.5f, 145.5f}},
                    {146.5f, 147.5, 148, false, true, 149},
                    {150, -151}},

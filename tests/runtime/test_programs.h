@@ -4,6 +4,7 @@
 #include "runtime/program/program.h"
 
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace bst::testing {
@@ -26,8 +27,11 @@ public:
   /// An 8-bit tensor of scale > 0; Nhwc where the rank is 4.
   uint32_t quantised(std::string name, std::vector<int32_t> shape, DType dtype, float scale,
                      int32_t zeroPoint);
-  /// Another name for the bytes of `tensor`.
-  uint32_t alias(std::string name, std::vector<int32_t> shape, uint32_t tensor);
+  /// u8 row by row, without a scale: pixels.
+  uint32_t bytes(std::string name, std::vector<int32_t> shape);
+  /// Another name for the bytes of `tensor`, in its layout unless told otherwise.
+  uint32_t alias(std::string name, std::vector<int32_t> shape, uint32_t tensor,
+                 std::optional<Layout> layout = std::nullopt);
   /// A constant; its bytes count up from a start that differs from constant to constant (floats:
   /// between -1 and 1).
   uint32_t constant(std::string name, std::vector<int32_t> shape, DType dtype, Layout layout);

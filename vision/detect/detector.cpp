@@ -120,6 +120,20 @@ std::vector<Detection> Detector::listed() const {
   return detections;
 }
 
+/// The memory of an input that takes pixels.
+static bst_picture pictureOfInput(const DetectorContract &contract, std::byte *memory) {
+  bst_picture picture = BST_INIT(bst_picture);
+  const bst::Preprocess &how = contract.preprocess;
+  picture.format = how.form == bst::PictureForm::Nv12       ? BST_PIXELS_NV12
+                   : how.form == bst::PictureForm::Nv12Full ? BST_PIXELS_NV12_FULL
+                   : how.colours == bst::ColourOrder::Bgr   ? BST_PIXELS_BGR
+                                                            : BST_PIXELS_RGB;
+  picture.width = uint32_t(contract.width);
+  picture.height = uint32_t(contract.height);
+  picture.planes[0] = memory;
+  return picture;
+}
+
 llvm::Expected<PictureDetections> Detector::detect(const Image &picture) {
   using Clock = std::chrono::steady_clock;
   const auto seconds = [](Clock::time_point from, Clock::time_point to) {
@@ -131,8 +145,12 @@ llvm::Expected<PictureDetections> Detector::detect(const Image &picture) {
     return fitted.takeError();
   const Letterbox &letterbox = *fitted;
   const std::span<std::byte> input = session->data(uses.input);
-  writeInput(letterbox, picture, format,
-             {reinterpret_cast<float *>(input.data()), input.size() / sizeof(float)});
+  if (program.tensors[uses.input].dtype == bst::DType::U8)
+    writePicture(picture, letterbox.placement(), uint8_t(uses.preprocess.pad),
+                 pictureOfInput(uses, input.data()));
+  else
+    writeInput(letterbox, picture, format,
+               {reinterpret_cast<float *>(input.data()), input.size() / sizeof(float)});
   const Clock::time_point prepared = Clock::now();
   if (const bst::Status status = session->run(); !status.ok())
     return toError(status);

@@ -1,18 +1,34 @@
 #include "vision/detect/letterbox.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 namespace bstc {
 
+bst_placement Letterbox::placement() const {
+  bst_placement p = BST_INIT(bst_placement);
+  p.width = uint32_t(width);
+  p.height = uint32_t(height);
+  p.picture_width = uint32_t(pictureWidth);
+  p.picture_height = uint32_t(pictureHeight);
+  p.inner_width = uint32_t(innerWidth);
+  p.inner_height = uint32_t(innerHeight);
+  p.left = uint32_t(left);
+  p.top = uint32_t(top);
+  p.resampling = resampling == Resampling::Area ? BST_RESAMPLE_AREA : BST_RESAMPLE_LINEAR;
+  p.gain_x = gainX;
+  p.gain_y = gainY;
+  p.pad_x = padX;
+  p.pad_y = padY;
+  return p;
+}
+
 Box Letterbox::toPicture(const Box &box) const {
-  const auto across = [&](float x) {
-    return std::clamp((x - padX) / gainX, 0.0f, float(pictureWidth));
-  };
-  const auto down = [&](float y) {
-    return std::clamp((y - padY) / gainY, 0.0f, float(pictureHeight));
-  };
-  return {across(box.x1), down(box.y1), across(box.x2), down(box.y2)};
+  float corners[4] = {box.x1, box.y1, box.x2, box.y2};
+  const bst_placement where = placement();
+  bst_picture_boxes(&where, corners, 1);
+  return {corners[0], corners[1], corners[2], corners[3]};
 }
 
 static Letterbox emptyBox(int pictureWidth, int pictureHeight, int width, int height) {
@@ -32,26 +48,31 @@ static void centre(Letterbox &box) {
   box.top = firstPad(box.height - box.innerHeight);
 }
 
-Letterbox letterboxToDetect(int pictureWidth, int pictureHeight, int width, int height) {
+/// As the library places it. Sizes are those of pictures and inputs, which it takes.
+static Letterbox placed(int pictureWidth, int pictureHeight, int width, int height, uint32_t fit) {
+  bst_placement p = BST_INIT(bst_placement);
+  [[maybe_unused]] const bst_status status =
+      bst_picture_place(uint32_t(pictureWidth), uint32_t(pictureHeight), uint32_t(width),
+                        uint32_t(height), fit, &p, nullptr);
+  assert(status == BST_OK && "a picture has some pixels, and not too many");
   Letterbox box = emptyBox(pictureWidth, pictureHeight, width, height);
-  const double gain = std::min(double(height) / pictureHeight, double(width) / pictureWidth);
-  // Even the short side of a very long picture keeps one pixel.
-  box.innerWidth = std::max(1, int(std::lrint(pictureWidth * gain)));
-  box.innerHeight = std::max(1, int(std::lrint(pictureHeight * gain)));
-  centre(box);
-  box.gainX = box.gainY = float(gain);
-  box.padX = float((width - pictureWidth * gain) / 2);
-  box.padY = float((height - pictureHeight * gain) / 2);
+  box.innerWidth = int(p.inner_width);
+  box.innerHeight = int(p.inner_height);
+  box.left = int(p.left);
+  box.top = int(p.top);
+  box.gainX = p.gain_x;
+  box.gainY = p.gain_y;
+  box.padX = p.pad_x;
+  box.padY = p.pad_y;
   return box;
 }
 
+Letterbox letterboxToDetect(int pictureWidth, int pictureHeight, int width, int height) {
+  return placed(pictureWidth, pictureHeight, width, height, BST_FIT_LETTERBOX);
+}
+
 Letterbox stretched(int pictureWidth, int pictureHeight, int width, int height) {
-  Letterbox box = emptyBox(pictureWidth, pictureHeight, width, height);
-  box.innerWidth = width;
-  box.innerHeight = height;
-  box.gainX = float(width) / float(pictureWidth);
-  box.gainY = float(height) / float(pictureHeight);
-  return box;
+  return placed(pictureWidth, pictureHeight, width, height, BST_FIT_STRETCH);
 }
 
 Letterbox letterboxToEvaluate(int pictureWidth, int pictureHeight, int width, int height) {

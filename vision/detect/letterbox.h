@@ -17,6 +17,8 @@ struct Letterbox {
   float gainX = 1, gainY = 1; ///< Input pixels per pixel of the picture, for boxes.
   float padX = 0, padY = 0;   ///< The picture's corner, for boxes: not rounded.
 
+  /// The same for bst_picture_write().
+  bst_placement placement() const;
   /// A box in pixels of the input in pixels of the picture, cut off at its edges.
   Box toPicture(const Box &box) const;
 };

@@ -43,16 +43,20 @@ static void writeChannel(const Letterbox &letterbox, const Image &inner, const I
   fill(size_t(letterbox.height - letterbox.top - inner.height) * width);
 }
 
+/// The picture at its size in the input: itself, or in `resized`.
+static const Image *innerOf(const Letterbox &letterbox, const Image &picture, Image &resized) {
+  if (letterbox.innerWidth == picture.width && letterbox.innerHeight == picture.height)
+    return &picture;
+  resized = resize(picture, letterbox.innerWidth, letterbox.innerHeight, letterbox.resampling);
+  return &resized;
+}
+
 void writeInput(const Letterbox &letterbox, const Image &picture, const InputFormat &format,
                 std::span<float> input) {
   const size_t pixels = size_t(letterbox.width) * size_t(letterbox.height);
   assert(input.size() == 3 * pixels);
   Image resized;
-  const Image *inner = &picture;
-  if (letterbox.innerWidth != picture.width || letterbox.innerHeight != picture.height) {
-    resized = resize(picture, letterbox.innerWidth, letterbox.innerHeight, letterbox.resampling);
-    inner = &resized;
-  }
+  const Image *inner = innerOf(letterbox, picture, resized);
   for (size_t channel = 0; channel < 3; ++channel) {
     if (format.channelsLast)
       writeChannel(letterbox, *inner, format, channel, input.data() + channel, 3);

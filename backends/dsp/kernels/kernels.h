@@ -54,6 +54,10 @@ uint64_t nmsCommandScratchSize(const NmsParams &params, const Tensor &prediction
 void runNms(const NmsParams &params, const TensorView &predictions, const TensorView &y,
             const KernelContext &context);
 
+void runFloatPicture(const FloatPictureParams &params, const TensorView &x, const TensorView &y,
+                     const KernelContext &context);
+void runNv12(const Nv12Params &params, const TensorView &x, const TensorView &y,
+             const KernelContext &context);
 /// `rows`: predictions that the heads hold.
 uint64_t detectScratchSize(const DetectParams &params, int64_t rows);
 void runDetect(const DetectParams &params, TensorViews heads, const TensorView &y,

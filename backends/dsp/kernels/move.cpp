@@ -64,11 +64,22 @@ void gather(const StridedWalk<1> &walk, const TensorView &x, int64_t first, cons
 
 } // namespace
 
+/// Elements between neighbours along an axis, in the tensor's layout.
+static int64_t strideOf(const Tensor &tensor, size_t axis) {
+  if (tensor.layout != Layout::Nhwc)
+    return rowMajorStride(tensor.shape, axis);
+  const int64_t channels = tensor.shape[1], row = channels * tensor.shape[3];
+  const int64_t strides[] = {row * tensor.shape[2], 1, row, channels};
+  return strides[axis];
+}
+
 void runTranspose(const TransposeParams &params, const TensorView &x, const TensorView &y) {
+  constexpr size_t channelsLast[] = {0, 2, 3, 1};
   StridedWalk<1> walk;
-  for (size_t axis = 0; axis < params.perm.size(); ++axis)
-    walk.addAxis(y.tensor->shape[axis],
-                 {rowMajorStride(x.tensor->shape, size_t(params.perm[axis]))});
+  for (size_t i = 0; i < params.perm.size(); ++i) {
+    const size_t axis = y.tensor->layout == Layout::Nhwc ? channelsLast[i] : i; // In memory.
+    walk.addAxis(y.tensor->shape[axis], {strideOf(*x.tensor, size_t(params.perm[axis]))});
+  }
   gather(walk, x, 0, y);
 }
 

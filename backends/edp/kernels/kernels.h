@@ -32,6 +32,9 @@ uint64_t averagePoolScratchSize(const Tensor &x);
 void runAveragePool(const AveragePoolParams &params, const TensorView &x, const TensorView &y,
                     std::byte *scratch, Isa isa);
 
+void runPicture(const PictureParams &params, const TensorView &x, const TensorView &y,
+                const KernelContext &context);
+
 void runResize(const ResizeParams &params, const TensorView &x, const TensorView &y);
 
 } // namespace bst

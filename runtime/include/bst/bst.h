@@ -172,7 +172,8 @@ enum {
   BST_ROW_MAJOR = 0, /**< As the shape says, the last extent innermost. */
   BST_NHWC = 1,      /**< Rank 4: channels innermost. */
   BST_OHWI = 2,      /**< Convolution weights. */
-  BST_PANELS = 3     /**< Convolution weights, packed (docs/architecture.md). */
+  BST_PANELS = 3,    /**< Convolution weights, packed (docs/architecture.md). */
+  BST_PICTURE = 4    /**< 8-bit pixels, channels innermost; shapes are still NCHW. */
 };
 /** "row_major", "nhwc", "ohwi", "panels"; "unknown". */
 BST_API const char *bst_layout_name(bst_layout layout) BST_NOEXCEPT;
@@ -229,9 +230,11 @@ BST_API bst_status bst_package_get_command(const bst_package *package, uint32_t 
 
 enum { BST_RGB = 0, BST_BGR = 1 }; /**< Order of colours. */
 enum { BST_FIT_EXACT = 0, BST_FIT_STRETCH = 1, BST_FIT_LETTERBOX = 2 };
+enum { BST_ELEMENTS = 0, BST_NV12 = 1, BST_NV12_FULL = 2 }; /**< Y from 16 to 235, or to 255. */
 
 /** How an input is made of a picture of 8-bit pixels: value v of channel c, in the order `colours`,
- * becomes (float)((v - mean[c]) * scale[c]), computed in double. */
+ * becomes (float)((v - mean[c]) * scale[c]), computed in double. An input that is u8 takes the
+ * pixels themselves: mean 0, scale 1 (bst/picture.h writes them). */
 typedef struct bst_preprocess_info {
   size_t struct_size;
   uint32_t channels_last; /**< 1: the input is [N, height, width, 3]; 0: [N, 3, height, width]. */
@@ -242,6 +245,9 @@ typedef struct bst_preprocess_info {
   uint32_t fit;
   float pad; /**< Pixel value of all channels, 0 to 255. */
   double mean[3], scale[3];
+  /** BST_ELEMENTS, or the input is NV12: u8 [N, height * 3 / 2, width], made of the picture as
+   * bst_picture_write() does (bst/picture.h). */
+  uint32_t form;
 } bst_preprocess_info;
 /** UNSUPPORTED where the package says nothing about this input: it is not a picture. */
 BST_API bst_status bst_package_get_preprocess(const bst_package *package, uint32_t input,

@@ -11,7 +11,7 @@
 #ifndef BST_BST_HPP
 #define BST_BST_HPP
 
-#include <bst/bst.h>
+#include <bst/picture.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -187,6 +187,15 @@ public:
     bst_decode_info info = BST_INIT(bst_decode_info);
     bst_package_get_decode(handle, &info, nullptr);
     return info;
+  }
+  /// Memory \p data of an input that takes 8-bit pixels, as a picture to write to
+  /// (bst_picture_of_input()).
+  Result<bst_picture> picture(uint32_t input, void *data) const noexcept {
+    Error error;
+    bst_picture picture = BST_INIT(bst_picture);
+    if (bst_picture_of_input(handle, input, data, &picture, error.fill()) != BST_OK)
+      return error;
+    return picture;
   }
   /// As bst_package_get_preprocess().
   Result<bst_preprocess_info> preprocess(uint32_t input) const noexcept {
@@ -423,6 +432,26 @@ private:
   }
   bst_session *handle;
 };
+
+/// Where a picture lies in an input of \p width x \p height (bst_picture_place()).
+inline Result<bst_placement> placePicture(uint32_t pictureWidth, uint32_t pictureHeight,
+                                          uint32_t width, uint32_t height, uint32_t fit) noexcept {
+  Error error;
+  bst_placement placement = BST_INIT(bst_placement);
+  if (bst_picture_place(pictureWidth, pictureHeight, width, height, fit, &placement,
+                        error.fill()) != BST_OK)
+    return error;
+  return placement;
+}
+
+/// Writes \p from to its place in \p to (bst_picture_write()). \p scratch:
+/// bst_picture_scratch_size() bytes.
+inline Error writePicture(const bst_picture &from, const bst_placement &placement, uint8_t pad,
+                          const bst_picture &to, Span<unsigned char> scratch) noexcept {
+  Error error;
+  bst_picture_write(&from, &placement, pad, &to, scratch.data(), scratch.size(), error.fill());
+  return error;
+}
 
 } // namespace bstrt
 

@@ -102,6 +102,8 @@ llvm::Error readPictureOptions(const Arguments &arguments, PictureOptions &optio
       return llvm::make_error<UsageError>("--preprocess: " + llvm::toString(spec.takeError()));
     options.preprocess.push_back(text.str());
   }
+  if (arguments.has("--input")) // The table of options lets no other pass.
+    parsePictureInput(arguments.value("--input"), options);
   options.withNms = arguments.has("--with-nms");
   if (llvm::Error error = readDecode(arguments, options))
     return error;

@@ -7,7 +7,8 @@
 
 namespace bstc {
 
-/// Reads --names, --preprocess, --decode, --anchors, --predictions, --prototypes, --with-nms,
+/// Reads --names, --preprocess, --input, --decode, --anchors, --predictions, --prototypes,
+/// --with-nms,
 /// --conf, --iou, --max-det and --multi-label. UsageErrors but for names that cannot be read.
 llvm::Error readPictureOptions(const Arguments &arguments, PictureOptions &options);
 

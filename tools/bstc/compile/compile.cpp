@@ -326,6 +326,12 @@ const Option options[] = {
      "default "
      "for YOLOv5: rgb,letterbox,pad=114,scale=1/255); once for each input.",
      true},
+    {"--input", nullptr, "KIND",
+     "What the network takes in place of its own input: u8: pixels, 1xHEIGHTxWIDTHx3, red first; "
+     "nv12, nv12-full: Y and UV, 1x(HEIGHT*3/2)xWIDTH, Y from 16 to 235 or from 0 to 255. It "
+     "normalises them itself, as --preprocess says (docs/pictures.md; default: file, the input as "
+     "the file has it).",
+     false, Takes::Text, pictureInputs()},
     {"--decode", nullptr, "KIND",
      "What the outputs hold where no decode is recognised in the graph. The name of a family of "
      "detectors, as yolov5: the raw heads of such a network; the package says how hosts decode "
@@ -372,6 +378,7 @@ constexpr const char *examples[] = {
     "bstc compile model.onnx --deploy --conf 0.001 --iou 0.6 --multi-label -o measured.bst",
     "bstc compile model.onnx --names coco.yaml --conf 0.4",
     "bstc compile heads.onnx --decode yolov5 --with-nms",
+    "bstc compile model.onnx --input u8 -o model.bst",
     "bstc compile rows.onnx --decode yolov5-rows --predictions boxes",
     "bstc compile model.onnx --print-ir-after=all 2> ir.txt"};
 

@@ -25,7 +25,8 @@ llvm::Expected<Array> readArray(llvm::StringRef path) {
 }
 
 static bool isRowMajor(const bst::Tensor &tensor) {
-  return tensor.layout != bst::Layout::Nhwc || tensor.shape.size() != 4;
+  return (tensor.layout != bst::Layout::Nhwc && tensor.layout != bst::Layout::Picture) ||
+         tensor.shape.size() != 4;
 }
 
 /// Calls move(index in ONNX order, index in memory), in elements of an NHWC tensor.

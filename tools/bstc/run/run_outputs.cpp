@@ -66,10 +66,14 @@ std::string RunOutputs::fileName(const std::string &tensor) {
 
 /// Extent of the blocks of positions that a quantised image has as channels (bst::QuantizeParams).
 static int32_t blockOf(const bst::Program &program, uint32_t tensor) {
-  for (const bst::Command &command : program.commands)
-    if (const auto *quantize = std::get_if<bst::QuantizeParams>(&command.params);
-        quantize && command.outputs[0] == tensor)
+  for (const bst::Command &command : program.commands) {
+    if (command.outputs[0] != tensor)
+      continue;
+    if (const auto *quantize = std::get_if<bst::QuantizeParams>(&command.params))
       return quantize->block;
+    if (const auto *picture = std::get_if<bst::PictureParams>(&command.params))
+      return picture->block;
+  }
   return 1;
 }
 
