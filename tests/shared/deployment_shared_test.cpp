@@ -48,7 +48,7 @@ public:
     EXPECT_TRUE(bool(image)) << llvm::toString(image.takeError());
     std::vector<float> elements(size_t(contract.width * contract.height) * 3);
     writeInput(letterboxToDetect(image->width, image->height, contract.width, contract.height),
-               *image, {}, elements);
+               *image, inputFormat(), elements);
     writeElements(elements, session->data(contract.input));
     boxes = -1;
     EXPECT_TRUE(session->run().ok());
