@@ -1,6 +1,5 @@
 // Detectors that end in their raw heads, or in non-maximum suppression.
 
-#include "driver/sample_input.h"
 #include "runtime/package/package.h"
 #include "tests/reference/reference.h"
 #include "tests/support/graph_builder.h"
@@ -11,6 +10,7 @@
 
 #include <cstring>
 #include <map>
+#include <random>
 
 using namespace bstc;
 using namespace bstc::test;
@@ -26,17 +26,37 @@ ZooOptions smallHeads(ZooOptions::Task task, bool rawHeads) {
   return options;
 }
 
-/// Outputs of the package's run on a made-up picture, by name.
+/// Writes a made-up picture of 64 x 64 pixels: as pixels, or as YOLOv5 normalises them.
+void writePicture(const bst::Tensor &input, std::span<std::byte> memory) {
+  const bool pixels = input.dtype == bst::DType::U8; // [1, 64, 64, 3], else [1, 3, 64, 64].
+  ASSERT_EQ(memory.size(), 3u * 64 * 64 * (pixels ? 1 : 4));
+  std::mt19937 random(3);
+  for (size_t place = 0; place < size_t(64) * 64; ++place)
+    for (size_t channel = 0; channel < 3; ++channel) {
+      const auto value = uint8_t(random());
+      if (pixels)
+        memory[place * 3 + channel] = std::byte(value);
+      else
+        reinterpret_cast<float *>(memory.data())[channel * 64 * 64 + place] =
+            float(value * (1 / 255.0));
+    }
+}
+
+/// Outputs of the package's run on that picture, by name. Bytes become floats one by one.
 std::map<std::string, std::vector<float>> outputsOf(const Compilation &compilation) {
   std::map<std::string, std::vector<float>> outputs;
   const auto session = bst::testing::sessionOf(bst::testing::openBytes(compilation.package));
   const bst::Program &program = session->program();
-  const TensorDataRef picture = sampleInput(f32({1, 3, 64, 64}));
-  std::memcpy(session->data(program.inputs[0]).data(), picture->data(), picture->size());
+  writePicture(program.tensors[program.inputs[0]], session->data(program.inputs[0]));
   EXPECT_TRUE(session->run().ok());
   for (uint32_t output : program.outputs) {
     const std::span<const std::byte> bytes = session->data(output);
     std::vector<float> &values = outputs[program.tensors[output].name];
+    if (program.tensors[output].dtype != bst::DType::F32) {
+      for (std::byte value : bytes)
+        values.push_back(float(int8_t(value)));
+      continue;
+    }
     values.resize(bytes.size() / sizeof(float));
     std::memcpy(values.data(), bytes.data(), bytes.size());
   }
@@ -191,6 +211,7 @@ TEST(Deployment, LeavesOtherNetworksAlone) {
   b.graph.addOutput(b.unary(OpKind::Relu, "relu", b.input("x", {1, 3, 4, 4})));
   CompileOptions options;
   options.deploy = true;
+  options.pictures.preprocess = {"exact"};
   const Compilation c = compiled(std::move(b.graph), options);
   EXPECT_THAT(names(c.compiled->program), ElementsAre("relu.out"));
 }

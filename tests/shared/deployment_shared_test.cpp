@@ -46,10 +46,10 @@ public:
   float run(const std::string &file) {
     auto image = readImage(file);
     EXPECT_TRUE(bool(image)) << llvm::toString(image.takeError());
-    const std::span<std::byte> input = session->data(contract.input);
+    std::vector<float> elements(size_t(contract.width * contract.height) * 3);
     writeInput(letterboxToDetect(image->width, image->height, contract.width, contract.height),
-               *image, inputFormat(contract.preprocess),
-               {reinterpret_cast<float *>(input.data()), input.size() / sizeof(float)});
+               *image, inputFormat(), elements);
+    writeElements(elements, session->data(contract.input));
     boxes = -1;
     EXPECT_TRUE(session->run().ok());
     EXPECT_GE(boxes, 0) << "nothing was compared";
@@ -57,6 +57,14 @@ public:
   }
 
 private:
+  /// Elements as YOLOv5 has them, [3][height][width] of 0 to 1, or the pixels that they were.
+  void writeElements(const std::vector<float> &elements, std::span<std::byte> input) const {
+    if (session->program().tensors[contract.input].dtype == bst::DType::F32)
+      return void(std::memcpy(input.data(), elements.data(), input.size()));
+    const size_t pixels = elements.size() / 3;
+    for (size_t i = 0; i < elements.size(); ++i)
+      input[i % pixels * 3 + i / pixels] = std::byte(std::lround(elements[i] * 255));
+  }
   void compare(const bst::Command &command) {
     if (!std::holds_alternative<bst::DetectParams>(command.params))
       return;
