@@ -41,13 +41,13 @@ Crew::Crew(unsigned first, unsigned end, Memory *memory) : first(first), members
 }
 
 Crew::~Crew() {
-  stopping = true;
-  for (const auto &member : members) {
+  for (const auto &member : members) // Some may be on their way to be idle.
     for (uint32_t state = member->state; !reserve(*member); state = member->state)
-      if (state != Idle) // On its way to be idle.
+      if (state != Idle)
         waitForChange(member->state, state);
+  stopping = true;
+  for (const auto &member : members)
     assign(*member, nullptr, 0);
-  }
   for (const auto &member : members)
     member->thread.join();
 }
