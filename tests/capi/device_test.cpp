@@ -210,7 +210,15 @@ TEST(Device, TheSimulatorTakesAnInstructionSet) {
   EXPECT_THAT(error.message, StartsWith("device 'simulator': instruction set 'abacus' is unknown"));
   EXPECT_EQ(bst_device_open(bst_simulator_driver(), "fast", &device, &error),
             BST_ERROR_INVALID_ARGUMENT);
-  EXPECT_THAT(error.message, HasSubstr("options are 'fast', expected 'isa=NAME'"));
+  EXPECT_THAT(error.message, HasSubstr("options are 'fast', expected 'isa=NAME', 'frames=N' of 1"));
+  for (const char *wrong : {"frames=0", "frames=", "frames=2x", "isa=scalar,frame=2"})
+    EXPECT_EQ(bst_device_open(bst_simulator_driver(), wrong, &device, &error),
+              BST_ERROR_INVALID_ARGUMENT)
+        << wrong;
+  ASSERT_EQ(bst_device_open(bst_simulator_driver(), "frames=2,isa=scalar", &device, &error), BST_OK)
+      << error.message;
+  EXPECT_STREQ(bst_session_kernel(createSession(package.get(), device).get(), 1), "gemm_portable");
+  bst_device_release(device);
 }
 
 } // namespace bst::testing

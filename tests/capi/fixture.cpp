@@ -218,7 +218,7 @@ Gate::Gate()
     : onlooker(
           [this](uint32_t, uint32_t, void *const *, bst_error *) -> bst_status {
             std::unique_lock lock(mutex);
-            ++guests;
+            most = std::max(most, ++guests);
             changed.notify_all();
             changed.wait(lock, [&] { return isOpen; });
             --guests;
@@ -230,6 +230,11 @@ void Gate::open() {
   const std::lock_guard lock(mutex);
   isOpen = true;
   changed.notify_all();
+}
+
+size_t Gate::mostGuests() {
+  const std::lock_guard lock(mutex);
+  return most;
 }
 
 void Gate::waitForGuest(size_t count) {

@@ -90,12 +90,13 @@ public:
   const bst_device_driver *driver() const { return onlooker.driver(); }
   void open();                         ///< For all that come.
   void waitForGuest(size_t count = 1); ///< Until as many stand before it.
+  size_t mostGuests();                 ///< That were between coming and going at a time.
 
 private:
   std::mutex mutex;
   std::condition_variable changed;
   bool isOpen = false;
-  size_t guests = 0;
+  size_t guests = 0, most = 0;
   Onlooker onlooker;
 };
 

@@ -157,6 +157,62 @@ TEST(Flight, FramesRunInTheOrderOfTheirSubmission) {
   EXPECT_THAT(order, ::testing::ElementsAre(2, 0, 3, 1));
 }
 
+TEST(Flight, TheSimulatorComputesAsManyFramesAsItHasThreads) {
+  Gate gate;
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  const Held<bst_device> device = openDevice(*gate.driver());
+  bst_session_options options = framesOf(3);
+  options.threads = 2;
+  const Held<bst_session> session = createSession(package.get(), device.get(), options);
+  for (uint32_t frame : {0, 1, 2})
+    ASSERT_EQ(bst_session_submit(session.get(), frame, nullptr), BST_OK);
+  gate.waitForGuest(2);
+  EXPECT_EQ(gate.mostGuests(), 2u);
+  gate.open();
+  for (uint32_t frame : {2, 1, 0})
+    EXPECT_EQ(bst_session_wait(session.get(), frame, -1, nullptr), BST_OK);
+  EXPECT_EQ(gate.mostGuests(), 2u);
+}
+
+TEST(Flight, ASimulatorOfOneFrameTakesTheMoreImportantFirst) {
+  static std::vector<std::pair<const void *, uint32_t>> order; // By the thread at a time.
+  order.clear();
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  bst_device *opened = nullptr;
+  ASSERT_EQ(bst_device_open(bst_simulator_driver(), "frames=1", &opened, nullptr), BST_OK);
+  const Held<bst_device> device(opened);
+  Held<bst_session> low, high;
+  static std::mutex mutex;
+  static std::condition_variable changed;
+  static bool isOpen;
+  isOpen = false;
+  bst_session_options options = framesOf(2);
+  options.on_command = [](void *user, uint32_t frame, uint32_t command, double) {
+    std::unique_lock lock(mutex);
+    if (command == 0)
+      order.emplace_back(user, frame);
+    changed.wait(lock, [] { return isOpen; });
+  };
+  options.on_command_user = &low;
+  low = createSession(package.get(), device.get(), options);
+  options.on_command_user = &high;
+  options.priority = 1;
+  high = createSession(package.get(), device.get(), options);
+  for (const auto *of : {&low, &high})
+    for (uint32_t frame : {0, 1})
+      ASSERT_EQ(bst_session_submit(of->get(), frame, nullptr), BST_OK);
+  {
+    const std::lock_guard lock(mutex);
+    isOpen = true;
+    changed.notify_all();
+  }
+  for (const auto *of : {&low, &high})
+    for (uint32_t frame : {0, 1})
+      EXPECT_EQ(bst_session_wait(of->get(), frame, -1, nullptr), BST_OK);
+  using By = std::pair<const void *, uint32_t>;
+  EXPECT_THAT(order, ::testing::ElementsAre(By(&low, 0), By(&high, 0), By(&high, 1), By(&low, 1)));
+}
+
 TEST(Flight, DestroyingASessionEndsWhatIsInFlight) {
   Gate gate;
   const Held<bst_package> package = openPackage(smallProgram().program);
