@@ -96,8 +96,9 @@ TEST(Library, TheRecordShowsFramesSideBySide) {
   ASSERT_EQ(bst_session_create(package, device, &options, &session, &error), BST_OK);
   for (int run = 0; run < 20; ++run) // So that one at least is not over before the last begins.
     for (uint32_t frame : {0, 1, 2}) {
-      if (run)
+      if (run) {
         EXPECT_EQ(bst_session_wait(session, frame, -1, &error), BST_OK) << error.message;
+      }
       ASSERT_EQ(bst_session_submit(session, frame, &error), BST_OK) << error.message;
     }
   bst_session_destroy(session);
