@@ -1,5 +1,5 @@
 /* A host in C, as a camera application would be built around libbstrt: while the device works on
- * one frame, the next picture is prepared. Pictures come from PPM files in place of a camera.
+ * some frames, the next picture is prepared. Pictures come from PPM files in place of a camera.
  *
  *   host MODEL.bst PICTURE.ppm ...
  *
@@ -55,6 +55,7 @@ static int open_host(host *h, const char *path) {
   bst_error error;
   bst_session_options options = BST_INIT(bst_session_options);
   options.frames = FRAMES;
+  options.threads = FRAMES; /* The simulator computes as many frames side by side. */
   if (bst_check_abi(BST_ABI_VERSION, &error) != BST_OK ||
       bst_package_open(path, &h->package, &error) != BST_OK)
     return failed(&error);

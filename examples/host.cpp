@@ -114,6 +114,7 @@ int main(int argc, char **argv) {
     return fail(device.error());
   auto options = bstrt::Session::defaults();
   options.frames = frames;
+  options.threads = frames; // The simulator computes as many frames side by side.
   auto session = bstrt::Session::create(*package, *device, options);
   if (!session)
     return fail(session.error());

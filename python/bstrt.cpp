@@ -260,13 +260,21 @@ public:
     check([&](bst_error *error) { return bst_session_run(handle.get(), frame, error); });
   }
   void submit(uint32_t frame) {
+    const py::gil_scoped_release others;
     check([&](bst_error *error) { return bst_session_submit(handle.get(), frame, error); });
   }
   void wait(uint32_t frame, double timeout) {
     const py::gil_scoped_release others;
     check([&](bst_error *error) { return bst_session_wait(handle.get(), frame, timeout, error); });
   }
+  int event() {
+    int descriptor = -1;
+    check(
+        [&](bst_error *error) { return bst_session_get_event(handle.get(), &descriptor, error); });
+    return descriptor;
+  }
   void cancel(uint32_t frame) {
+    const py::gil_scoped_release others;
     check([&](bst_error *error) { return bst_session_cancel(handle.get(), frame, error); });
   }
   void selftest() {
@@ -432,8 +440,14 @@ void addSession(py::module_ &module) {
            "Lets runs read this array in place (bstrt.empty); None ends it.")
       .def("bind_output", &Session::bindOutput, py::arg("name"), py::arg("array"), frame,
            "Lets runs write this array in place (bstrt.empty); None ends it.")
-      .def("submit", &Session::submit, frame)
-      .def("wait", &Session::wait, frame, py::arg("timeout") = -1.0)
+      .def("submit", &Session::submit, frame,
+           "Starts a frame and returns: all frames may be in flight.")
+      .def("wait", &Session::wait, frame, py::arg("timeout") = -1.0,
+           "Until a submitted frame is done; raises what went wrong with it.")
+      .def(
+          "event", &Session::event,
+          "A file descriptor for select and asyncio's add_reader: readable when frames have ended, "
+          "whose number is its 8 bytes.")
       .def("cancel", &Session::cancel, py::arg("frame") = BST_ALL_FRAMES)
       .def("selftest", &Session::selftest, "Raises Error where the device differs.");
 }

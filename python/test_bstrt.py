@@ -1,5 +1,6 @@
 """The Python module on a small network that bstc makes. Run by ctest."""
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -105,6 +106,21 @@ class Run(unittest.TestCase):
         self.session.submit(0)
         self.session.wait(0)
         numpy.testing.assert_array_equal(self.session.output("output0"), self.expected)
+
+    def test_event_tells_of_ends(self):
+        event = self.session.event()
+        for frame in (0, 1):
+            self.session.input("images", frame)[...] = self.images
+        self.assertEqual(select.select([event], [], [], 0)[0], [])
+        ended = 0
+        for frame in (0, 1):
+            self.session.submit(frame)
+        while ended < 2:
+            select.select([event], [], [])
+            ended += int.from_bytes(os.read(event, 8), sys.byteorder)
+        for frame in (1, 0):
+            self.session.wait(frame, 0)
+            numpy.testing.assert_array_equal(self.session.output("output0", frame), self.expected)
 
     def test_bound_arrays_are_used_in_place(self):
         images, boxes = bstrt.empty(package.inputs[0]), bstrt.empty(package.outputs[0])

@@ -21,7 +21,7 @@ bstc compile "$folder/model.onnx" -o "$folder/model.bst" --no-fidelity --selftes
 check_board() { # HOW PROGRAM
   local said
   said=$("$2" "$folder/model.bst")
-  [[ $said =~ ^[1-9][0-9]*\ commands$ ]] || fail "$1: board said '$said'"
+  [[ $said == "1 frames" ]] || fail "$1: board said '$said'"
   echo "ok: $1: $said"
 }
 

@@ -6,6 +6,11 @@
 
 #include <bst/device.h>
 
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <mutex>
+#include <string>
 #include <string_view>
 
 namespace bst {
@@ -13,35 +18,156 @@ namespace {
 
 using namespace api;
 
-/// What `execution` points to: lies, with all that it keeps, in the session's memory.
-struct Running {
-  Running(const bst_allocator &allocator, const Program &program, Isa isa, unsigned threads)
-      : memory(allocator), simulation(program, isa, threads, &memory),
-        tensors(program.tensors.size(), &memory) {}
-
-  CallerMemory memory;
-  Simulation simulation;
-  std::pmr::vector<std::byte *> tensors; ///< Of the frame that is bound.
+/// What `device` points to.
+struct Opened {
+  Isa isa = {};
+  uint32_t frames = 0; ///< That it takes at a time; 0: any number.
 };
 
+/// "isa=NAME", "frames=N" or both, with a comma between them.
+Status readOptions(std::string_view options, Opened &opened) {
+  std::string isa;
+  for (std::string_view left = options; !left.empty();) {
+    const std::string_view option = left.substr(0, left.find(','));
+    left.remove_prefix(std::min(left.size(), option.size() + 1));
+    constexpr std::string_view isaOption = "isa=", framesOption = "frames=";
+    const char *end = option.data() + option.size();
+    if (option.starts_with(isaOption)) {
+      isa = option.substr(isaOption.size());
+      continue;
+    }
+    const char *number = option.data() + std::min(option.size(), framesOption.size());
+    const auto [last, code] = std::from_chars(number, end, opened.frames);
+    if (!option.starts_with(framesOption) || code != std::errc() || last != end || !opened.frames)
+      return failed(StatusCode::InvalidArgument,
+                    "options are {}, expected 'isa=NAME', 'frames=N' of 1 or more, or both with a "
+                    "comma",
+                    quoted(options));
+  }
+  return findIsa(isa.c_str(), opened.isa);
+}
+
+/// What `execution` points to: lies, with all that it keeps, in the session's memory. A session of
+/// one frame computes on the thread that waits for it, helped by the crew. Of several frames, each
+/// is computed by a member of the crew, helped by those that have none.
+struct Running {
+  Running(const bst_allocator &allocator, const Program &program, Isa isa,
+          const bst_prepare_options &options)
+      : memory(allocator), program(program), frames(options.frames, &memory),
+        simulation(program, isa, options.threads, &memory), tracks(&memory), idle(&memory),
+        crew(isAlone() ? 1 : 0, options.threads, &memory) {
+    for (InFlight &frame : frames)
+      frame.of = this;
+  }
+
+  /// A frame in flight, which the crew takes for a job.
+  struct InFlight : Crew::Job {
+    Running *of = nullptr;
+    void *const *tensors = nullptr;
+    const bst_completion *completion = nullptr;
+    std::atomic<bool> cancelled{false};
+  };
+  /// What computes a frame, with the threads that help.
+  struct Track {
+    Track(const Simulation &simulation, std::span<const TensorView> tensors, Crew &crew,
+          Memory *memory)
+        : workers(crew, memory), lane(simulation, tensors, workers) {}
+    Workers workers;
+    Lane lane;
+  };
+
+  bool isAlone() const { return frames.size() == 1; }
+  Status prepare(const bst_prepare_options &options);
+  /// Computes a frame on the thread with that number, and reports it.
+  void compute(InFlight &frame, unsigned thread);
+  /// Returns the command before which it was given up, or BST_NO_COMMAND.
+  uint32_t runCommands(const InFlight &frame, Lane &lane) const;
+
+  CallerMemory memory;
+  const Program &program;
+  std::pmr::vector<InFlight> frames;
+  Simulation simulation;
+  std::pmr::vector<Owned<Track>> tracks; ///< As many as can be at work at a time.
+  std::mutex mutex;                      ///< Of the next one.
+  std::pmr::vector<Track *> idle;
+  Crew crew; ///< Last: its members end first.
+};
+
+Status Running::prepare(const bst_prepare_options &options) {
+  if (!isAlone() && !crew.size())
+    return failed(StatusCode::OutOfMemory, "the system grants no thread for frames in flight");
+  std::pmr::vector<TensorView> views(&memory);
+  views.reserve(program.tensors.size());
+  for (size_t i = 0; i < program.tensors.size(); ++i)
+    views.push_back({&program.tensors[i], static_cast<std::byte *>(options.tensors[i])});
+  if (Status failure = simulation.prepare(views, options.keep_tensors != 0); !failure.ok())
+    return failure;
+  const size_t count = isAlone() ? 1 : std::min<size_t>(frames.size(), crew.size());
+  tracks.reserve(count);
+  idle.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    tracks.push_back(makeIn<Track>(&memory, simulation, views, crew, &memory));
+    idle.push_back(tracks.back().get());
+    if (Status failure = tracks.back()->lane.allocate(); !failure.ok())
+      return failure;
+  }
+  return {};
+}
+
+uint32_t Running::runCommands(const InFlight &frame, Lane &lane) const {
+  using Clock = std::chrono::steady_clock;
+  const bst_completion &completion = *frame.completion;
+  for (uint32_t command = 0; command < program.commands.size(); ++command) {
+    if (frame.cancelled.load(std::memory_order_relaxed))
+      return command;
+    const Clock::time_point begin = completion.command ? Clock::now() : Clock::time_point();
+    simulation.run(command, lane);
+    if (completion.command)
+      completion.command(completion.cookie, command,
+                         std::chrono::duration<double>(Clock::now() - begin).count());
+  }
+  return BST_NO_COMMAND;
+}
+
+/// Ends a frame, which is the runtime's afterwards. \p command: before which it was given up.
+void reportEnd(const bst_completion &completion, uint32_t command) {
+  bst_error why;
+  if (command != BST_NO_COMMAND)
+    fail(&why, BST_ERROR_CANCELLED, "cancelled");
+  completion.done(completion.cookie, command == BST_NO_COMMAND ? nullptr : &why, command);
+}
+
+void Running::compute(InFlight &frame, unsigned thread) {
+  Track *track = nullptr;
+  {
+    const std::lock_guard lock(mutex);
+    track = idle.back(); // There is one for each thread that comes here.
+    idle.pop_back();
+  }
+  track->workers.setCaller(thread);
+  track->lane.bind(frame.tensors);
+  const uint32_t givenUp = runCommands(frame, track->lane);
+  {
+    const std::lock_guard lock(mutex);
+    idle.push_back(track);
+  }
+  reportEnd(*frame.completion, givenUp);
+}
+
 bst_status open(const char *options, void **device, bst_error *error) {
-  constexpr std::string_view isaOption = "isa=";
-  const std::string_view given = options ? options : "";
-  if (!given.empty() && !given.starts_with(isaOption))
-    return fail(error, BST_ERROR_INVALID_ARGUMENT, "options are {}, expected 'isa=NAME' or none",
-                quoted(given));
   return report(withoutThrowing([&] {
-                  Isa isa;
-                  Status status =
-                      findIsa(given.empty() ? nullptr : options + isaOption.size(), isa);
+                  Opened opened;
+                  Status status = readOptions(options ? options : "", opened);
                   if (status.ok())
-                    *device = new Isa(isa);
+                    *device = new Opened(opened);
                   return status;
                 }),
                 error);
 }
 
-void close(void *device) { delete static_cast<Isa *>(device); }
+void close(void *device) { delete static_cast<Opened *>(device); }
+
+uint32_t capacity(void *device) { return static_cast<Opened *>(device)->frames; }
 
 void release(void *, void *execution) {
   auto *running = static_cast<Running *>(execution);
@@ -52,17 +178,11 @@ void release(void *, void *execution) {
 
 bst_status prepare(void *device, const bst_package *package, const bst_prepare_options *options,
                    void **execution, bst_error *error) {
-  const Program &program = programOf(package);
   const Status status = withoutThrowing([&] {
     CallerMemory memory(*options->allocator);
-    Owned<Running> running = makeIn<Running>(&memory, *options->allocator, program,
-                                             *static_cast<Isa *>(device), options->threads);
-    std::pmr::vector<TensorView> views(&memory);
-    views.reserve(program.tensors.size());
-    for (size_t i = 0; i < program.tensors.size(); ++i)
-      views.push_back({&program.tensors[i], static_cast<std::byte *>(options->tensors[i])});
-    if (Status failure = running->simulation.prepare(views, options->keep_tensors != 0);
-        !failure.ok())
+    Owned<Running> running = makeIn<Running>(&memory, *options->allocator, programOf(package),
+                                             static_cast<Opened *>(device)->isa, *options);
+    if (Status failure = running->prepare(*options); !failure.ok())
       return failure;
     *execution = running.release(); // release() gives it back.
     return Status();
@@ -70,16 +190,35 @@ bst_status prepare(void *device, const bst_package *package, const bst_prepare_o
   return report(status, error);
 }
 
-bst_status bind(void *execution, uint32_t, void *const *tensors, bst_error *error) {
+bst_status begin(void *execution, uint32_t frame, void *const *tensors,
+                 const bst_completion *completion, bst_error *error) {
   auto &running = *static_cast<Running *>(execution);
-  for (std::byte *&tensor : running.tensors)
-    tensor = static_cast<std::byte *>(*tensors++);
-  running.simulation.bind(running.tensors);
+  Running::InFlight &begun = running.frames[frame];
+  begun.tensors = tensors;
+  begun.completion = completion;
+  begun.cancelled = false;
+  begun.run = [](Crew::Job &job, unsigned member) {
+    auto &of = static_cast<Running::InFlight &>(job);
+    of.of->compute(of, member);
+  };
+  if (!running.isAlone()) // Else the host's thread comes to wait.
+    running.crew.submit(begun);
   return succeed(error);
 }
 
-bst_status run(void *execution, uint32_t command, bst_error *error) {
-  return report(static_cast<Running *>(execution)->simulation.run(command), error);
+void wait(void *execution, uint32_t frame) {
+  auto &running = *static_cast<Running *>(execution);
+  if (running.isAlone())
+    running.compute(running.frames[frame], 0);
+}
+
+/// One that nobody has begun to compute ends now; else it ends before its next command.
+void cancel(void *execution, uint32_t frame) {
+  auto &running = *static_cast<Running *>(execution);
+  Running::InFlight &given = running.frames[frame];
+  given.cancelled = true;
+  if (running.crew.withdraw(given))
+    reportEnd(*given.completion, 0);
 }
 
 const char *kernel(void *execution, uint32_t command) {
@@ -111,9 +250,11 @@ constexpr bst_device_driver driver = {.abi_version = BST_DEVICE_ABI_VERSION,
                                       .close = close,
                                       .prepare = prepare,
                                       .release = release,
-                                      .bind = bind,
-                                      .run = run,
+                                      .begin = begin,
                                       .finish = nullptr,
+                                      .cancel = cancel,
+                                      .wait = wait,
+                                      .capacity = capacity,
                                       .kernel = kernel,
                                       .explain = explain};
 

@@ -112,36 +112,23 @@ struct Execute {
 } // namespace
 
 Simulation::Simulation(const Program &program, Isa isa, unsigned threads, Memory *memory)
-    : program(program), isa(isa), memory(memory), workers(threads, memory),
-      ranges(valueRanges(program, memory)), scratch(memory == heap() ? nullptr : memory),
-      operands(memory), steps(memory) {}
-
-std::string Simulation::kernel(uint32_t index) const {
-  const Step &step = steps[index];
-  return step.pass ? text("in {}", step.pass->command->name) : step.kernel;
-}
+    : program(program), isa(isa), threads(threads), memory(memory),
+      ranges(valueRanges(program, memory)), steps(memory), inPlace(memory) {}
 
 void Simulation::refusals(uint32_t index, TextSink &out) const {
   if (steps[index].conv)
     selectConvKernel(problemOf(steps[index]), isa, &out);
 }
 
-std::string Simulation::refusals(uint32_t index) const {
-  struct Reasons final : TextSink {
-    void append(std::string_view part) override { all += part; }
-    std::string all;
-  } reasons;
-  refusals(index, reasons);
-  return reasons.all;
-}
-
 ConvProblem Simulation::problemOf(const Step &step) const {
-  const Tensor &x = *step.inputs[0].tensor;
-  const ValueRange &range = ranges[step.command->inputs[0]];
-  return {.params = std::get<ConvParams>(step.command->params),
+  const auto tensor = [&](uint32_t index) -> const Tensor & { return program.tensors[index]; };
+  const Command &command = *step.command;
+  const Tensor &x = tensor(command.inputs[0]);
+  const ValueRange &range = ranges[command.inputs[0]];
+  return {.params = std::get<ConvParams>(command.params),
           .x = x,
-          .weights = *step.inputs[1].tensor,
-          .y = *step.output.tensor,
+          .weights = tensor(command.inputs[1]),
+          .y = tensor(command.outputs[0]),
           .signless = range.lo >= 0 && range.hi <= 127 && x.zeroPoint >= 0 && x.zeroPoint <= 127,
           .pixelStride = step.tail ? step.tail->pixelStride() : 0,
           .tail = step.tail.get(),
@@ -158,87 +145,107 @@ void Simulation::join(const Chain &chain, std::span<const TensorView> tensors) {
     step.tail.reset();
     return;
   }
-  step.output.data = step.tail->data();
   uint32_t tensor = program.commands[chain.conv].outputs[0];
   for (uint32_t index : chain.commands) {
     const Command &command = program.commands[index];
     if (!std::holds_alternative<ConcatParams>(command.params))
       steps[index].pass = &step;
-    for (size_t i = 0; i < command.inputs.size(); ++i) // A concatenation may have others to copy.
+    for (uint32_t i = 0; i < command.inputs.size(); ++i) // A concatenation may have others to copy.
       if (command.inputs[i] == tensor)
-        steps[index].inputs[i].data = nullptr;
+        inPlace.emplace_back(index, i);
     tensor = command.outputs[0];
   }
 }
 
-Status Simulation::prepareConv(Step &step) {
+Status Simulation::prepareConv(Step &step, const std::byte *weights) {
   const ConvProblem problem = problemOf(step);
   const ConvKernel &kernel = selectConvKernel(problem, isa);
   step.kernel = kernel.name;
-  step.conv = kernel.prepare(problem, step.inputs[1].data, workers.threads());
+  step.conv = kernel.prepare(problem, weights, threads);
   return step.conv ? Status() : Status::outOfMemory();
 }
 
 Status Simulation::prepare(std::span<const TensorView> tensors, bool keepTensors) {
-  size_t inputs = 0;
-  for (const Command &command : program.commands)
-    inputs += command.inputs.size();
-  operands.reserve(inputs); // Steps refer to them.
   steps.resize(program.commands.size());
   for (size_t i = 0; i < steps.size(); ++i) {
-    const Command &command = program.commands[i];
-    Step &step = steps[i];
-    step.command = &command;
-    step.output = tensors[command.outputs[0]];
-    step.kernel = isaName(isa);
-    for (uint32_t input : command.inputs)
-      operands.push_back(tensors[input]);
-    step.inputs = {operands.data() + operands.size() - command.inputs.size(),
-                   command.inputs.size()};
+    steps[i].command = &program.commands[i];
+    steps[i].kernel = isaName(isa);
   }
   if (!keepTensors)
     for (const Chain &chain : findChains(program, memory))
       if (canRunInOnePass(program, chain, tensors, memory))
         join(chain, tensors);
-  uint64_t scratchSize = 0;
   for (Step &step : steps) {
-    if (std::holds_alternative<ConvParams>(step.command->params))
-      if (Status status = prepareConv(step); !status.ok())
+    const Command &command = *step.command;
+    if (std::holds_alternative<ConvParams>(command.params))
+      if (Status status = prepareConv(step, tensors[command.inputs[1]].data); !status.ok())
         return status;
-    scratchSize = std::max(
-        scratchSize, step.conv ? step.conv->scratchSize()
-                               : std::visit(ScratchSize{program, *step.command, workers.threads()},
-                                            step.command->params));
+    scratchSize =
+        std::max(scratchSize,
+                 step.conv ? step.conv->scratchSize()
+                           : std::visit(ScratchSize{program, command, threads}, command.params));
   }
-  if (!scratch.allocate(scratchSize))
-    return failed(StatusCode::OutOfMemory, "no memory for {} bytes of scratch of the simulator",
-                  scratchSize);
   return {};
 }
 
-void Simulation::bind(std::span<std::byte *const> tensors) {
-  for (Step &step : steps) {
-    for (size_t i = 0; i < step.inputs.size(); ++i)
-      if (step.inputs[i].data) // Else a convolution has left it where it belongs.
-        step.inputs[i].data = tensors[step.command->inputs[i]];
-    step.output.data = tensors[step.command->outputs[0]];
-    if (step.tail) {
-      step.tail->bind(tensors);
-      step.output.data = step.tail->data();
-    }
-  }
-}
-
-Status Simulation::run(uint32_t index) {
+void Simulation::run(uint32_t index, Lane &lane) const {
   const Step &step = steps[index];
   if (step.pass)
-    return {};
-  std::byte *own = scratch.bytes().data();
+    return;
+  const Lane::Operands &of = lane.operands[index];
+  std::byte *scratch = lane.scratch.bytes().data();
   if (step.conv)
-    step.conv->run(step.inputs[0].data, step.output.data, own, workers);
+    step.conv->run(of.inputs[0].data, of.output.data, scratch, lane.workers, of.tail.get());
   else
-    std::visit(Execute{step.inputs, step.output, {isa, workers, own}}, step.command->params);
-  return {};
+    std::visit(Execute{of.inputs, of.output, {isa, lane.workers, scratch}}, step.command->params);
+}
+
+Lane::Lane(const Simulation &simulation, std::span<const TensorView> tensors, Workers &workers)
+    : simulation(simulation), workers(workers),
+      scratch(simulation.memory == heap() ? nullptr : simulation.memory), inputs(simulation.memory),
+      operands(simulation.memory) {
+  size_t count = 0;
+  for (const Command &command : simulation.program.commands)
+    count += command.inputs.size();
+  inputs.reserve(count); // Operands refer to them.
+  operands.resize(simulation.steps.size());
+  for (size_t i = 0; i < operands.size(); ++i) {
+    const Step &step = simulation.steps[i];
+    for (uint32_t input : step.command->inputs)
+      inputs.push_back(tensors[input]);
+    const size_t own = step.command->inputs.size();
+    operands[i].inputs = {inputs.data() + inputs.size() - own, own};
+    operands[i].output = tensors[step.command->outputs[0]];
+    if (step.tail) {
+      operands[i].tail = makeIn<ChainTail>(simulation.memory, *step.tail, simulation.memory);
+      operands[i].output.data = step.tail->data();
+    }
+  }
+  for (const auto &[command, input] : simulation.inPlace)
+    operands[command].inputs[input].data = nullptr;
+}
+
+Status Lane::allocate() {
+  if (scratch.allocate(simulation.scratchSize))
+    return {};
+  return failed(StatusCode::OutOfMemory, "no memory for {} bytes of scratch of the simulator",
+                simulation.scratchSize);
+}
+
+void Lane::bind(void *const *tensors) {
+  const auto at = [&](uint32_t tensor) { return static_cast<std::byte *>(tensors[tensor]); };
+  for (size_t i = 0; i < operands.size(); ++i) {
+    Operands &of = operands[i];
+    const Command &command = *simulation.steps[i].command;
+    for (size_t k = 0; k < of.inputs.size(); ++k)
+      if (of.inputs[k].data) // Else a convolution has left it where it belongs.
+        of.inputs[k].data = at(command.inputs[k]);
+    of.output.data = at(command.outputs[0]);
+    if (of.tail) {
+      of.tail->bind(tensors);
+      of.output.data = of.tail->data();
+    }
+  }
 }
 
 } // namespace bst

@@ -3,6 +3,7 @@
 #include "backends/simulator/peak.h"
 #include "backends/simulator/simulation.h"
 #include "runtime/support/guard.h"
+#include "runtime/support/text.h"
 
 #include <algorithm>
 #include <optional>
@@ -10,6 +11,48 @@
 
 namespace bst {
 namespace {
+
+/// A program for one frame at a time.
+class OneFrame final : public Execution {
+public:
+  OneFrame(const Program &program, Isa isa, unsigned threads)
+      : program(program), workers(threads), simulation(program, isa, workers.threads(), heap()) {}
+
+  Status prepare(std::span<const TensorView> tensors, bool keepTensors) {
+    if (Status status = simulation.prepare(tensors, keepTensors); !status.ok())
+      return status;
+    lane.emplace(simulation, tensors, workers);
+    return lane->allocate();
+  }
+  void bind(std::span<std::byte *const> tensors) override {
+    std::copy(tensors.begin(), tensors.end(), addresses.begin());
+    lane->bind(addresses.data());
+  }
+  Status run(uint32_t index) override {
+    simulation.run(index, *lane);
+    return {};
+  }
+  std::string kernel(uint32_t index) const override {
+    const uint32_t pass = simulation.passOf(index);
+    return pass == index ? simulation.kernelName(index)
+                         : text("in {}", program.commands[pass].name);
+  }
+  std::string refusals(uint32_t index) const override {
+    struct Reasons final : TextSink {
+      void append(std::string_view part) override { all += part; }
+      std::string all;
+    } reasons;
+    simulation.refusals(index, reasons);
+    return reasons.all;
+  }
+
+private:
+  const Program &program;
+  Workers workers;
+  Simulation simulation;
+  std::optional<Lane> lane;
+  std::vector<void *> addresses = std::vector<void *>(program.tensors.size());
+};
 
 class HostSimulator final : public Simulator {
 public:
@@ -20,8 +63,7 @@ public:
   Status prepare(const Program &program, std::span<const TensorView> tensors,
                  const ExecutionOptions &options, std::unique_ptr<Execution> &execution) override {
     return withoutThrowing([&] {
-      auto simulation =
-          std::make_unique<Simulation>(program, isa, std::max(options.threads, 1U), heap());
+      auto simulation = std::make_unique<OneFrame>(program, isa, std::max(options.threads, 1U));
       if (Status status = simulation->prepare(tensors, options.keepTensors); !status.ok())
         return status;
       execution = std::move(simulation);

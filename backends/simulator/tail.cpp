@@ -22,11 +22,15 @@ ChainTail::ChainTail(const Program &program, const Chain &chain,
   target = tensors[result].data + offset;
 }
 
-void ChainTail::bind(std::span<std::byte *const> tensors) {
-  target = tensors[result] + offset;
+ChainTail::ChainTail(const ChainTail &other, Memory *memory)
+    : isa(other.isa), stages(other.stages, memory), result(other.result), offset(other.offset),
+      target(other.target), stride(other.stride) {}
+
+void ChainTail::bind(void *const *tensors) {
+  target = static_cast<std::byte *>(tensors[result]) + offset;
   for (auto &stage : stages)
     if (auto *sum = std::get_if<Sum>(&stage))
-      sum->other = reinterpret_cast<const uint8_t *>(tensors[sum->tensor]);
+      sum->other = static_cast<const uint8_t *>(tensors[sum->tensor]);
 }
 
 /// A table behind a table is one table.

@@ -17,9 +17,11 @@ public:
   /// \p tensors: of the program. References and memory must outlive the tail.
   ChainTail(const Program &program, const Chain &chain, std::span<const TensorView> tensors,
             Isa isa, Memory *memory);
+  /// The same for another frame, to be bound to its memory.
+  ChainTail(const ChainTail &other, Memory *memory);
   void apply(const ConvOutputs &outputs) const override;
   /// See Execution::bind.
-  void bind(std::span<std::byte *const> tensors);
+  void bind(void *const *tensors);
 
   /// Where the convolution writes, and the bytes from a pixel to the next.
   std::byte *data() const { return target; }

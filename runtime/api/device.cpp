@@ -11,17 +11,16 @@ static const char *missingFunction(const bst_device_driver &driver) {
          : !driver.close   ? "close"
          : !driver.prepare ? "prepare"
          : !driver.release ? "release"
-         : !driver.bind    ? "bind"
-         : !driver.run     ? "run"
+         : !driver.begin   ? "begin"
                            : nullptr;
 }
 
 static bst_status checkDriver(const bst_device_driver &driver, bst_error *error) {
-  constexpr size_t least = offsetof(bst_device_driver, kernel) + sizeof(driver.kernel);
+  constexpr size_t least = sizeof(bst_device_driver);
   if (driver.abi_version != BST_DEVICE_ABI_VERSION || driver.struct_size < least)
     return fail(error, BST_ERROR_UNSUPPORTED_VERSION,
                 "the driver's table has ABI version {} and {} bytes, this library takes version {} "
-                "and at least {} bytes",
+                "and at least {} bytes: build the driver with this library's bst/device.h",
                 driver.abi_version, driver.struct_size, uint32_t(BST_DEVICE_ABI_VERSION), least);
   if (!driver.name)
     return fail(error, BST_ERROR_INVALID_ARGUMENT, "the driver has no name");
@@ -49,6 +48,7 @@ bst_status bst_device_open(const bst_device_driver *driver, const char *options,
     delete opened;
     return failIn(error, why, "device {}: ", quoted(driver->name));
   }
+  opened->capacity = driver->capacity ? driver->capacity(opened->device) : 0;
   *device = opened;
   return succeed(error);
 }

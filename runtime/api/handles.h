@@ -9,7 +9,12 @@
 
 #include <atomic>
 #include <cstddef>
+#include <mutex>
 #include <type_traits>
+
+namespace bst::api {
+struct Frame;
+}
 
 /// What bst_package stands for. Constant once it is open.
 struct bst_package {
@@ -32,6 +37,12 @@ struct bst_device {
   void *device = nullptr;                  ///< The driver's.
   void (*unload)(void *library) = nullptr; ///< Where the driver came from a library.
   void *library = nullptr;
+
+  /// Guards what follows, and the states of the frames of all sessions.
+  std::mutex mutex;
+  bst::api::Frame *waiting = nullptr; ///< Frames to be begun, the next one first.
+  uint32_t running = 0;               ///< Frames that have begun.
+  uint32_t capacity = 0;              ///< Frames that may run; 0: any number.
 };
 
 namespace bst::api {

@@ -2,7 +2,9 @@
 
 #include "runtime/support/guard.h"
 
-#include <chrono>
+#include <algorithm>
+
+#include <unistd.h>
 
 using namespace bst;
 using namespace bst::api;
@@ -46,9 +48,11 @@ bst_status readSessionOptions(const bst_session_options *given, const Program &p
 
 } // namespace
 
-Frame::Frame(const Program &program, std::byte *arena, Memory *memory)
-    : data(program.tensors.size(), memory), inputs(program.inputs.size(), memory),
-      outputs(program.outputs.size(), memory) {
+Frame::Frame(bst_session &session, uint32_t index, std::byte *arena)
+    : session(session), index(index), data(session.program().tensors.size(), &session.memory),
+      inputs(session.program().inputs.size(), &session.memory),
+      outputs(session.program().outputs.size(), &session.memory), completion(reportsTo()) {
+  const Program &program = session.program();
   // Devices only read weights, so that one mapping serves all sessions.
   auto *weights = const_cast<std::byte *>(program.weights);
   for (size_t i = 0; i < data.size(); ++i) {
@@ -64,23 +68,27 @@ Frame::Frame(const Program &program, std::byte *arena, Memory *memory)
 bst_session::bst_session(bst_package *package, bst_device *device,
                          const bst_session_options &options)
     : package(package), device(device), options(options), memory(*options.allocator),
-      frames(&memory), queue(&memory) {
+      frames(&memory) {
   bst_package_retain(package);
   bst_device_retain(device);
 }
 
 bst_session::~bst_session() {
   {
-    const std::lock_guard lock(mutex);
-    for (uint32_t frame = 0; frame < frames.size(); ++frame)
-      cancel(frame);
-    stopping = true;
-    submitted.notify_all();
+    Lock lock(device->mutex);
+    for (auto &frame : frames)
+      cancel(*frame, lock);
+    changed.wait(lock, [&] {
+      return !visits && std::none_of(frames.begin(), frames.end(),
+                                     [](const auto &frame) { return frame->inFlight(); });
+    });
+    tag = 0;
   }
-  runner.join();
   if (execution)
     device->driver->release(device->device, execution);
   frames.clear();
+  if (event >= 0)
+    close(event);
   if (ownsArena)
     memory.deallocate(arena, program().arenaSize * options.frames, BST_ALIGNMENT);
   bst_device_release(device);
@@ -106,9 +114,8 @@ bst_status bst_session::prepareFrames(bst_error *error) {
   frames.reserve(options.frames);
   for (uint32_t index = 0; index < options.frames; ++index) {
     std::byte *base = arena + index * program().arenaSize;
-    frames.push_back(makeIn<Frame>(&memory, program(), base, &memory));
+    frames.push_back(makeIn<Frame>(&memory, *this, index, base));
   }
-  queue.resize(options.frames);
   return BST_OK;
 }
 
@@ -119,6 +126,7 @@ bst_status bst_session::prepareExecution(bst_error *error) {
   prepare.frames = options.frames;
   prepare.tensors = frames.front()->data.data();
   prepare.allocator = &memory.functions();
+  prepare.priority = options.priority;
   bst_error why = {};
   why.code = device->driver->prepare(device->device, package, &prepare, &execution, &why);
   if (why.code == BST_OK)
@@ -130,11 +138,7 @@ bst_status bst_session::prepareExecution(bst_error *error) {
 bst_status bst_session::prepare(bst_error *error) {
   if (const bst_status status = prepareFrames(error); status != BST_OK)
     return status;
-  if (const bst_status status = prepareExecution(error); status != BST_OK)
-    return status;
-  if (hasRunner() && !runner.start(serve, this))
-    return fail(error, BST_ERROR_OUT_OF_MEMORY, "the system grants no thread for the session");
-  return succeed(error);
+  return prepareExecution(error);
 }
 
 bool bst_session::hasFrame(uint32_t frame, bst_error *error) const {
@@ -142,59 +146,6 @@ bool bst_session::hasFrame(uint32_t frame, bst_error *error) const {
     return true;
   fail(error, BST_ERROR_INVALID_ARGUMENT, "frame {}: the session has {}", frame, frames.size());
   return false;
-}
-
-void bst_session::copyIn(const Frame &frame) const {
-  for (size_t i = 0; i < frame.inputs.size(); ++i)
-    if (const Port &port = frame.inputs[i]; port.bound && port.copied)
-      std::memcpy(port.own, port.bound, program().tensors[program().inputs[i]].size);
-}
-
-void bst_session::copyOut(const Frame &frame) const {
-  for (size_t i = 0; i < frame.outputs.size(); ++i)
-    if (const Port &port = frame.outputs[i]; port.bound && port.copied)
-      std::memcpy(port.bound, frame.data[program().outputs[i]],
-                  program().tensors[program().outputs[i]].size);
-}
-
-bst_status bst_session::run(uint32_t index, bst_error *error) {
-  using Clock = std::chrono::steady_clock;
-  Frame &frame = *frames[index];
-  const bst_device_driver &driver = *device->driver;
-  const auto count = uint32_t(program().commands.size());
-  for (uint32_t command = 0; command < count; ++command) {
-    if (frame.cancelled.load(std::memory_order_relaxed))
-      return fail(error, BST_ERROR_CANCELLED, "frame {} was cancelled before command {} {}", index,
-                  command, quoted(program().commands[command].name));
-    const Clock::time_point begin = options.on_command ? Clock::now() : Clock::time_point();
-    bst_error why;
-    why.message[0] = '\0';
-    why.code = driver.run(execution, command, &why);
-    if (why.code != BST_OK)
-      return failIn(error, why, "command {} {} on {}: ", command,
-                    quoted(program().commands[command].name), driver.name);
-    if (options.on_command)
-      options.on_command(options.on_command_user, index, command,
-                         std::chrono::duration<double>(Clock::now() - begin).count());
-  }
-  return succeed(error);
-}
-
-bst_status bst_session::execute(uint32_t index, bst_error *error) {
-  Frame &frame = *frames[index];
-  const bst_device_driver &driver = *device->driver;
-  copyIn(frame);
-  bst_error why = {};
-  why.code = driver.bind(execution, index, frame.data.data(), &why);
-  if (why.code != BST_OK)
-    return failIn(error, why, "frame {} on {}: ", index, driver.name);
-  const bst_status status = run(index, error);
-  if (driver.finish)
-    if (why.code = driver.finish(execution, index, &why); why.code != BST_OK && status == BST_OK)
-      return failIn(error, why, "end of frame {} on {}: ", index, driver.name);
-  if (status == BST_OK)
-    copyOut(frame);
-  return status;
 }
 
 bst_status bst_session_create(bst_package *package, bst_device *device,
@@ -231,7 +182,6 @@ void bst_session_destroy(bst_session *session) noexcept {
   if (!session)
     return;
   CallerMemory memory(session->memory.functions());
-  session->tag = 0;
   session->~bst_session();
   memory.deallocate(session, sizeof(bst_session), alignof(bst_session));
 }
@@ -254,9 +204,7 @@ bst_status bst_session_get_kernel(bst_session *session, uint32_t command, bst_ke
   bst_kernel_info filled = BST_INIT(bst_kernel_info);
   filled.name = bst_session_kernel(session, command);
   filled.pass = command;
-  const bst_device_driver &driver = *session->device->driver;
-  if (driver.struct_size >= offsetof(bst_device_driver, explain) + sizeof(driver.explain) &&
-      driver.explain)
-    driver.explain(session->execution, command, &filled);
+  if (session->device->driver->explain)
+    session->device->driver->explain(session->execution, command, &filled);
   return fillInfo(filled, info, "info", error);
 }

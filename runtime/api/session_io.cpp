@@ -45,11 +45,13 @@ bst_status at(bst_session *session, uint32_t frame, bool input, uint32_t index, 
   if (index >= ports.size())
     return fail(error, BST_ERROR_INVALID_ARGUMENT, "{} {}: the package has {}", role, index,
                 ports.size());
-  const std::lock_guard lock(session->mutex);
   Frame &of = *session->frames[frame];
-  if (of.inFlight())
-    return fail(error, BST_ERROR_BUSY, "{} {}: frame {} is in flight", role,
-                quoted(program.tensors[ports[index]].name), frame);
+  {
+    const Lock lock(session->device->mutex);
+    if (of.inFlight())
+      return fail(error, BST_ERROR_BUSY, "{} {}: frame {} is in flight", role,
+                  quoted(program.tensors[ports[index]].name), frame);
+  }
   const Bindings &bindings = session->package->bindings;
   return use(Place{role, index, ports[index], program.tensors[ports[index]], of,
                    (input ? of.inputs : of.outputs)[index],
@@ -130,6 +132,7 @@ bst_status checkApart(const bst_session &session, const Place &place, const std:
 
 bst_status bind(const bst_session &session, const Place &place, const bst_buffer &buffer,
                 bst_error *error) {
+  const Lock lock(session.device->mutex); // Against bindings of other frames.
   auto *data = static_cast<std::byte *>(buffer.data);
   if (data)
     if (const bst_status status = check(place, buffer, error); status != BST_OK)

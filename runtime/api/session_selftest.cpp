@@ -84,7 +84,7 @@ bst_status bst_session_selftest(bst_session *session, uint32_t *command,
   if (session->package->package->selfTest().checksums.empty())
     return fail(error, BST_ERROR_UNSUPPORTED, "the package has no self-test");
   {
-    const std::lock_guard lock(session->mutex);
+    const Lock lock(session->device->mutex);
     for (uint32_t frame = 0; frame < session->frames.size(); ++frame)
       if (session->frames[frame]->inFlight())
         return fail(error, BST_ERROR_BUSY, "frame {} is in flight", frame);

@@ -6,6 +6,8 @@
 
 namespace bst::testing {
 
+using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -22,7 +24,15 @@ TEST(Driver, OfAnotherVersionIsRefused) {
   bst_device_driver driver = *bst_simulator_driver();
   driver.abi_version = 99;
   EXPECT_THAT(refusal(driver, BST_ERROR_UNSUPPORTED_VERSION),
-              StartsWith("the driver's table has ABI version 99 "));
+              AllOf(StartsWith("the driver's table has ABI version 99 "),
+                    HasSubstr("this library takes version 2 ")));
+  // The table of version 1, which had bind, run and finish in place of begin.
+  driver.abi_version = 1;
+  driver.struct_size = 88;
+  EXPECT_THAT(refusal(driver, BST_ERROR_UNSUPPORTED_VERSION),
+              AllOf(StartsWith("the driver's table has ABI version 1 and 88 bytes, this library "
+                               "takes version 2 "),
+                    EndsWith("build the driver with this library's bst/device.h")));
   driver = *bst_simulator_driver();
   driver.struct_size = 16;
   EXPECT_THAT(refusal(driver, BST_ERROR_UNSUPPORTED_VERSION), HasSubstr(" and 16 bytes"));
@@ -39,8 +49,7 @@ TEST(Driver, WithoutAFunctionIsRefused) {
   without(&bst_device_driver::close, "close");
   without(&bst_device_driver::prepare, "prepare");
   without(&bst_device_driver::release, "release");
-  without(&bst_device_driver::bind, "bind");
-  without(&bst_device_driver::run, "run");
+  without(&bst_device_driver::begin, "begin");
   bst_device_driver driver = *bst_simulator_driver();
   driver.name = nullptr;
   EXPECT_EQ(refusal(driver, BST_ERROR_INVALID_ARGUMENT), "the driver has no name");
@@ -48,12 +57,12 @@ TEST(Driver, WithoutAFunctionIsRefused) {
 
 TEST(Driver, ErrorsCarryItsNameAndTheCommands) {
   const Held<bst_package> package = openPackage(smallProgram().program);
-  bst_device_driver driver = *bst_simulator_driver();
-  driver.name = "broken board";
-  driver.run = [](void *execution, uint32_t command, bst_error *error) {
-    return command == 1 ? bst_set_error(error, BST_ERROR_IO, "no answer for 20 ms")
-                        : bst_simulator_driver()->run(execution, command, error);
-  };
+  const Onlooker broken(
+      [](uint32_t, uint32_t command, void *const *, bst_error *error) -> bst_status {
+        return command == 1 ? bst_set_error(error, BST_ERROR_IO, "no answer for 20 ms") : BST_OK;
+      },
+      "broken board");
+  bst_device_driver driver = *broken.driver();
   const Held<bst_device> device = openDevice(driver);
   EXPECT_STREQ(bst_device_name(device.get()), "broken board");
   const Held<bst_session> session = createSession(package.get(), device.get());
@@ -70,62 +79,6 @@ TEST(Driver, ErrorsCarryItsNameAndTheCommands) {
             BST_ERROR_UNSUPPORTED);
   EXPECT_EQ(none, nullptr);
   EXPECT_STREQ(error.message, "device 'broken board': command 0: cannot quantise");
-}
-
-TEST(Driver, HasAFrameFinishedEvenWhereItFailed) {
-  static int bound, finished;
-  bound = finished = 0;
-  const Held<bst_package> package = openPackage(smallProgram().program);
-  bst_device_driver driver = *bst_simulator_driver();
-  driver.bind = [](void *execution, uint32_t frame, void *const *tensors, bst_error *error) {
-    ++bound;
-    return bst_simulator_driver()->bind(execution, frame, tensors, error);
-  };
-  driver.finish = [](void *, uint32_t, bst_error *) -> bst_status {
-    ++finished;
-    return BST_OK;
-  };
-  driver.run = [](void *, uint32_t, bst_error *error) {
-    return bst_set_error(error, BST_ERROR_IO, "no");
-  };
-  const Held<bst_device> device = openDevice(driver);
-  const Held<bst_session> session = createSession(package.get(), device.get());
-  EXPECT_EQ(bst_session_run(session.get(), 0, nullptr), BST_ERROR_IO);
-  EXPECT_EQ(bound, 1);
-  EXPECT_EQ(finished, 1);
-}
-
-TEST(Driver, ErrorsOfTheFrameItselfCarryItsNumber) {
-  static bool commandFails;
-  commandFails = false;
-  const Held<bst_package> package = openPackage(smallProgram().program);
-  bst_device_driver driver = *bst_simulator_driver();
-  driver.name = "board";
-  driver.finish = [](void *, uint32_t, bst_error *error) {
-    return bst_set_error(error, BST_ERROR_IO, "the cache is not written back");
-  };
-  driver.run = [](void *execution, uint32_t command, bst_error *error) {
-    return commandFails ? bst_set_error(error, BST_ERROR_UNSUPPORTED, "never seen")
-                        : bst_simulator_driver()->run(execution, command, error);
-  };
-  {
-    const Held<bst_device> device = openDevice(driver);
-    const Held<bst_session> session = createSession(package.get(), device.get());
-    bst_error error = {};
-    EXPECT_EQ(bst_session_run(session.get(), 0, &error), BST_ERROR_IO);
-    EXPECT_STREQ(error.message, "end of frame 0 on board: the cache is not written back");
-    commandFails = true; // The first error is the one that counts.
-    EXPECT_EQ(bst_session_run(session.get(), 0, &error), BST_ERROR_UNSUPPORTED);
-    EXPECT_STREQ(error.message, "command 0 'quantize0' on board: never seen");
-  }
-  driver.bind = [](void *, uint32_t, void *const *, bst_error *error) {
-    return bst_set_error(error, BST_ERROR_IO, "no window is free");
-  };
-  const Held<bst_device> device = openDevice(driver);
-  const Held<bst_session> session = createSession(package.get(), device.get());
-  bst_error error = {};
-  EXPECT_EQ(bst_session_run(session.get(), 0, &error), BST_ERROR_IO);
-  EXPECT_STREQ(error.message, "frame 0 on board: no window is free");
 }
 
 /// A driver that keeps book of its life; the simulator does the work.
@@ -257,7 +210,15 @@ TEST(Device, TheSimulatorTakesAnInstructionSet) {
   EXPECT_THAT(error.message, StartsWith("device 'simulator': instruction set 'abacus' is unknown"));
   EXPECT_EQ(bst_device_open(bst_simulator_driver(), "fast", &device, &error),
             BST_ERROR_INVALID_ARGUMENT);
-  EXPECT_THAT(error.message, HasSubstr("options are 'fast', expected 'isa=NAME'"));
+  EXPECT_THAT(error.message, HasSubstr("options are 'fast', expected 'isa=NAME', 'frames=N' of 1"));
+  for (const char *wrong : {"frames=0", "frames=", "frames=2x", "isa=scalar,frame=2"})
+    EXPECT_EQ(bst_device_open(bst_simulator_driver(), wrong, &device, &error),
+              BST_ERROR_INVALID_ARGUMENT)
+        << wrong;
+  ASSERT_EQ(bst_device_open(bst_simulator_driver(), "frames=2,isa=scalar", &device, &error), BST_OK)
+      << error.message;
+  EXPECT_STREQ(bst_session_kernel(createSession(package.get(), device).get(), 1), "gemm_portable");
+  bst_device_release(device);
 }
 
 } // namespace bst::testing

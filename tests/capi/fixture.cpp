@@ -3,9 +3,8 @@
 #include "tests/reference/reference.h"
 #include "tests/support/program_run.h"
 
-#include <condition_variable>
+#include <cmath>
 #include <cstring>
-#include <mutex>
 
 namespace bst::testing {
 
@@ -120,46 +119,127 @@ void writePicture(bst_session *session, bst_package *package, uint32_t frame, ui
   EXPECT_EQ(bst_session_write_input(session, frame, 0, &from, &error), BST_OK) << error.message;
 }
 
-// The driver has no argument of its own in `run`, so the gate is a global of this test.
-struct Gate::State {
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool isOpen = false, guest = false;
+// A driver's table has no argument of its own, so what it is told is a global of this test.
+static Onlooker::Look theLook;
+static bst_prepare_options thePrepared;
+
+namespace {
+
+/// What the driver's `execution` points to.
+struct Looked {
+  struct Frame {
+    Looked *of = nullptr;
+    uint32_t number = 0;
+    void *const *tensors = nullptr;
+    const bst_completion *host = nullptr;
+    bst_completion own = {};
+    bst_error failure = {};
+    uint32_t failed = BST_NO_COMMAND;
+  };
+  void *execution = nullptr; ///< The simulator's.
+  std::vector<Frame> frames;
 };
-static Gate::State *theGate = nullptr;
 
-static bst_status runAtGate(void *execution, uint32_t command, bst_error *error) {
-  {
-    std::unique_lock lock(theGate->mutex);
-    theGate->guest = true;
-    theGate->changed.notify_all();
-    theGate->changed.wait(lock, [] { return theGate->isOpen; });
+const bst_device_driver &simulator() { return *bst_simulator_driver(); }
+
+void onDone(void *cookie, const bst_error *failure, uint32_t command) {
+  auto &frame = *static_cast<Looked::Frame *>(cookie);
+  const bst_error own = frame.failure;
+  const bool failed = frame.failed != BST_NO_COMMAND;
+  frame.host->done(frame.host->cookie, failed ? &own : failure, failed ? frame.failed : command);
+}
+
+void onCommand(void *cookie, uint32_t command, double seconds) {
+  auto &frame = *static_cast<Looked::Frame *>(cookie);
+  frame.failure.code = theLook(frame.number, command, frame.tensors, &frame.failure);
+  if (frame.failure.code != BST_OK) {
+    frame.failed = command;
+    simulator().cancel(frame.of->execution, frame.number);
+  } else if (frame.host->command) {
+    frame.host->command(frame.host->cookie, command, seconds);
   }
-  return bst_simulator_driver()->run(execution, command, error);
 }
 
-Gate::Gate() { theGate = new State; }
-Gate::~Gate() { delete theGate; }
-
-const bst_device_driver *Gate::driver() const {
-  static const bst_device_driver gated = [] {
-    bst_device_driver driver = *bst_simulator_driver();
-    driver.name = "gated";
-    driver.run = runAtGate;
-    return driver;
-  }();
-  return &gated;
+bst_status prepareLooked(void *device, const bst_package *package,
+                         const bst_prepare_options *options, void **execution, bst_error *error) {
+  thePrepared = *options;
+  auto looked = std::make_unique<Looked>();
+  looked->frames.resize(options->frames);
+  const bst_status status =
+      simulator().prepare(device, package, options, &looked->execution, error);
+  if (status == BST_OK)
+    *execution = looked.release();
+  return status;
 }
+
+void releaseLooked(void *device, void *execution) {
+  const std::unique_ptr<Looked> looked(static_cast<Looked *>(execution));
+  simulator().release(device, looked->execution);
+}
+
+bst_status beginLooked(void *execution, uint32_t number, void *const *tensors,
+                       const bst_completion *completion, bst_error *error) {
+  auto &looked = *static_cast<Looked *>(execution);
+  Looked::Frame &frame = looked.frames[number];
+  frame = {&looked, number, tensors, completion};
+  frame.own = {sizeof(bst_completion), &frame, onDone, onCommand};
+  return simulator().begin(looked.execution, number, tensors, &frame.own, error);
+}
+
+void *simulatedBy(void *execution) { return static_cast<Looked *>(execution)->execution; }
+
+} // namespace
+
+Onlooker::Onlooker(Look look, const char *name) : table(simulator()) {
+  theLook = std::move(look);
+  table.name = name;
+  table.prepare = prepareLooked;
+  table.release = releaseLooked;
+  table.begin = beginLooked;
+  table.cancel = [](void *execution, uint32_t frame) {
+    simulator().cancel(simulatedBy(execution), frame);
+  };
+  table.wait = [](void *execution, uint32_t frame) {
+    simulator().wait(simulatedBy(execution), frame);
+  };
+  table.kernel = [](void *execution, uint32_t command) {
+    return simulator().kernel(simulatedBy(execution), command);
+  };
+  table.explain = [](void *execution, uint32_t command, bst_kernel_info *info) {
+    simulator().explain(simulatedBy(execution), command, info);
+  };
+}
+
+Onlooker::~Onlooker() { theLook = nullptr; }
+
+const bst_prepare_options &Onlooker::prepared() { return thePrepared; }
+
+Gate::Gate()
+    : onlooker(
+          [this](uint32_t, uint32_t, void *const *, bst_error *) -> bst_status {
+            std::unique_lock lock(mutex);
+            most = std::max(most, ++guests);
+            changed.notify_all();
+            changed.wait(lock, [&] { return isOpen; });
+            --guests;
+            return BST_OK;
+          },
+          "gated") {}
 
 void Gate::open() {
-  const std::lock_guard lock(theGate->mutex);
-  theGate->isOpen = true;
-  theGate->changed.notify_all();
+  const std::lock_guard lock(mutex);
+  isOpen = true;
+  changed.notify_all();
 }
 
-void Gate::waitForGuest() {
-  std::unique_lock lock(theGate->mutex);
-  theGate->changed.wait(lock, [] { return theGate->guest; });
+size_t Gate::mostGuests() {
+  const std::lock_guard lock(mutex);
+  return most;
+}
+
+void Gate::waitForGuest(size_t count) {
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&] { return guests >= count; });
 }
 
 } // namespace bst::testing

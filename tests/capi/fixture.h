@@ -9,7 +9,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace bst::testing {
@@ -60,15 +63,41 @@ std::vector<std::vector<std::byte>> readOutputs(bst_session *session, bst_packag
                                                 uint32_t frame);
 void writePicture(bst_session *session, bst_package *package, uint32_t frame, uint32_t seed);
 
-/// A driver that passes everything on to the simulator, and stops at a gate before command
-/// `gated` until it is opened. One at a time.
-struct Gate {
+/// A driver that has the simulator compute, and looks at each command when it has run: before the
+/// runtime hears of it, in the thread that ran it. Where `look` returns an error, the frame ends
+/// with that command's failure. One at a time.
+class Onlooker {
+public:
+  using Look = std::function<bst_status(uint32_t frame, uint32_t command, void *const *tensors,
+                                        bst_error *error)>;
+  explicit Onlooker(Look look, const char *name = "onlooker");
+  ~Onlooker();
+  Onlooker(const Onlooker &) = delete;
+  Onlooker &operator=(const Onlooker &) = delete;
+  const bst_device_driver *driver() const { return &table; }
+  /// Of its last session.
+  static const bst_prepare_options &prepared();
+
+private:
+  bst_device_driver table;
+};
+
+/// A driver that has the simulator compute, and stops behind each command at a gate until it is
+/// opened. One at a time.
+class Gate {
+public:
   Gate();
-  ~Gate();
-  const bst_device_driver *driver() const;
-  void open();         ///< For all that come.
-  void waitForGuest(); ///< Until a command stands before it.
-  struct State;
+  const bst_device_driver *driver() const { return onlooker.driver(); }
+  void open();                         ///< For all that come.
+  void waitForGuest(size_t count = 1); ///< Until as many stand before it.
+  size_t mostGuests();                 ///< That were between coming and going at a time.
+
+private:
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool isOpen = false;
+  size_t guests = 0, most = 0;
+  Onlooker onlooker;
 };
 
 } // namespace bst::testing

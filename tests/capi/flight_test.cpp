@@ -84,12 +84,12 @@ TEST(Flight, CancelTakesEffectBetweenCommands) {
   const Held<bst_session> session = createSession(package.get(), device.get(), options);
   ASSERT_EQ(bst_session_submit(session.get(), 0, nullptr), BST_OK);
   ASSERT_EQ(bst_session_submit(session.get(), 1, nullptr), BST_OK);
-  gate.waitForGuest(); // Frame 0 is in its first command, frame 1 waits in the queue.
+  gate.waitForGuest(); // Frame 0 is at its first command, frame 1 waits for the thread.
   bst_error error = {};
   ASSERT_EQ(bst_session_cancel(session.get(), 1, &error), BST_OK);
   EXPECT_EQ(bst_session_wait(session.get(), 1, -1, &error), BST_ERROR_CANCELLED)
       << "who waits in the queue does not wait for others";
-  EXPECT_STREQ(error.message, "frame 1 was cancelled before it began");
+  EXPECT_STREQ(error.message, "frame 1 was cancelled before command 0 'quantize0'");
   ASSERT_EQ(bst_session_cancel(session.get(), BST_ALL_FRAMES, &error), BST_OK);
   EXPECT_EQ(bst_session_wait(session.get(), 0, 0.001, &error), BST_ERROR_TIMEOUT)
       << "the command that runs uses the frame's memory still";
@@ -157,6 +157,62 @@ TEST(Flight, FramesRunInTheOrderOfTheirSubmission) {
   EXPECT_THAT(order, ::testing::ElementsAre(2, 0, 3, 1));
 }
 
+TEST(Flight, TheSimulatorComputesAsManyFramesAsItHasThreads) {
+  Gate gate;
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  const Held<bst_device> device = openDevice(*gate.driver());
+  bst_session_options options = framesOf(3);
+  options.threads = 2;
+  const Held<bst_session> session = createSession(package.get(), device.get(), options);
+  for (uint32_t frame : {0, 1, 2})
+    ASSERT_EQ(bst_session_submit(session.get(), frame, nullptr), BST_OK);
+  gate.waitForGuest(2);
+  EXPECT_EQ(gate.mostGuests(), 2u);
+  gate.open();
+  for (uint32_t frame : {2, 1, 0})
+    EXPECT_EQ(bst_session_wait(session.get(), frame, -1, nullptr), BST_OK);
+  EXPECT_EQ(gate.mostGuests(), 2u);
+}
+
+TEST(Flight, ASimulatorOfOneFrameTakesTheMoreImportantFirst) {
+  static std::vector<std::pair<const void *, uint32_t>> order; // By the thread at a time.
+  order.clear();
+  const Held<bst_package> package = openPackage(smallProgram().program);
+  bst_device *opened = nullptr;
+  ASSERT_EQ(bst_device_open(bst_simulator_driver(), "frames=1", &opened, nullptr), BST_OK);
+  const Held<bst_device> device(opened);
+  Held<bst_session> low, high;
+  static std::mutex mutex;
+  static std::condition_variable changed;
+  static bool isOpen;
+  isOpen = false;
+  bst_session_options options = framesOf(2);
+  options.on_command = [](void *user, uint32_t frame, uint32_t command, double) {
+    std::unique_lock lock(mutex);
+    if (command == 0)
+      order.emplace_back(user, frame);
+    changed.wait(lock, [] { return isOpen; });
+  };
+  options.on_command_user = &low;
+  low = createSession(package.get(), device.get(), options);
+  options.on_command_user = &high;
+  options.priority = 1;
+  high = createSession(package.get(), device.get(), options);
+  for (const auto *of : {&low, &high})
+    for (uint32_t frame : {0, 1})
+      ASSERT_EQ(bst_session_submit(of->get(), frame, nullptr), BST_OK);
+  {
+    const std::lock_guard lock(mutex);
+    isOpen = true;
+    changed.notify_all();
+  }
+  for (const auto *of : {&low, &high})
+    for (uint32_t frame : {0, 1})
+      EXPECT_EQ(bst_session_wait(of->get(), frame, -1, nullptr), BST_OK);
+  using By = std::pair<const void *, uint32_t>;
+  EXPECT_THAT(order, ::testing::ElementsAre(By(&low, 0), By(&high, 0), By(&high, 1), By(&low, 1)));
+}
+
 TEST(Flight, DestroyingASessionEndsWhatIsInFlight) {
   Gate gate;
   const Held<bst_package> package = openPackage(smallProgram().program);
@@ -180,19 +236,34 @@ TEST(Flight, DestroyingASessionEndsWhatIsInFlight) {
   EXPECT_LE(commands, 1u);
 }
 
-TEST(Flight, AFailureIsTheWaitersToLearn) {
-  const Held<bst_package> package = openPackage(smallProgram().program);
-  bst_device_driver driver = *bst_simulator_driver();
-  driver.run = [](void *, uint32_t, bst_error *error) {
-    return bst_set_error(error, BST_ERROR_IO, "no answer");
-  };
-  const Held<bst_device> device = openDevice(driver);
-  const Held<bst_session> session = createSession(package.get(), device.get(), framesOf(2));
+TEST(Flight, AFailureIsTheWaitersToLearnAndNobodyElses) {
+  const TestProgram test = completeProgram();
+  const Held<bst_package> package = openPackage(test.program);
+  const Onlooker onlooker([](uint32_t frame, uint32_t command, void *const *,
+                             bst_error *error) -> bst_status {
+    return frame == 1 && command == 1 ? bst_set_error(error, BST_ERROR_IO, "no answer") : BST_OK;
+  });
+  const Held<bst_device> device = openDevice(*onlooker.driver());
+  bst_session_options options = framesOf(3);
+  options.threads = 3;
+  const Held<bst_session> session = createSession(package.get(), device.get(), options);
+  const Held<bst_session> alone = createSession(package.get(), device.get());
+  writePicture(alone.get(), package.get(), 0, 5);
+  ASSERT_EQ(bst_session_run(alone.get(), 0, nullptr), BST_OK);
   bst_error error = {};
-  ASSERT_EQ(bst_session_submit(session.get(), 1, &error), BST_OK);
+  for (uint32_t frame : {0, 1, 2}) {
+    writePicture(session.get(), package.get(), frame, 5);
+    ASSERT_EQ(bst_session_submit(session.get(), frame, &error), BST_OK);
+  }
   EXPECT_EQ(bst_session_wait(session.get(), 1, -1, &error), BST_ERROR_IO);
-  EXPECT_STREQ(error.message, "command 0 'quantize0' on simulator: no answer");
-  EXPECT_EQ(bst_session_run(session.get(), 0, &error), BST_ERROR_IO);
+  EXPECT_EQ(std::string(error.message),
+            "command 1 '" + test.program.commands[1].name + "' on onlooker: no answer");
+  for (uint32_t frame : {2, 0}) {
+    EXPECT_EQ(bst_session_wait(session.get(), frame, -1, nullptr), BST_OK);
+    EXPECT_EQ(readOutputs(session.get(), package.get(), frame),
+              readOutputs(alone.get(), package.get(), 0));
+  }
+  EXPECT_EQ(bst_session_run(session.get(), 1, &error), BST_ERROR_IO);
 }
 
 TEST(Flight, AVeryLongTimeoutIsNoTimeout) {
@@ -256,28 +327,6 @@ TEST(Flight, CancelWantsAFrameThatIsThere) {
   EXPECT_STREQ(error.message, "frame 2: the session has 2");
   EXPECT_EQ(bst_session_submit(session.get(), 2, &error), BST_ERROR_INVALID_ARGUMENT);
   EXPECT_EQ(bst_session_wait(session.get(), 2, 0, &error), BST_ERROR_INVALID_ARGUMENT);
-}
-
-TEST(Flight, TheCallbackIsToldHowLongACommandTook) {
-  static constexpr double slept = 0.005;
-  const Held<bst_package> package = openPackage(smallProgram().program);
-  bst_device_driver driver = *bst_simulator_driver();
-  driver.run = [](void *execution, uint32_t command, bst_error *error) {
-    if (command == 1)
-      std::this_thread::sleep_for(std::chrono::duration<double>(slept));
-    return bst_simulator_driver()->run(execution, command, error);
-  };
-  const Held<bst_device> device = openDevice(driver);
-  bst_session_options options = BST_INIT(bst_session_options);
-  std::vector<double> times;
-  options.on_command = [](void *user, uint32_t, uint32_t, double seconds) {
-    static_cast<std::vector<double> *>(user)->push_back(seconds);
-  };
-  options.on_command_user = &times;
-  const Held<bst_session> session = createSession(package.get(), device.get(), options);
-  ASSERT_EQ(bst_session_run(session.get(), 0, nullptr), BST_OK);
-  ASSERT_EQ(times.size(), 3u);
-  EXPECT_GE(times[1], slept);
 }
 
 TEST(Flight, OneFrameHasNothingToRunBeside) {

@@ -70,13 +70,45 @@ TEST(Library, ADriverOutsideOfItRecordsAndForwards) {
   std::stringstream text;
   text << std::ifstream(path).rdbuf();
   std::filesystem::remove(path);
-  EXPECT_THAT(text.str(), ::testing::MatchesRegex("prepare graph: 3 commands, 1 frames\n"
-                                                  "frame 0\n"
-                                                  "  0 dsp quantize 'quantize0' [0-9.]+ us\n"
-                                                  "  1 maca conv 'conv0' [0-9.]+ us\n"
-                                                  "  2 dsp dequantize 'dequantize0' [0-9.]+ us\n"
-                                                  "frame 0 finished\n"
-                                                  "release\n"));
+  EXPECT_THAT(text.str(),
+              ::testing::MatchesRegex("prepare graph: 3 commands, 1 frames\n"
+                                      "frame 0 begins: 1 in flight\n"
+                                      "  0 dsp quantize 'quantize0' frame 0 [0-9.]+ us\n"
+                                      "  1 maca conv 'conv0' frame 0 [0-9.]+ us\n"
+                                      "  2 dsp dequantize 'dequantize0' frame 0 [0-9.]+ us\n"
+                                      "frame 0 done: 0 in flight\n"
+                                      "release\n"));
+}
+
+TEST(Library, TheRecordShowsFramesSideBySide) {
+  const std::vector<std::byte> bytes = packageOf(completeProgram().program);
+  std::string path = (std::filesystem::temp_directory_path() / "bst-record-XXXXXX").string();
+  close(mkstemp(path.data()));
+  bst_device *device = nullptr;
+  bst_package *package = nullptr;
+  bst_session *session = nullptr;
+  bst_error error = {};
+  ASSERT_EQ(bst_device_load(RECORDING_DRIVER, path.c_str(), &device, &error), BST_OK);
+  ASSERT_EQ(bst_package_open_memory(bytes.data(), bytes.size(), BST_MEMORY_COPY, &package, &error),
+            BST_OK);
+  bst_session_options options = BST_INIT(bst_session_options);
+  options.frames = 3;
+  ASSERT_EQ(bst_session_create(package, device, &options, &session, &error), BST_OK);
+  for (int run = 0; run < 20; ++run) // So that one at least is not over before the last begins.
+    for (uint32_t frame : {0, 1, 2}) {
+      if (run) {
+        EXPECT_EQ(bst_session_wait(session, frame, -1, &error), BST_OK) << error.message;
+      }
+      ASSERT_EQ(bst_session_submit(session, frame, &error), BST_OK) << error.message;
+    }
+  bst_session_destroy(session);
+  bst_package_release(package);
+  bst_device_release(device);
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  std::filesystem::remove(path);
+  EXPECT_THAT(text.str(), ::testing::HasSubstr(": 3 in flight\n"));
+  EXPECT_THAT(text.str(), ::testing::EndsWith(": 0 in flight\nrelease\n"));
 }
 
 TEST(Library, ADriverThatCannotOpenSaysWhy) {

@@ -29,7 +29,8 @@ TEST(NoThreads, AreAnErrorWhereFramesNeedOne) {
       bst_session_create(package.get(), device.get(), &options, &session, &error);
   grantsThreads = true;
   EXPECT_EQ(status, BST_ERROR_OUT_OF_MEMORY);
-  EXPECT_STREQ(error.message, "the system grants no thread for the session");
+  EXPECT_STREQ(error.message,
+               "device 'simulator': the system grants no thread for frames in flight");
   EXPECT_EQ(session, nullptr);
 }
 

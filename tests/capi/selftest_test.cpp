@@ -50,47 +50,15 @@ uint32_t brokenCommand = 0; ///< Whose first output byte the driver below change
 uint32_t commandsRun = 0;   ///< By the driver below.
 bool onlyTogether = false;  ///< And only in sessions that do not keep tensors.
 
-struct Broken {
-  void *execution;
-  const bst_package *package;
-  bst_allocator allocator;
-  void *const *tensors;
-  bool keeps;
-};
-
-bst_device_driver brokenDriver() {
-  bst_device_driver driver = *bst_simulator_driver();
-  driver.name = "broken";
-  driver.prepare = [](void *device, const bst_package *package, const bst_prepare_options *options,
-                      void **execution, bst_error *error) -> bst_status {
-    auto *broken =
-        new Broken{nullptr, package, *options->allocator, nullptr, options->keep_tensors != 0};
-    *execution = broken;
-    return bst_simulator_driver()->prepare(device, package, options, &broken->execution, error);
-  };
-  driver.release = [](void *device, void *execution) {
-    bst_simulator_driver()->release(device, static_cast<Broken *>(execution)->execution);
-    delete static_cast<Broken *>(execution);
-  };
-  driver.bind = [](void *execution, uint32_t frame, void *const *tensors, bst_error *error) {
-    auto *broken = static_cast<Broken *>(execution);
-    broken->tensors = tensors;
-    return bst_simulator_driver()->bind(broken->execution, frame, tensors, error);
-  };
-  driver.run = [](void *execution, uint32_t command, bst_error *error) {
-    auto *broken = static_cast<Broken *>(execution);
-    const bst_status status = bst_simulator_driver()->run(broken->execution, command, error);
-    ++commandsRun;
-    bst_command_info info = BST_INIT(bst_command_info);
-    bst_package_get_command(broken->package, command, &info, nullptr);
-    if (command == brokenCommand && !(onlyTogether && broken->keeps))
-      *static_cast<uint8_t *>(broken->tensors[info.outputs[0]]) ^= 1;
-    return status;
-  };
-  driver.kernel = [](void *execution, uint32_t command) {
-    return bst_simulator_driver()->kernel(static_cast<Broken *>(execution)->execution, command);
-  };
-  return driver;
+Onlooker brokenDriver(const Program &program) {
+  return Onlooker(
+      [&program](uint32_t, uint32_t command, void *const *tensors, bst_error *) -> bst_status {
+        ++commandsRun;
+        if (command == brokenCommand && !(onlyTogether && Onlooker::prepared().keep_tensors))
+          *static_cast<uint8_t *>(tensors[program.commands[command].outputs[0]]) ^= 1;
+        return BST_OK;
+      },
+      "broken");
 }
 
 } // namespace
@@ -116,8 +84,8 @@ TEST(SelfTest, HoldsOnTheSimulatorItWasMadeOn) {
 TEST(SelfTest, NamesTheFirstCommandThatDiffers) {
   TestProgram test = completeProgram();
   const Held<bst_package> package = open(packageWith(test.program, seeded(7)));
-  const bst_device_driver driver = brokenDriver();
-  const Held<bst_device> device = openDevice(driver);
+  const Onlooker broken = brokenDriver(test.program);
+  const Held<bst_device> device = openDevice(*broken.driver());
   const Held<bst_session> session = createSession(package.get(), device.get());
   onlyTogether = false;
   for (uint32_t command : {0U, 2U, uint32_t(test.program.commands.size() - 1)}) {
@@ -137,8 +105,8 @@ TEST(SelfTest, NamesTheFirstCommandThatDiffers) {
 TEST(SelfTest, AlsoRunsAsTheSessionDoes) {
   TestProgram test = completeProgram();
   const Held<bst_package> package = open(packageWith(test.program, seeded(7)));
-  const bst_device_driver driver = brokenDriver();
-  const Held<bst_device> device = openDevice(driver);
+  const Onlooker broken = brokenDriver(test.program);
+  const Held<bst_device> device = openDevice(*broken.driver());
   const Held<bst_session> session = createSession(package.get(), device.get());
   onlyTogether = true;
   for (brokenCommand = 0; test.program.commands[brokenCommand].name != "decode0";)
@@ -152,9 +120,10 @@ TEST(SelfTest, AlsoRunsAsTheSessionDoes) {
 
 // A session that keeps tensors runs command by command anyway.
 TEST(SelfTest, OfASessionThatKeepsTensorsRunsThatWay) {
-  const Held<bst_package> package = open(packageWith(completeProgram().program, seeded(7)));
-  const bst_device_driver driver = brokenDriver();
-  const Held<bst_device> device = openDevice(driver);
+  const TestProgram test = completeProgram();
+  const Held<bst_package> package = open(packageWith(test.program, seeded(7)));
+  const Onlooker broken = brokenDriver(test.program);
+  const Held<bst_device> device = openDevice(*broken.driver());
   bst_session_options options = BST_INIT(bst_session_options);
   options.keep_tensors = 1;
   const Held<bst_session> session = createSession(package.get(), device.get(), options);

@@ -110,6 +110,34 @@ TEST(Threads, SessionsWithFramesInFlightAgreeToo) {
     EXPECT_EQ(equal[thread], runs) << "thread " << thread;
 }
 
+TEST(Threads, EachThreadMayHaveAFrameOfOneSession) {
+  constexpr uint32_t frames = 4;
+  const unsigned long runs = runsOfAThread(50);
+  const TestProgram test = completeProgram();
+  const Held<bst_package> package = openPackage(test.program);
+  bst_device *opened = nullptr;
+  ASSERT_EQ(bst_device_open(bst_simulator_driver(), "frames=3", &opened, nullptr), BST_OK);
+  const Held<bst_device> device(opened);
+  const std::vector<Outputs> expected = computedAlone(test.program, package.get(), device.get());
+  bst_session_options options = BST_INIT(bst_session_options);
+  options.frames = frames;
+  options.threads = 3;
+  const Held<bst_session> session = createSession(package.get(), device.get(), options);
+  std::array<unsigned long, frames> equal = {};
+  inThreads(frames, [&](uint32_t frame) {
+    for (unsigned long run = 0; run < runs; ++run) {
+      const uint32_t seed = uint32_t(run + frame) % pictures;
+      writePicture(session.get(), package.get(), frame, seed);
+      const bst_status status = run % 2 ? bst_session_run(session.get(), frame, nullptr)
+                                        : bst_session_submit(session.get(), frame, nullptr);
+      if (status == BST_OK && bst_session_wait(session.get(), frame, -1, nullptr) == BST_OK)
+        equal[frame] += readOutputs(session.get(), package.get(), frame) == expected[seed];
+    }
+  });
+  for (uint32_t frame = 0; frame < frames; ++frame)
+    EXPECT_EQ(equal[frame], runs) << "frame " << frame;
+}
+
 TEST(Threads, OneSessionIsWaitedForAndCancelledFromAnywhere) {
   constexpr uint32_t frames = 4, others = 4;
   const unsigned long runs = frames * runsOfAThread(50);

@@ -35,7 +35,7 @@ public:
     y = tensors[command.outputs[0]];
   }
   Status run(uint32_t) override {
-    conv->run(x, y, scratch.bytes().data(), workers);
+    conv->run(x, y, scratch.bytes().data(), workers, nullptr);
     return {};
   }
   std::string kernel(uint32_t) const override { return name; }

@@ -53,8 +53,11 @@ bstrt::Device idleDevice() {
     idle.prepare = [](void *, const bst_package *, const bst_prepare_options *, void **,
                       bst_error *) { return bst_status(BST_OK); };
     idle.release = [](void *, void *) {};
-    idle.bind = [](void *, uint32_t, void *const *, bst_error *) { return bst_status(BST_OK); };
-    idle.run = [](void *, uint32_t, bst_error *) { return bst_status(BST_OK); };
+    idle.begin = [](void *, uint32_t, void *const *, const bst_completion *completion,
+                    bst_error *) {
+      completion->done(completion->cookie, nullptr, BST_NO_COMMAND);
+      return bst_status(BST_OK);
+    };
     return idle;
   }();
   return *bstrt::Device::open(driver);

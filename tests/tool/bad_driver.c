@@ -16,12 +16,16 @@ typedef struct device {
   void *simulator;
 } device;
 
+/* Of one frame: the tool's sessions have no more. */
 typedef struct execution {
   const device *of;
   const bst_package *package;
   void *simulated;
   void *const *tensors;
   uint32_t frames;
+  int failed;
+  const bst_completion *host;
+  bst_completion own;
 } execution;
 
 static bst_status open_device(const char *options, void **opened, bst_error *error) {
@@ -50,7 +54,7 @@ static void close_device(void *opened) {
 static bst_status prepare(void *opened, const bst_package *package,
                           const bst_prepare_options *options, void **made, bst_error *error) {
   const device *of = (const device *)opened;
-  execution filled = {of, package, NULL, NULL, 0};
+  execution filled = {of, package, NULL, NULL, 0, 0, NULL, {0}};
   execution *kept;
   bst_status status;
   if (strcmp(of->what, "prepare") == 0)
@@ -72,28 +76,55 @@ static void release(void *opened, void *made) {
   free(made);
 }
 
-static bst_status bind_frame(void *made, uint32_t frame, void *const *tensors, bst_error *error) {
-  execution *running = (execution *)made;
-  running->tensors = tensors;
-  ++running->frames;
-  return bst_simulator_driver()->bind(running->simulated, frame, tensors, error);
+static void frame_done(void *cookie, const bst_error *failure, uint32_t command) {
+  const execution *running = (const execution *)cookie;
+  const bst_completion *host = running->host;
+  bst_error error;
+  if (running->failed) {
+    bst_set_error(&error, BST_ERROR_IO, "no answer for 20 ms");
+    host->done(host->cookie, &error, running->of->command);
+  } else {
+    host->done(host->cookie, failure, command);
+  }
 }
 
-static bst_status run(void *made, uint32_t command, bst_error *error) {
-  const execution *running = (const execution *)made;
+static void command_done(void *cookie, uint32_t command, double seconds) {
+  execution *running = (execution *)cookie;
   const device *of = running->of;
   bst_command_info info = BST_INIT(bst_command_info);
-  bst_status status;
   if (command == of->command &&
-      (strcmp(of->what, "run") == 0 || (strcmp(of->what, "late") == 0 && running->frames > 1)))
-    return bst_set_error(error, BST_ERROR_IO, "no answer for 20 ms");
-  status = bst_simulator_driver()->run(running->simulated, command, error);
-  if (status == BST_OK && command == of->command && strcmp(of->what, "flip") == 0) {
-    status = bst_package_get_command(running->package, command, &info, error);
-    if (status == BST_OK)
-      *(unsigned char *)running->tensors[info.outputs[0]] ^= 1;
+      (strcmp(of->what, "run") == 0 || (strcmp(of->what, "late") == 0 && running->frames > 1))) {
+    running->failed = 1;
+    bst_simulator_driver()->cancel(running->simulated, 0);
+    return;
   }
-  return status;
+  if (command == of->command && strcmp(of->what, "flip") == 0 &&
+      bst_package_get_command(running->package, command, &info, NULL) == BST_OK)
+    *(unsigned char *)running->tensors[info.outputs[0]] ^= 1;
+  if (running->host->command)
+    running->host->command(running->host->cookie, command, seconds);
+}
+
+static bst_status begin(void *made, uint32_t frame, void *const *tensors,
+                        const bst_completion *completion, bst_error *error) {
+  execution *running = (execution *)made;
+  running->tensors = tensors;
+  running->host = completion;
+  running->failed = 0;
+  running->own.struct_size = sizeof(bst_completion);
+  running->own.cookie = running;
+  running->own.done = frame_done;
+  running->own.command = command_done;
+  ++running->frames;
+  return bst_simulator_driver()->begin(running->simulated, frame, tensors, &running->own, error);
+}
+
+static void cancel(void *made, uint32_t frame) {
+  bst_simulator_driver()->cancel(((execution *)made)->simulated, frame);
+}
+
+static void wait_for(void *made, uint32_t frame) {
+  bst_simulator_driver()->wait(((execution *)made)->simulated, frame);
 }
 
 BST_API const bst_device_driver *bst_device_driver_entry(void);
@@ -107,7 +138,8 @@ const bst_device_driver *bst_device_driver_entry(void) {
   driver.close = close_device;
   driver.prepare = prepare;
   driver.release = release;
-  driver.bind = bind_frame;
-  driver.run = run;
+  driver.begin = begin;
+  driver.cancel = cancel;
+  driver.wait = wait_for;
   return &driver;
 }

@@ -76,7 +76,7 @@ TEST_F(Device, RunOnADriverGivesTheBytesOfTheSimulator) {
     }
   EXPECT_GT(compared, 90U);
   EXPECT_THAT(read("record.txt"), AllOf(HasSubstr("prepare "), ContainsRegex("  0 dsp quantize "),
-                                        HasSubstr("frame 0 finished\nrelease\n")));
+                                        HasSubstr("frame 0 done: 0 in flight\nrelease\n")));
 }
 
 TEST_F(Device, TimingsOnADriverNameItsKernelsButNoPeak) {

@@ -46,14 +46,16 @@ struct ConvProblem {
   Memory *memory = heap();        ///< For what is kept when it is made ready.
 };
 
-/// A convolution made ready: its plan, its constants, its weights in the kernel's form.
+/// A convolution made ready: its plan, its constants, its weights in the kernel's form. Several may
+/// run it at a time.
 class PreparedConv {
 public:
   virtual ~PreparedConv() = default;
   virtual uint64_t scratchSize() const = 0; ///< Bytes.
-  /// \p scratch: 64-byte aligned. \p workers: at most as many threads as prepared for.
-  virtual void run(const std::byte *x, std::byte *y, std::byte *scratch,
-                   Workers &workers) const = 0;
+  /// \p scratch: 64-byte aligned, and of no other run at that time. \p workers: at most as many
+  /// threads as prepared for. \p tail: the problem's, or its copy for other memory; null for none.
+  virtual void run(const std::byte *x, std::byte *y, std::byte *scratch, Workers &workers,
+                   const ConvTail *tail) const = 0;
 };
 
 /// One way to run a convolution.

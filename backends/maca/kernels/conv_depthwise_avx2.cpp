@@ -60,7 +60,8 @@ public:
 
   uint64_t scratchSize() const override { return threads * plan.tapList; }
 
-  void run(const std::byte *x, std::byte *y, std::byte *scratch, Workers &workers) const override {
+  void run(const std::byte *x, std::byte *y, std::byte *scratch, Workers &workers,
+           const ConvTail *) const override {
     workers.forEach(plan.y.n * plan.y.h, [&](int64_t row, unsigned thread) {
       runRow(reinterpret_cast<const uint8_t *>(x), row / plan.y.h, row % plan.y.h,
              reinterpret_cast<uint8_t *>(y) + row * plan.y.w * plan.y.c,

@@ -12,7 +12,8 @@ public:
       : problem(problem), kernel(reinterpret_cast<const int8_t *>(weights)) {}
 
   uint64_t scratchSize() const override { return 0; }
-  void run(const std::byte *x, std::byte *y, std::byte *scratch, Workers &workers) const override;
+  void run(const std::byte *x, std::byte *y, std::byte *scratch, Workers &workers,
+           const ConvTail *tail) const override;
 
 private:
   int32_t accumulate(const uint8_t *input, int64_t n, int64_t oy, int64_t ox, int64_t oc) const;
@@ -50,7 +51,8 @@ int32_t Direct::accumulate(const uint8_t *input, int64_t n, int64_t oy, int64_t 
   return int32_t(sum);
 }
 
-void Direct::run(const std::byte *xData, std::byte *yData, std::byte *, Workers &workers) const {
+void Direct::run(const std::byte *xData, std::byte *yData, std::byte *, Workers &workers,
+                 const ConvTail *) const {
   const ConvParams &params = problem.params;
   const auto *input = reinterpret_cast<const uint8_t *>(xData);
   workers.forEach(y.n * y.h, [&](int64_t row, unsigned) {

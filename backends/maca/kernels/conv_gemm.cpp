@@ -31,7 +31,8 @@ public:
   }
 
   uint64_t scratchSize() const override { return plan.scratchSize; }
-  void run(const std::byte *x, std::byte *y, std::byte *scratch, Workers &workers) const override;
+  void run(const std::byte *x, std::byte *y, std::byte *scratch, Workers &workers,
+           const ConvTail *tail) const override;
 
 private:
   /// The data of one run.
@@ -39,6 +40,7 @@ private:
     const uint8_t *x;
     uint8_t *y;
     std::byte *scratch;
+    const ConvTail *tail; ///< Or null.
   };
   /// A thread's own part of the scratch memory.
   struct Own {
@@ -75,8 +77,8 @@ private:
   void runBlock(const Data &data, const Band &block, int64_t firstPanel, int64_t panelCount,
                 const std::byte *input, int64_t outPixel, const Own &own) const;
   void fillTile(const uint8_t *x, const GemmTile &tile, std::byte *buffer) const;
-  void runTail(int64_t pixel, int64_t pixels, int64_t firstPanel, int64_t panelCount,
-               uint8_t *y) const;
+  void runTail(const ConvTail &tail, int64_t pixel, int64_t pixels, int64_t firstPanel,
+               int64_t panelCount, uint8_t *y) const;
   void runPanels(int64_t first, int64_t count, const std::byte *packed, const std::byte *input,
                  const Band &block, uint8_t *y, const Own &own) const;
 
@@ -209,8 +211,10 @@ const int32_t *Gemm::biasOf(const Band &band) const {
   return edge == edgeBias.end() ? bias.data() : edge->second.data();
 }
 
-void Gemm::run(const std::byte *x, std::byte *y, std::byte *scratch, Workers &workers) const {
-  const Data data = {reinterpret_cast<const uint8_t *>(x), reinterpret_cast<uint8_t *>(y), scratch};
+void Gemm::run(const std::byte *x, std::byte *y, std::byte *scratch, Workers &workers,
+               const ConvTail *tail) const {
+  const Data data = {reinterpret_cast<const uint8_t *>(x), reinterpret_cast<uint8_t *>(y), scratch,
+                     tail};
   const int64_t tiles = plan.tiles(),
                 chunks = (plan.panels + plan.chunkPanels - 1) / plan.chunkPanels;
   // Packed panels are those of one chunk; the package's need not wait for each other.
@@ -313,19 +317,19 @@ void Gemm::runBlock(const Data &data, const Band &block, int64_t firstPanel, int
     runPanels(index, std::min(plan.blockPanels, panelCount - panel), packed, input, block,
               y + plan.channelOf(index), own);
   }
-  if (problem.tail)
-    runTail(outPixel, block.pixels, firstPanel, panelCount, y);
+  if (data.tail)
+    runTail(*data.tail, outPixel, block.pixels, firstPanel, panelCount, y);
 }
 
-void Gemm::runTail(int64_t pixel, int64_t pixels, int64_t firstPanel, int64_t panelCount,
-                   uint8_t *y) const {
+void Gemm::runTail(const ConvTail &tail, int64_t pixel, int64_t pixels, int64_t firstPanel,
+                   int64_t panelCount, uint8_t *y) const {
   const int64_t channel = plan.channelOf(firstPanel), last = firstPanel + panelCount - 1;
-  problem.tail->apply({.y = y + channel,
-                       .stride = plan.pixelStride,
-                       .pixel = pixel,
-                       .pixels = pixels,
-                       .channel = channel,
-                       .channels = plan.channelOf(last) + panels[size_t(last)].channels - channel});
+  tail.apply({.y = y + channel,
+              .stride = plan.pixelStride,
+              .pixel = pixel,
+              .pixels = pixels,
+              .channel = channel,
+              .channels = plan.channelOf(last) + panels[size_t(last)].channels - channel});
 }
 
 void Gemm::runPanels(int64_t first, int64_t count, const std::byte *packed, const std::byte *input,

@@ -15,8 +15,9 @@
  *   reads) as much of a structure as both sides know. Fields that are zero mean the default.
  * - Strings and arrays in info structures belong to the package and live as long as it does.
  * - No function throws, prints, or keeps state outside of its handles.
- * - A package and a device may be used by several threads at a time. A session is used by one
- * thread at a time, except where a function says otherwise.
+ * - A package and a device may be used by several threads at a time, and so may a session, for
+ *   different frames. The inputs and outputs of one frame, its run and submission are one thread's
+ *   at a time; wait and cancel are anybody's.
  */
 #ifndef BST_BST_H
 #define BST_BST_H
@@ -338,7 +339,8 @@ typedef struct bst_allocator {
   void (*deallocate)(void *user, void *memory, size_t size, size_t alignment);
 } bst_allocator;
 
-/** Called after each command, by the thread that runs it; must not call into the session. */
+/** Called after each command, by a thread of the device; must not call into the session but for
+ * bst_session_get_tensor and bst_session_cancel. Frames side by side call it at the same time. */
 typedef void (*bst_command_callback)(void *user, uint32_t frame, uint32_t command, double seconds);
 
 /** How a session works: bst_session_create(). Begin with BST_INIT. */
@@ -347,10 +349,12 @@ typedef struct bst_session_options {
   /** Where all of the session's memory comes from, with what the device needs for it; only the
    * stacks of threads come from the system. NULL: the C library. The structure is copied. */
   const bst_allocator *allocator;
-  /** Threads that work on a command, 1 to 256; 0 is 1. Results do not depend on it. */
+  /** Host threads that compute, 1 to 256; 0 is 1. Frames in flight share them: a frame alone has
+   * all, and of several, each has at least one as long as there are as many. Results do not depend
+   * on it. */
   uint32_t threads;
   /** Frames that may be in flight, 1 to 64; 0 is 1. Each has an arena, inputs and outputs of its
-   * own. With two or more, the session has a thread that runs what is submitted. */
+   * own. A session of one frame computes on the thread that calls bst_session_run. */
   uint32_t frames;
   /** Memory for the arenas: `frames` times bst_package_info.arena_size, BST_ALIGNMENT aligned; it
    * must outlive the session. NULL: from the allocator. */
@@ -362,6 +366,9 @@ typedef struct bst_session_options {
   /** 1: every command leaves its output in memory (slower), to be read by bst_session_get_tensor.
    */
   uint32_t keep_tensors;
+  /** Of frames that wait for the device, those of the session with the higher priority start
+   * first; of equal ones, who was submitted first. A frame that has begun is not stopped for it. */
+  int32_t priority;
 } bst_session_options;
 
 /** Makes `package` ready on `device`; both are retained. After that, no function of the session
@@ -371,7 +378,10 @@ BST_API bst_status bst_session_create(bst_package *package, bst_device *device,
                                       const bst_session_options *options, bst_session **session,
                                       bst_error *error) BST_NOEXCEPT;
 
-/** Cancels what is in flight, waits for it, and frees everything. NULL is allowed. */
+/** Cancels what is in flight, waits until the device has reported the end of every frame that it
+ * has begun and until nobody is within bst_session_wait or _run any more, and frees everything. A
+ * device that never reports holds it for ever: to learn of that before, cancel and wait with a
+ * timeout. No other call may begin any more. NULL is allowed. */
 BST_API void bst_session_destroy(bst_session *session) BST_NOEXCEPT;
 
 /** Memory with elements in it, described by whoever owns it. */
@@ -424,20 +434,35 @@ BST_API bst_status bst_session_get_tensor(bst_session *session, uint32_t frame, 
 BST_API bst_status bst_session_run(bst_session *session, uint32_t frame,
                                    bst_error *error) BST_NOEXCEPT;
 
-/** Starts a frame and returns at once; frames run in the order of their submission. Needs a session
- * of two or more frames. Errors: BUSY where it is in flight already. */
+/** Starts a frame and returns at once. All frames of a session may be in flight; they begin in the
+ * order of their submission, and end in the order in which the device is done with them. One that
+ * fails disturbs no other. Needs a session of two or more frames. Errors: BUSY where the frame is
+ * in flight already. */
 BST_API bst_status bst_session_submit(bst_session *session, uint32_t frame,
                                       bst_error *error) BST_NOEXCEPT;
 
-/** Waits until a submitted frame is done and returns how it ended (as bst_session_run). A negative
- * `timeout_seconds` waits without limit. Errors: TIMEOUT; INVALID_ARGUMENT where it was never
- * submitted, or for a NaN. Any thread, several at a time. */
+/** Waits until a submitted frame is done and returns how it ended (as bst_session_run), also when
+ * asked again. A negative `timeout_seconds` waits without limit; 0 only looks. Errors: TIMEOUT,
+ * after which the frame goes on; INVALID_ARGUMENT where it was never submitted, or for a NaN. Any
+ * thread, several at a time, in any order of frames. */
 BST_API bst_status bst_session_wait(bst_session *session, uint32_t frame, double timeout_seconds,
                                     bst_error *error) BST_NOEXCEPT;
 
+/** A file descriptor that becomes readable (poll, epoll, select) when a frame ends, however it
+ * does: an eventfd, non-blocking, whose 8-byte read gives the number of frames that have ended
+ * since the last read and makes it unreadable again. bst_session_wait with a timeout of 0 then says
+ * which. The session's: it closes it. The first call opens it; frames that end before are not
+ * counted. Errors: UNSUPPORTED where the system has no eventfd; IO where it grants none. Any
+ * thread. */
+BST_API bst_status bst_session_get_event(bst_session *session, int *descriptor,
+                                         bst_error *error) BST_NOEXCEPT;
+
 #define BST_ALL_FRAMES UINT32_MAX
-/** Ends a frame (or all) that is in flight, before its next command; whoever waits for it gets
- * CANCELLED. Its outputs are garbage. A frame that is not in flight stays as it is. Any thread. */
+/** Ends a frame (or all) that is in flight. One that waits for the device is done at once; one that
+ * has begun, when the device gives it up (the simulator: before the next command), until when the
+ * device uses its memory. Whoever waits for it gets CANCELLED, and its outputs are garbage. A
+ * device that cannot give up, or has just finished, ends it as if nothing had been. A frame that is
+ * not in flight stays as it is. Any thread. */
 BST_API bst_status bst_session_cancel(bst_session *session, uint32_t frame,
                                       bst_error *error) BST_NOEXCEPT;
 

@@ -379,6 +379,14 @@ public:
     bst_session_wait(handle, frame, timeoutSeconds, error.fill());
     return error;
   }
+  /// As bst_session_get_event().
+  Result<int> event() noexcept {
+    Error error;
+    int descriptor = -1;
+    if (bst_session_get_event(handle, &descriptor, error.fill()) != BST_OK)
+      return error;
+    return descriptor;
+  }
   /// As bst_session_cancel().
   Error cancel(uint32_t frame = BST_ALL_FRAMES) noexcept {
     Error error;
