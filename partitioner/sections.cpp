@@ -84,9 +84,10 @@ struct Best {
 /// All sections that end with unit `last`; best[i] is for the units before i.
 static void extend(TilingContext &context, uint32_t last, std::vector<Best> &best) {
   const auto memory = uint64_t(context.target.maca.dataMemoryBytes);
+  const uint32_t longest = context.target.device.layerByLayer ? 1 : mostUnits;
   for (uint32_t count : bandsFor(context.units[last].rows)) {
     SectionBands bands(context, last, count);
-    while (last + 1 - bands.firstUnit() < mostUnits && bands.grow()) {
+    while (last + 1 - bands.firstUnit() < longest && bands.grow()) {
       if (bands.liveBytes() > memory)
         break; // Units in front add to it.
       if (best[bands.firstUnit()].seconds + bands.leastSeconds() >= best[last + 1].seconds)
