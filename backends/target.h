@@ -101,8 +101,10 @@ struct Target {
     int64_t cores = 1;            ///< Of MACA, EDP and DMA; a frame runs on one of them.
     int64_t framesInFlight = 1;   ///< On one core; 1: a frame is a job, and jobs do not overlap.
     double frameMicroseconds = 0; ///< Between frames of a core, in which it idles: driver, start.
-    /// Its compiler runs one layer after the other through DRAM: sections are single units.
+    /// Its compiler runs one layer after the other: only single units are cut into bands.
     bool layerByLayer = false;
+    /// Maps that fit stay on chip between such layers, or all of them pass through DRAM.
+    bool keepsMaps = true;
   } device{};
   /// The processor that hands frames to the device.
   struct Host {

@@ -66,6 +66,7 @@ void addOthers(Target &t, std::vector<FieldRow> &rows) {
       {"device", "frames_in_flight", "frames", 1, 64, &t.device.framesInFlight, true},
       {"device", "frame_microseconds", "us", 0, 1e6, &t.device.frameMicroseconds, false},
       {"device", "layer_by_layer", "flag", 0, 1, &t.device.layerByLayer, false, Decides::Tiles},
+      {"device", "keeps_maps", "flag", 0, 1, &t.device.keepsMaps, true, Decides::Tiles},
       {"host", "frame_milliseconds", "ms", 0, 1e6, &t.host.frameMilliseconds, false},
       {"host", "gigabytes_per_second", "GB/s", 0, 1e6, &t.host.gigabytesPerSecond, true},
   };

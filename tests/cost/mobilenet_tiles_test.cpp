@@ -114,9 +114,7 @@ Sums sumsOf(size_t first, size_t last, std::initializer_list<size_t> outputs) {
   return sumsOf(SectionMaker(mobilenetV2Nodes()).run(first, last, outputs));
 }
 
-Sums classifier() {
-  return sumsOf(SectionMaker({{false, 1280, 1000, 1, 1, 1}}).run(0, 0, {0}));
-}
+Sums classifier() { return sumsOf(SectionMaker({{false, 1280, 1000, 1, 1, 1}}).run(0, 0, {0})); }
 
 TEST(MobileNetV2Tiles, Print) {
   const Sums all[] = {sumsOf(0, 24, {23, 24}), sumsOf(25, 54, {53, 54}), sumsOf(55, 61, {61}),
