@@ -1,5 +1,7 @@
 #include "partitioner/tile_demand.h"
 
+#include "runtime/program/tile_parts.h"
+
 #include <algorithm>
 
 namespace bstc {
