@@ -64,6 +64,8 @@ struct Target {
     /// A kernel row counts as input channels where those are fewer than inChannelQuantum.
     bool channelAugmentation = false;
     double efficiency = 1; ///< Share of its peak that the array reaches in full blocks.
+    /// The pixels of a block lie in one row: the width is rounded up to pixelQuantum, not the tile.
+    bool blocksInRow = false;
   } maca{};
   /// The element-wise processor.
   struct Edp {
@@ -92,19 +94,26 @@ struct Target {
   } dma{};
   /// The memory outside and the port to it.
   struct Dram {
-    int64_t bytesPerCycle;     ///< Of the port, in each direction, at maca.clockMHz.
-    double gigabytesPerSecond; ///< Of the memory, both directions together.
-    int64_t burstBytes = 64;   ///< The least that is moved where bytes lie apart.
+    int64_t bytesPerCycle;             ///< Of the port, in each direction, at maca.clockMHz.
+    double gigabytesPerSecond;         ///< Of the memory, both directions together, all cores.
+    double coreGigabytesPerSecond = 0; ///< Of that, for one core at most; 0: all of it.
+    int64_t burstBytes = 64;           ///< The least that is moved where bytes lie apart.
   } dram{};
   /// The chip as a whole.
   struct Device {
     int64_t cores = 1;            ///< Of MACA, EDP and DMA; a frame runs on one of them.
     int64_t framesInFlight = 1;   ///< On one core; 1: a frame is a job, and jobs do not overlap.
     double frameMicroseconds = 0; ///< Between frames of a core, in which it idles: driver, start.
+    /// Its compiler runs one layer after the other: only single units are cut into bands.
+    bool layerByLayer = false;
+    /// Maps that fit stay on chip between such layers, or all of them pass through DRAM.
+    bool keepsMaps = true;
   } device{};
   /// The processor that hands frames to the device.
   struct Host {
     double frameMilliseconds = 0; ///< A frame, beside the commands; hidden behind other frames.
+    /// What its processors move, all together; 0: as much as the memory gives.
+    double gigabytesPerSecond = 0;
   } host{};
 
   std::vector<TargetField> fields; ///< Every number above, in this order, with its origin.

@@ -21,6 +21,7 @@ void addMaca(Target::Maca &maca, std::vector<FieldRow> &rows) {
   const FieldRow fields[] = {
       {"maca", "macs_per_cycle", "MAC/cycle", 1, 1e9, &maca.macsPerCycle, true},
       {"maca", "pixel_quantum", "pixels", 1, 1e6, &maca.pixelQuantum, false},
+      {"maca", "blocks_in_row", "flag", 0, 1, &maca.blocksInRow, false},
       {"maca", "out_channel_quantum", "channels", 1, 1e6, &maca.outChannelQuantum, false,
        Decides::Tiles},
       {"maca", "in_channel_quantum", "channels", 1, 1e6, &maca.inChannelQuantum, false},
@@ -61,11 +62,15 @@ void addOthers(Target &t, std::vector<FieldRow> &rows) {
       {"dma", "transfer_cycles", "cycles", 0, maxCycles, &t.dma.transferCycles, false},
       {"dram", "bytes_per_cycle", "bytes/cycle", 1, 1e6, &t.dram.bytesPerCycle, true},
       {"dram", "gigabytes_per_second", "GB/s", 0.001, 1e6, &t.dram.gigabytesPerSecond, true},
+      {"dram", "core_gigabytes_per_second", "GB/s", 0, 1e6, &t.dram.coreGigabytesPerSecond, true},
       {"dram", "burst_bytes", "bytes", 1, 65536, &t.dram.burstBytes, false},
       {"device", "cores", "cores", 1, 1024, &t.device.cores, true},
       {"device", "frames_in_flight", "frames", 1, 64, &t.device.framesInFlight, true},
       {"device", "frame_microseconds", "us", 0, 1e6, &t.device.frameMicroseconds, false},
+      {"device", "layer_by_layer", "flag", 0, 1, &t.device.layerByLayer, false, Decides::Tiles},
+      {"device", "keeps_maps", "flag", 0, 1, &t.device.keepsMaps, true, Decides::Tiles},
       {"host", "frame_milliseconds", "ms", 0, 1e6, &t.host.frameMilliseconds, false},
+      {"host", "gigabytes_per_second", "GB/s", 0, 1e6, &t.host.gigabytesPerSecond, true},
   };
   rows.insert(rows.end(), std::begin(fields), std::end(fields));
 }

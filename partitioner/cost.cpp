@@ -15,13 +15,13 @@ namespace {
 constexpr Bound engineBounds[] = {Bound::Maca, Bound::Edp, Bound::Dsp};
 constexpr size_t engineCount = bst::engineNames.size();
 
-/// Traffic at the full rate of memory and port, seconds; a host's, at the rate of the memory.
+/// Traffic at the full rate of memory and port, seconds; a host's, at the rate that it has.
 double memorySeconds(const CommandCost &cost, const Target &target) {
   const double port = double(target.dram.bytesPerCycle) * target.maca.clockMHz * 1e6;
-  const double memory = target.dram.gigabytesPerSecond * 1e9;
   const uint64_t read = cost.work.dramRead, write = cost.work.dramWrite;
   return std::max(double(std::max(read, write)) / port,
-                  double(read + write + cost.hostBytes) / memory);
+                  double(read + write) / coreRate(target) +
+                      double(cost.hostBytes) / hostRate(target));
 }
 
 double peakMacs(const Target &target) {

@@ -60,6 +60,8 @@ private:
   bool holds(const bst::Slice &slice);
   void load(const UnitInput &input, const BandBuffer &buffer, uint32_t band);
   bst::Slice constants(const TileUnit &unit, const bst::Part &part);
+  void addPiece(const TileUnit &unit, uint32_t band, const bst::Part &part,
+                const bst::Part &weightPart);
   void store(const TileUnit &unit, const BandBuffer &buffer, uint32_t band);
 
   const BandBuffer &bufferOf(uint32_t tensor) const {
@@ -184,7 +186,7 @@ void TileEmitter::store(const TileUnit &unit, const BandBuffer &buffer, uint32_t
   add(std::move(op));
 }
 
-/// Constants of some output channels on chip; loaded unless they are there to stay.
+/// A part of the constants on chip; loaded unless they are there to stay.
 bst::Slice TileEmitter::constants(const TileUnit &unit, const bst::Part &part) {
   const uint32_t command = unit.commands[0];
   const size_t index = size_t(&unit - plan.units.data()) - section->first;
@@ -193,7 +195,7 @@ bst::Slice TileEmitter::constants(const TileUnit &unit, const bst::Part &part) {
   bst::TileOp op;
   op.queue = bst::Queue::LoadWeights;
   op.commands = {command};
-  op.inputs = {inDram(program.commands[command].inputs[1], {0, 0, part.channel, part.channels})};
+  op.inputs = {inDram(program.commands[command].inputs[1], part)};
   op.output = op.inputs[0];
   op.output.onChip = true;
   op.output.memory = bst::OnChip::Weights;
@@ -207,12 +209,22 @@ bst::Slice TileEmitter::constants(const TileUnit &unit, const bst::Part &part) {
 
 void TileEmitter::emitPiece(uint32_t index, uint32_t band, const bst::Part &part) {
   const TileUnit &unit = plan.units[index];
+  const int32_t share = inputsOfPiece(program, unit, target, section->resident);
+  if (!share)
+    return addPiece(unit, band, part, {0, 0, part.channel, part.channels});
+  const int32_t all = program.tensors[program.commands[unit.commands[0]].inputs[0]].shape[1];
+  for (int32_t input = 0; input < all; input += share)
+    addPiece(unit, band, part, {input, std::min(share, all - input), part.channel, part.channels});
+}
+
+void TileEmitter::addPiece(const TileUnit &unit, uint32_t band, const bst::Part &part,
+                           const bst::Part &weightPart) {
   bst::TileOp op;
   op.queue = bst::Queue(program.commands[unit.commands[0]].engine);
   op.commands = unit.commands;
   for (uint32_t tensor : bst::operandsOf(program, unit.commands))
     op.inputs.push_back(bst::isConvConstant(program.tensors[tensor])
-                            ? constants(unit, part)
+                            ? constants(unit, weightPart)
                             : onChip(bufferOf(tensor), band));
   op.output = onChip(bufferOf(unit.tensor), band);
   op.output.part = part;

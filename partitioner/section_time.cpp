@@ -1,6 +1,7 @@
 #include "partitioner/section_time.h"
 
 #include "backends/target.h"
+#include "partitioner/dram_port.h"
 
 #include <algorithm>
 
@@ -13,7 +14,7 @@ SectionTime::SectionTime(TilingContext &context, const Section &section,
       loaded(section.bands, -1), stored(section.bands), finished(size_t(count) * section.bands) {
   const Target &target = context.target;
   const double port = double(target.dram.bytesPerCycle) * target.maca.clockMHz * 1e6;
-  readRate = writeRate = std::min(port, target.dram.gigabytesPerSecond * 1e9);
+  readRate = writeRate = std::min(port, coreRate(target));
   transferStart = double(target.dma.transferCycles) / (target.maca.clockMHz * 1e6);
   // What is loaded ahead of the section costs it no time, but traffic.
   weightLoads = -readSeconds(uint64_t(target.maca.weightMemoryBytes) / 2);
@@ -95,7 +96,7 @@ double SectionTime::seconds() {
   addTraffic();
   inOrderOfWork(section, [&](uint32_t band, uint32_t index) { runUnit(band, index); });
   read += weightBytes;
-  const double memory = double(read + written) / (context.target.dram.gigabytesPerSecond * 1e9);
+  const double memory = double(read + written) / coreRate(context.target);
   const double busy = *std::max_element(stored.begin(), stored.end());
   return std::max({busy, memory, double(read) / readRate, double(written) / writeRate});
 }

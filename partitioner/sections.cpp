@@ -32,6 +32,23 @@ int32_t channelsOfPiece(const bst::Program &program, const TileUnit &unit, const
   return int32_t(std::min<int64_t>(piece, channels));
 }
 
+int32_t inputsOfPiece(const bst::Program &program, const TileUnit &unit, const Target &target,
+                      bool whole) {
+  if (whole || !unit.weightBytes)
+    return 0;
+  const bst::Tensor &constants = program.tensors[program.commands[unit.commands[0]].inputs[1]];
+  const auto memory = uint64_t(target.maca.weightMemoryBytes);
+  const int32_t channels = channelsOfPiece(program, unit, target, false);
+  if (bst::partBytes(constants, {0, 0, 0, channels}, 1) <= memory)
+    return 0;
+  const int32_t step = bst::inputStep(constants, uint32_t(target.maca.outChannelQuantum));
+  int32_t inputs = step;
+  while (step && inputs + step < constants.shape[1] &&
+         4 * bst::partBytes(constants, {0, inputs + step, 0, channels}, 1) <= memory)
+    inputs += step;
+  return inputs < constants.shape[1] ? inputs : 0;
+}
+
 /// Rows of the last unit that can be bands of their own.
 static std::vector<uint32_t> bandsFor(int32_t rows) {
   std::vector<uint32_t> counts;
@@ -48,11 +65,14 @@ static llvm::Error checkWeights(const bst::Program &program, const TileUnit &uni
     return llvm::Error::success();
   const bst::Command &conv = program.commands[unit.commands[0]];
   const int32_t channels = channelsOfPiece(program, unit, target, false);
-  const uint64_t bytes = bst::partBytes(program.tensors[conv.inputs[1]], {0, 0, 0, channels}, 1);
+  const int32_t inputs = inputsOfPiece(program, unit, target, false);
+  const uint64_t bytes =
+      bst::partBytes(program.tensors[conv.inputs[1]], {0, inputs, 0, channels}, 1);
   if (bytes <= uint64_t(target.maca.weightMemoryBytes))
     return llvm::Error::success();
   return makeError(Code::WeightsDoNotFit,
                    "node '" + conv.name + "' does not fit into the weight memory: the weights of " +
+                       (inputs ? llvm::Twine(inputs) + " input and " : llvm::Twine("")) +
                        llvm::Twine(channels) + " output channels take " + llvm::Twine(bytes) +
                        " bytes, the memory has " + llvm::Twine(target.maca.weightMemoryBytes));
 }
@@ -81,12 +101,18 @@ struct Best {
 
 } // namespace
 
+/// A compiler that goes layer by layer cuts no run of them into bands.
+static bool layerAlone(const Target &target, uint32_t bands) {
+  return target.device.layerByLayer && (bands > 1 || !target.device.keepsMaps);
+}
+
 /// All sections that end with unit `last`; best[i] is for the units before i.
 static void extend(TilingContext &context, uint32_t last, std::vector<Best> &best) {
   const auto memory = uint64_t(context.target.maca.dataMemoryBytes);
   for (uint32_t count : bandsFor(context.units[last].rows)) {
     SectionBands bands(context, last, count);
-    while (last + 1 - bands.firstUnit() < mostUnits && bands.grow()) {
+    const uint32_t longest = layerAlone(context.target, count) ? 1 : mostUnits;
+    while (last + 1 - bands.firstUnit() < longest && bands.grow()) {
       if (bands.liveBytes() > memory)
         break; // Units in front add to it.
       if (best[bands.firstUnit()].seconds + bands.leastSeconds() >= best[last + 1].seconds)

@@ -58,6 +58,11 @@ SectionLayout layoutSection(const bst::Program &program, const TilePlan &plan,
 int32_t channelsOfPiece(const bst::Program &program, const TileUnit &unit, const Target &target,
                         bool whole);
 
+/// Input channels whose weights for such a piece fit into the memory, where those of all do not:
+/// the piece is then computed in partial sums. 0: of all at once.
+int32_t inputsOfPiece(const bst::Program &program, const TileUnit &unit, const Target &target,
+                      bool whole);
+
 /// Calls visit(band, unit - section.first) in the order in which a section's work is listed.
 template <class Visit> void inOrderOfWork(const Section &section, Visit &&visit) {
   const uint32_t units = section.last - section.first + 1;

@@ -29,6 +29,8 @@ Doubled doubled(const CostReport &report, const bst::TileProgram &tiles, const T
   if (resource == Bound::Dram) {
     result.target.dram.bytesPerCycle *= 2;
     result.target.dram.gigabytesPerSecond *= 2;
+    result.target.dram.coreGigabytesPerSecond *= 2;
+    result.target.host.gigabytesPerSecond *= 2;
   } else if (resource == Bound::Overhead) {
     result.target.device.frameMicroseconds /= 2;
   } else if (resource == Bound::Dsp) {

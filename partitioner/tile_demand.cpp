@@ -1,5 +1,7 @@
 #include "partitioner/tile_demand.h"
 
+#include "runtime/program/tile_parts.h"
+
 #include <algorithm>
 
 namespace bstc {
@@ -53,16 +55,27 @@ OpDemand transferDemand(const bst::TileOp &op, const Target &target) {
   return demand;
 }
 
+/// Of a convolution of some input channels.
+Work shareCost(const bst::Program &program, const bst::TileOp &op, const Target &target) {
+  const bst::Program tile = bst::tileProgram(program, op);
+  const bst::Command &conv = tile.commands[0];
+  return backendOf(conv.engine)
+      .partCost(tile, conv, bst::wholePart(tile.tensors[conv.outputs[0]]), target);
+}
+
 OpDemand engineDemand(const bst::Program &program, const bst::TileOp &op, const Riders &riders,
                       const Target &target) {
   const bst::Engine engine = engineOf(op.queue);
   const uint32_t first = op.commands.front();
   OpDemand demand;
-  demand.work =
-      backendOf(engine).partCost(program, program.commands[first], op.output.part, target);
+  const bst::InputShare share = bst::inputShareOf(program, op);
+  demand.work = share.partial() ? shareCost(program, op, target)
+                                : backendOf(engine).partCost(program, program.commands[first],
+                                                             op.output.part, target);
   demand.startSeconds = double(demand.work.overheadCycles) / clockHz(engine, target);
   demand.computeSeconds =
-      arithmeticSeconds(riders, first, demand.work.cycles, op.output.size, engine, target);
+      arithmeticSeconds(riders, first, demand.work.cycles,
+                        share.partial() && !share.closes() ? 0 : op.output.size, engine, target);
   for (const bst::Slice &input : op.inputs)
     demand.readBytes += input.onChip ? 0 : input.size;
   demand.readBytes = std::min(demand.readBytes, demand.work.mostRead);

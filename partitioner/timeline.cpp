@@ -123,6 +123,8 @@ private:
   bool head(uint32_t core, bst::Queue queue, uint32_t &frame, uint32_t &op);
   void start(uint32_t frame, uint32_t op);
   void step();
+  /// Cores that move something now.
+  uint32_t countMoving() const;
   /// DRAM moves something from now on.
   void addMoving(double seconds);
   void advance(double seconds, const std::array<double, 3> &rates);
@@ -261,6 +263,16 @@ void Simulation::start(uint32_t frame, uint32_t op) {
                      double(demand.writeBytes)});
 }
 
+uint32_t Simulation::countMoving() const {
+  if (cores == 1)
+    return 1;
+  std::vector<bool> moves(cores);
+  for (const Running &op : running)
+    if (op.started && op.readLeft + op.writeLeft > 0 && !isHostOp(op.op))
+      moves[op.frame % cores] = true;
+  return uint32_t(llvm::count(moves, true));
+}
+
 /// Moves the clock to the next event and deals with it.
 void Simulation::step() {
   std::array<uint32_t, 3> counts{};
@@ -269,7 +281,7 @@ void Simulation::step() {
       counts[size_t(flowOf(op, false))] += op.readLeft > 0;
       counts[size_t(flowOf(op, true))] += op.writeLeft > 0;
     }
-  const std::array<double, 3> rates = port.rates(counts);
+  const std::array<double, 3> rates = port.rates(counts, countMoving());
   double next = never;
   for (const Running &op : running) {
     next = std::min(next, op.timer - now);

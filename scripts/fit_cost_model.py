@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Fits the free parameters of the cost model to published frame rates, and prints the residuals.
+"""Fits the free parameters of the cost model to published figures, and prints the residuals.
 
     scripts/fit_cost_model.py --truth DIR --models DIR [--bstc build/tools/bstc/bstc]
-                              [--target dpu-b4096] [--check]
+                              [--target dpu-b4096] [--check] [--leave-one-out] [--set FIELD=VALUE]
 
 DIR of --truth holds dpu_b4096_kv260.csv and rk3588_1core.csv, that of --models the networks of the
 first as shapes/*.onnx; YOLOv5 comes from `bstc zoo`. Each device has a few free parameters, the same
 for all networks; nothing depends on a network's name. The objective is the mean squared logarithm
-of predicted over published FPS, minimised by a pattern search (no randomness). --check only prints
-the residuals of the values in targets/. docs/cost-model.md records the result.
+of predicted over published figures, minimised by a pattern search (no randomness). --check only
+prints the residuals of the values in targets/; --leave-one-out also predicts each row with the
+parameters fitted to all others; --set tries another description. docs/cost-model.md records the
+result.
 """
 
 import argparse
@@ -20,24 +22,36 @@ import os
 import subprocess
 import tempfile
 
-# Device: published table, its column of FPS, and the free parameters with the step of the search,
-# whether they are whole, and the fields that they set.
+# Published figures of the same zoo that have no table here: a share of the array's peak; the gain
+# from one to two cores, the mean over networks that the host does not bound; and FPS of three cores
+# that the host bounds.
+YOLOV5L = {"model": "yolov5l 640", "share": 0.88}
+TWO_CORES = 1.91
+HOST_BOUND = ({"model": "yolov5n 640"}, 3, 201.0)
+
+# Device: its table, and what is fitted one after the other. Each fit has the table's column, what
+# of the prediction is held against it ("fps", or "latency": frames a second of one frame after the
+# other), and parameters: name, step of the search, field.
 DEVICES = {
     "dpu-b4096": {
         "table": "dpu_b4096_kv260.csv",
-        "column": "fps_multithread",
-        "parameters": [
-            ("dram_gbps", 1.3, False, ["dram.gigabytes_per_second"]),
-            ("efficiency", 1.1, False, ["maca.efficiency"]),
-            ("command_cycles", 1.6, True, ["maca.command_cycles", "edp.command_cycles"]),
+        "extra": [YOLOV5L],
+        "fits": [
+            ("fps_multithread", "fps",
+             [("core_gbps", 1.2, "dram.core_gigabytes_per_second")]),
+            ("fps_1thread", "latency",
+             [("host_ms", 1.5, "host.frame_milliseconds")]),
         ],
+        "scaling": ("dram.gigabytes_per_second", TWO_CORES),
+        "host": HOST_BOUND,
     },
     "rk3588-1core": {
         "table": "rk3588_1core.csv",
-        "column": "fps",
-        "parameters": [
-            ("dram_gbps", 1.3, False, ["dram.gigabytes_per_second"]),
-            ("table_bytes_per_cycle", 1.3, False, ["maca.fused_table_bytes_per_cycle"]),
+        "extra": [],
+        "fits": [
+            ("fps", "fps",
+             [("core_gbps", 1.2, "dram.core_gigabytes_per_second"),
+              ("table_bytes_per_cycle", 1.3, "maca.fused_table_bytes_per_cycle")]),
         ],
     },
 }
@@ -49,11 +63,16 @@ def description(target):
                         target + ".json")
 
 
+def name_of(row):
+    return row["model"] + (" " + row["activation"] if "activation" in row else "")
+
+
 class Model:
     """Runs `bstc profile`; remembers what it has run."""
 
     def __init__(self, options, scratch):
         self.bstc, self.models, self.scratch = options.bstc, options.models, scratch
+        self.fixed = options.set
         self.known = {}
 
     def network(self, row):
@@ -64,7 +83,7 @@ class Model:
                                 os.path.basename(row["shape_file"])), ["--assume-int8"]
         if name.startswith("resnet50"):
             return os.path.join(self.models, "shapes", "resnet50.onnx"), ["--assume-int8"]
-        size = "yolov5n" if "nano" in name else name.split("_")[0]
+        size = "yolov5n" if "nano" in name else name.split("_")[0].split(" ")[0]
         activation = row.get("activation", "relu")
         path = os.path.join(self.scratch, f"{size}_{activation}.onnx")
         if not os.path.exists(path):
@@ -72,89 +91,151 @@ class Model:
                            check=True, stdout=subprocess.DEVNULL)
         return path, []
 
-    def fps(self, target, row, settings):
+    def report(self, target, row, settings):
         path, options = self.network(row)
         key = (target, path, tuple(sorted(settings.items())))
         if key not in self.known:
             with tempfile.NamedTemporaryFile(dir=self.scratch, suffix=".json") as report:
                 command = [self.bstc, "profile", path, "--target", description(target), *options,
                            "--json", report.name]
+                for setting in self.fixed:
+                    command += ["--set", setting]
                 for field, value in settings.items():
                     command += ["--set", f"{field}={value:.6g}"]
                 subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-                self.known[key] = json.load(open(report.name))["fps"]
+                self.known[key] = json.load(open(report.name))
         return self.known[key]
 
+    def predict(self, target, row, settings, quantity):
+        report = self.report(target, row, settings)
+        return report["fps"] if quantity == "fps" else 1000 / report["latency_ms"]
 
-def read_table(options, device):
+    def published(self, target, row, column):
+        """What the table says, or the FPS of a share of the peak."""
+        if "share" not in row:
+            return float(row[column])
+        report = self.report(target, row, {})
+        return row["share"] * report["fps"] / report["share_of_peak"]
+
+
+def rows_of(options, target, column):
+    device = DEVICES[target]
     with open(os.path.join(options.truth, device["table"]), newline="") as file:
-        return list(csv.DictReader(file))
+        rows = list(csv.DictReader(file))
+    # The share of the peak is one of many frames.
+    return rows + (device["extra"] if column == device["fits"][0][0] else [])
 
 
-def settings_of(device, values):
-    return {field: value for (_, _, _, fields), value in zip(device["parameters"], values)
-            for field in fields}
+class Fit:
+    """One fit of a device: some rows, one column, some parameters; others keep what is known."""
+
+    def __init__(self, model, target, rows, fit, known, pool):
+        self.model, self.target, self.rows, self.pool = model, target, rows, pool
+        self.column, self.quantity, self.parameters = fit
+        self.known = known
+        for row in rows:  # YOLOv5 files are made once, not by two workers at a time.
+            model.network(row)
+        self.truth = [model.published(target, row, self.column) for row in rows]
+
+    def settings(self, values):
+        fields = {field: value for (_, _, field), value in zip(self.parameters, values)}
+        return {**self.known, **fields}
+
+    def predict(self, values):
+        settings = self.settings(values)
+        return list(self.pool.map(
+            lambda row: self.model.predict(self.target, row, settings, self.quantity), self.rows))
+
+    def shipped(self):
+        """What the device description holds."""
+        sections = json.load(open(description(self.target)))
+        return [sections[section][key]["value"] for (_, _, field) in self.parameters
+                for section, key in [field.split(".")]]
+
+    def search(self, values, left_out=None):
+        """Pattern search: a step up or down in each parameter in turn, smaller when none helps."""
+        def loss(candidate):
+            predicted = self.predict(candidate)
+            logs = [math.log(p / t) ** 2 for i, (p, t) in enumerate(zip(predicted, self.truth))
+                    if i != left_out]
+            return sum(logs) / len(logs)
+        best, steps = loss(values), [math.log(step) for _, step, _ in self.parameters]
+        while max(steps) > 0.02:
+            improved = False
+            for i in range(len(values)):
+                for direction in (1, -1):
+                    candidate = list(values)
+                    candidate[i] = float(f"{max(values[i], 1e-3) * math.exp(direction * steps[i]):.3g}")
+                    result = loss(candidate)
+                    if result < best:
+                        best, values, improved = result, candidate, True
+                        break
+            if not improved:
+                steps = [step / 2 for step in steps]
+        return values
+
+    def report(self, predicted, title):
+        errors = [p / t - 1 for p, t in zip(predicted, self.truth)]
+        print(f"  {title:28s} {'published':>10s} {'predicted':>10s} {'error':>8s}")
+        for row, truth, fps, error in zip(self.rows, self.truth, predicted, errors):
+            print(f"  {name_of(row):28s} {truth:10.2f} {fps:10.2f} {100 * error:+7.1f}%")
+        mean = sum(map(abs, errors)) / len(errors)
+        print(f"  mean absolute error {100 * mean:.1f}%, largest {100 * max(map(abs, errors)):.1f}%",
+              flush=True)
 
 
-def shipped_values(target, device):
-    """What the device description holds."""
-    sections = json.load(open(description(target)))
-    return [sections[section][key]["value"]
-            for (_, _, _, fields) in device["parameters"]
-            for section, key in [fields[0].split(".")]]
+def scaling(model, target, rows, known, pool, field, value, published):
+    """Gain of two cores over one, and the value of a field for which it is the published one."""
+    def gain(value):
+        def of(row):
+            one = model.predict(target, row, {**known, field: value}, "fps")
+            two = model.predict(target, row, {**known, field: value, "device.cores": 2}, "fps")
+            return two / one
+        gains = list(pool.map(of, rows))
+        return sum(gains) / len(gains)
+    if value is not None:
+        return value, gain(value)
+    low, high = 4.0, 40.0
+    while high / low > 1.01:
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if gain(middle) < published else (low, middle)
+    return high, gain(high)
 
 
-def predict(model, target, device, rows, values, pool):
-    settings = settings_of(device, values)
-    # The YOLOv5 files are made once, not by two workers at a time.
-    for row in rows:
-        model.network(row)
-    return list(pool.map(lambda row: model.fps(target, row, settings), rows))
+def host_limit(model, target, known, bound):
+    row, cores, published = bound
+    model.network(row)
+    fps = model.predict(target, row, {**known, "device.cores": cores}, "fps")
+    print(f"  {row['model']}, {cores} cores: {fps:.1f} FPS, published {published:.0f}")
 
 
-def loss(device, rows, predicted):
-    return sum(math.log(fps / float(row[device["column"]])) ** 2
-               for fps, row in zip(predicted, rows)) / len(rows)
-
-
-def fit(model, target, device, rows, values, pool):
-    """Pattern search: a step up or down in each parameter in turn, smaller when none helps."""
-    def of(candidate):
-        return loss(device, rows, predict(model, target, device, rows, candidate, pool))
-    best, steps = of(values), [math.log(step) for _, step, _, _ in device["parameters"]]
-    while max(steps) > 0.02:
-        improved = False
-        for i, (name, _, whole, _) in enumerate(device["parameters"]):
-            for direction in (1, -1):
-                candidate = list(values)
-                candidate[i] = max(values[i], 1e-3) * math.exp(direction * steps[i])
-                if whole:
-                    candidate[i] = max(1, round(candidate[i]))
-                if name == "efficiency":
-                    candidate[i] = min(1, candidate[i])
-                if candidate == values:
-                    continue
-                result = of(candidate)
-                if result < best:
-                    best, values, improved = result, candidate, True
-                    print(f"  {name} = {values[i]:.6g}: rms of log {math.sqrt(best):.4f}",
-                          flush=True)
-                    break
-        if not improved:
-            steps = [step / 2 for step in steps]
-    return values
-
-
-def report(device, rows, predicted):
-    errors = []
-    print(f"  {'network':22s} {'published':>10s} {'predicted':>10s} {'error':>8s}")
-    for row, fps in zip(rows, predicted):
-        published = float(row[device["column"]])
-        errors.append(fps / published - 1)
-        name = row["model"] + (" " + row["activation"] if "activation" in row else "")
-        print(f"  {name:22s} {published:10.2f} {fps:10.2f} {100 * errors[-1]:+7.1f}%")
-    mean = sum(abs(error) for error in errors) / len(errors)
-    print(f"  mean absolute error {100 * mean:.1f}%, largest {100 * max(map(abs, errors)):.1f}%")
+def run(model, options, target, pool):
+    device, known = DEVICES[target], {}
+    print(target, flush=True)
+    for fit in device["fits"]:
+        part = Fit(model, target, rows_of(options, target, fit[0]), fit, dict(known), pool)
+        values = part.shipped()
+        if not options.check:
+            values = part.search(values)
+        for (name, _, field), value in zip(part.parameters, values):
+            print(f"  {name} = {value:.4g} ({field})")
+            known[field] = value
+        part.report(part.predict(values), fit[0])
+        if options.leave_one_out:
+            predicted = []
+            for i in range(len(part.rows)):
+                predicted.append(part.predict(part.search(values, i))[i])
+            part.report(predicted, fit[0] + ", left out")
+    if "scaling" in device:
+        field, published = device["scaling"]
+        section, key = field.split(".")
+        shipped = json.load(open(description(target)))[section][key]["value"]
+        rows = [row for row in rows_of(options, target, "") if "640" not in row["model"]]
+        value, gain = scaling(model, target, rows, known, pool, field,
+                              shipped if options.check else None, published)
+        known[field] = value
+        print(f"  {field} = {value:.4g}: two cores {gain:.2f} x one, published {published} x")
+        host_limit(model, target, known, device["host"])
 
 
 def main():
@@ -164,21 +245,15 @@ def main():
     parser.add_argument("--bstc", default="build/tools/bstc/bstc")
     parser.add_argument("--target", choices=sorted(DEVICES))
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--leave-one-out", action="store_true")
+    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch, \
             concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         model = Model(options, scratch)
         for target in [options.target] if options.target else sorted(DEVICES):
-            device = DEVICES[target]
-            rows = read_table(options, device)
-            values = shipped_values(target, device)
-            print(target, flush=True)
-            if not options.check:
-                values = fit(model, target, device, rows, values, pool)
-            for (name, _, _, fields), value in zip(device["parameters"], values):
-                print(f"  {name} = {value:.6g} ({', '.join(fields)})")
-            report(device, rows, predict(model, target, device, rows, values, pool))
+            run(model, options, target, pool)
 
 
 if __name__ == "__main__":

@@ -22,19 +22,25 @@ struct Blocks {
 /// A part of a convolution's output, and what it is computed from.
 struct Piece {
   const bst::ConvParams &conv;
-  uint64_t pixels;      ///< Of the part.
-  uint64_t outChannels; ///< Of the part, all groups.
+  uint64_t rows, columns; ///< Of the part; rows of all its pictures.
+  uint64_t outChannels;   ///< Of the part, all groups.
   uint64_t inPerGroup, groups;
 
   Piece(const bst::Program &program, const bst::Command &command, const bst::Part &part)
       : conv(std::get<bst::ConvParams>(command.params)) {
     const bst::Tensor &input = program.tensors[command.inputs[0]];
     const bst::Tensor &output = program.tensors[command.outputs[0]];
-    pixels = uint64_t(output.shape[0]) * part.rows * output.shape[3];
+    rows = uint64_t(output.shape[0]) * part.rows;
+    columns = uint64_t(output.shape[3]);
     outChannels = part.channels;
     inPerGroup = input.shape[1] / conv.groups;
     // Parts of a grouped convolution hold some of its groups.
     groups = std::max<uint64_t>(uint64_t(conv.groups) * part.channels / output.shape[1], 1);
+  }
+  uint64_t pixels() const { return rows * columns; }
+  /// The pixels in full blocks of `quantum`.
+  uint64_t pixelsInBlocks(int64_t quantum, bool inRow) const {
+    return inRow ? rows * roundUp(columns, quantum) : roundUp(pixels(), quantum);
   }
   uint64_t window() const { return uint64_t(conv.window.kernelH) * conv.window.kernelW; }
   bool strided() const { return conv.window.strideH > 1 || conv.window.strideW > 1; }
@@ -48,8 +54,8 @@ bool onUnit(const Piece &piece, const Target::Maca &maca) {
 
 Blocks blocksOf(const Piece &piece, const Target::Maca &maca) {
   Blocks blocks;
-  blocks.pixels =
-      roundUp(piece.pixels, maca.pixelQuantum) * (piece.strided() ? maca.strideFactor : 1);
+  blocks.pixels = piece.pixelsInBlocks(maca.pixelQuantum, maca.blocksInRow) *
+                  (piece.strided() ? maca.strideFactor : 1);
   // Small groups (depthwise: one channel) are packed side by side into one block of channels.
   const bool packed = piece.inPerGroup < uint64_t(maca.depthwiseGroup) || onUnit(piece, maca);
   blocks.inChannels = packed ? maca.depthwiseGroup : piece.inPerGroup;
@@ -75,9 +81,9 @@ uint64_t arrayCycles(const Blocks &blocks, const Target::Maca &maca) {
 }
 
 uint64_t depthwiseCycles(const Piece &piece, const Target::Maca &maca) {
-  const uint64_t pixelsAtOnce =
-      std::max<uint64_t>(maca.depthwiseMacsPerCycle / maca.outChannelQuantum, 1);
-  return ceilDiv(roundUp(piece.pixels, pixelsAtOnce) *
+  const int64_t pixelsAtOnce =
+      std::max<int64_t>(maca.depthwiseMacsPerCycle / maca.outChannelQuantum, 1);
+  return ceilDiv(piece.pixelsInBlocks(pixelsAtOnce, maca.blocksInRow) *
                      roundUp(piece.outChannels, maca.outChannelQuantum) * piece.window(),
                  maca.depthwiseMacsPerCycle);
 }
@@ -89,7 +95,7 @@ uint64_t weightBytes(const Blocks &blocks, const Piece &piece) {
 
 Work workOf(const Piece &piece, const Blocks &blocks, const Target::Maca &maca) {
   Work work;
-  work.macs = piece.pixels * piece.outChannels * piece.inPerGroup * piece.window();
+  work.macs = piece.pixels() * piece.outChannels * piece.inPerGroup * piece.window();
   work.macSlots = blocks.slots();
   work.cycles = onUnit(piece, maca)
                     ? depthwiseCycles(piece, maca)

@@ -1,5 +1,6 @@
 #include "backends/simulator/strict.h"
 
+#include "backends/maca/kernels/conv_direct.h"
 #include "runtime/program/labels.h"
 #include "runtime/program/tile_parts.h"
 #include "runtime/support/guard.h"
@@ -25,10 +26,12 @@ struct StrictRun::State {
   Status compute(const TileOp &op);
   TensorView gather(const Slice &held, const Part &needed, const Tensor &tile, std::byte *memory);
   void gatherBias(const Slice &constants, ConvParams &conv);
+  bool convolveShare(const TileOp &op, const Program &tile, const std::vector<TensorView> &views);
 
   const Program &program;
   Simulator &simulator;
   AlignedMemory data, weights, arena;
+  std::vector<int32_t> sums; ///< Of some input channels: what the array holds.
 };
 
 namespace {
@@ -150,15 +153,35 @@ void StrictRun::State::copyMap(const TileOp &op) {
       });
 }
 
+/// Weights of some input channels: of each panel and tap their quads, which lie side by side.
+static void copyShare(const Tensor &all, const Part &part, const Tensor &share,
+                      const std::byte *from, std::byte *to) {
+  const uint64_t bytes = uint64_t(part.rows) * panelLanes;
+  for (uint64_t o = 0; o < uint64_t(part.channels); o += panelLanes)
+    for (uint64_t h = 0; h < uint64_t(all.shape[2]); ++h)
+      for (uint64_t w = 0; w < uint64_t(all.shape[3]); ++w)
+        std::memcpy(to + weightIndex(share, o, h, w, 0),
+                    from + weightIndex(all, uint64_t(part.channel) + o, h, w, uint64_t(part.row)),
+                    bytes);
+}
+
 void StrictRun::State::loadConstants(const TileOp &op) {
   const Tensor &tensor = program.tensors[op.output.tensor];
   const auto &conv = std::get<ConvParams>(program.commands[op.commands[0]].params);
   const Part &part = op.output.part;
   const uint64_t biasBytes = 4 * uint64_t(part.channels), bytes = op.output.size - biasBytes;
-  const uint64_t begin =
-      weightIndex(tensor, uint64_t(part.channel), 0, 0, 0); // A panel's first, or a channel's.
-  std::memcpy(onChip(op.output), inDram(op.output.tensor) + begin, bytes);
-  std::memcpy(onChip(op.output) + bytes, conv.bias.data() + part.channel, biasBytes);
+  const std::byte *from = inDram(op.output.tensor);
+  std::byte *to = onChip(op.output);
+  if (part.rows) {
+    Tensor share = tensor;
+    share.shape = {part.channels, part.rows, tensor.shape[2], tensor.shape[3]};
+    copyShare(tensor, part, share, from, to);
+  } else {
+    const uint64_t begin =
+        weightIndex(tensor, uint64_t(part.channel), 0, 0, 0); // A panel's first, or a channel's.
+    std::memcpy(to, from + begin, bytes);
+  }
+  std::memcpy(to + bytes, conv.bias.data() + part.channel, biasBytes);
 }
 
 /// A tile's tensor in `memory`: the needed part of what is held on chip.
@@ -180,6 +203,25 @@ TensorView StrictRun::State::gather(const Slice &held, const Part &needed, const
 void StrictRun::State::gatherBias(const Slice &constants, ConvParams &conv) {
   const uint64_t bytes = 4 * conv.bias.size();
   std::memcpy(conv.bias.data(), onChip(constants) + constants.size - bytes, bytes);
+}
+
+/// Adds the products of some input channels to the sums in the array; with the last of them, the
+/// convolution's result goes to its view. True: it is there.
+bool StrictRun::State::convolveShare(const TileOp &op, const Program &tile,
+                                     const std::vector<TensorView> &views) {
+  const InputShare share = inputShareOf(program, op);
+  const Command &conv = tile.commands[0];
+  const TensorView &y = views[conv.outputs[0]];
+  const ConvProblem problem = {.params = std::get<ConvParams>(conv.params),
+                               .x = *views[0].tensor,
+                               .weights = *views[1].tensor,
+                               .y = *y.tensor};
+  if (share.opens())
+    sums.assign(elementCount(*y.tensor), 0);
+  addProducts(problem, views[1].data, views[0].data, sums);
+  if (share.closes())
+    finishSums(problem, sums, y.data);
+  return share.closes();
 }
 
 static uint64_t rounded(uint64_t bytes) { return (bytes + 63) / 64 * 64; }
@@ -212,7 +254,10 @@ Status StrictRun::State::compute(const TileOp &op) {
   if (Status status = simulator.prepare(tile, views, {.keepTensors = true}, execution);
       !status.ok())
     return status;
-  for (uint32_t command = 0; command < tile.commands.size(); ++command)
+  const bool partial = inputShareOf(program, op).partial();
+  if (partial && !convolveShare(op, tile, views))
+    return Status();
+  for (uint32_t command = partial; command < tile.commands.size(); ++command)
     if (Status status = execution->run(command); !status.ok())
       return status;
   if (op.output.onChip) {

@@ -79,6 +79,8 @@ Tensor tileTensor(const Tensor &tensor, const Part &part) {
     tile.shape[2] = part.rows;
   } else if (isConvConstant(tensor)) {
     tile.shape[0] = part.channels;
+    if (part.rows)
+      tile.shape[1] = part.rows;
   }
   tile.size = storedSize(tile);
   return tile;
@@ -180,6 +182,21 @@ std::vector<uint32_t> operandsOf(const Program &program, const std::vector<uint3
   return operands;
 }
 
+InputShare inputShareOf(const Program &program, const TileOp &op) {
+  if (op.queue != Queue::Maca || op.inputs.size() < 2 ||
+      !isConvConstant(program.tensors[op.inputs[1].tensor]))
+    return {};
+  const Slice &constants = op.inputs[1];
+  return {constants.part.row, constants.part.rows, program.tensors[constants.tensor].shape[1]};
+}
+
+int32_t inputStep(const Tensor &constants, uint32_t channelBlock) {
+  // Of a window's row, input channels lie in quads.
+  if (constants.layout != Layout::Panels || constants.shape[1] % int32_t(panelDepth))
+    return 0;
+  return int32_t(std::lcm(uint32_t(panelDepth), channelBlock));
+}
+
 std::vector<Part> neededParts(const Program &program, const TileOp &op) {
   std::vector<Part> parts;
   for (size_t i = 0; i < op.commands.size(); ++i) {
@@ -192,6 +209,10 @@ std::vector<Part> neededParts(const Program &program, const TileOp &op) {
       parts.push_back(bands ? partNeeded(program, command, k, op.output.part)
                             : wholePart(program.tensors[tensor]));
     }
+  }
+  if (const InputShare share = inputShareOf(program, op); share.partial()) {
+    parts[0].channel = parts[1].row = share.first;
+    parts[0].channels = parts[1].rows = share.count;
   }
   return parts;
 }

@@ -26,6 +26,25 @@ bool worksInBands(const Program &program, const Command &command);
 /// `input`. Not empty, and inside the tensor, where `part` is.
 Part partNeeded(const Program &program, const Command &command, size_t input, const Part &part);
 
+/// Partial sums: constants of a convolution whose Part has rows are the weights of the input
+/// channels [row, row + rows) of its output channels, with their biases. An operation on them adds
+/// to sums that stay in the array: operations for the input channels in their order, the first from
+/// 0 on, follow each other on Maca. The last one adds the biases and leaves the output; the others
+/// leave nothing that may be read.
+///
+/// The input channels [first, first + count) that an operation computes a convolution from, of
+/// `all`; count 0: of all of them at once, or it is no convolution.
+struct InputShare {
+  int32_t first = 0, count = 0, all = 0;
+  bool partial() const { return count > 0; }
+  bool opens() const { return first == 0; }
+  bool closes() const { return first + count == all; }
+};
+/// The operation has as many inputs as operandsOf() says.
+InputShare inputShareOf(const Program &program, const TileOp &op);
+/// Input channels that the constants of a convolution can be cut at multiples of; 0: they cannot.
+int32_t inputStep(const Tensor &constants, uint32_t channelBlock);
+
 /// The inputs of an operation's commands without what lies between the commands: tensor indices,
 /// in the order of TileOp::inputs.
 std::vector<uint32_t> operandsOf(const Program &program, const std::vector<uint32_t> &commands);

@@ -32,7 +32,7 @@ inline constexpr std::array<const char *, 6> queueNames = {"maca",      "edp",  
 
 /// A part of a tensor. Of a feature map (Nhwc): the rows [row, row + rows) of all columns, and the
 /// channels [channel, channel + channels), of every map of the batch. Of a convolution's constants:
-/// output channels [channel, channel + channels), rows 0. Of anything else: all of it, both 0.
+/// output channels [channel, channel + channels), rows 0 (or InputShare). Of anything else: all, 0.
 struct Part {
   int32_t row = 0, rows = 0;
   int32_t channel = 0, channels = 0;

@@ -97,8 +97,13 @@ bool partFits(const Tensor &tensor, const Part &part, uint32_t channelBlock) {
   if (isMap(tensor))
     return within(part.row, part.rows, whole.rows) &&
            cut(int32_t(onChipBlock(tensor, channelBlock)));
-  return part.row == 0 && part.rows == 0 &&
-         (tensor.layout != Layout::Panels || cut(int32_t(panelLanes)));
+  if (part.row || part.rows) {
+    const int32_t step = inputStep(tensor, channelBlock);
+    if (!step || !within(part.row, part.rows, tensor.shape[1]) || part.row % step ||
+        (part.rows % step && part.row + part.rows != tensor.shape[1]))
+      return false;
+  }
+  return tensor.layout != Layout::Panels || cut(int32_t(panelLanes));
 }
 
 bool OpCheck::slice(const char *role, const Slice &s) {
@@ -236,6 +241,43 @@ bool OpCheck::computes() {
   return true;
 }
 
+/// Sums of a part of the input channels stay in the array until those of all channels are there.
+class ShareCheck {
+public:
+  explicit ShareCheck(const Program &program) : program(program) {}
+
+  Status add(uint32_t index) {
+    const TileOp &op = program.tiles.ops[index];
+    const InputShare share = inputShareOf(program, op);
+    if (!share.partial()) {
+      // What is loaded meanwhile takes nothing that the array holds.
+      if (open == noOp || op.queue == Queue::LoadData || op.queue == Queue::LoadWeights)
+        return Status();
+      return corrupt("tiles: {} comes between the partial sums of {}", OpLabel(program, index),
+                     OpLabel(program, open));
+    }
+    const bool continues = open != noOp && op.commands == program.tiles.ops[open].commands &&
+                           op.output == program.tiles.ops[open].output;
+    if (open == noOp ? !share.opens() : !continues || share.first != next)
+      return corrupt("tiles: {} adds the products of input channel {} to no sums of those before",
+                     OpLabel(program, index), share.first);
+    open = share.closes() ? noOp : index;
+    next = share.first + share.count;
+    return Status();
+  }
+  Status finish() const {
+    if (open == noOp)
+      return Status();
+    return corrupt("tiles: {} leaves sums without the products of input channel {}",
+                   OpLabel(program, open), next);
+  }
+
+private:
+  const Program &program;
+  uint32_t open = noOp; ///< Operation whose sums are in the array.
+  int32_t next = 0;     ///< Input channel.
+};
+
 /// Rows [begin, end) of a tensor that reach DRAM.
 struct StoredRows {
   uint32_t tensor;
@@ -279,12 +321,17 @@ Status verifyTiles(const Program &program, const Limits &limits) {
   if (tiles.ops.empty())
     return Status();
   WorkMeter work(limits);
+  ShareCheck shares(program);
   for (uint32_t index = 0; index < tiles.ops.size(); ++index) {
     if (OpCheck check(program, index); !check.run())
       return check.takeStatus();
+    if (Status status = shares.add(index); !status.ok())
+      return status;
     if (Status status = work.addTile(program, index); !status.ok())
       return status;
   }
+  if (Status status = shares.finish(); !status.ok())
+    return status;
   if (Status status = verifyCoverage(program); !status.ok())
     return status;
   return checkTileFlow(program);

@@ -117,6 +117,21 @@ TEST(MacaCost, ChannelAugmentationFoldsColumnsIntoChannels) {
   EXPECT_EQ(partOf(wide, {0, 4, 0, 4}, target).cycles, 16u * 4 * 8 * 25 / 64);
 }
 
+/// 5 rows of 5 pixels: 25 in blocks of 4 are 28; row by row they are 5 * 8.
+TEST(MacaCost, BlocksInARowRoundEachRowUp) {
+  Target target = toyTarget();
+  const bst::Program program = convProgram(5, 3, 3, 1, 5);
+  EXPECT_EQ(partOf(program, {0, 5, 0, 3}, target).macSlots, 28u * 4 * 5 * 9);
+  target.maca.blocksInRow = true;
+  EXPECT_EQ(partOf(program, {0, 5, 0, 3}, target).macSlots, 40u * 4 * 5 * 9);
+  EXPECT_EQ(partOf(program, {0, 5, 0, 3}, target).cycles, 40u * 4 * 8 * 9 / 64);
+  EXPECT_EQ(partOf(program, {1, 2, 0, 3}, target).macSlots, 16u * 4 * 5 * 9);
+  // The unit for depthwise convolutions takes 2 pixels at a time: 5 rows of 6.
+  target.maca.depthwiseMacsPerCycle = 4;
+  const bst::Program depthwise = convProgram(4, 4, 3, 1, 5, 4);
+  EXPECT_EQ(partOf(depthwise, {0, 5, 0, 4}, target).cycles, 30u * 4 * 9 / 4);
+}
+
 TEST(MacaCost, EfficiencyStretchesTheArraysCycles) {
   Target target = toyTarget();
   target.maca.efficiency = 0.75;

@@ -88,6 +88,21 @@ TEST(HostCost, WhatAHostMovesIsNotTheDevices) {
   EXPECT_EQ(report.roofline.dramBytes, 800 + storedSize(program().tensors[1]));
 }
 
+/// 4000 bytes at 1 a microsecond, of all processors together; its arithmetic takes 1600.
+TEST(HostCost, AHostMovesAsMuchAsItCan) {
+  Target target = plainTarget(true);
+  const CostReport fast = predictCost(program(), target);
+  target.host.gigabytesPerSecond = 0.001;
+  CostReport report = predictCost(program(), target);
+  EXPECT_NEAR(report.commands[1].memorySeconds, 4000 * us, 1e-9 * us);
+  EXPECT_NEAR(report.latencySeconds - fast.latencySeconds, 2400 * us, 1e-3 * us);
+  EXPECT_NEAR(report.framesPerSecond, 1e6 / 4000, 1e-3);
+  EXPECT_EQ(report.commands[0].memorySeconds, fast.commands[0].memorySeconds);
+  // More processors move no more.
+  target.dsp.cores = 4;
+  EXPECT_NEAR(predictCost(program(), target).framesPerSecond, 1e6 / 4000, 1e-3);
+}
+
 TEST(HostCost, ConstantsOfAHostAreItsOwn) {
   bst::Program made = program();
   bst::Tensor constant = made.tensors[1];

@@ -2,55 +2,30 @@
 // emulator (bstnnx 4.0.8, A1000B0) drew for MobileNetV2-1.0 at 224x224, in the notebook
 // github.com/cshbli/ML-CV-AI, commit 5b754cbd, deep_learning/quantization/PyTorch/
 // qat_mobilenetv2.ipynb, cell 60. The emulator cuts the network into sections; only the MAC-array
-// ones are here. The layers are those of the MobileNetV2 paper (Sandler et al., 2018, table 2).
+// ones are here. This is the cost of whole layers; mobilenet_tiles_test.cpp holds the tile program.
 #include "backends/maca/cost.h"
 #include "backends/target.h"
 #include "tests/cost/conv_program.h"
+#include "tests/cost/mobilenet_layers.h"
 
 #include <gtest/gtest.h>
 
 namespace bstc {
 namespace {
 
-/// A node of the network: a convolution, or a residual add (which the emulator counts as a node).
+/// A node of the network; of a residual add, no program.
 struct Layer {
-  enum Kind { Conv, Add } kind;
+  bool sum;
   bst::Program program;
 };
-
-void addConv(std::vector<Layer> &layers, int32_t in, int32_t out, int32_t kernel, int32_t stride,
-             int32_t size, int32_t groups = 1) {
-  layers.push_back({Layer::Conv, convProgram(in, out, kernel, stride, size, groups)});
-}
 
 /// Nodes 0 to 61: everything before the global average pooling.
 std::vector<Layer> mobilenetV2() {
   std::vector<Layer> layers;
-  int32_t size = 112, in = 32;
-  addConv(layers, 3, in, 3, 2, size);
-  struct Stage {
-    int32_t expansion, channels, repeats, stride;
-  };
-  for (Stage stage : {Stage{1, 16, 1, 1},
-                      {6, 24, 2, 2},
-                      {6, 32, 3, 2},
-                      {6, 64, 4, 2},
-                      {6, 96, 3, 1},
-                      {6, 160, 3, 2},
-                      {6, 320, 1, 1}})
-    for (int32_t i = 0; i < stage.repeats; ++i) {
-      const int32_t stride = i == 0 ? stage.stride : 1;
-      const int32_t hidden = in * stage.expansion;
-      if (stage.expansion != 1)
-        addConv(layers, in, hidden, 1, 1, size);
-      size /= stride;
-      addConv(layers, hidden, hidden, 3, stride, size, hidden);
-      addConv(layers, hidden, stage.channels, 1, 1, size);
-      if (stride == 1 && in == stage.channels)
-        layers.push_back({Layer::Add, {}});
-      in = stage.channels;
-    }
-  addConv(layers, in, 1280, 1, 1, size);
+  for (const MobilenetNode &node : mobilenetV2Nodes())
+    layers.push_back({node.sum, node.sum ? bst::Program()
+                                         : convProgram(node.in, node.out, node.kernel, node.stride,
+                                                       node.size, node.groups)});
   return layers;
 }
 
@@ -63,7 +38,7 @@ Work costOf(const bst::Program &program) {
 uint64_t macSlots(const std::vector<Layer> &layers, size_t first, size_t last) {
   uint64_t slots = 0;
   for (size_t i = first; i <= last; ++i)
-    if (layers[i].kind == Layer::Conv)
+    if (!layers[i].sum)
       slots += costOf(layers[i].program).macSlots;
   return slots;
 }
@@ -75,7 +50,7 @@ TEST(MobileNetV2, HasThePublishedNodes) {
   EXPECT_EQ(layers.size(), 62u);
   uint64_t macs = costOf(classifier()).macs;
   for (const Layer &layer : layers)
-    if (layer.kind == Layer::Conv)
+    if (!layer.sum)
       macs += costOf(layer.program).macs;
   // "300M" multiply-adds in the paper's table 4.
   EXPECT_NEAR(double(macs), 300e6, 5e6);
@@ -130,7 +105,7 @@ TEST(MobileNetV2, DramReadCyclesOfSection0AreWithin1In1000) {
   const std::vector<Layer> layers = mobilenetV2();
   uint64_t bytes = costOf(layers[0].program).dramRead;
   for (size_t node = 1; node <= 24; ++node)
-    if (layers[node].kind == Layer::Conv) {
+    if (!layers[node].sum) {
       const bst::Tensor &input = layers[node].program.tensors[0];
       // Inner maps have 16, 24, 32, ... channels, stored in blocks of 16.
       const uint64_t padded = (input.shape[1] + 15) / 16 * 16;

@@ -80,6 +80,22 @@ TEST(TwoCores, ShareOneMemory) {
   EXPECT_NEAR(report.dram.compute, 10000 * us, 1e-2 * us);
 }
 
+/// A core moves 2 bytes a microsecond at most: 704 and 400 about its 3605.
+TEST(TwoCores, EachHasAShareOfTheMemoryAtMost) {
+  Target target = twoCores();
+  target.dram.coreGigabytesPerSecond = 2e-3;
+  CostReport report = predictCost(tiledConvolution(), target);
+  EXPECT_NEAR(report.latencySeconds, (704 + 3605 + 400) * us, 1e-2 * us);
+  EXPECT_NEAR(report.framesPerSecond, 2e6 / 4709, 1e-2);
+  EXPECT_NEAR(report.dram.compute, 2208 / 4.0 * us, 1e-2 * us);
+  // The memory gives 3 to both together, and 2 to one that is alone.
+  target.dram.gigabytesPerSecond = 3e-3;
+  report = predictCost(tiledConvolution(), target);
+  EXPECT_NEAR(report.latencySeconds, 4709 * us, 1e-2 * us);
+  EXPECT_NEAR(report.framesPerSecond, 2e6 / (1408 / 1.5 + 3605 + 800 / 1.5), 1e-2);
+  EXPECT_NEAR(report.roofline.dram, (1152 + 800 + 800) / 3.0 * us, 1e-2 * us);
+}
+
 /// Two bands of 6 rows for 10: 2 rows of 10 pixels, 11520 MACs, twice: 720 of 4320 on one of two
 /// cores.
 TEST(TwoCores, HalosAreAMeanOverThem) {

@@ -135,6 +135,19 @@ TEST(SectionTimes, OfTwoUnitsThatShareAMap) {
   EXPECT_NEAR(plan.sections[0].seconds, (200 + 405 + 403 + 200) * us, 1e-3 * us);
 }
 
+/// The same for a device whose compiler goes layer by layer: the map between passes through DRAM.
+TEST(SectionTimes, LayerByLayerAUnitIsASection) {
+  bst::Program program = convolution(1, 1, 100);
+  append(program, bst::Engine::Edp, bst::LutParams{"t", std::vector<uint8_t>(256)},
+         program.tensors[2]);
+  Target target = microsecondTarget();
+  target.device.layerByLayer = true;
+  const TilePlan plan = planOf(program, target);
+  ASSERT_EQ(plan.sections.size(), 2u);
+  EXPECT_NEAR(plan.sections[0].seconds, (200 + 405 + 200) * us, 1e-3 * us);
+  EXPECT_NEAR(plan.sections[1].seconds, (200 + 403 + 200) * us, 1e-3 * us);
+}
+
 /// 3x3 on 4 rows of 10 pixels, rows of 80 bytes. In 512 bytes: two bands of 2 rows (192 bytes with
 /// their places) from 3 (256) fit one at a time: 60 + 725 + 40, twice. Four bands of a row take
 /// 1740, three 1695; one band does not fit.

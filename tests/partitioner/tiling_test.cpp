@@ -4,6 +4,7 @@
 #include "partitioner/sections.h"
 #include "runtime/package/package.h"
 #include "runtime/program/tile_access.h"
+#include "runtime/program/tile_parts.h"
 #include "runtime/verify/verify.h"
 #include "tests/partitioner/random_program.h"
 #include "tests/support/strict.h"
@@ -84,6 +85,92 @@ TEST(Tiling, RandomProgramsGiveTheSameBytesOnSmallMemories) {
   EXPECT_GE(seen.pieces, 100u);
   EXPECT_GE(seen.fused, 30u);
   EXPECT_GE(seen.refused, 1u);
+}
+
+/// Weights of 16 output channels that do not fit: the products of some input channels at a time.
+TEST(Tiling, PartialSumsGiveTheSameBytes) {
+  size_t programs = 0, shares = 0, riding = 0, windows = 0;
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    SCOPED_TRACE(::testing::Message() << "seed " << seed);
+    RandomProgram made = randomProgram(seed);
+    TilePlan plan;
+    if (llvm::Error error = tile(made, smallTarget(100 << 10, seed % 2 ? 1200 : 2500), plan)) {
+      EXPECT_THAT(llvm::toString(std::move(error)), ::testing::HasSubstr("does not fit into the"));
+      continue;
+    }
+    ASSERT_EQ(bst::verifyProgram(made.program).message(), "");
+    bst::testing::expectStrictEqualsFast(made.program);
+    if (::testing::Test::HasFailure())
+      return;
+    ++programs;
+    for (const bst::TileOp &op : made.program.tiles.ops)
+      if (const bst::InputShare share = bst::inputShareOf(made.program, op); share.partial()) {
+        ++shares;
+        riding += op.commands.size() == 2;
+        windows += made.program.tensors[op.inputs[1].tensor].shape[2] > 1;
+      }
+  }
+  EXPECT_GE(programs, 100u);
+  EXPECT_GE(shares, 100u);
+  EXPECT_GE(riding, 10u);
+  EXPECT_GE(windows, 30u);
+}
+
+/// A program with partial sums, and where the operations of its first chain are.
+struct Chain {
+  RandomProgram made;
+  std::vector<uint32_t> ops;
+};
+
+Chain chainOfShares() {
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    Chain chain = {randomProgram(seed), {}};
+    TilePlan plan;
+    if (llvm::Error error = tile(chain.made, smallTarget(100 << 10, 2500), plan)) {
+      llvm::consumeError(std::move(error));
+      continue;
+    }
+    const auto &ops = chain.made.program.tiles.ops;
+    for (uint32_t index = 0; index < ops.size(); ++index) {
+      const bst::InputShare share = bst::inputShareOf(chain.made.program, ops[index]);
+      if (share.partial())
+        chain.ops.push_back(index);
+      if (!share.partial() || !share.closes())
+        continue;
+      if (chain.ops.size() >= 3) // The first two are of the same size.
+        return chain;
+      chain.ops.clear();
+    }
+  }
+  ADD_FAILURE() << "no program has partial sums";
+  return {};
+}
+
+/// Sums that lack products, have some twice, or are of two outputs at a time are refused.
+TEST(Tiling, PartialSumsAreCompleteAndInOrder) {
+  const Chain chain = chainOfShares();
+  ASSERT_GE(chain.ops.size(), 3u);
+  const auto fault = [&](auto &&change) {
+    bst::Program program = chain.made.program;
+    change(program.tiles.ops);
+    return bst::verifyProgram(program).message();
+  };
+  using Ops = std::vector<bst::TileOp>;
+  const uint32_t first = chain.ops[0], second = chain.ops[1], last = chain.ops.back();
+  EXPECT_EQ(fault([](Ops &) {}), "");
+  // Another order: the second takes the constants of the first again.
+  EXPECT_THAT(
+      fault([&](Ops &ops) { ops[second].inputs[1].part = ops[first].inputs[1].part; }),
+      ::testing::HasSubstr("adds the products of input channel 0 to no sums of those before"));
+  // The second before the first.
+  EXPECT_THAT(
+      fault([&](Ops &ops) { std::swap(ops[first].inputs[1].part, ops[second].inputs[1].part); }),
+      ::testing::HasSubstr("to no sums of those before"));
+  // Another output.
+  EXPECT_THAT(fault([&](Ops &ops) { ops[second].output.offset += 64; }),
+              ::testing::HasSubstr("to no sums of those before"));
+  // Nothing after the second to last.
+  EXPECT_NE(fault([&](Ops &ops) { ops.resize(last); }), "");
 }
 
 TEST(Tiling, WhatIsReadInsideASectionOnlyNeverLeavesTheChip) {

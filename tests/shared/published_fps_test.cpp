@@ -74,27 +74,56 @@ double fpsOnRk3588(const Row &row) {
 
 } // namespace
 
-TEST(PublishedFps, Kv260IsWithin10PercentInTheMeanAndNoRowBeyond20) {
+TEST(PublishedFps, Kv260IsWithin5PercentInTheMeanAndNoRowBeyond11) {
   double sum = 0;
   const std::vector<Row> rows = readTable("dpu_b4096_kv260.csv");
   ASSERT_EQ(rows.size(), 7u);
   for (const Row &row : rows) {
     const double error = fpsOnDpu(row) / numberIn(row, "fps_multithread") - 1;
-    EXPECT_LE(std::abs(error), 0.2) << row.at("model");
+    EXPECT_LE(std::abs(error), 0.11) << row.at("model");
     sum += std::abs(error);
   }
-  EXPECT_LE(sum / double(rows.size()), 0.1);
+  EXPECT_LE(sum / double(rows.size()), 0.055);
 }
 
-TEST(PublishedFps, Rk3588RowsAreWithin15PercentAndTheReluSiluRatioWithin5) {
+/// Small detectors end at what the host moves: 197 FPS on two cores, 201 on three.
+TEST(PublishedFps, MoreCoresDoNotMakeTheHostFaster) {
+  for (const auto &[cores, published] : {std::pair("2", 197.0), {"3", 201.0}}) {
+    const double fps = fpsOfZoo("yolov5n", false, std::string("dpu-b4096,device.cores=") + cores);
+    EXPECT_NEAR(fps / published, 1, 0.05) << cores;
+  }
+}
+
+/// The mean published gain over networks that the host does not bound.
+TEST(PublishedFps, TwoCoresAre1Point91TimesOne) {
+  double sum = 0, count = 0;
+  for (const Row &row : readTable("dpu_b4096_kv260.csv"))
+    if (const std::string &file = row.at("shape_file"); llvm::StringRef(file).endswith(".onnx")) {
+      sum += fpsOfFile(file, "dpu-b4096,device.cores=2") / fpsOnDpu(row);
+      ++count;
+    }
+  ASSERT_EQ(count, 6);
+  EXPECT_NEAR(sum / count, 1.91, 0.03);
+}
+
+TEST(PublishedFps, Rk3588IsWithin3PercentInTheMeanAndTheReluSiluRatioWithin5) {
   std::map<std::string, double> predicted, published;
+  double sum = 0;
   for (const Row &row : readTable("rk3588_1core.csv")) {
     const std::string &model = row.at("model");
     predicted[model] = fpsOnRk3588(row);
     published[model] = numberIn(row, "fps");
-    EXPECT_NEAR(predicted[model] / published[model], 1, 0.15) << model;
+    EXPECT_NEAR(predicted[model] / published[model], 1, 0.06) << model;
+    sum += std::abs(predicted[model] / published[model] - 1);
   }
   ASSERT_EQ(published.size(), 4u);
+  EXPECT_LE(sum / 4, 0.035);
   const double ratio = predicted["yolov5s_relu"] / predicted["yolov5s"];
   EXPECT_NEAR(ratio / (published["yolov5s_relu"] / published["yolov5s"]), 1, 0.05);
+}
+
+/// Its fully connected layers are computed in partial sums: 25088 input channels do not fit at
+/// once.
+TEST(PublishedFps, Vgg16RunsOnRk3588) {
+  EXPECT_GT(fpsOfFile("models/shapes/vgg16.onnx", "rk3588-1core"), 20);
 }

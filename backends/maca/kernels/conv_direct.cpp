@@ -14,10 +14,10 @@ public:
   uint64_t scratchSize() const override { return 0; }
   void run(const std::byte *x, std::byte *y, std::byte *scratch, Workers &workers,
            const ConvTail *tail) const override;
-
-private:
+  /// Of one output, its bias included.
   int32_t accumulate(const uint8_t *input, int64_t n, int64_t oy, int64_t ox, int64_t oc) const;
 
+private:
   const ConvProblem problem;
   const int8_t *kernel;
   const Window &window = problem.params.window;
@@ -74,6 +74,34 @@ bool directSupports(const ConvProblem &problem, const char *&whyNot) {
 
 Owned<PreparedConv> prepareDirect(const ConvProblem &problem, const std::byte *weights, unsigned) {
   return makeIn<Direct>(problem.memory, problem, weights);
+}
+
+void addProducts(const ConvProblem &problem, const std::byte *weights, const std::byte *x,
+                 std::span<int32_t> sums) {
+  ConvParams params = problem.params;
+  params.bias.assign(params.bias.size(), 0);
+  const Direct direct(
+      {.params = params, .x = problem.x, .weights = problem.weights, .y = problem.y}, weights);
+  const Extents4 y(problem.y);
+  const auto *input = reinterpret_cast<const uint8_t *>(x);
+  size_t at = 0;
+  for (int64_t row = 0; row < y.n * y.h; ++row)
+    for (int64_t ox = 0; ox < y.w; ++ox)
+      for (int64_t oc = 0; oc < y.c; ++oc, ++at)
+        sums[at] = int32_t(uint32_t(sums[at]) +
+                           uint32_t(direct.accumulate(input, row / y.h, row % y.h, ox, oc)));
+}
+
+void finishSums(const ConvProblem &problem, std::span<const int32_t> sums, std::byte *y) {
+  const ConvParams &params = problem.params;
+  auto *out = reinterpret_cast<uint8_t *>(y);
+  const size_t channels = params.bias.size();
+  for (size_t at = 0; at < sums.size(); ++at) {
+    const size_t oc = at % channels;
+    const auto sum = int32_t(uint32_t(sums[at]) + uint32_t(params.bias[oc]));
+    *out++ = offsetAndClamp(requantize(sum, params.requant[oc]), problem.y.zeroPoint,
+                            params.clampLo, params.clampHi);
+  }
 }
 
 } // namespace bst

@@ -10,6 +10,14 @@ bool directSupports(const ConvProblem &problem, const char *&whyNot);
 Owned<PreparedConv> prepareDirect(const ConvProblem &problem, const std::byte *weights,
                                   unsigned threads);
 
+/// Adds the products of each output of `problem` to `sums` ([n][row][column][channel], modulo
+/// 2^32), without biases.
+void addProducts(const ConvProblem &problem, const std::byte *weights, const std::byte *x,
+                 std::span<int32_t> sums);
+/// What a convolution makes of its sums of products: biases, requantisation, bounds; as one run in
+/// one go, to the bit.
+void finishSums(const ConvProblem &problem, std::span<const int32_t> sums, std::byte *y);
+
 } // namespace bst
 
 #endif // BST_BACKENDS_MACA_KERNELS_CONV_DIRECT_H
