@@ -30,7 +30,8 @@ struct CompileOptions {
   struct WhatIf {
     bool relu = false; ///< Every SiLU is a ReLU (reluForSilu).
     int64_t size = 0;  ///< Square inputs of this size (importResized); 0: the file's own.
-    bool any() const { return relu || size; }
+    bool tieScales = false; ///< Concatenations and their inputs have one scale (tieScales).
+    bool any() const { return relu || size || tieScales; }
   } whatIf;
 };
 

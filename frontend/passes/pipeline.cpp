@@ -17,6 +17,7 @@ llvm::ArrayRef<Pass> passPipeline() {
       {"products-to-convolutions", productsToConvolutions},
       {"fuse-activations", fuseActivations},
       {"quantise", quantise},
+      {"tie-scales", tieScales, &PassOptions::tieScales},
       {"space-to-depth", spaceToDepth, &PassOptions::spaceToDepth},
       {"split-pools", splitPools},
       {"fold-dequantised-weights", foldDequantisedWeights},
