@@ -24,8 +24,8 @@ std::vector<double> drawField(const Target &target, size_t field);
 /// The devices: `target` with the drawn values of every uncertain field. Empty: none is uncertain.
 std::vector<Target> drawTargets(const Target &target);
 
-/// The value below which `share` (0 to 1) of `values` are, between two of them by the straight line.
-/// 0 of none.
+/// The value below which `share` (0 to 1) of `values` are, between two of them by the straight
+/// line. 0 of none.
 double quantile(std::vector<double> values, double share);
 
 /// The part of the draws that a band leaves out at either end: it holds 8 of 10 draws.
@@ -33,7 +33,7 @@ constexpr double bandTail = 0.1;
 
 /// What FPS of two predictions differ by, draw by draw on the same devices.
 struct FpsDifference {
-  double low = 0, high = 0; ///< Band of `b` over `a`, less 1: 0.12 for 12% more.
+  double low = 0, high = 0;      ///< Band of `b` over `a`, less 1: 0.12 for 12% more.
   double faster = 0, slower = 0; ///< Share of the draws in which `b` has more, and fewer FPS.
   /// Is it the faster, or the slower one, in at least 9 of 10 draws?
   bool certain() const { return std::max(faster, slower) >= 1 - bandTail; }

@@ -15,7 +15,7 @@ struct TensorUse {
   bool onDevice = false;      ///< Read or written by MACA or EDP.
   bool onlyQuantised = true;  ///< Nobody but quantisers reads it.
   bool read = false;
-  bool dequantised = false;   ///< It is integers in float.
+  bool dequantised = false; ///< It is integers in float.
 };
 
 std::vector<TensorUse> usesOf(const bst::Program &program) {

@@ -16,8 +16,8 @@ llvm::Error reluForSilu(Graph &graph);
 
 /// For what-if predictions: concatenations and what they read (through pools, resizes and moves)
 /// get one scale, the widest of theirs, as a network has that is trained with shared quantisers for
-/// them. Runs on request only; it changes what the network computes. Without a concatenation it does
-/// nothing.
+/// them. Runs on request only; it changes what the network computes. Without a concatenation it
+/// does nothing.
 llvm::Error tieScales(Graph &graph);
 
 /// Evaluates nodes whose operands are all constants, and drops Identity and Dropout. Needed because

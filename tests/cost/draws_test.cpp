@@ -18,7 +18,8 @@ using testing::ElementsAre;
 Target device() { return llvm::cantFail(loadTarget("bst-a1000b0")); }
 
 size_t fieldNamed(const Target &target, llvm::StringRef key) {
-  const auto found = llvm::find_if(target.fields, [&](const auto &field) { return field.key == key; });
+  const auto found =
+      llvm::find_if(target.fields, [&](const auto &field) { return field.key == key; });
   return size_t(found - target.fields.begin());
 }
 
@@ -32,8 +33,9 @@ std::vector<double> first(llvm::StringRef key, size_t count) {
 
 TEST(Draws, AreTheSameOnEveryMachine) {
   EXPECT_THAT(first("maca.clock_mhz", 4), ElementsAre(831.999, 662.914, 792.537, 1190.96));
-  EXPECT_THAT(first("dma.channels", 8), ElementsAre(3, 2, 3, 3, 2, 3, 3, 3));       // Whole.
-  EXPECT_THAT(first("device.frame_microseconds", 3), ElementsAre(48.7936, 83.0762, 74.248)); // From 0.
+  EXPECT_THAT(first("dma.channels", 8), ElementsAre(3, 2, 3, 3, 2, 3, 3, 3)); // Whole.
+  EXPECT_THAT(first("device.frame_microseconds", 3),
+              ElementsAre(48.7936, 83.0762, 74.248)); // From 0.
   EXPECT_THAT(first("maca.in_channel_quantum", 8), ElementsAre(32, 16, 32, 32, 32, 32, 32, 16));
 }
 

@@ -23,7 +23,7 @@ TEST(LowerBound, OfAConvolution) {
 
 TEST(LowerBound, CountsQuantaAndStrides) {
   Target target = microsecondTarget();
-  target.maca.pixelQuantum = 64;                               // 100 pixels are 128,
+  target.maca.pixelQuantum = 64;                                     // 100 pixels are 128,
   target.maca.outChannelQuantum = target.maca.inChannelQuantum = 16; // 8 channels 16.
   EXPECT_NEAR(lowerBoundOf(tiledConvolution(), target).maca, 128 * 16 * 16 * 9 / 16 * us,
               1e-9 * us);
@@ -59,8 +59,8 @@ TEST(LowerBound, OfATable) {
   EXPECT_NEAR(riding.maca, 200 * us, 1e-9 * us);
 }
 
-/// Of a concatenation of three maps of 800 bytes, what a convolution makes, and what is only copied,
-/// is written in place.
+/// Of a concatenation of three maps of 800 bytes, what a convolution makes, and what is only
+/// copied, is written in place.
 TEST(LowerBound, OfAConcatenation) {
   bst::Program program = tiledConvolution(); // Tensor 2.
   bst::Tensor map = program.tensors[2], all = map;
@@ -107,7 +107,8 @@ TEST(LowerBound, IsThatOfTheDeployedForm) {
   EXPECT_EQ(lowerBoundOf(program, microsecondTarget()).dramBytes, 800u + 1152 + 800);
 }
 
-/// At most 5 rows of 6 numbers and 2 coefficients, and their count; and the integers of 8 prototypes.
+/// At most 5 rows of 6 numbers and 2 coefficients, and their count; and the integers of 8
+/// prototypes.
 TEST(LowerBound, OfADetectorWritesBoxes) {
   bst::Program program = tiledConvolution();
   program.decode.kind = "yolov5-segment";

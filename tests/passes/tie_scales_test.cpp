@@ -14,7 +14,8 @@ float scaleOf(const Graph &graph, const char *name) {
   return value ? value->type.quant->scale() : 0;
 }
 
-/// x (0.5) is pooled and joined with y (0.25) to a map of 0.75; that is joined with z (2) to one of 1.
+/// x (0.5) is pooled and joined with y (0.25) to a map of 0.75; that is joined with z (2) to one
+/// of 1.
 Graph build() {
   GraphBuilder b;
   const Shape small = {1, 4, 8, 8}, wide = {1, 8, 8, 8}, wider = {1, 12, 8, 8};
@@ -26,7 +27,8 @@ Graph build() {
   Value *pool = b.node(OpKind::MaxPool, "pool", {x}, PoolAttrs{window, false}, s8(small, 0.5f, 3));
   Value *first = b.node(OpKind::Concat, "first", {pool, y}, AxisAttrs{1}, s8(wide, 0.75f));
   b.graph.addOutput(b.node(OpKind::Concat, "second", {first, z}, AxisAttrs{1}, s8(wider, 1, 5)));
-  b.graph.addOutput(b.node(OpKind::MaxPool, "apart", {other}, PoolAttrs{window, false}, s8(small, 7)));
+  b.graph.addOutput(
+      b.node(OpKind::MaxPool, "apart", {other}, PoolAttrs{window, false}, s8(small, 7)));
   return std::move(b.graph);
 }
 
@@ -36,7 +38,8 @@ TEST(TieScales, ConcatenationsAndWhatTheyReadHaveTheWidestOfTheirScales) {
   Graph graph = build();
   ASSERT_FALSE(bool(tieScales(graph)));
   ASSERT_FALSE(bool(verify(graph)));
-  for (const char *name : {"x.q.out", "y.q.out", "z.q.out", "pool.out", "first.out", "second.out"}) {
+  for (const char *name :
+       {"x.q.out", "y.q.out", "z.q.out", "pool.out", "first.out", "second.out"}) {
     EXPECT_EQ(scaleOf(graph, name), 1) << name;
     EXPECT_EQ(graph.find(name)->type.quant->zeroPoint(), 5) << name;
   }

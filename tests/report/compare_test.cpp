@@ -229,15 +229,18 @@ TEST(Comparison, SaysHowCertainTheDifferenceIs) {
   EXPECT_FALSE(drawnDifference(a, b));
   a.fpsDraws = {400, 350, 300};
   b.fpsDraws = {410, 360, 290};
-  EXPECT_EQ(said(), "B against A over what is assumed of the device: sign not certain: faster in 67% of "
-                    "draws of the assumed fields, -2.2% to +2.8% in 8 of 10.");
+  EXPECT_EQ(said(),
+            "B against A over what is assumed of the device: sign not certain: faster in 67%, "
+            "slower in 33% of draws of the assumed fields, -2.2% to +2.8% in 8 of 10.");
   const JsonReader json(comparisonJson(a, "left", b, "right"));
   EXPECT_NEAR(json.number("fps_difference.faster"), 2.0 / 3, 1e-9);
   EXPECT_NEAR(json.number("fps_difference.slower"), 1.0 / 3, 1e-9);
   EXPECT_FALSE(json.truth("fps_difference.certain"));
   // A fifth of the way from -1/30 to 1/40; four fifths of that from 1/40 to 1/35.
-  EXPECT_NEAR(json.number("fps_difference.gain_low"), -1 / 30.0 + 0.2 * (1 / 40.0 + 1 / 30.0), 1e-9);
-  EXPECT_NEAR(json.number("fps_difference.gain_high"), 1 / 40.0 + 0.8 * (1 / 35.0 - 1 / 40.0), 1e-9);
+  EXPECT_NEAR(json.number("fps_difference.gain_low"), -1 / 30.0 + 0.2 * (1 / 40.0 + 1 / 30.0),
+              1e-9);
+  EXPECT_NEAR(json.number("fps_difference.gain_high"), 1 / 40.0 + 0.8 * (1 / 35.0 - 1 / 40.0),
+              1e-9);
   // A device of which everything is known has its FPS in all draws.
   b.fpsDraws.clear();
   b.fps = 500;

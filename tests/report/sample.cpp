@@ -226,8 +226,8 @@ SampleProfile::SampleProfile() : program(makeProgram()), cost(makeCost()) {
   frames.endSeconds = 325 * us;
   fusedAdds = FusedAdds{7, 7200, 210 * us, 1242810};
   assumptions.size = 96;
-  outlook.deployed =
-      Standing{14000, 90 * us, 12345, 15000, "maca.clock_mhz", {62.4 * us, 0, 11 * us, 3111}, 0.875};
+  outlook.deployed = Standing{
+      14000, 90 * us, 12345, 15000, "maca.clock_mhz", {62.4 * us, 0, 11 * us, 3111}, 0.875};
   outlook.advised = true;
   outlook.advice = {{"deploy", "deploy form", 14000, 0.75, "exported"},
                     {"relu", "ReLU for SiLU", 15400, 0.1, "deployed"}};

@@ -283,9 +283,10 @@ TEST(Text, OfADifference) {
             "faster in 97% of draws of the assumed fields, +4.0% to +12.1% in 8 of 10");
   EXPECT_EQ(differenceSentence({-0.2, -0.051, 0, 1}),
             "slower in 100% of draws of the assumed fields, -20.0% to -5.1% in 8 of 10");
-  EXPECT_EQ(differenceSentence({-0.03, 0.05, 0.61, 0.39}),
-            "sign not certain: faster in 61% of draws of the assumed fields, -3.0% to +5.0% in 8 of "
-            "10");
+  EXPECT_EQ(
+      differenceSentence({-0.03, 0.05, 0.61, 0.39}),
+      "sign not certain: faster in 61%, slower in 39% of draws of the assumed fields, -3.0% to "
+      "+5.0% in 8 of 10");
   EXPECT_EQ(differenceSentence({0, 0, 0, 0}), "the same in all draws of the assumed fields");
 }
 

@@ -303,8 +303,8 @@ TEST_F(WhatIf, TheDifferenceHasABandOfItsOwn) {
   // The tenth of 100 sorted values is 0.9 of the way from the 10th to the 11th.
   EXPECT_NEAR(c.number("fps_difference.gain_low"), changes[9] + 0.9 * (changes[10] - changes[9]),
               1e-9);
-  EXPECT_NEAR(c.number("fps_difference.gain_high"),
-              changes[89] + 0.1 * (changes[90] - changes[89]), 1e-9);
+  EXPECT_NEAR(c.number("fps_difference.gain_high"), changes[89] + 0.1 * (changes[90] - changes[89]),
+              1e-9);
   EXPECT_NEAR(c.number("fps_difference.slower"), double(slower) / 100, 1e-9);
   EXPECT_THAT(out, HasSubstr("B against A over what is assumed of the device: "));
   // The same network twice does not differ, however uncertain the device is.

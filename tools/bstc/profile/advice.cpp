@@ -156,7 +156,8 @@ void addOutlook(ProfiledModel &model, llvm::StringRef path, const CompileOptions
     outlook.advice.push_back({"deploy", "deploy form (8-bit pictures in, boxes out)",
                               outlook.deployed->fps, outlook.deployed->fps / fps - 1, "exported"});
   const ProfiledModel &base = deployed ? *deployed : model;
-  Advisor(path, deployed ? *deploying : options, deployed || isDeployed(options) ? "deployed" : "exported")
+  Advisor(path, deployed ? *deploying : options,
+          deployed || isDeployed(options) ? "deployed" : "exported")
       .tryAll(base.program(), base.cost.framesPerSecond, outlook.advice);
   keepBest(outlook.advice);
 }

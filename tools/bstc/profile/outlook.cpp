@@ -33,9 +33,7 @@ const char *bindingKey(const LowerBound &least) {
   return least.seconds() == least.edp ? "edp" : "dram";
 }
 
-double boundFps(const LowerBound &least) {
-  return least.seconds() > 0 ? 1 / least.seconds() : 0;
-}
+double boundFps(const LowerBound &least) { return least.seconds() > 0 ? 1 / least.seconds() : 0; }
 
 } // namespace
 
@@ -80,14 +78,14 @@ std::string differenceSentence(const FpsDifference &difference) {
   const auto signedPercent = [](double share) { return signedFixed(share * 100, 1) + "%"; };
   const std::string band = ", " + signedPercent(difference.low) + " to " +
                            signedPercent(difference.high) + " in 8 of 10";
-  const bool faster = difference.faster >= difference.slower;
-  const std::string share =
-      (faster ? "faster in " + wholePercent(difference.faster)
-              : "slower in " + wholePercent(difference.slower)) +
-      " of draws of the assumed fields";
   if (difference.faster == 0 && difference.slower == 0)
     return "the same in all draws of the assumed fields";
-  return (difference.certain() ? "" : "sign not certain: ") + share + band;
+  const std::string faster = "faster in " + wholePercent(difference.faster);
+  const std::string slower = "slower in " + wholePercent(difference.slower);
+  std::string text = difference.faster >= difference.slower ? faster : slower;
+  if (!difference.certain())
+    text = "sign not certain: " + faster + ", " + slower;
+  return text + " of draws of the assumed fields" + band;
 }
 
 void printOutlook(const Standing &exported, const Outlook &outlook, llvm::raw_ostream &stream) {

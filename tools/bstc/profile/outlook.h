@@ -18,7 +18,7 @@ struct Profile;
 struct Standing {
   double fps = 0, latencySeconds = 0;
   double low = 0, high = 0; ///< The band of 8 of 10 draws; equal where nothing is uncertain.
-  std::string most; ///< The uncertain field that matters most; empty: none does.
+  std::string most;         ///< The uncertain field that matters most; empty: none does.
   LowerBound least;
   double share = 0; ///< Of the bound's FPS.
 };
@@ -49,8 +49,8 @@ std::string fpsSentence(const Standing &standing);
 std::string boundSentence(const Standing &standing);
 /// "where silicon is known this model is 9% off in the mean".
 std::string modelErrorSentence();
-/// "faster in 97% of draws, +4.0% to +12.1% in 8 of 10"; "sign not certain: faster in 61% of draws,
-/// ..."; of B against A.
+/// "faster in 97% of draws, +4.0% to +12.1% in 8 of 10"; "sign not certain: faster in 61%, slower
+/// in 39% of draws, ..."; of B against A.
 std::string differenceSentence(const FpsDifference &difference);
 
 /// The two forms in a line each, then a line for each piece of advice; nothing where there is

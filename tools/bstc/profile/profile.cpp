@@ -20,11 +20,11 @@ constexpr uint64_t leastSize = 32, mostSize = 8192;
 
 /// Options that speak of one profile, and those that they do not go with.
 constexpr std::pair<const char *, const char *> exclusive[] = {
-    {"--compare", "--csv"},  {"--compare", "--trace"},  {"--compare", "--html"},
-    {"--compare", "--sort"}, {"--compare", "--frames"}, {"--compare", "--what-if"},
-    {"--compare", "--size"}, {"--what-if", "--sort"},   {"--what-if", "--frames"},
-    {"--size", "--sort"},    {"--size", "--frames"},      {"--compare", "--no-advice"},
-    {"--compare", "--quick"}, {"--what-if", "--no-advice"}, {"--what-if", "--quick"},
+    {"--compare", "--csv"},    {"--compare", "--trace"},     {"--compare", "--html"},
+    {"--compare", "--sort"},   {"--compare", "--frames"},    {"--compare", "--what-if"},
+    {"--compare", "--size"},   {"--what-if", "--sort"},      {"--what-if", "--frames"},
+    {"--size", "--sort"},      {"--size", "--frames"},       {"--compare", "--no-advice"},
+    {"--compare", "--quick"},  {"--what-if", "--no-advice"}, {"--what-if", "--quick"},
     {"--size", "--no-advice"}, {"--size", "--quick"},
 };
 

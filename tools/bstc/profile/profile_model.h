@@ -27,8 +27,7 @@ struct ProfiledModel {
   Outlook outlook;
   const bst::Program &program() const { return planned ? *planned : model.program(); }
   Profile profile() const {
-    return {program(), target,      cost,          range,  frames,
-            fusedAdds, assumptions, model.notices, outlook};
+    return {program(), target, cost, range, frames, fusedAdds, assumptions, model.notices, outlook};
   }
 };
 

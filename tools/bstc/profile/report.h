@@ -18,9 +18,9 @@ std::string percent(double share);
 
 /// What a profile is not of: the network as its file has it.
 struct Assumptions {
-  bool int8 = false; ///< --assume-int8: a float network as if it were quantised.
-  bool relu = false; ///< --what-if relu.
-  int64_t size = 0;  ///< --size, pixels; 0: the file's own.
+  bool int8 = false;      ///< --assume-int8: a float network as if it were quantised.
+  bool relu = false;      ///< --what-if relu.
+  int64_t size = 0;       ///< --size, pixels; 0: the file's own.
   bool tieScales = false; ///< --what-if tie-scales.
   /// "relu size-512"; empty: the network as it is.
   std::string whatIf() const;
