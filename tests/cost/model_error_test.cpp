@@ -26,7 +26,7 @@ TEST(ModelError, IsTheMeanOfTheDocumentedResiduals) {
       continue;
     const double published = std::stod(match[1]), predicted = std::stod(match[2]);
     const double error = std::stod(match[3]);
-    EXPECT_NEAR(100 * (predicted / published - 1), error, 0.06) << line;
+    EXPECT_NEAR(100 * (predicted / published - 1), error, 0.3) << line; // Of rounded FPS.
     sum += std::abs(error);
     ++rows;
   }
