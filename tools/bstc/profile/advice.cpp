@@ -2,6 +2,8 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <utility>
+
 namespace bstc {
 namespace {
 
@@ -127,9 +129,26 @@ void keepBest(std::vector<Advice> &advice) {
 
 } // namespace
 
-static bool isDeployed(const CompileOptions &) { return false; }
+/// The options' switch for the deployed form; null where this compiler has none.
+template <typename Options> static auto deploySwitch(Options &options) {
+  if constexpr (requires { options.deploy; })
+    return &options.deploy;
+  else
+    return static_cast<bool *>(nullptr);
+}
 
-std::optional<CompileOptions> deployedOptions(const CompileOptions &) { return std::nullopt; }
+static bool isDeployed(CompileOptions options) {
+  const bool *deploy = deploySwitch(options);
+  return deploy && *deploy;
+}
+
+std::optional<CompileOptions> deployedOptions(const CompileOptions &options) {
+  CompileOptions deployed = options;
+  bool *deploy = deploySwitch(deployed);
+  if (!deploy || std::exchange(*deploy, true))
+    return std::nullopt;
+  return deployed;
+}
 
 void addOutlook(ProfiledModel &model, llvm::StringRef path, const CompileOptions &options,
                 bool advise) {
