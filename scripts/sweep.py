@@ -9,7 +9,7 @@ left idle, so the better of two neighbouring devices may lose no more than 0.5% 
 ReLU is never slower than SiLU, raw heads never slower than decoded ones, the deployed form never
 slower than the exported one, a smaller input never slower than a larger one.
 
-Networks are written by `bstc zoo`; with --models, MobileNetV2 of that folder (shapes/*.onnx) joins
+Networks are written by `bstc zoo`; with --models, MobileNet of that folder (shapes/*.onnx) joins
 them. --sample takes N pairs by a seeded choice, of the zoo's networks only. Prints a table of the
 pairs that are wrong, the worst first; exit code 1 where there are any.
 """
@@ -151,7 +151,7 @@ def all_pairs(arguments):
             relu = Network(name, ("--activation", "relu"), form)
             pairs.append((Point(silu, device), Point(relu, device), "ReLU for SiLU"))
     if arguments.models and not arguments.sample:
-        for file in sorted(pathlib.Path(arguments.models).glob("shapes/mobilenet*v2*.onnx")):
+        for file in sorted(pathlib.Path(arguments.models).glob("shapes/mobilenet*.onnx")):
             pairs += ladder_pairs(Network(str(file)))
     return pairs
 
@@ -187,7 +187,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bstc", default="build/tools/bstc/bstc")
     parser.add_argument("--target", default="bst-a1000b0")
-    parser.add_argument("--models", metavar="DIR", help="folder with shapes/mobilenet*v2*.onnx")
+    parser.add_argument("--models", metavar="DIR", help="folder with shapes/mobilenet*.onnx")
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="N pairs only")
     parser.add_argument("--seed", type=int, default=1, help="of the choice of --sample")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
