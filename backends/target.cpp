@@ -243,6 +243,13 @@ void setField(Target &target, size_t index, double value) {
   target.fields[index].value = value;
 }
 
+double nearestAllowed(const Target &target, size_t index, double value) {
+  Target scratch = target;
+  const FieldRow row = schemaOf(scratch)[index];
+  const bool whole = !std::holds_alternative<double *>(row.slot);
+  return std::clamp(whole ? std::round(value) : value, row.least, row.greatest);
+}
+
 bool sameNumbers(const Target &a, const Target &b) {
   return std::equal(a.fields.begin(), a.fields.end(), b.fields.begin(), b.fields.end(),
                     [](const TargetField &x, const TargetField &y) {

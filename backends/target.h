@@ -137,6 +137,9 @@ llvm::Expected<Target> parseTarget(llvm::StringRef json, llvm::StringRef source)
 llvm::Error applySettings(Target &target, llvm::ArrayRef<std::string> settings);
 /// Gives a field (an index of Target::fields) another value, which must be an allowed one.
 void setField(Target &target, size_t index, double value);
+/// The value nearest to `value` that a field (an index of Target::fields) may have: a whole number
+/// where it counts something.
+double nearestAllowed(const Target &target, size_t index, double value);
 /// Do two descriptions say the same of the device, whatever their names and sources?
 bool sameNumbers(const Target &a, const Target &b);
 

@@ -22,6 +22,7 @@ static PassOptions passOptions(const CompileOptions &options, const Target &targ
   return {.reluForSilu = options.whatIf.relu,
           .recogniseDecode = options.recogniseDecode,
           .assumeInt8 = options.assumeInt8,
+          .tieScales = options.whatIf.tieScales,
           .spaceToDepth = !target.dsp.host, // A host hands the image over as it is.
           .fusePictures = target.edp.present};
 }

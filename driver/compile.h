@@ -31,9 +31,10 @@ struct CompileOptions {
   bool deploy = false;
   /// Predictions for networks that do not exist yet; what is compiled computes nothing of use.
   struct WhatIf {
-    bool relu = false; ///< Every SiLU is a ReLU (reluForSilu).
-    int64_t size = 0;  ///< Square inputs of this size (importResized); 0: the file's own.
-    bool any() const { return relu || size; }
+    bool relu = false;      ///< Every SiLU is a ReLU (reluForSilu).
+    int64_t size = 0;       ///< Square inputs of this size (importResized); 0: the file's own.
+    bool tieScales = false; ///< Concatenations and their inputs have one scale (tieScales).
+    bool any() const { return relu || size || tieScales; }
   } whatIf;
 };
 

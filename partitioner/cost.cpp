@@ -340,11 +340,13 @@ CostReport predictCost(const bst::Program &program, const Target &target) {
   const double period = periodOf(report.steady, target);
   costEngines(report, steadyUse(program.tiles, report.demands, target, report.steady), period);
   report.roofline = rooflineOf(report, program, target);
+  report.least = lowerBoundOf(program, target);
   report.breakdown = breakdownOf(report);
   if (period > 0 && !program.tiles.ops.empty()) {
     report.framesPerSecond = 1 / period;
     report.shareOfPeak = double(report.macs) / period / (peakMacs(target) * target.device.cores);
     report.shareOfRoofline = report.roofline.seconds / period;
+    report.shareOfLeast = report.least.seconds() / period;
     nameBound(report, program.tiles, target);
   }
   return report;
@@ -353,6 +355,12 @@ CostReport predictCost(const bst::Program &program, const Target &target) {
 double predictFps(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
                   const Target &target) {
   return 1 / periodOf(simulateSteady(tiles, demands, target), target);
+}
+
+double predictFpsRoughly(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
+                         const Target &target) {
+  const uint32_t frames = 2 * framesInFlight(target) + 6;
+  return 1 / periodOf(simulate(tiles, demands, target, frames), target);
 }
 
 } // namespace bstc

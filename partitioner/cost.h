@@ -1,6 +1,7 @@
 #ifndef BSTC_PARTITIONER_COST_H
 #define BSTC_PARTITIONER_COST_H
 
+#include "partitioner/lower_bound.h"
 #include "partitioner/steady_state.h"
 
 namespace bstc {
@@ -104,6 +105,8 @@ struct CostReport {
   FasterFps faster{};
   Roofline roofline;
   double shareOfRoofline = 0; ///< FPS over that of the roofline.
+  LowerBound least;           ///< What even the deployed form of the network cannot do without.
+  double shareOfLeast = 0;    ///< FPS over those of this bound.
   Breakdown breakdown;
 
   std::vector<OpDemand> demands;    ///< Of the operations of Program::tiles.
@@ -122,12 +125,16 @@ double predictFps(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demand
 /// CostReport::bound, gain and faster, for predictCost() (sensitivity.cpp).
 void nameBound(CostReport &report, const bst::TileProgram &tiles, const Target &target);
 
-/// FPS over the stated ranges of the uncertain fields (TargetField::low, high), from the same
-/// simulation as the report's.
+/// The same of a dozen frames, whether they repeat or not: within a percent or two.
+double predictFpsRoughly(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
+                         const Target &target);
+
+/// FPS over what is not certain of the device: the fields with a range (TargetField::low, high).
 struct FpsRange {
-  /// All fields at their worse, and all at their better end; contains the report's FPS and those of
-  /// all `effects`.
+  /// The band that holds 8 of 10 draws (quantile() of bandTail, and of the rest). Of a device of
+  /// which nothing is uncertain both are the report's FPS.
   double low = 0, high = 0;
+  std::vector<double> draws; ///< predictDraws().
   /// What one uncertain field does to the FPS.
   struct Effect {
     size_t field;     ///< Index in Target::fields.
@@ -140,6 +147,9 @@ struct FpsRange {
 /// `report` is predictCost's. The tile program stays as it is but for fields that decide what it
 /// may be (Decides::Tiles): there it is planned again.
 FpsRange predictRange(const bst::Program &program, const Target &target, const CostReport &report);
+
+/// FPS of the program on each of drawTargets(), by predictFpsRoughly(); 0 where it does not run.
+std::vector<double> predictDraws(const bst::Program &program, const Target &target);
 
 } // namespace bstc
 

@@ -1,11 +1,13 @@
 // What the FPS depends on: resources (what bounds it) and uncertain numbers of the device (its
 // range).
 #include "partitioner/cost.h"
+#include "partitioner/draws.h"
 #include "partitioner/retile.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 #include <cmath>
+#include <map>
 
 namespace bstc {
 namespace {
@@ -59,6 +61,43 @@ llvm::Expected<double> fpsOn(const bst::Program &program, const Target &other, b
   return predictFps(again->tiles, tileDemands(*again, again->tiles, other), other);
 }
 
+/// Tile programs of a device's draws: one for each choice of the fields that decide tiles.
+class DrawnPlans {
+public:
+  explicit DrawnPlans(const bst::Program &program) : program(program) {}
+
+  /// FPS on a device; 0 where the network does not run on it. A dozen frames are simulated, of
+  /// which the later ones are taken: what a period is wrong by is little beside what draws differ
+  /// by.
+  double fpsOn(const Target &other) {
+    std::vector<double> key;
+    for (const TargetField &field : other.fields)
+      if (field.uncertain() && field.decides != Decides::Times)
+        key.push_back(field.value);
+    const bst::Program *planned = key.empty() ? &program : planFor(key, other);
+    if (!planned)
+      return 0;
+    const std::vector<OpDemand> demands = tileDemands(*planned, planned->tiles, other);
+    return predictFpsRoughly(planned->tiles, demands, other);
+  }
+
+private:
+  const bst::Program *planFor(const std::vector<double> &key, const Target &other) {
+    auto [plan, isNew] = plans.try_emplace(key);
+    if (isNew) {
+      llvm::Expected<bst::Program> again = retile(program, other);
+      if (again)
+        plan->second = std::move(*again);
+      else
+        llvm::consumeError(again.takeError()); // It does not run there.
+    }
+    return plan->second ? &*plan->second : nullptr;
+  }
+
+  const bst::Program &program;
+  std::map<std::vector<double>, std::optional<bst::Program>> plans;
+};
+
 } // namespace
 
 void nameBound(CostReport &report, const bst::TileProgram &tiles, const Target &target) {
@@ -78,54 +117,50 @@ void nameBound(CostReport &report, const bst::TileProgram &tiles, const Target &
   report.bound = report.gain >= leastGain ? Bound(most) : Bound::Sync;
 }
 
+std::vector<double> predictDraws(const bst::Program &program, const Target &target) {
+  std::vector<double> fps;
+  if (program.tiles.ops.empty())
+    return fps;
+  DrawnPlans plans(program);
+  for (const Target &device : drawTargets(target))
+    fps.push_back(plans.fpsOn(device));
+  return fps;
+}
+
 FpsRange predictRange(const bst::Program &program, const Target &target, const CostReport &report) {
   FpsRange range;
   range.low = range.high = report.framesPerSecond;
   if (range.low == 0)
     return range;
-  std::string refusal;
-  const auto fps = [&](const Target &other, bool newTiles) {
-    llvm::Expected<double> found = fpsOn(program, other, newTiles);
-    if (!found)
-      refusal = llvm::toString(found.takeError());
-    const double value = refusal.empty() ? *found : 0;
-    range.low = std::min(range.low, value);
-    range.high = std::max(range.high, value);
-    return value;
-  };
-  Target allWorse = target, allBetter = target;
-  bool known = true, newTiles = false;
   for (size_t i = 0; i < target.fields.size(); ++i) {
     const TargetField &field = target.fields[i];
     if (!field.uncertain())
       continue;
-    known = false;
-    const bool decides = field.decides != Decides::Times;
-    newTiles |= decides;
-    const auto fpsAt = [&](double value, Target &all) {
-      setField(all, i, value);
+    FpsRange::Effect effect = {i, 0, 0, ""};
+    const auto fpsAt = [&](double value) {
       if (value == field.value)
         return report.framesPerSecond;
       Target other = target;
       setField(other, i, value);
-      return fps(other, decides);
+      llvm::Expected<double> fps = fpsOn(program, other, field.decides != Decides::Times);
+      if (fps)
+        return *fps;
+      effect.refusal = llvm::toString(fps.takeError());
+      return 0.0;
     };
-    refusal.clear();
-    FpsRange::Effect effect = {i, 0, 0, ""};
-    effect.low = fpsAt(field.moreIsFaster ? field.low : field.high, allWorse);
-    effect.high = fpsAt(field.moreIsFaster ? field.high : field.low, allBetter);
-    effect.refusal = std::exchange(refusal, "");
+    effect.low = fpsAt(field.moreIsFaster ? field.low : field.high);
+    effect.high = fpsAt(field.moreIsFaster ? field.high : field.low);
     if (std::abs(effect.high - effect.low) > 1e-3 * report.framesPerSecond)
       range.effects.push_back(std::move(effect));
   }
-  if (known)
-    return range;
-  fps(allWorse, newTiles);
-  refusal.clear();
-  fps(allBetter, newTiles);
   llvm::stable_sort(range.effects, [](const FpsRange::Effect &a, const FpsRange::Effect &b) {
     return std::abs(a.high - a.low) > std::abs(b.high - b.low);
   });
+  range.draws = predictDraws(program, target);
+  if (range.draws.empty())
+    return range;
+  range.low = quantile(range.draws, bandTail);
+  range.high = quantile(range.draws, 1 - bandTail);
   return range;
 }
 

@@ -14,6 +14,12 @@ namespace bstc {
 /// only, and first, since it changes what the network computes. An error where there is none.
 llvm::Error reluForSilu(Graph &graph);
 
+/// For what-if predictions: concatenations and what they read (through pools, resizes and moves)
+/// get one scale, the widest of theirs, as a network has that is trained with shared quantisers for
+/// them. Runs on request only; it changes what the network computes. Without a concatenation it
+/// does nothing.
+llvm::Error tieScales(Graph &graph);
+
 /// Evaluates nodes whose operands are all constants, and drops Identity and Dropout. Needed because
 /// exporters share parameters through Identity and quantise weights at run time (a float constant
 /// into QuantizeLinear), maybe after other pairs. The DequantizeLinear of a constant stays: it says
@@ -126,6 +132,7 @@ struct PassOptions {
   bool reluForSilu = false;
   bool recogniseDecode = true;
   bool assumeInt8 = false;
+  bool tieScales = false;
   /// The device's own DSP quantises images, and may write them in blocks of positions.
   bool spaceToDepth = true;
   /// The device has an EDP, and with it tables.

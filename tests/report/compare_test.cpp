@@ -215,6 +215,41 @@ TEST(Comparison, SmallDifferencesOfTheSameCommandsAreNone) {
                        "0.000 ms of MACA, -1 B DRAM a frame"));
 }
 
+/// Draw by draw: 400 -> 410 and 350 -> 360 FPS, but 300 -> 290.
+TEST(Comparison, SaysHowCertainTheDifferenceIs) {
+  SavedReport a = left(), b = right();
+  const auto said = [&] {
+    const std::vector<std::string> lines = compared(a, b);
+    const auto found = std::find_if(lines.begin(), lines.end(), [](const std::string &line) {
+      return line.rfind("B against A", 0) == 0;
+    });
+    return found == lines.end() ? std::string() : *found;
+  };
+  EXPECT_EQ(said(), ""); // Nothing is uncertain on either side.
+  EXPECT_FALSE(drawnDifference(a, b));
+  a.fpsDraws = {400, 350, 300};
+  b.fpsDraws = {410, 360, 290};
+  EXPECT_EQ(said(),
+            "B against A over what is assumed of the device: sign not certain: faster in 67%, "
+            "slower in 33% of draws of the assumed fields, -2.2% to +2.8% in 8 of 10.");
+  const JsonReader json(comparisonJson(a, "left", b, "right"));
+  EXPECT_NEAR(json.number("fps_difference.faster"), 2.0 / 3, 1e-9);
+  EXPECT_NEAR(json.number("fps_difference.slower"), 1.0 / 3, 1e-9);
+  EXPECT_FALSE(json.truth("fps_difference.certain"));
+  // A fifth of the way from -1/30 to 1/40; four fifths of that from 1/40 to 1/35.
+  EXPECT_NEAR(json.number("fps_difference.gain_low"), -1 / 30.0 + 0.2 * (1 / 40.0 + 1 / 30.0),
+              1e-9);
+  EXPECT_NEAR(json.number("fps_difference.gain_high"), 1 / 40.0 + 0.8 * (1 / 35.0 - 1 / 40.0),
+              1e-9);
+  // A device of which everything is known has its FPS in all draws.
+  b.fpsDraws.clear();
+  b.fps = 500;
+  EXPECT_EQ(drawnDifference(a, b)->faster, 1);
+  // An older report does not say.
+  b.hasDraws = false;
+  EXPECT_EQ(said(), "");
+}
+
 TEST(Comparison, AsJson) {
   const JsonReader json(comparisonJson(left(), "left", right(), "right"));
   EXPECT_EQ(json.number("comparison_schema"), 1);

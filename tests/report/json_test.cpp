@@ -1,4 +1,5 @@
 // The profile as JSON, as a trace and as a page, number by number.
+#include "partitioner/model_error.h"
 #include "tests/report/sample.h"
 #include "tests/tool/json_reader.h"
 
@@ -20,7 +21,10 @@ TEST(Json, Totals) {
   const SampleProfile sample;
   const JsonReader json(profileJson(sample.profile()));
   expectNumbers(json, "",
-                {{"schema", 3},
+                {{"schema", 4},
+                 {"fps_draws.0", 6450},
+                 {"fps_draws.2", 7777},
+                 {"model_error_percent", modelErrorPercent},
                  {"fps", 8000},
                  {"fps_low", 6500},
                  {"fps_high", 9100},
@@ -47,6 +51,21 @@ TEST(Json, Totals) {
                  {"fused_adds.fps_apart", 7200},
                  {"fused_adds.latency_ms_apart", 0.21},
                  {"fused_adds.dram_bytes_apart", 1242810}});
+  expectNumbers(json, "lower_bound.",
+                {{"fps", 16000},
+                 {"share", 0.5},
+                 {"maca_ms", 0.0625},
+                 {"edp_ms", 0.035},
+                 {"dram_ms", 0.012},
+                 {"dram_bytes", 3210}});
+  expectNumbers(json, "deployed.",
+                {{"fps", 14000},
+                 {"fps_low", 12345},
+                 {"fps_high", 15000},
+                 {"latency_ms", 0.09},
+                 {"lower_bound.share", 0.875},
+                 {"lower_bound.dram_bytes", 3111}});
+  expectNumbers(json, "advice.", {{"0.fps", 14000}, {"0.gain", 0.75}, {"1.gain", 0.1}});
   expectNumbers(json, "roofline.",
                 {{"fps", 20000},
                  {"share", 0.4},
@@ -74,6 +93,11 @@ TEST(Json, Totals) {
   EXPECT_EQ(json.text("what_if"), "size-96");
   EXPECT_FALSE(json.truth("assume_int8"));
   EXPECT_EQ(json.text("bound"), "edp");
+  EXPECT_EQ(json.text("lower_bound.bound"), "maca");
+  EXPECT_EQ(json.text("deployed.matters_most"), "maca.clock_mhz");
+  EXPECT_EQ(json.text("advice.1.change"), "relu");
+  EXPECT_EQ(json.text("advice.1.text"), "ReLU for SiLU");
+  EXPECT_EQ(json.text("advice.1.of"), "deployed");
   EXPECT_EQ(json.text("roofline.bound"), "maca");
   EXPECT_EQ(json.text("frame_time.resource"), "maca");
 }

@@ -169,6 +169,8 @@ CostReport makeCost() {
   cost.roofline.seconds = 50 * us;
   cost.roofline.bound = Bound::Maca;
   cost.shareOfRoofline = 0.4;
+  cost.least = {62.5 * us, 35 * us, 12 * us, 3210}; // 16,000 FPS.
+  cost.shareOfLeast = 0.5;
   cost.breakdown = {.resource = Bound::Maca,
                     .minimum = 50 * us,
                     .excess = 10 * us,
@@ -205,14 +207,16 @@ SampleProfile::SampleProfile() : program(makeProgram()), cost(makeCost()) {
       applySettings(target, {"maca_mhz=500", "edp_mhz=250", "dsp_mhz=1000", "macs_per_cycle=2000",
                              "dram_gbps=7", "device.cores=2", "frames_in_flight=2"}));
   target.name = "device";
+  range.emplace();
   for (size_t i = 0; i < target.fields.size(); ++i) {
     if (target.fields[i].key == "edp.bytes_per_cycle")
-      range.effects.push_back({i, 7100, 8900, ""});
+      range->effects.push_back({i, 7100, 8900, ""});
     if (target.fields[i].key == "dma.channels")
-      range.effects.push_back({i, 0, 8300, "node 'stem' does not fit"});
+      range->effects.push_back({i, 0, 8300, "node 'stem' does not fit"});
   }
-  range.low = 6500;
-  range.high = 9100;
+  range->low = 6500;
+  range->high = 9100;
+  range->draws = {6450, 9150, 7777};
   frames.frames = 2;
   frames.inFlight = 2;
   frames.ops = {{0, 9 * us},          {9 * us, 91 * us},   {92 * us, 120 * us},
@@ -222,6 +226,11 @@ SampleProfile::SampleProfile() : program(makeProgram()), cost(makeCost()) {
   frames.endSeconds = 325 * us;
   fusedAdds = FusedAdds{7, 7200, 210 * us, 1242810};
   assumptions.size = 96;
+  outlook.deployed = Standing{
+      14000, 90 * us, 12345, 15000, "maca.clock_mhz", {62.4 * us, 0, 11 * us, 3111}, 0.875};
+  outlook.advised = true;
+  outlook.advice = {{"deploy", "deploy form", 14000, 0.75, "exported"},
+                    {"relu", "ReLU for SiLU", 15400, 0.1, "deployed"}};
 }
 
 std::vector<std::string> linesOf(llvm::StringRef text) {

@@ -13,12 +13,15 @@ struct SampleProfile {
   bst::Program program;
   Target target;
   CostReport cost;
-  FpsRange range;
+  std::optional<FpsRange> range;
   Timeline frames;
   std::optional<FusedAdds> fusedAdds;
   Assumptions assumptions;
+  Outlook outlook;
   SampleProfile();
-  Profile profile() const { return {program, target, cost, range, frames, fusedAdds, assumptions}; }
+  Profile profile() const {
+    return {program, target, cost, range, frames, fusedAdds, assumptions, {}, outlook};
+  }
 };
 
 /// Lines of a text, each run of spaces as one: what is in the cells, not how they are aligned.

@@ -13,10 +13,10 @@ namespace {
 
 using testing::HasSubstr;
 
-/// Of schema 3, every number another.
+/// Of schema 4, every number another.
 const char *const text = R"({
-  "schema": 3, "network": "net", "target": "dev", "assume_int8": true, "what_if": "relu",
-  "fps": 101.5, "latency_ms": 12.25, "bound": "edp", "bound_gain": 0.375, "macs": 1001,
+  "schema": 4, "network": "net", "target": "dev", "assume_int8": true, "what_if": "relu",
+  "fps": 101.5, "fps_draws": [90.5, 0, 110.25], "latency_ms": 12.25, "bound": "edp", "bound_gain": 0.375, "macs": 1001,
   "dram_read_bytes": 1002, "dram_write_bytes": 1003, "host_bytes": 1004, "dram_ms": 5.5,
   "frame_time": {"minimum_ms": 1.5, "excess_ms": 2.5, "starts_ms": 3.5, "waits_ms": 4.5,
                  "idle_ms": 6.5,
@@ -41,6 +41,17 @@ std::string edited(llvm::StringRef from, llvm::StringRef to) {
   return result.replace(at, from.size(), to.str());
 }
 
+/// Of schema 3, and of a quick profile.
+TEST(SavedReport, MayHaveNoDraws) {
+  const std::string old = edited("\"fps_draws\": [90.5, 0, 110.25], ", "");
+  EXPECT_FALSE(llvm::cantFail(parseReport(old, "r.json")).hasDraws);
+  // All of the device is certain.
+  const std::string sure = edited("[90.5, 0, 110.25]", "[]");
+  const SavedReport report = llvm::cantFail(parseReport(sure, "r.json"));
+  EXPECT_TRUE(report.hasDraws);
+  EXPECT_TRUE(report.fpsDraws.empty());
+}
+
 TEST(SavedReport, IsReadMemberByMember) {
   const SavedReport report = llvm::cantFail(parseReport(text, "r.json"));
   EXPECT_EQ(report.network, "net");
@@ -50,6 +61,8 @@ TEST(SavedReport, IsReadMemberByMember) {
   EXPECT_TRUE(report.assumeInt8);
   EXPECT_EQ(report.whatIf, "relu");
   EXPECT_EQ(report.fps, 101.5);
+  EXPECT_TRUE(report.hasDraws);
+  EXPECT_THAT(report.fpsDraws, testing::ElementsAre(90.5, 0, 110.25));
   EXPECT_EQ(report.latencyMs, 12.25);
   EXPECT_EQ(report.macs, 1001u);
   EXPECT_EQ(report.dramRead, 1002u);
@@ -118,7 +131,7 @@ TEST(SavedReport, TablesWithoutATimeRide) {
 /// Until schema 2, DRAM traffic held what a host moves past the device, and `bound` was that of the
 /// busiest resource.
 TEST(SavedReport, OlderOnesAreReadAsWhatTheyMeant) {
-  std::string old = edited("\"schema\": 3", "\"schema\": 2");
+  std::string old = edited("\"schema\": 4", "\"schema\": 2");
   for (const char *member : {"\"host_bytes\": 1004, ", "\"bound_gain\": 0.375, "})
     old.erase(old.find(member), strlen(member));
   const SavedReport report = llvm::cantFail(parseReport(old, "r.json"));

@@ -1,4 +1,5 @@
 // What the terminal says of a profile, number by number.
+#include "partitioner/model_error.h"
 #include "tests/report/sample.h"
 #include "tools/bstc/profile/report_rows.h"
 
@@ -139,7 +140,10 @@ TEST(Text, OfTheWhole) {
           "throughput 8000.0 FPS, bound by EDP (consecutive frames overlap across engines)",
           " FPS with twice as much of one: EDP +25.0%, MACA +5.0%, DRAM +3.0%, DSP +1.0%, starts "
           "halved -0.5%",
-          " 6500.0 to 9100.0 FPS over the stated ranges of assumed fields",
+          " 8,000 FPS (6,500-9,100 in 8 of 10 draws of the assumed fields; most: "
+          "edp.bytes_per_cycle); where silicon is known this model is " +
+              numberText(modelErrorPercent) + "% off in the mean",
+          "bound 16,000 FPS (MACA slots); 50% of it reached",
           "latency 0.200 ms (one frame alone, of it 0.031 of driver and host)",
           "roofline 20000.0 FPS (maca), of which 40.0% reached",
           "frame time 0.125 ms = 0.050 of MACA at its peak", "share of peak 9.9% of 4.0 TOPS",
@@ -148,7 +152,13 @@ TEST(Text, OfTheWhole) {
           "host 654 B read and written a frame, past the device",
           "arena 2.53 kB, 15.0% above its lower bound (largest live set 2.20 kB)",
           "on chip at most 5.60 kB of 64.0 kB data, 7.80 kB of 32.0 kB weights; 4 tile "
-          "operations"));
+          "operations",
+          "as exported 8,000 FPS (6,500-9,100 in 8 of 10 draws of the assumed fields; most: "
+          "edp.bytes_per_cycle); bound: 16,000 FPS (MACA slots); 50% of it reached",
+          "deployed 14,000 FPS (12,345-15,000 in 8 of 10 draws of the assumed fields; most: "
+          "maca.clock_mhz); bound: 16,026 FPS (MACA slots); 88% of it reached",
+          "advice deploy form: +75.0% (14,000 FPS)",
+          " ReLU for SiLU: +10.0% (15,400 FPS, deployed)"));
 }
 
 TEST(Text, OfWhatTheFpsRestsOn) {
@@ -228,13 +238,56 @@ TEST(Text, TablesThatRideOrRescaleAreToldApart) {
 
 TEST(Text, ARangeOfNothingIsNotPrinted) {
   SampleProfile sample;
-  sample.range = {8000, 8000, {}};
+  sample.range = {8000, 8000, {}, {}};
   sample.fusedAdds = std::nullopt;
   sample.cost.hostBytes = 0;
   const std::vector<std::string> lines = profileLines(sample);
-  EXPECT_THAT(lines, Not(Contains(HasSubstr("over the stated ranges"))));
+  EXPECT_THAT(lines, Not(Contains(StartsWith(" 8,000 FPS"))));
   EXPECT_THAT(lines, Not(Contains(StartsWith("residual adds"))));
   EXPECT_THAT(lines, Not(Contains(StartsWith("host "))));
+}
+
+/// Without the predictions that it takes, nothing is said of what the FPS rests on.
+TEST(Text, AQuickProfileHasNoBand) {
+  SampleProfile sample;
+  sample.range = std::nullopt;
+  sample.outlook = {};
+  const std::vector<std::string> lines = profileLines(sample);
+  EXPECT_THAT(lines, Not(Contains(HasSubstr("draws"))));
+  EXPECT_THAT(lines, Not(Contains(HasSubstr("assumed field"))));
+  EXPECT_THAT(lines, Not(Contains(StartsWith("advice"))));
+  EXPECT_THAT(lines, Contains("bound 16,000 FPS (MACA slots); 50% of it reached"));
+}
+
+TEST(Text, SaysWhyANetworkIsNotDeployed) {
+  SampleProfile sample;
+  sample.outlook.deployed = std::nullopt;
+  sample.outlook.whyNotDeployed = "its input is no picture";
+  sample.outlook.advice.clear();
+  const std::vector<std::string> lines = profileLines(sample);
+  EXPECT_THAT(lines, Contains("deployed not possible: its input is no picture"));
+  EXPECT_THAT(lines, Contains("advice no change that was tried gains 1%"));
+}
+
+TEST(Text, NamesWhatBinds) {
+  Standing standing;
+  standing.share = 0.254;
+  standing.least = {1e-3, 4e-3, 2e-3, 0};
+  EXPECT_EQ(boundSentence(standing), "250 FPS (EDP bytes); 25% of it reached");
+  standing.least.dram = 25e-3;
+  EXPECT_EQ(boundSentence(standing), "40.0 FPS (least DRAM traffic); 25% of it reached");
+}
+
+TEST(Text, OfADifference) {
+  EXPECT_EQ(differenceSentence({0.0404, 0.121, 0.97, 0.03}),
+            "faster in 97% of draws of the assumed fields, +4.0% to +12.1% in 8 of 10");
+  EXPECT_EQ(differenceSentence({-0.2, -0.051, 0, 1}),
+            "slower in 100% of draws of the assumed fields, -20.0% to -5.1% in 8 of 10");
+  EXPECT_EQ(
+      differenceSentence({-0.03, 0.05, 0.61, 0.39}),
+      "sign not certain: faster in 61%, slower in 39% of draws of the assumed fields, -3.0% to "
+      "+5.0% in 8 of 10");
+  EXPECT_EQ(differenceSentence({0, 0, 0, 0}), "the same in all draws of the assumed fields");
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "tools/bstc/profile/compare.h"
 
 #include "tools/bstc/cli/table.h"
+#include "tools/bstc/profile/outlook.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
@@ -86,6 +87,9 @@ void printVerdict(const SavedReport &a, const SavedReport &b, llvm::raw_ostream 
            << " than A's " << fixedPoint(a.fps, 1);
   stream << ": a frame every " << fixedPoint(1e3 / b.fps, 3) << " ms instead of "
          << fixedPoint(1e3 / a.fps, 3) << " ms.\n";
+  if (const auto difference = drawnDifference(a, b))
+    stream << "B against A over what is assumed of the device: " << differenceSentence(*difference)
+           << ".\n";
   const SavedReport::Resource &x = a.busiest(), &y = b.busiest();
   const auto busy = [](const SavedReport::Resource &resource) {
     return llvm::StringRef(resource.name).upper() + ", " + fixedPoint(resource.busyMs, 3) +
@@ -182,6 +186,16 @@ void printLayers(std::vector<CommandPair> pairs, size_t top, llvm::raw_ostream &
 }
 
 } // namespace
+
+std::optional<FpsDifference> drawnDifference(const SavedReport &a, const SavedReport &b) {
+  const auto draws = [](const SavedReport &report, size_t count) {
+    return report.fpsDraws.empty() ? std::vector<double>(count, report.fps) : report.fpsDraws;
+  };
+  const size_t count = std::max(a.fpsDraws.size(), b.fpsDraws.size());
+  if (count == 0 || !a.hasDraws || !b.hasDraws)
+    return std::nullopt;
+  return differenceOf(draws(a, count), draws(b, count));
+}
 
 void printComparison(const SavedReport &a, llvm::StringRef nameA, const SavedReport &b,
                      llvm::StringRef nameB, size_t top, llvm::raw_ostream &stream) {

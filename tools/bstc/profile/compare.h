@@ -1,6 +1,7 @@
 #ifndef BSTC_TOOLS_BSTC_PROFILE_COMPARE_H
 #define BSTC_TOOLS_BSTC_PROFILE_COMPARE_H
 
+#include "partitioner/draws.h"
 #include "tools/bstc/profile/saved_report.h"
 
 namespace llvm {
@@ -35,6 +36,11 @@ struct Cause {
 /// Causes, those that change the frame most first. Commands that are the same in both and whose
 /// cost differs by nothing are left out; what only one side has is a difference whatever it costs.
 std::vector<Cause> findCauses(llvm::ArrayRef<CommandPair> pairs);
+
+/// How the FPS differ over the draws of the devices' assumed fields, the same ones on both sides. A
+/// side of which nothing is uncertain has its FPS in all of them. None where neither has draws, or
+/// where one is an older report without.
+std::optional<FpsDifference> drawnDifference(const SavedReport &a, const SavedReport &b);
 
 /// Prints both side by side: totals, why the FPS differ, and the layers; at most `top` of them,
 /// those that differ most first, where `top` is not 0.

@@ -60,6 +60,20 @@ void writeCauses(JsonWriter &json, llvm::ArrayRef<Cause> causes) {
   json.endArray();
 }
 
+void writeDifference(JsonWriter &json, const SavedReport &a, const SavedReport &b) {
+  const std::optional<FpsDifference> difference = drawnDifference(a, b);
+  if (!difference)
+    return;
+  json.key("fps_difference");
+  json.beginObject();
+  json.member("gain_low", difference->low);
+  json.member("gain_high", difference->high);
+  json.member("faster", difference->faster);
+  json.member("slower", difference->slower);
+  json.member("certain", difference->certain());
+  json.endObject();
+}
+
 void writeDevices(JsonWriter &json, const SavedReport &a, const SavedReport &b) {
   json.key("device_fields");
   json.beginArray();
@@ -106,6 +120,7 @@ std::string comparisonJson(const SavedReport &a, llvm::StringRef nameA, const Sa
   json.member("comparison_schema", 1);
   writeSide(json, "a", a, nameA);
   writeSide(json, "b", b, nameB);
+  writeDifference(json, a, b);
   writeDevices(json, a, b);
   writeCauses(json, findCauses(pairs));
   json.key("commands");

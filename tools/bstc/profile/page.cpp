@@ -80,7 +80,8 @@ private:
 
   /// Fields of the device that are not certain, and what they do to the FPS.
   void writeFields() {
-    const std::vector<FpsRange::Effect> &effects = profile.range.effects;
+    const auto effects = profile.range ? llvm::makeArrayRef(profile.range->effects)
+                                       : llvm::ArrayRef<FpsRange::Effect>();
     json.key("assumptions");
     json.beginArray();
     for (size_t i = 0; i < target.fields.size(); ++i) {

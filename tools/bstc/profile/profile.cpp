@@ -2,6 +2,7 @@
 #include "tools/bstc/cli/options.h"
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/subcommands.h"
+#include "tools/bstc/profile/advice.h"
 #include "tools/bstc/profile/compare.h"
 #include "tools/bstc/profile/profile_model.h"
 #include "tools/bstc/profile/report_rows.h"
@@ -19,10 +20,12 @@ constexpr uint64_t leastSize = 32, mostSize = 8192;
 
 /// Options that speak of one profile, and those that they do not go with.
 constexpr std::pair<const char *, const char *> exclusive[] = {
-    {"--compare", "--csv"},  {"--compare", "--trace"},  {"--compare", "--html"},
-    {"--compare", "--sort"}, {"--compare", "--frames"}, {"--compare", "--what-if"},
-    {"--compare", "--size"}, {"--what-if", "--sort"},   {"--what-if", "--frames"},
-    {"--size", "--sort"},    {"--size", "--frames"},
+    {"--compare", "--csv"},    {"--compare", "--trace"},     {"--compare", "--html"},
+    {"--compare", "--sort"},   {"--compare", "--frames"},    {"--compare", "--what-if"},
+    {"--compare", "--size"},   {"--what-if", "--sort"},      {"--what-if", "--frames"},
+    {"--size", "--sort"},      {"--size", "--frames"},       {"--compare", "--no-advice"},
+    {"--compare", "--quick"},  {"--what-if", "--no-advice"}, {"--what-if", "--quick"},
+    {"--size", "--no-advice"}, {"--size", "--quick"},
 };
 
 llvm::Error checkUsage(const Arguments &arguments) {
@@ -90,8 +93,12 @@ llvm::Error profileOne(const Arguments &arguments, size_t top) {
       profileModel(arguments.positional.front(), readOptions(arguments), arguments.has("--target"));
   if (!model)
     return model.takeError();
-  if (llvm::Error error = addDetails(**model, uint32_t(*frames)))
+  const bool quick = arguments.has("--quick");
+  if (llvm::Error error = addDetails(**model, uint32_t(*frames), quick))
     return error;
+  if (!quick)
+    addOutlook(**model, arguments.positional.front(), readOptions(arguments),
+               !arguments.has("--no-advice"));
   const Profile profile = (*model)->profile();
   auto rows = sortedCommands(profile, arguments.value("--sort"), top ? top : ~size_t(0));
   if (!rows)
@@ -117,23 +124,31 @@ llvm::Error profileWhatIf(const Arguments &arguments, uint64_t size, size_t top)
   auto before = profileModel(path, options, arguments.has("--target"));
   if (!before)
     return before.takeError();
-  options.whatIf.relu = arguments.has("--what-if");
+  options.whatIf.relu = arguments.value("--what-if") == "relu";
+  options.whatIf.tieScales = arguments.value("--what-if") == "tie-scales";
   options.whatIf.size = int64_t(size);
   auto after = profileModel(path, options, arguments.has("--target"));
   if (!after)
     return after.takeError();
   std::string &title = (*after)->title;
   title += options.whatIf.relu ? " with ReLU for SiLU" : "";
+  title += options.whatIf.tieScales ? " with tied scales" : "";
   title += size ? " at " + std::to_string(size) + "x" + std::to_string(size) : "";
+  const bool writes =
+      llvm::any_of(outputOptions, [&](const char *option) { return arguments.has(option); });
+  addDraws(**before);
+  if (writes) {
+    if (llvm::Error error = addDetails(**after))
+      return error;
+    addOutlook(**after, path, options, /*advise=*/false);
+  } else {
+    addDraws(**after);
+  }
   llvm::raw_ostream &out = arguments.report();
   printComparison(reportOf((*before)->profile()), (*before)->title, reportOf((*after)->profile()),
                   title, top, out);
   printNotices((*after)->model.notices, out, arguments.verbose);
-  if (llvm::none_of(outputOptions, [&](const char *option) { return arguments.has(option); }))
-    return llvm::Error::success();
-  if (llvm::Error error = addDetails(**after))
-    return error;
-  return writeFiles(arguments, **after);
+  return writes ? writeFiles(arguments, **after) : llvm::Error::success();
 }
 
 llvm::Error compareTwo(const Arguments &arguments, size_t top) {
@@ -189,7 +204,7 @@ constexpr Option repeatable(Option option) {
   return option;
 }
 
-constexpr const char *whatIfs[] = {"relu"};
+constexpr const char *whatIfs[] = {"relu", "tie-scales"};
 
 constexpr Option options[] = {
     repeatable(option::saying(
@@ -221,16 +236,20 @@ constexpr Option options[] = {
      "Compare two models, saved profiles (--json) or devices, with the reasons for the "
      "difference."},
     {"--target-b", nullptr, "NAME|FILE", "With --compare: the device of B.", false, Takes::Target},
-    {"--what-if", nullptr, "relu",
-     "Compare with the same network trained with ReLU in place of SiLU (ONNX files only). Files "
-     "are "
-     "about the changed network.",
+    {"--what-if", nullptr, "relu|tie-scales",
+     "Compare with the same network trained with ReLU in place of SiLU, or with one scale for each "
+     "concatenation and its inputs (ONNX files only). Files are about the changed network.",
      false, Takes::Text, whatIfs},
     {"--size", nullptr, "PIXELS",
      "Compare with the same network at another square input size (ONNX files only). Files are "
      "about the changed network."},
     {"--assume-int8", nullptr, nullptr,
      "Estimate a float ONNX file as if it were quantised. Says nothing of its accuracy."},
+    {"--quick", nullptr, nullptr,
+     "Leave out what takes other predictions than this one: the band of the FPS and what it rests "
+     "on, the deployed form, advice."},
+    {"--no-advice", nullptr, nullptr,
+     "Do not try what would make the network faster, which compiles it a few times more."},
     option::noRecogniseDecode,
 };
 

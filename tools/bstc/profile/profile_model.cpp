@@ -91,7 +91,8 @@ profileModel(llvm::StringRef path, const CompileOptions &options, bool targetGiv
   auto result = std::make_unique<ProfiledModel>();
   result->model = std::move(*model);
   result->title = stemOf(path).str();
-  result->assumptions = {options.assumeInt8, options.whatIf.relu, options.whatIf.size};
+  result->assumptions = {options.assumeInt8, options.whatIf.relu, options.whatIf.size,
+                         options.whatIf.tieScales};
   if (!result->model.target) {
     if (llvm::Error error = predictPackage(*result, path, options, targetGiven))
       return error;
@@ -102,16 +103,21 @@ profileModel(llvm::StringRef path, const CompileOptions &options, bool targetGiv
   return result;
 }
 
-llvm::Error addDetails(ProfiledModel &model, uint32_t frames) {
+llvm::Error addDetails(ProfiledModel &model, uint32_t frames, bool quick) {
   const bst::Program &program = model.program();
   llvm::Expected<std::optional<FusedAdds>> fusedAdds = withoutFusedAdds(program, model.target);
   if (!fusedAdds)
     return fusedAdds.takeError();
   model.fusedAdds = *fusedAdds;
-  model.range = predictRange(program, model.target, model.cost);
+  if (!quick)
+    model.range = predictRange(program, model.target, model.cost);
   model.frames = frames ? simulate(program.tiles, model.cost.demands, model.target, frames)
                         : model.cost.steady;
   return llvm::Error::success();
+}
+
+void addDraws(ProfiledModel &model) {
+  model.range.emplace().draws = predictDraws(model.program(), model.target);
 }
 
 llvm::Expected<SavedReport> loadReport(llvm::StringRef path, const CompileOptions &options,
@@ -126,6 +132,7 @@ llvm::Expected<SavedReport> loadReport(llvm::StringRef path, const CompileOption
   auto model = profileModel(path, options, targetGiven);
   if (!model)
     return model.takeError();
+  addDraws(**model);
   return reportOf((*model)->profile());
 }
 

@@ -21,12 +21,13 @@ struct ProfiledModel {
   std::string title; ///< The model's name.
   Assumptions assumptions;
   // What addDetails() adds.
-  FpsRange range;
+  std::optional<FpsRange> range;
   Timeline frames;
   std::optional<FusedAdds> fusedAdds;
+  Outlook outlook;
   const bst::Program &program() const { return planned ? *planned : model.program(); }
   Profile profile() const {
-    return {program(), target, cost, range, frames, fusedAdds, assumptions, model.notices};
+    return {program(), target, cost, range, frames, fusedAdds, assumptions, model.notices, outlook};
   }
 };
 
@@ -35,9 +36,12 @@ struct ProfiledModel {
 llvm::Expected<std::unique_ptr<ProfiledModel>>
 profileModel(llvm::StringRef path, const CompileOptions &options, bool targetGiven);
 
-/// What a report of one model says and a comparison does not read: the range of its FPS, its frames
-/// (`frames` of them; 0: the steady state), and what fused sums gain.
-llvm::Error addDetails(ProfiledModel &model, uint32_t frames = 0);
+/// What a report of one model says and a comparison does not read: its frames (`frames` of them; 0:
+/// the steady state), what fused sums gain, and, unless `quick` is set, the range of its FPS.
+llvm::Error addDetails(ProfiledModel &model, uint32_t frames = 0, bool quick = false);
+
+/// FpsRange::draws alone, for a comparison.
+void addDraws(ProfiledModel &model);
 
 /// The report of a saved profile (.json), or of a model as profileModel() makes it.
 llvm::Expected<SavedReport> loadReport(llvm::StringRef path, const CompileOptions &options,

@@ -45,6 +45,9 @@ SavedReport reportOf(const Profile &profile) {
   report.bound = boundName(cost.bound);
   report.boundGain = cost.gain;
   report.fps = cost.framesPerSecond;
+  report.hasDraws = profile.range.has_value();
+  if (profile.range)
+    report.fpsDraws = profile.range->draws;
   report.latencyMs = cost.latencySeconds * 1e3;
   report.macs = cost.macs;
   report.dramRead = cost.dramRead;

@@ -150,6 +150,7 @@ void printGains(const CostReport &cost, llvm::raw_ostream &stream) {
 
 void printTotals(const Profile &profile, llvm::raw_ostream &stream) {
   const CostReport &cost = profile.cost;
+  const Standing standing = standingOf(cost, profile.range, profile.target);
   stream << llvm::formatv("throughput     {0} FPS, bound by {1} ({2})\n",
                           fixedPoint(cost.framesPerSecond, 1), boundText(cost.bound),
                           profile.target.device.framesInFlight > 1
@@ -157,10 +158,10 @@ void printTotals(const Profile &profile, llvm::raw_ostream &stream) {
                               : "a frame is a job; the host works beside it");
   if (cost.framesPerSecond > 0)
     printGains(cost, stream);
-  if (profile.range.low < profile.range.high)
-    stream << llvm::formatv("               {0} to {1} FPS over the stated ranges of assumed "
-                            "fields\n",
-                            fixedPoint(profile.range.low, 1), fixedPoint(profile.range.high, 1));
+  if (standing.low < standing.high)
+    stream << "               " << fpsSentence(standing) << "; " << modelErrorSentence() << '\n';
+  if (standing.share > 0)
+    stream << "bound          " << boundSentence(standing) << '\n';
   const double outside = cost.driverSeconds + profile.target.host.frameMilliseconds * 1e-3;
   stream << llvm::formatv(
       "latency        {0} ms (one frame alone{1})\n", milliseconds(cost.latencySeconds),
@@ -194,7 +195,7 @@ void printAssumptions(const Profile &profile, llvm::raw_ostream &stream) {
   const Target &target = profile.target;
   const auto assumed = [](const TargetField &field) { return field.origin == Origin::Assumed; };
   const auto count = size_t(llvm::count_if(target.fields, assumed));
-  if (count == 0 && profile.range.effects.empty())
+  if (!profile.range || (count == 0 && profile.range->effects.empty()))
     return;
   stream
       << "these times are predictions; they rest on " << counted(count, "assumed field") << " of "
@@ -215,14 +216,14 @@ void printAssumptions(const Profile &profile, llvm::raw_ostream &stream) {
                range ? numberText(field.high) : "-", field.unit, worse, better});
     shown.insert(index);
   };
-  for (const FpsRange::Effect &effect : profile.range.effects)
+  for (const FpsRange::Effect &effect : profile.range->effects)
     add(effect.field, fixedPoint(effect.low, 1), fixedPoint(effect.high, 1));
   for (size_t index = 0; index < target.fields.size(); ++index)
     if (!shown.count(index) && (assumed(target.fields[index]) || target.fields[index].uncertain()))
       add(index, target.fields[index].uncertain() ? "the same" : "-",
           target.fields[index].uncertain() ? "the same" : "-");
   table.print(stream);
-  for (const FpsRange::Effect &effect : profile.range.effects)
+  for (const FpsRange::Effect &effect : profile.range->effects)
     if (!effect.refusal.empty())
       stream << "at an end of " << target.fields[effect.field].key
              << " the network does not run: " << effect.refusal << '\n';
@@ -241,9 +242,16 @@ std::string haloText(const CommandCost &cost) {
 } // namespace
 
 std::string Assumptions::whatIf() const {
-  std::string text = relu ? "relu" : "";
+  std::string text;
+  const auto add = [&](const std::string &change) {
+    text.append(text.empty() ? "" : " ").append(change);
+  };
+  if (relu)
+    add("relu");
+  if (tieScales)
+    add("tie-scales");
   if (size)
-    text += (relu ? " size-" : "size-") + std::to_string(size);
+    add("size-" + std::to_string(size));
   return text;
 }
 
@@ -340,6 +348,7 @@ void printProfile(const Profile &profile, llvm::raw_ostream &stream) {
   printActivations(profile, stream);
   printFusedAdds(profile, stream);
   printTotals(profile, stream);
+  printOutlook(standingOf(profile.cost, profile.range, profile.target), profile.outlook, stream);
 }
 
 } // namespace bstc

@@ -4,6 +4,7 @@
 #include "ir/notice.h"
 #include "partitioner/fused_adds.h"
 #include "tools/bstc/cli/table.h"
+#include "tools/bstc/profile/outlook.h"
 
 namespace llvm {
 class raw_ostream;
@@ -17,9 +18,10 @@ std::string percent(double share);
 
 /// What a profile is not of: the network as its file has it.
 struct Assumptions {
-  bool int8 = false; ///< --assume-int8: a float network as if it were quantised.
-  bool relu = false; ///< --what-if relu.
-  int64_t size = 0;  ///< --size, pixels; 0: the file's own.
+  bool int8 = false;      ///< --assume-int8: a float network as if it were quantised.
+  bool relu = false;      ///< --what-if relu.
+  int64_t size = 0;       ///< --size, pixels; 0: the file's own.
+  bool tieScales = false; ///< --what-if tie-scales.
   /// "relu size-512"; empty: the network as it is.
   std::string whatIf() const;
 };
@@ -29,11 +31,12 @@ struct Profile {
   const bst::Program &program;
   const Target &target;
   const CostReport &cost;
-  FpsRange range{};
+  std::optional<FpsRange> range{}; ///< None: it was left out (--quick).
   Timeline frames{}; ///< The frames that the report shows: those asked for, or the steady state.
   std::optional<FusedAdds> fusedAdds{};
   Assumptions assumptions{};
   llvm::ArrayRef<Notice> notices = {}; ///< Of the compilation.
+  Outlook outlook{};
 };
 
 /// What the commands of one engine amount to.
@@ -62,8 +65,8 @@ void printLayers(const Profile &profile, llvm::ArrayRef<const CommandCost *> row
 void printFrames(const Timeline &timeline, llvm::raw_ostream &stream);
 
 /// The engines' times, the assumed fields of the target that they rest on, and the summary:
-/// activation passes, FPS with its range and what bounds it, its share of the roofline and where
-/// the rest goes.
+/// activation passes, FPS with its range and what bounds it, its share of the bound and of the
+/// roofline, where the rest goes, the network's other form, and what would gain most.
 void printProfile(const Profile &profile, llvm::raw_ostream &stream);
 
 /// The same as JSON and as CSV (one row per command); docs/profile.md describes both.

@@ -1,4 +1,5 @@
 // The profile as files: JSON and CSV. docs/profile.md describes the fields; keep the two together.
+#include "partitioner/model_error.h"
 #include "tools/bstc/cli/notices.h"
 #include "tools/bstc/files/json_writer.h"
 #include "tools/bstc/profile/report_rows.h"
@@ -48,11 +49,20 @@ void writeCommand(JsonWriter &json, const Profile &profile, const CommandCost &c
 }
 
 void writeRange(JsonWriter &json, const Profile &profile) {
-  json.member("fps_low", profile.range.low);
-  json.member("fps_high", profile.range.high);
+  if (!profile.range)
+    return;
+  const FpsRange &range = *profile.range;
+  json.member("fps_low", range.low);
+  json.member("fps_high", range.high);
+  json.key("fps_draws");
+  json.beginArrayOnOneLine();
+  for (double fps : range.draws)
+    json.value(fps);
+  json.endArray();
+  json.member("model_error_percent", modelErrorPercent);
   json.key("rests_on");
   json.beginArray();
-  for (const FpsRange::Effect &effect : profile.range.effects) {
+  for (const FpsRange::Effect &effect : range.effects) {
     const TargetField &field = profile.target.fields[effect.field];
     json.beginObject();
     json.member("field", field.key);
@@ -119,7 +129,7 @@ void writeFusedAdds(JsonWriter &json, const std::optional<FusedAdds> &apart) {
 
 void writeTotals(JsonWriter &json, const Profile &profile) {
   const CostReport &cost = profile.cost;
-  json.member("schema", 3);
+  json.member("schema", 4);
   json.member("network", profile.program.name);
   json.member("target", profile.target.name);
   json.member("assume_int8", profile.assumptions.int8);
@@ -147,7 +157,9 @@ void writeTotals(JsonWriter &json, const Profile &profile) {
   json.member("arena_bytes", profile.program.arenaSize);
   json.member("arena_least_bytes", profile.program.arenaLowerBound);
   writeFusedAdds(json, profile.fusedAdds);
+  writeLowerBound(json, standingOf(cost, profile.range, profile.target));
   writeRoofline(json, cost);
+  writeOutlook(json, profile.outlook);
   writeNotices(json, profile.notices);
 }
 

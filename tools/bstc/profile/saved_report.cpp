@@ -109,6 +109,11 @@ SavedReport readReport(const Object &root, std::string &missing) {
   report.target = members.text("target");
   report.bound = members.text("bound");
   report.fps = members.number("fps");
+  const llvm::json::Array *draws = root.getArray("fps_draws");
+  report.hasDraws = draws != nullptr;
+  if (draws)
+    for (const llvm::json::Value &fps : *draws)
+      report.fpsDraws.push_back(fps.getAsNumber().getValueOr(0));
   report.latencyMs = members.number("latency_ms");
   report.macs = members.count("macs");
   report.dramRead = members.count("dram_read_bytes");

@@ -63,6 +63,9 @@ struct SavedReport {
   };
   std::string network, target, bound;
   double fps = 0, latencyMs = 0;
+  /// FPS on drawn devices (predictDraws()); empty: nothing is uncertain.
+  std::vector<double> fpsDraws;
+  bool hasDraws = true; ///< False of an older report, which does not say.
   /// Share of FPS that twice as much of `bound` gains; none: an older report, whose `bound` is what
   /// the busiest resource spends most of its time on.
   std::optional<double> boundGain;

@@ -8,6 +8,8 @@ const format = {
     return number.toLocaleString("en-US",
       { minimumFractionDigits: digits, maximumFractionDigits: digits });
   },
+  // Frames a second, with as many digits as can be believed: 2,280; 61.4.
+  fps: (number) => format.fixed(number, number >= 99.95 ? 0 : 1),
   // Three significant digits and a decimal prefix: 1.23 M.
   prefixed(number, unit = "") {
     if (number === 0) return "0" + (unit ? " " + unit : "");

@@ -13,6 +13,7 @@ const overview = {
     overview.drawResources();
     overview.drawSlowest();
     overview.drawAssumptions();
+    overview.drawOutlook();
   },
 
   tile(label, value, unit, note, main) {
@@ -25,7 +26,7 @@ const overview = {
   drawTiles() {
     const { report, page } = model;
     const range = report.fps_low < report.fps_high
-      ? `${format.fixed(report.fps_low, 1)} to ${format.fixed(report.fps_high, 1)} over what is uncertain`
+      ? overview.bandText(report, report.rests_on[0]?.field)
       : "frames overlapped across engines";
     overview.tile("Throughput", format.fixed(report.fps, 1), "FPS", range, true);
     overview.tile("Latency", format.fixed(report.latency_ms, 2), "ms", "one frame alone");
@@ -35,6 +36,8 @@ const overview = {
         : report.bound === "none" ? "nothing runs"
         : `${report.bound === "overhead" ? "halved" : "twice as much"}: ${gain} more FPS; busiest: ` +
           format.boundText(report.frame_time.resource));
+    overview.tile("Share of the bound", format.fixed(100 * report.lower_bound.share, 0), "%",
+      overview.boundText(report.lower_bound));
     overview.tile("Share of roofline", format.fixed(100 * report.roofline.share, 0), "%",
       `of ${format.fixed(report.roofline.fps, 1)} FPS, which ${format.boundText(report.roofline.bound)} sets`);
     overview.tile("Array peak used", format.fixed(100 * report.share_of_peak, 1), "%",
@@ -51,6 +54,42 @@ const overview = {
       overview.tile("Fused sums", `${apart.fps_apart <= report.fps ? "+" : "−"}` +
         format.fixed(100 * Math.abs(report.fps / apart.fps_apart - 1), 1), "%",
         `${apart.count} residual sums ride on MACA; on EDP ${format.fixed(apart.fps_apart, 1)} FPS`);
+  },
+
+  bandText: (form, most) => `${format.fps(form.fps_low)}–${format.fps(form.fps_high)} in 8 of 10 draws ` +
+    `of the assumed fields${most ? `; most: ${most}` : ""}`,
+
+  boundText(least) {
+    const binds = { maca: "MACA slots", edp: "EDP bytes", dram: "least DRAM traffic" };
+    return `bound: ${format.fps(least.fps)} FPS (${binds[least.bound]}), whatever the schedule`;
+  },
+
+  // The network's other form, and the changes that would gain most.
+  drawOutlook() {
+    const { report } = model;
+    const box = byId("outlook");
+    const line = (text) => box.append(element("p", {}, text));
+    if (report.deployed) {
+      const { deployed } = report;
+      line(`Deployed (8-bit pictures in, boxes out): ${format.fps(deployed.fps)} FPS` +
+        (deployed.fps_low < deployed.fps_high
+          ? ` (${overview.bandText(deployed, deployed.matters_most)})` : "") +
+        `; ${overview.boundText(deployed.lower_bound)}; ` +
+        `${format.fixed(100 * deployed.lower_bound.share, 0)}% of it reached.`);
+    } else if (report.not_deployed) {
+      line(`No deployed form: ${report.not_deployed}`);
+    }
+    line(`Where silicon is known this model is ${report.model_error_percent}% off in the mean.`);
+    if (!report.advice) return;
+    if (!report.advice.length) return line("No change that was tried gains 1%.");
+    const body = element("tbody");
+    for (const advice of report.advice)
+      body.append(element("tr", {}, element("td", {}, advice.text), element("td", {}, `of the ${advice.of} form`),
+        element("td", { class: "right" }, `${format.fps(advice.fps)} FPS`),
+        element("td", { class: "right" }, `+${format.fixed(100 * advice.gain, 1)}%`)));
+    box.append(element("table", { id: "advice" }, element("thead", {}, element("tr", {},
+      element("th", {}, "change"), element("th", {}, ""), element("th", { class: "right" }, "then"),
+      element("th", { class: "right" }, "gain"))), body));
   },
 
   // How each resource spends the time from frame to frame.
