@@ -9,12 +9,24 @@
 
 namespace bstc {
 
-/// Who moves data: a core's reads, its writes, and a host's processor.
-enum class Flow : uint8_t { Read, Write, Host };
+/// What of DRAM has not been given away at one moment, bytes a second.
+struct DramShare {
+  double memory; ///< Both directions together.
+  double read, write;
+  double takeRead() { return take(read); }
+  double takeWrite() { return take(write); }
 
-/// Fair sharing of DRAM: everything that the device moves has the same rate, but reads together and
-/// writes together are bounded by the port, whose share the other direction then uses ("max-min
-/// fairness"). A host's processor has a way of its own to the memory, as fast as the device's.
+private:
+  double take(double &direction) {
+    const double rate = std::min(memory, direction);
+    memory -= rate;
+    direction -= rate;
+    return rate;
+  }
+};
+
+/// The rates of DRAM: both directions together are bounded by the memory, each by the port. A
+/// host's processor has a way of its own to the memory, as fast as the device's.
 class DramPort {
 public:
   explicit DramPort(const Target &target)
@@ -28,21 +40,10 @@ public:
     return std::max((readBytes + writeBytes) / memory, std::max(readBytes, writeBytes) / port);
   }
 
-  /// Bytes a second of one flow of each kind when there are `counts` of them.
-  std::array<double, 3> rates(const std::array<uint32_t, 3> &counts) const {
-    const double reads = counts[size_t(Flow::Read)], writes = counts[size_t(Flow::Write)];
-    const double hosts = counts[size_t(Flow::Host)];
-    double read = reads > 0 ? memory * reads / (reads + writes) : 0;
-    double write = memory - read;
-    if (reads > 0 && read > port)
-      write = memory - port;
-    else if (writes > 0 && write > port)
-      read = memory - port;
-    read = std::min(read, port);
-    write = std::min(write, port);
-    return {reads > 0 ? read / reads : 0, writes > 0 ? write / writes : 0,
-            hosts > 0 ? memory / hosts : 0};
-  }
+  /// Everything there is.
+  DramShare all() const { return {memory, port, port}; }
+  /// Of each of some flows of hosts.
+  double hostRate(uint32_t flows) const { return memory / flows; }
 
 private:
   double memory, port; ///< Bytes a second: both directions together; each direction.
