@@ -21,14 +21,26 @@ inline double hostRate(const Target &target) {
   return (host > 0 ? std::min(host, memory) : memory) * 1e9;
 }
 
-/// Who moves data: a core's reads, its writes, and a host's processor.
-enum class Flow : uint8_t { Read, Write, Host };
+/// What of DRAM has not been given away at one moment, bytes a second.
+struct DramShare {
+  double memory; ///< Both directions together.
+  double read, write;
+  double takeRead() { return take(read); }
+  double takeWrite() { return take(write); }
 
-/// Fair sharing of DRAM: everything that the device moves has the same rate, but reads together and
-/// writes together are bounded by the port, whose share the other direction then uses ("max-min
-/// fairness"). A core has a port of its own and may be held to a part of the memory's rate: what
-/// moves is bounded by the cores that move something. A host's processor has a way of its own to
-/// the memory, as fast as the device's where the description says nothing else.
+private:
+  double take(double &direction) {
+    const double rate = std::min(memory, direction);
+    memory -= rate;
+    direction -= rate;
+    return rate;
+  }
+};
+
+/// The rates of DRAM: both directions together are bounded by the memory, each by the port. A core
+/// has a port of its own and may be held to a part of the memory's rate: what moves is bounded by
+/// the cores that move something. A host's processor has a way of its own to the memory, as fast as
+/// the device's where the description says nothing else.
 class DramPort {
 public:
   explicit DramPort(const Target &target)
@@ -44,22 +56,12 @@ public:
                     std::max(readBytes, writeBytes) / (port * cores));
   }
 
-  /// Bytes a second of one flow of each kind when there are `counts` of them, of `active` cores.
-  std::array<double, 3> rates(const std::array<uint32_t, 3> &counts, uint32_t active) const {
-    const double all = std::min(memory, core * active), ports = port * active;
-    const double reads = counts[size_t(Flow::Read)], writes = counts[size_t(Flow::Write)];
-    const double hosts = counts[size_t(Flow::Host)];
-    double read = reads > 0 ? all * reads / (reads + writes) : 0;
-    double write = all - read;
-    if (reads > 0 && read > ports)
-      write = all - ports;
-    else if (writes > 0 && write > ports)
-      read = all - ports;
-    read = std::min(read, ports);
-    write = std::min(write, ports);
-    return {reads > 0 ? read / reads : 0, writes > 0 ? write / writes : 0,
-            hosts > 0 ? host / hosts : 0};
+  /// Everything there is for so many cores that move something.
+  DramShare all(uint32_t active) const {
+    return {std::min(memory, core * active), port * active, port * active};
   }
+  /// Of each of some flows of hosts.
+  double hostRate(uint32_t flows) const { return host / flows; }
 
 private:
   double memory, core, host; ///< Bytes a second, both directions together.

@@ -1,5 +1,5 @@
 #include "backends/target.h"
-#include "partitioner/sections.h"
+#include "partitioner/section_bands.h"
 #include "runtime/program/tile_access.h"
 #include "runtime/program/tile_parts.h"
 
@@ -16,11 +16,11 @@ uint64_t aligned(uint64_t bytes) { return (bytes + 63) / 64 * 64; }
 /// gets memory that was handed out longest ago; dependencies see to it that it is free.
 class Ring {
 public:
-  explicit Ring(uint64_t size) : size(size) {}
+  Ring(uint64_t offset, uint64_t size) : offset(offset), size(size) {}
   uint64_t take(uint64_t bytes) {
     const uint64_t at = next + bytes <= size ? next : 0;
     next = at + aligned(bytes);
-    return at;
+    return offset + at;
   }
   void restart() { next = 0; }
   /// The same at a multiple of `bytes`, so that one after the other gets the same few places.
@@ -31,17 +31,20 @@ public:
   }
 
 private:
-  uint64_t size, next = 0;
+  uint64_t offset, size, next = 0;
 };
 
 /// Writes the operations of a plan, one section after the other.
 class TileEmitter {
 public:
-  TileEmitter(bst::Program &program, const TilePlan &plan, const Target &target)
-      : program(program), plan(plan), target(target), tiles(program.tiles), memories(program),
-        clocks(0), data(tiles.dataBytes), weights(tiles.weightBytes) {}
+  TileEmitter(bst::Program &program, const TilePlan &plan, const Target &target,
+              TilingContext &context)
+      : program(program), plan(plan), context(context), target(shareOf(target, plan.share)),
+        tiles(program.tiles), memories(program), clocks(0), data(0, tiles.dataBytes),
+        weights(plan.share.keptBytes, tiles.weightBytes - plan.share.keptBytes) {}
 
   void run() {
+    keepConstants();
     for (const Section &section : plan.sections)
       if (plan.units[section.first].inBands)
         emitSection(section);
@@ -57,8 +60,13 @@ private:
   void placeResidents();
   void emitUnit(uint32_t index, uint32_t band);
   void emitPiece(uint32_t index, uint32_t band, const bst::Part &part);
+  int32_t pieceOf(const TileUnit &unit, int32_t channels) const;
+  void emitFollowers(uint32_t index, uint32_t band, int32_t channel, int32_t channels);
+  bool isInside(const UnitInput &input) const;
   bool holds(const bst::Slice &slice);
   void load(const UnitInput &input, const BandBuffer &buffer, uint32_t band);
+  void keepConstants();
+  bst::Slice loadConstants(const TileUnit &unit, const bst::Part &part, uint64_t offset);
   bst::Slice constants(const TileUnit &unit, const bst::Part &part);
   void addPiece(const TileUnit &unit, uint32_t band, const bst::Part &part,
                 const bst::Part &weightPart);
@@ -77,17 +85,27 @@ private:
     bst::Slice slice = inDram(
         buffer.tensor, {rows.begin, rows.count(), 0, program.tensors[buffer.tensor].shape[1]});
     slice.onChip = true;
-    slice.offset = places[band] + buffer.offset;
+    slice.offset = places[band];
+    const BandBuffer *at = &buffer;
+    for (; at->nest.within != BandBuffer::nowhere; at = &layout.buffers[at->nest.within])
+      if (at->nest.channel)
+        slice.offset +=
+            bst::partBytes(program.tensors[layout.buffers[at->nest.within].tensor],
+                           {rows.begin, rows.count(), 0, at->nest.channel}, tiles.channelBlock);
+    slice.offset += at->offset;
     return slice;
   }
 
   bst::Program &program;
   const TilePlan &plan;
-  const Target &target;
+  TilingContext &context;
+  const Target target; ///< As a frame sees it.
   bst::TileProgram &tiles;
   bst::TileMemories memories;
   bst::Clocks clocks;
   Ring data, weights;
+
+  std::vector<bst::Slice> kept; ///< By unit: constants that are loaded once.
 
   // Of the section that is being emitted.
   const Section *section = nullptr;
@@ -186,12 +204,9 @@ void TileEmitter::store(const TileUnit &unit, const BandBuffer &buffer, uint32_t
   add(std::move(op));
 }
 
-/// A part of the constants on chip; loaded unless they are there to stay.
-bst::Slice TileEmitter::constants(const TileUnit &unit, const bst::Part &part) {
+bst::Slice TileEmitter::loadConstants(const TileUnit &unit, const bst::Part &part,
+                                      uint64_t offset) {
   const uint32_t command = unit.commands[0];
-  const size_t index = size_t(&unit - plan.units.data()) - section->first;
-  if (section->resident && residents[index].onChip)
-    return residents[index];
   bst::TileOp op;
   op.queue = bst::Queue::LoadWeights;
   op.commands = {command};
@@ -199,12 +214,40 @@ bst::Slice TileEmitter::constants(const TileUnit &unit, const bst::Part &part) {
   op.output = op.inputs[0];
   op.output.onChip = true;
   op.output.memory = bst::OnChip::Weights;
-  op.output.offset = section->resident ? residents[index].offset : weights.take(op.output.size);
+  op.output.offset = offset;
   const bst::Slice slice = op.output;
-  if (section->resident)
-    residents[index] = slice;
   add(std::move(op));
   return slice;
+}
+
+/// What all frames find on chip.
+void TileEmitter::keepConstants() {
+  uint64_t next = 0;
+  kept.resize(plan.units.size());
+  for (size_t i = 0; i < plan.units.size(); ++i)
+    if (const TileUnit &unit = plan.units[i]; unit.keptBytes) {
+      kept[i] = loadConstants(unit, {0, 0, 0, program.tensors[unit.tensor].shape[1]}, next);
+      next += aligned(kept[i].size);
+    }
+  tiles.once = uint32_t(tiles.ops.size());
+}
+
+/// Constants of some output channels on chip; loaded unless they are there to stay.
+bst::Slice TileEmitter::constants(const TileUnit &unit, const bst::Part &part) {
+  const auto at = size_t(&unit - plan.units.data());
+  if (unit.keptBytes)
+    return kept[at];
+  bst::Slice &resident = residents[at - section->first];
+  if (!section->resident) {
+    const uint64_t bytes =
+        bst::partBytes(program.tensors[program.commands[unit.commands[0]].inputs[1]],
+                       {0, 0, part.channel, part.channels}, 1);
+    return loadConstants(unit, part, weights.take(bytes));
+  }
+  if (!resident.onChip)
+    resident =
+        loadConstants(unit, {0, 0, 0, program.tensors[unit.tensor].shape[1]}, resident.offset);
+  return resident;
 }
 
 void TileEmitter::emitPiece(uint32_t index, uint32_t band, const bst::Part &part) {
@@ -222,17 +265,68 @@ void TileEmitter::addPiece(const TileUnit &unit, uint32_t band, const bst::Part 
   bst::TileOp op;
   op.queue = bst::Queue(program.commands[unit.commands[0]].engine);
   op.commands = unit.commands;
-  for (uint32_t tensor : bst::operandsOf(program, unit.commands))
+  op.output = onChip(bufferOf(unit.tensor), band);
+  op.output.part = part;
+  for (uint32_t tensor : bst::operandsOf(program, op))
     op.inputs.push_back(bst::isConvConstant(program.tensors[tensor])
                             ? constants(unit, weightPart)
                             : onChip(bufferOf(tensor), band));
-  op.output = onChip(bufferOf(unit.tensor), band);
-  op.output.part = part;
+  // Of a result that is written over what it is made of, other pieces may be there already.
+  const std::vector<bst::Part> needed = bst::neededParts(program, op);
+  for (size_t i = 0; i < needed.size(); ++i) {
+    bst::Slice &input = op.inputs[i];
+    if (input.memory != bst::OnChip::Data || needed[i].channels == input.part.channels)
+      continue;
+    const bst::Tensor &map = program.tensors[input.tensor];
+    bst::Part before = input.part;
+    before.channels = needed[i].channel;
+    input.offset += before.channels ? bst::partBytes(map, before, tiles.channelBlock) : 0;
+    input.part.channel = needed[i].channel;
+    input.part.channels = needed[i].channels;
+    input.size = bst::partBytes(map, input.part, tiles.channelBlock);
+  }
   op.output.size = bst::partBytes(program.tensors[unit.tensor], part, tiles.channelBlock);
   if (part.channel) // Pieces lie side by side: see Slice::offset.
     op.output.offset += bst::partBytes(program.tensors[unit.tensor],
                                        {part.row, part.rows, 0, part.channel}, tiles.channelBlock);
   add(std::move(op));
+}
+
+/// Output channels of each piece in which a unit is computed: those of its weights, and fewer where
+/// others can go on with them.
+int32_t TileEmitter::pieceOf(const TileUnit &unit, int32_t channels) const {
+  const int32_t piece = channelsOfPiece(program, unit, target, section->resident);
+  const bst::Command &first = program.commands[unit.commands[0]];
+  if (!section->style.early || piece < channels || first.engine != bst::Engine::Maca)
+    return piece;
+  const auto step =
+      int32_t(bst::channelStep(program, first, uint32_t(target.maca.outChannelQuantum)));
+  return (channels / 2 + step - 1) / step * step;
+}
+
+/// What is made of channels of a unit's result as soon as they are there.
+void TileEmitter::emitFollowers(uint32_t index, uint32_t band, int32_t channel, int32_t channels) {
+  if (!section->style.early)
+    return;
+  for (uint32_t later = index + 1; later <= section->last; ++later) {
+    const TileUnit &unit = plan.units[later];
+    const RowRange rows =
+        unit.table || unit.byInput ? bufferOf(unit.tensor).rows[band] : RowRange();
+    if (!rows.count())
+      continue;
+    for (const UnitInput &input : unit.inputs) {
+      if (input.producer != index)
+        continue;
+      emitPiece(later, band, {rows.begin, rows.count(), input.channel + channel, channels});
+      if (unit.table)
+        emitFollowers(later, band, channel, channels);
+    }
+  }
+}
+
+/// Is the input made in this section?
+bool TileEmitter::isInside(const UnitInput &input) const {
+  return input.producer != noUnit && input.producer >= section->first;
 }
 
 void TileEmitter::emitUnit(uint32_t index, uint32_t band) {
@@ -246,10 +340,19 @@ void TileEmitter::emitUnit(uint32_t index, uint32_t band) {
         buffer.producer == noUnit && loaded.insert({input.tensor, band}).second)
       load(input, buffer, band);
   const int32_t channels = program.tensors[unit.tensor].shape[1];
-  const int32_t piece = channelsOfPiece(program, unit, target, section->resident);
-  for (int32_t channel = 0; channel < channels; channel += piece)
-    emitPiece(index, band,
-              {rows.begin, rows.count(), channel, std::min(piece, channels - channel)});
+  const auto emit = [&](int32_t channel, int32_t count) {
+    emitPiece(index, band, {rows.begin, rows.count(), channel, count});
+    emitFollowers(index, band, channel, count);
+  };
+  if (section->style.early && (unit.byInput || unit.table)) {
+    for (const UnitInput &input : unit.inputs)
+      if (!isInside(input)) // The others are there.
+        emit(input.channel, program.tensors[input.tensor].shape[1]);
+  } else {
+    const int32_t piece = pieceOf(unit, channels);
+    for (int32_t channel = 0; channel < channels; channel += piece)
+      emit(channel, std::min(piece, channels - channel));
+  }
   if (result.stored[band].count())
     store(unit, result, band);
 }
@@ -277,7 +380,7 @@ void TileEmitter::placeResidents() {
 
 void TileEmitter::emitSection(const Section &current) {
   section = &current;
-  layout = layoutSection(program, plan, current, target);
+  layout = layoutSection(context, current);
   places.assign(current.bands, 0);
   for (uint64_t &place : places)
     place = data.takeSlot(layout.bandBytes);
@@ -289,12 +392,16 @@ void TileEmitter::emitSection(const Section &current) {
                 [&](uint32_t band, uint32_t unit) { emitUnit(current.first + unit, band); });
 }
 
-void emitTiles(bst::Program &program, const TilePlan &plan, const Target &target) {
-  program.tiles = {.dataBytes = uint64_t(target.maca.dataMemoryBytes),
-                   .weightBytes = uint64_t(target.maca.weightMemoryBytes),
+void emitTiles(bst::Program &program, const TilePlan &plan, const Target &target,
+               TilingContext &context) {
+  const Target part = shareOf(target, plan.share);
+  program.tiles = {.dataBytes = uint64_t(part.maca.dataMemoryBytes),
+                   .weightBytes = plan.share.keptBytes + uint64_t(part.maca.weightMemoryBytes),
                    .channelBlock = uint32_t(target.maca.outChannelQuantum),
+                   .contexts = plan.share.contexts,
+                   .once = 0,
                    .ops = {}};
-  TileEmitter(program, plan, target).run();
+  TileEmitter(program, plan, target, context).run();
 }
 
 } // namespace bstc

@@ -25,6 +25,7 @@ public:
   void run();
 
 private:
+  void tablesFirst();
   bool joins(const bst::Command &command) const;
   void findUses();
   int64_t bytes(uint32_t tensor) const { return int64_t(program.tensors[tensor].size); }
@@ -47,6 +48,7 @@ Order::Order(bst::Program &program, llvm::ArrayRef<uint32_t> roots)
     : program(program), roots(roots), leaves(program.tensors.size()) {
   for (uint32_t output : program.outputs)
     leaves[roots[output]] = true;
+  tablesFirst();
   for (bst::Command &command : program.commands) {
     const bool inBands = bst::worksInBands(program, command);
     if (!groups.empty() && groups.back().moves && inBands && joins(command))
@@ -55,6 +57,26 @@ Order::Order(bst::Program &program, llvm::ArrayRef<uint32_t> roots)
       groups.push_back({{command}, {}, inBands});
   }
   findUses();
+}
+
+/// Puts each table behind what it is made of, where that is one command.
+void Order::tablesFirst() {
+  std::vector<int64_t> makers(program.tensors.size(), never);
+  for (size_t at = 0; at < program.commands.size(); ++at) {
+    const bst::Command &command = program.commands[at];
+    const int64_t maker = command.inputs.empty() ? never : makers[roots[command.inputs[0]]];
+    size_t to = at;
+    if (std::holds_alternative<bst::LutParams>(command.params) && maker != never &&
+        size_t(maker) + 1 < at) {
+      to = size_t(maker) + 1;
+      const auto begin = program.commands.begin();
+      std::rotate(begin + ptrdiff_t(to), begin + ptrdiff_t(at), begin + ptrdiff_t(at) + 1);
+      for (int64_t &other : makers)
+        other += other >= int64_t(to);
+    }
+    for (uint32_t output : program.commands[to].outputs)
+      makers[roots[output]] = int64_t(to);
+  }
 }
 
 /// Does it continue the last group: a table or a sum?

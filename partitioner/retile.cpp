@@ -2,7 +2,7 @@
 
 #include "backends/target.h"
 #include "ir/space_to_depth.h"
-#include "partitioner/arena.h"
+#include "partitioner/plan_choice.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -97,12 +97,10 @@ std::string whyOtherCommands(const bst::Program &program, const Target &target) 
 llvm::Expected<bst::Program> retile(const bst::Program &program, const Target &target) {
   const std::vector<uint32_t> roots = rootsOf(program);
   bst::Program result = program;
-  llvm::Expected<TilePlan> plan = planSections(result, roots, target);
+  llvm::Expected<TilePlan> plan = choosePlan(result, roots, target);
   if (!plan)
     return plan.takeError();
-  planArena(result, roots, *plan);
-  result.tiles = {};
-  emitTiles(result, *plan, target);
+  applyPlan(result, roots, *plan, target);
   return result;
 }
 

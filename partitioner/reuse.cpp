@@ -43,7 +43,7 @@ private:
 
 std::vector<std::vector<uint32_t>> lastUsersOfPlaces(const bst::TileProgram &tiles) {
   std::array<UserMap, 2> memories = {UserMap(tiles.dataBytes), UserMap(tiles.weightBytes)};
-  for (uint32_t index = 0; index < tiles.ops.size(); ++index) {
+  for (uint32_t index = tiles.once; index < tiles.ops.size(); ++index) {
     const bst::TileOp &op = tiles.ops[index];
     const auto use = [&](const bst::Slice &slice) {
       if (slice.onChip)
@@ -54,7 +54,7 @@ std::vector<std::vector<uint32_t>> lastUsersOfPlaces(const bst::TileProgram &til
     use(op.output);
   }
   std::vector<std::vector<uint32_t>> result(tiles.ops.size());
-  for (uint32_t index = 0; index < tiles.ops.size(); ++index) {
+  for (uint32_t index = tiles.once; index < tiles.ops.size(); ++index) {
     const bst::Slice &output = tiles.ops[index].output;
     if (!output.onChip)
       continue;

@@ -3,8 +3,8 @@
 #include "backends/engine.h"
 #include "backends/target.h"
 #include "ir/error.h"
-#include "partitioner/arena.h"
 #include "partitioner/order.h"
+#include "partitioner/plan_choice.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
@@ -214,7 +214,7 @@ std::vector<uint32_t> Scheduler::roots() const {
 }
 
 llvm::Error Scheduler::chooseSections() {
-  llvm::Expected<TilePlan> plan = planSections(program, roots(), target);
+  llvm::Expected<TilePlan> plan = choosePlan(program, roots(), target);
   if (!plan)
     return plan.takeError();
   compiled.plan = std::move(*plan);
@@ -232,9 +232,8 @@ llvm::Error Scheduler::run() {
   orderCommands(program, roots());
   if (llvm::Error error = chooseSections())
     return error;
-  planArena(program, roots(), compiled.plan);
+  applyPlan(program, roots(), compiled.plan, target);
   addDependencies();
-  emitTiles(program, compiled.plan, target);
   compiled.weights.resize((compiled.weights.size() + 63) / 64 * 64);
   program.weights = compiled.weights.data();
   program.weightsSize = compiled.weights.size();

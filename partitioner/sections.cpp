@@ -13,7 +13,6 @@
 
 namespace bstc {
 
-constexpr uint32_t mostUnits = 40; ///< Of a section; longer ones have ever larger halos.
 constexpr uint32_t bandCounts[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 16, 18,
                                    20, 22, 24, 26, 28, 30, 32, 36, 40, 45, 50, 60, 70, 80, 160};
 constexpr double impossible = std::numeric_limits<double>::infinity();
@@ -49,8 +48,33 @@ int32_t inputsOfPiece(const bst::Program &program, const TileUnit &unit, const T
   return inputs < constants.shape[1] ? inputs : 0;
 }
 
-/// Rows of the last unit that can be bands of their own.
-static std::vector<uint32_t> bandsFor(int32_t rows) {
+Target shareOf(const Target &target, const MemoryShare &share) {
+  Target part = target;
+  const auto weights = target.maca.weightMemoryBytes - int64_t(share.keptBytes);
+  part.maca.dataMemoryBytes = target.maca.dataMemoryBytes / share.contexts / 64 * 64;
+  part.maca.weightMemoryBytes = weights / share.contexts / 64 * 64;
+  return part;
+}
+
+uint64_t keepWeights(std::vector<TileUnit> &units, uint64_t bytes) {
+  std::vector<TileUnit *> order;
+  for (TileUnit &unit : units)
+    if (unit.weightBytes)
+      order.push_back(&unit);
+  llvm::stable_sort(
+      order, [](const TileUnit *a, const TileUnit *b) { return a->weightBytes < b->weightBytes; });
+  uint64_t taken = 0;
+  for (TileUnit *unit : order) {
+    const uint64_t needed = (unit->weightBytes + 63) / 64 * 64;
+    if (taken + needed > bytes)
+      break;
+    taken += needed;
+    unit->keptBytes = std::exchange(unit->weightBytes, 0);
+  }
+  return taken;
+}
+
+std::vector<uint32_t> bandCountsFor(int32_t rows) {
   std::vector<uint32_t> counts;
   for (uint32_t count : bandCounts)
     if (int32_t(count) < rows)
@@ -109,7 +133,7 @@ static bool layerAlone(const Target &target, uint32_t bands) {
 /// All sections that end with unit `last`; best[i] is for the units before i.
 static void extend(TilingContext &context, uint32_t last, std::vector<Best> &best) {
   const auto memory = uint64_t(context.target.maca.dataMemoryBytes);
-  for (uint32_t count : bandsFor(context.units[last].rows)) {
+  for (uint32_t count : bandCountsFor(context.units[last].rows)) {
     SectionBands bands(context, last, count);
     const uint32_t longest = layerAlone(context.target, count) ? 1 : mostUnits;
     while (last + 1 - bands.firstUnit() < longest && bands.grow()) {
@@ -131,8 +155,13 @@ static void extend(TilingContext &context, uint32_t last, std::vector<Best> &bes
 
 llvm::Expected<TilePlan> planSections(const bst::Program &program, llvm::ArrayRef<uint32_t> roots,
                                       const Target &target) {
+  return planUnits(program, tileUnits(program, roots, target), target);
+}
+
+llvm::Expected<TilePlan> planUnits(const bst::Program &program, std::vector<TileUnit> units,
+                                   const Target &target) {
   TilePlan plan;
-  plan.units = tileUnits(program, roots, target);
+  plan.units = std::move(units);
   TilingContext context(program, target, plan.units);
   std::vector<Best> best(plan.units.size() + 1);
   best[0].seconds = 0;
@@ -154,10 +183,8 @@ llvm::Expected<TilePlan> planSections(const bst::Program &program, llvm::ArrayRe
   return plan;
 }
 
-SectionLayout layoutSection(const bst::Program &program, const TilePlan &plan,
-                            const Section &section, const Target &target) {
-  TilingContext context(program, target, plan.units);
-  SectionBands bands(context, section.last, section.bands);
+SectionLayout layoutSection(TilingContext &context, const Section &section) {
+  SectionBands bands(context, section.last, section.bands, section.style);
   while (bands.firstUnit() > section.first && bands.grow()) {
   }
   return bands.place();

@@ -7,6 +7,17 @@
 
 namespace bstc {
 
+/// What of a band's memory is used by one thing only.
+struct SectionStyle {
+  /// Places of what is loaded and stored are used for nothing else: a band is loaded while the one
+  /// before it is computed, and stored while the next one is.
+  bool ahead = false;
+  /// Tables and concatenations of channels are made of what is there: piece by piece of a
+  /// convolution's output channels, input by input.
+  bool early = false;
+  bool operator==(const SectionStyle &) const = default;
+};
+
 /// A run of units that are executed depth-first over bands of rows: what is between them stays on
 /// chip, halos are computed again by each band.
 struct Section {
@@ -16,7 +27,18 @@ struct Section {
   /// other), or fewer, so that engines work side by side on neighbouring bands.
   uint32_t lag = 1;
   bool resident = false; ///< Weights are loaded once, or else again for each band.
-  double seconds = 0;    ///< Estimate.
+  SectionStyle style = {};
+  double seconds = 0; ///< Estimate.
+  bool operator==(const Section &) const = default;
+};
+
+struct TilingContext;
+
+/// How the on-chip memories of a core are shared out.
+struct MemoryShare {
+  uint32_t contexts = 1; ///< TileProgram::contexts: each has an equal part.
+  /// Of the weight memory, for constants that are loaded once; the rest is shared out.
+  uint64_t keptBytes = 0;
 };
 
 /// What is kept of a map on chip during a band: a unit's result, or what is loaded for it.
@@ -26,7 +48,18 @@ struct BandBuffer {
   uint32_t firstUse = 0, lastUse = 0; ///< Units that write or load, and read it.
   std::vector<RowRange> rows;         ///< By band.
   std::vector<RowRange> stored;       ///< By band; empty where the result does not leave.
-  uint64_t offset = 0;                ///< In the band's part of the data memory.
+  struct Totals {
+    int32_t most = 0;    ///< Rows of a band, at most.
+    uint64_t rows = 0;   ///< Of all bands.
+    uint32_t filled = 0; ///< Bands that have any.
+  } totals, storedTotals;
+  uint64_t offset = 0; ///< In the band's part of the data memory.
+  /// Another buffer, in which it lies from channel `nest.channel` on; none: it has its own place.
+  static constexpr uint32_t nowhere = ~uint32_t(0);
+  struct Nest {
+    uint32_t within = nowhere;
+    int32_t channel = 0;
+  } nest;
 };
 
 /// A section with everything that follows from its choice.
@@ -41,7 +74,18 @@ struct SectionLayout {
 struct TilePlan {
   std::vector<TileUnit> units;
   std::vector<Section> sections;
+  MemoryShare share;
 };
+
+/// The device as a frame on it sees it: with its part of the memories.
+Target shareOf(const Target &target, const MemoryShare &share);
+/// Marks the units whose constants are kept on chip (TileUnit::kept), the smallest first, as far as
+/// `bytes` go. Returns the bytes that they take.
+uint64_t keepWeights(std::vector<TileUnit> &units, uint64_t bytes);
+
+constexpr uint32_t mostUnits = 40; ///< Of a section; longer ones have ever larger halos.
+/// Numbers of bands that a section whose last unit has so many rows may have.
+std::vector<uint32_t> bandCountsFor(int32_t rows);
 
 /// Chooses sections, bands and what becomes of weights, by dynamic programming over an estimate of
 /// each section's time. Needs no memory plan of the arena. \p roots: as for tileUnits. Errors: a
@@ -49,9 +93,12 @@ struct TilePlan {
 llvm::Expected<TilePlan> planSections(const bst::Program &program, llvm::ArrayRef<uint32_t> roots,
                                       const Target &target);
 
-/// Buffers, rows and places of a planned section.
-SectionLayout layoutSection(const bst::Program &program, const TilePlan &plan,
-                            const Section &section, const Target &target);
+/// The same for units that are known.
+llvm::Expected<TilePlan> planUnits(const bst::Program &program, std::vector<TileUnit> units,
+                                   const Target &target);
+
+/// Buffers, rows and places of a planned section. \p context: of the plan's units.
+SectionLayout layoutSection(TilingContext &context, const Section &section);
 
 /// Output channels of each piece of a unit's convolution when its weights go through the memory
 /// piece by piece; all of them where it has no weights or `whole`.
@@ -75,7 +122,9 @@ template <class Visit> void inOrderOfWork(const Section &section, Visit &&visit)
 
 /// Writes program.tiles: the operations of the plan with their places and dependencies. The arena
 /// is planned: what a section loads lives to its end, what it stores from its start.
-void emitTiles(bst::Program &program, const TilePlan &plan, const Target &target);
+/// \p context: of the plan's units.
+void emitTiles(bst::Program &program, const TilePlan &plan, const Target &target,
+               TilingContext &context);
 
 /// Bytes between DRAM and the device for a frame if every command read and wrote its tensors in
 /// DRAM, once; what costs nothing on `target` or is done by a host moves none. CostReport::dramRead

@@ -48,6 +48,13 @@ namespace {
 
 bool isTransfer(bst::Queue queue) { return !isEngine(queue); }
 
+/// A part of a concatenation that lies where it should be.
+bool isInPlace(const bst::Program &program, const bst::TileOp &op) {
+  return op.inputs.size() == 1 && op.output.onChip && op.inputs[0].onChip &&
+         op.inputs[0].memory == op.output.memory && op.inputs[0].offset == op.output.offset &&
+         std::holds_alternative<bst::ConcatParams>(program.commands[op.commands[0]].params);
+}
+
 OpDemand transferDemand(const bst::TileOp &op, const Target &target) {
   OpDemand demand;
   demand.startSeconds = double(target.dma.transferCycles) / (target.maca.clockMHz * 1e6);
@@ -103,7 +110,9 @@ std::vector<OpDemand> tileDemands(const bst::Program &program, const bst::TilePr
   std::vector<OpDemand> demands;
   demands.reserve(tiles.ops.size());
   for (const bst::TileOp &op : tiles.ops) {
-    if (riders.free(op.commands.back()) && op.commands.size() == 1)
+    const bool once = demands.size() < tiles.once;
+    if (once || isInPlace(program, op) ||
+        (riders.free(op.commands.back()) && op.commands.size() == 1))
       demands.emplace_back();
     else if (isTransfer(op.queue))
       demands.push_back(transferDemand(op, target));

@@ -39,6 +39,7 @@ private:
   void ride(uint32_t index);
   void read(TileUnit &unit, uint32_t at, uint32_t command, uint32_t index);
   void setResult(TileUnit &unit, const bst::Command &command);
+  void findInputsParts(TileUnit &unit, const bst::Command &command);
 
   const bst::Program &program;
   llvm::ArrayRef<uint32_t> roots;
@@ -86,6 +87,10 @@ void Cutter::read(TileUnit &unit, uint32_t at, uint32_t command, uint32_t index)
     units[producer].leaves |= alias || !unit.inBands;
   }
   unit.inputs.push_back({tensor, command, index, producer, alias});
+  const bst::Params &params = program.commands[command].params;
+  unit.inputs.back().elementwise = !alias && (std::holds_alternative<bst::LutParams>(params) ||
+                                              std::holds_alternative<bst::AddParams>(params) ||
+                                              std::holds_alternative<bst::MulParams>(params));
 }
 
 void Cutter::add(uint32_t index) {
@@ -96,8 +101,25 @@ void Cutter::add(uint32_t index) {
   for (uint32_t i = 0; i < command.inputs.size(); ++i)
     read(unit, uint32_t(units.size()), index, i);
   setResult(unit, command);
+  findInputsParts(unit, command);
   writer[unit.tensor] = uint32_t(units.size());
   units.push_back(std::move(unit));
+}
+
+void Cutter::findInputsParts(TileUnit &unit, const bst::Command &command) {
+  const std::vector<int32_t> channels = bst::channelsOfInputs(program, command);
+  unit.table = unit.inBands && std::holds_alternative<bst::LutParams>(command.params);
+  if (!unit.inBands || channels.empty() || llvm::any_of(channels, [&](int32_t channel) {
+        return channel != channels.back() && channel % target.maca.outChannelQuantum;
+      }))
+    return;
+  unit.byInput = true;
+  const auto &concat = std::get<bst::ConcatParams>(command.params);
+  for (size_t i = 0; i < unit.inputs.size(); ++i) {
+    UnitInput &input = unit.inputs[i];
+    input.channel = channels[i];
+    input.sameBytes = concat.copy[i] && reads[roots[input.tensor]] == 1 && !input.alias;
+  }
 }
 
 void Cutter::ride(uint32_t index) {

@@ -17,6 +17,7 @@ constexpr uint32_t noUnit = ~uint32_t(0);
 struct RowRange {
   int32_t begin = 0, end = 0;
   int32_t count() const { return end - begin; }
+  bool operator==(const RowRange &) const = default;
   void include(RowRange other) {
     if (!other.count())
       return;
@@ -34,6 +35,12 @@ struct UnitInput {
   uint32_t index = 0;
   uint32_t producer = noUnit; ///< Unit that writes it, or none: an input or a constant.
   bool alias = false;         ///< `tensor` is another name for what the producer writes.
+  /// Of TileUnit::byInput: the first channel of its part of the result; and could the part be
+  /// written there at once, as the same bytes that nobody else reads?
+  int32_t channel = 0;
+  bool sameBytes = false;
+  /// The result's value depends on no other one of this map than the one at the same place.
+  bool elementwise = false;
 };
 
 /// What is computed in one go: a command, or a convolution and the sum that rides on it where the
@@ -46,8 +53,11 @@ struct TileUnit {
   int32_t rows = 0;              ///< Of the result.
   uint64_t rowBytes = 0;
   uint32_t lastReader = 0;  ///< Unit.
+  bool byInput = false;     ///< A concatenation of channels that can be made input by input.
+  bool table = false;       ///< Can be made channel by channel, as soon as its one input is there.
   bool leaves = false;      ///< The result is needed in DRAM in any case.
-  uint64_t weightBytes = 0; ///< On chip; 0: it has none.
+  uint64_t weightBytes = 0; ///< On chip, to be loaded for a frame; 0: it has none.
+  uint64_t keptBytes = 0;   ///< On chip, loaded once for all frames.
 };
 
 /// Cuts a program into units. \p roots: for each tensor the one whose bytes it names.

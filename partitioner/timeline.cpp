@@ -48,6 +48,18 @@ uint32_t countFeeding(const bst::TileProgram &tiles, llvm::ArrayRef<uint32_t> on
   return 0;
 }
 
+/// How long each operation's result can wait: the position of the first operation of an engine that
+/// needs it, directly or through transfers.
+std::vector<uint32_t> urgencies(const bst::TileProgram &tiles, const Successors &successors) {
+  const auto count = uint32_t(tiles.ops.size());
+  std::vector<uint32_t> result(count, count);
+  for (uint32_t op = count; op-- > 0;)
+    for (uint32_t successor : successors.sameFrame[op])
+      result[op] = std::min(result[op],
+                            isEngine(tiles.ops[successor].queue) ? successor : result[successor]);
+  return result;
+}
+
 /// A frame on its way.
 struct Frame {
   std::vector<uint32_t> waitsFor;          ///< By operation: how many others have not ended.
@@ -62,6 +74,7 @@ struct Running {
   bool started = false; ///< startSeconds are over.
   double timer;         ///< When startSeconds, then when the arithmetic ends; `never` after that.
   double readLeft, writeLeft;
+  double readRate = 0, writeRate = 0; ///< Bytes a second, until the next event.
 };
 
 class Simulation {
@@ -69,8 +82,9 @@ public:
   Simulation(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands, const Target &target,
              uint32_t frames)
       : tiles(tiles), demands(demands), target(target), successors(tiles), port(target),
-        cores(uint32_t(target.device.cores)), window(framesInFlight(target)),
-        jobs(target.device.framesInFlight == 1) {
+        cores(uint32_t(target.device.cores)), lanes(cores * tiles.contexts),
+        window(framesInFlight(target)), jobs(target.device.framesInFlight == 1),
+        urgency(urgencies(tiles, successors)) {
     timeline.frames = frames;
     timeline.ops.resize(size_t(frames) * tiles.ops.size());
     timeline.frameTimes.assign(frames, {never, 0});
@@ -84,11 +98,9 @@ public:
     busy.assign(cores * queueCount, false);
     freeDsps = uint32_t(target.dsp.cores);
     channelsInUse.assign(cores, 0);
+    for (uint32_t lane = 0; lane < lanes; ++lane)
+      laneFrame.insert(laneFrame.end(), queueCount, lane);
     coreFreeAt.assign(cores, jobs ? target.device.frameMicroseconds * 1e-6 : 0);
-    queueFrame.assign(cores * queueCount, 0);
-    for (uint32_t core = 0; core < cores; ++core)
-      for (size_t queue = 0; queue < queueCount; ++queue)
-        queueFrame[core * queueCount + queue] = core;
     jobFrame.resize(cores);
     for (uint32_t core = 0; core < cores; ++core)
       jobFrame[core] = core;
@@ -127,32 +139,35 @@ private:
   uint32_t countMoving() const;
   /// DRAM moves something from now on.
   void addMoving(double seconds);
-  void advance(double seconds, const std::array<double, 3> &rates);
+  void advance(double seconds);
+  /// Gives what runs its rates. Does the device move anything?
+  bool shareDram();
   void afterTimer(Running &running);
   bool finished(const Running &running) const {
     return running.started && running.timer == never && running.readLeft == 0 &&
            running.writeLeft == 0;
   }
   void end(const Running &op);
-  Flow flowOf(const Running &running, bool write) const {
-    return isHostOp(running.op) ? Flow::Host : write ? Flow::Write : Flow::Read;
-  }
 
   const bst::TileProgram &tiles;
   llvm::ArrayRef<OpDemand> demands;
   const Target &target;
   Successors successors;
   DramPort port;
-  uint32_t cores, window;
+  uint32_t cores;
+  uint32_t lanes; ///< Frame f works in the on-chip memory in which frame f - lanes did.
+  uint32_t window;
   bool jobs;
+  std::vector<uint32_t> urgency;                       ///< By operation; less is more urgent.
   std::array<std::vector<uint32_t>, queueCount> order; ///< Operations by queue.
   std::vector<Frame> frames;
   std::vector<Running> running;
-  std::vector<bool> busy; ///< By core and queue.
-  uint32_t feeding;       ///< See countFeeding().
+  std::vector<std::pair<uint64_t, Running *>> queue; ///< Of shareDram().
+  std::vector<bool> busy;                            ///< By core and queue.
+  uint32_t feeding;                                  ///< See countFeeding().
   uint32_t freeDsps;
   std::vector<uint32_t> channelsInUse; ///< By core.
-  std::vector<uint32_t> queueFrame;    ///< By core and queue: the frame it works on.
+  std::vector<uint32_t> laneFrame;     ///< By lane and queue: the frame it works on.
   std::vector<uint32_t> jobFrame;      ///< By core: the frame whose job runs or is next.
   std::vector<double> coreFreeAt;      ///< By core: when its next job may start.
   uint32_t oldest = 0;                 ///< Frame that has not ended.
@@ -164,7 +179,7 @@ private:
 void Simulation::prepare(uint32_t index) {
   Frame &frame = frames[index];
   frame.waitsFor = successors.sameCount;
-  if (index >= cores)
+  if (index >= lanes)
     for (size_t op = 0; op < tiles.ops.size(); ++op)
       frame.waitsFor[op] += successors.nextCount[op];
   frame.left = uint32_t(tiles.ops.size());
@@ -182,15 +197,19 @@ bool Simulation::admitted(uint32_t frame, uint32_t op) const {
 }
 
 bool Simulation::head(uint32_t core, bst::Queue queue, uint32_t &frame, uint32_t &op) {
-  uint32_t &at = queueFrame[core * queueCount + size_t(queue)];
   const std::vector<uint32_t> &list = order[size_t(queue)];
-  while (at < timeline.frames && frames[at].next[size_t(queue)] == list.size())
-    at += cores;
-  if (at >= timeline.frames)
+  frame = timeline.frames;
+  for (uint32_t lane = core; lane < lanes; lane += cores) {
+    uint32_t &at = laneFrame[lane * queueCount + size_t(queue)];
+    while (at < timeline.frames && frames[at].next[size_t(queue)] == list.size())
+      at += lanes;
+    if (at < frame && ready(at, list[frames[at].next[size_t(queue)]]))
+      frame = at;
+  }
+  if (frame == timeline.frames)
     return false;
-  frame = at;
-  op = list[frames[at].next[size_t(queue)]];
-  return ready(frame, op);
+  op = list[frames[frame].next[size_t(queue)]];
+  return true;
 }
 
 void Simulation::startQueue(uint32_t core, bst::Queue queue) {
@@ -273,22 +292,47 @@ uint32_t Simulation::countMoving() const {
   return uint32_t(llvm::count(moves, true));
 }
 
+/// Shares DRAM among what moves: the most urgent first, each as much as there is.
+bool Simulation::shareDram() {
+  uint32_t hosts = 0;
+  bool moves = false;
+  queue.clear();
+  for (Running &op : running) {
+    op.readRate = op.writeRate = 0;
+    if (!op.started || (op.readLeft == 0 && op.writeLeft == 0))
+      continue;
+    if (isHostOp(op.op)) {
+      hosts += (op.readLeft > 0) + (op.writeLeft > 0);
+      continue;
+    }
+    moves = true;
+    queue.emplace_back(uint64_t(op.frame) * tiles.ops.size() + urgency[op.op], &op);
+  }
+  llvm::sort(queue);
+  DramShare share = port.all(countMoving());
+  for (auto &[key, op] : queue) {
+    op->readRate = op->readLeft > 0 ? share.takeRead() : 0;
+    op->writeRate = op->writeLeft > 0 ? share.takeWrite() : 0;
+  }
+  if (hosts)
+    for (Running &op : running)
+      if (op.started && isHostOp(op.op)) {
+        op.readRate = port.hostRate(hosts);
+        op.writeRate = port.hostRate(hosts);
+      }
+  return moves;
+}
+
 /// Moves the clock to the next event and deals with it.
 void Simulation::step() {
-  std::array<uint32_t, 3> counts{};
-  for (const Running &op : running)
-    if (op.started) {
-      counts[size_t(flowOf(op, false))] += op.readLeft > 0;
-      counts[size_t(flowOf(op, true))] += op.writeLeft > 0;
-    }
-  const std::array<double, 3> rates = port.rates(counts, countMoving());
+  const bool moves = shareDram();
   double next = never;
   for (const Running &op : running) {
     next = std::min(next, op.timer - now);
-    if (op.started && op.readLeft > 0)
-      next = std::min(next, op.readLeft / rates[size_t(flowOf(op, false))]);
-    if (op.started && op.writeLeft > 0)
-      next = std::min(next, op.writeLeft / rates[size_t(flowOf(op, true))]);
+    if (op.started && op.readLeft > 0 && op.readRate > 0)
+      next = std::min(next, op.readLeft / op.readRate);
+    if (op.started && op.writeLeft > 0 && op.writeRate > 0)
+      next = std::min(next, op.writeLeft / op.writeRate);
   }
   if (jobs)
     for (double free : coreFreeAt)
@@ -299,10 +343,9 @@ void Simulation::step() {
     ended = timeline.frames;
     return;
   }
-  const double moving = double(counts[size_t(Flow::Read)]) + counts[size_t(Flow::Write)];
-  if (moving > 0)
+  if (moves)
     addMoving(std::max(next, 0.0));
-  advance(std::max(next, 0.0), rates);
+  advance(std::max(next, 0.0));
 }
 
 void Simulation::addMoving(double seconds) {
@@ -311,7 +354,7 @@ void Simulation::addMoving(double seconds) {
   timeline.moving.back().end = now + seconds;
 }
 
-void Simulation::advance(double seconds, const std::array<double, 3> &rates) {
+void Simulation::advance(double seconds) {
   now += seconds;
   // What is left after the last byte is rounding.
   const auto move = [&](double left, double rate) {
@@ -320,8 +363,8 @@ void Simulation::advance(double seconds, const std::array<double, 3> &rates) {
   };
   for (Running &op : running) {
     if (op.started) {
-      op.readLeft = move(op.readLeft, rates[size_t(flowOf(op, false))]);
-      op.writeLeft = move(op.writeLeft, rates[size_t(flowOf(op, true))]);
+      op.readLeft = move(op.readLeft, op.readRate);
+      op.writeLeft = move(op.writeLeft, op.writeRate);
     }
     if (op.timer <= now)
       afterTimer(op);
@@ -370,9 +413,9 @@ void Simulation::end(const Running &op) {
   Frame &frame = frames[op.frame];
   for (uint32_t successor : successors.sameFrame[op.op])
     --frame.waitsFor[successor];
-  if (op.frame + cores < timeline.frames)
+  if (op.frame + lanes < timeline.frames)
     for (uint32_t successor : successors.nextFrame[op.op])
-      --frames[op.frame + cores].waitsFor[successor];
+      --frames[op.frame + lanes].waitsFor[successor];
   ended += --frame.left == 0;
   if (!isHostOp(op.op) && --frame.jobLeft == 0) {
     jobFrame[core] += cores;

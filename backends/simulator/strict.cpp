@@ -25,7 +25,7 @@ struct StrictRun::State {
   void loadConstants(const TileOp &op);
   Status compute(const TileOp &op);
   TensorView gather(const Slice &held, const Part &needed, const Tensor &tile, std::byte *memory);
-  void gatherBias(const Slice &constants, ConvParams &conv);
+  void gatherBias(const Slice &constants, const Part &needed, ConvParams &conv);
   bool convolveShare(const TileOp &op, const Program &tile, const std::vector<TensorView> &views);
 
   const Program &program;
@@ -184,13 +184,22 @@ void StrictRun::State::loadConstants(const TileOp &op) {
   std::memcpy(to + bytes, conv.bias.data() + part.channel, biasBytes);
 }
 
+/// Bytes of `channels` output channels of weights of which `tile` has others.
+static uint64_t constantsBefore(const Tensor &tile, int32_t channels) {
+  if (!channels)
+    return 0;
+  Tensor before = tile;
+  before.shape[0] = channels;
+  return storedSize(before);
+}
+
 /// A tile's tensor in `memory`: the needed part of what is held on chip.
 TensorView StrictRun::State::gather(const Slice &held, const Part &needed, const Tensor &tile,
                                     std::byte *memory) {
   const std::byte *from = onChip(held);
   std::byte *to = memory;
   if (held.memory == OnChip::Weights)
-    std::memcpy(to, from, tile.size);
+    std::memcpy(to, from + constantsBefore(tile, needed.channel - held.part.channel), tile.size);
   else
     forEachRun(program.tensors[held.tensor], held.part, needed, program.tiles.channelBlock,
                [&](int64_t at, int32_t, int32_t count) {
@@ -200,9 +209,10 @@ TensorView StrictRun::State::gather(const Slice &held, const Part &needed, const
   return {&tile, memory};
 }
 
-void StrictRun::State::gatherBias(const Slice &constants, ConvParams &conv) {
-  const uint64_t bytes = 4 * conv.bias.size();
-  std::memcpy(conv.bias.data(), onChip(constants) + constants.size - bytes, bytes);
+void StrictRun::State::gatherBias(const Slice &constants, const Part &needed, ConvParams &conv) {
+  const int64_t behind = constants.part.channel + constants.part.channels - needed.channel;
+  std::memcpy(conv.bias.data(), onChip(constants) + constants.size - 4 * uint64_t(behind),
+              4 * conv.bias.size());
 }
 
 /// Adds the products of some input channels to the sums in the array; with the last of them, the
@@ -249,7 +259,7 @@ Status StrictRun::State::compute(const TileOp &op) {
     next += rounded(tensor.size);
   }
   if (auto *conv = std::get_if<ConvParams>(&tile.commands[0].params); conv && op.output.onChip)
-    gatherBias(op.inputs[1], *conv);
+    gatherBias(op.inputs[1], needed[1], *conv);
   std::unique_ptr<Execution> execution;
   if (Status status = simulator.prepare(tile, views, {.keepTensors = true}, execution);
       !status.ok())

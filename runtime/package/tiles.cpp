@@ -52,7 +52,7 @@ flatbuffers::Offset<fb::Tiles> packTiles(PackageBuilder &b, const TileProgram &t
   auto sliceList = packStructs(b, slices);
   auto dependencies = b.vector(dependsOn);
   return fb::CreateTiles(b.fbb, tiles.dataBytes, tiles.weightBytes, tiles.channelBlock, opList,
-                         commandList, sliceList, dependencies);
+                         commandList, sliceList, dependencies, tiles.contexts, tiles.once);
 }
 
 namespace {
@@ -95,6 +95,8 @@ Status readTiles(const fb::Tiles &from, PackageCopier &copier, TileProgram &to) 
   to.dataBytes = from.data_bytes();
   to.weightBytes = from.weight_bytes();
   to.channelBlock = from.channel_block();
+  to.contexts = from.contexts();
+  to.once = from.once();
   Taker commands(*from.commands()), dependsOn(*from.depends_on());
   flatbuffers::uoffset_t nextSlice = 0;
   to.ops = std::vector<TileOp>(from.ops()->size());

@@ -61,6 +61,15 @@ struct TileParams {
   Params operator()(const MaxPoolParams &pool) const {
     return MaxPoolParams{windowOf(pool.window, in, out)};
   }
+  Params operator()(const ConcatParams &concat) const {
+    ConcatParams tile = {.axis = concat.axis, .copy = {}, .requant = {}};
+    for (size_t i = 0; i < command.inputs.size(); ++i)
+      if (readsInput(program, command, i, out)) {
+        tile.copy.push_back(concat.copy[i]);
+        tile.requant.push_back(concat.requant[i]);
+      }
+    return tile;
+  }
   Params operator()(const ResizeParams &resize) const {
     ResizeParams tile = resize;
     tile.rows.assign(resize.rows.begin() + out.row, resize.rows.begin() + out.row + out.rows);
@@ -145,6 +154,16 @@ static Part convNeeded(const Program &program, const Command &command, size_t in
   return rows;
 }
 
+std::vector<int32_t> channelsOfInputs(const Program &program, const Command &command) {
+  const auto *concat = std::get_if<ConcatParams>(&command.params);
+  if (!concat || mapAxis(concat->axis) != 1)
+    return {};
+  std::vector<int32_t> channels = {0};
+  for (uint32_t input : command.inputs)
+    channels.push_back(channels.back() + program.tensors[input].shape[1]);
+  return channels;
+}
+
 Part partNeeded(const Program &program, const Command &command, size_t input, const Part &part) {
   const Tensor &tensor = program.tensors[command.inputs[input]];
   Range rows = {part.row, int64_t(part.row) + part.rows};
@@ -168,17 +187,38 @@ Part partNeeded(const Program &program, const Command &command, size_t input, co
     return convNeeded(program, command, input, needed, part);
   needed.channel = part.channel;
   needed.channels = part.channels;
-  if (std::holds_alternative<ConcatParams>(command.params))
-    needed.channel = 0, needed.channels = tensor.shape[1]; // Never cut.
+  if (const std::vector<int32_t> channels = channelsOfInputs(program, command); !channels.empty()) {
+    const int32_t begin = std::max(part.channel, channels[input]);
+    const int32_t end = std::min(part.channel + part.channels, channels[input + 1]);
+    needed.channel = begin - channels[input];
+    needed.channels = std::max(end - begin, 0);
+  }
   return needed;
 }
 
-std::vector<uint32_t> operandsOf(const Program &program, const std::vector<uint32_t> &commands) {
+bool readsInput(const Program &program, const Command &command, size_t input, const Part &part) {
+  const std::vector<int32_t> channels = channelsOfInputs(program, command);
+  return channels.empty() ||
+         (channels[input] < part.channel + part.channels && channels[input + 1] > part.channel);
+}
+
+/// Calls visit(command, input) for each operand of an operation.
+template <class Visit>
+static void forEachOperand(const Program &program, const TileOp &op, Visit &&visit) {
+  for (size_t i = 0; i < op.commands.size(); ++i) {
+    const Command &command = program.commands[op.commands[i]];
+    for (size_t k = 0; k < command.inputs.size(); ++k)
+      if (!(i && command.inputs[k] == program.commands[op.commands[i - 1]].outputs[0]) &&
+          readsInput(program, command, k, op.output.part))
+        visit(command, k);
+  }
+}
+
+std::vector<uint32_t> operandsOf(const Program &program, const TileOp &op) {
   std::vector<uint32_t> operands;
-  for (size_t i = 0; i < commands.size(); ++i)
-    for (uint32_t input : program.commands[commands[i]].inputs)
-      if (!i || input != program.commands[commands[i - 1]].outputs[0])
-        operands.push_back(input);
+  forEachOperand(program, op, [&](const Command &command, size_t input) {
+    operands.push_back(command.inputs[input]);
+  });
   return operands;
 }
 
@@ -199,17 +239,12 @@ int32_t inputStep(const Tensor &constants, uint32_t channelBlock) {
 
 std::vector<Part> neededParts(const Program &program, const TileOp &op) {
   std::vector<Part> parts;
-  for (size_t i = 0; i < op.commands.size(); ++i) {
-    const Command &command = program.commands[op.commands[i]];
-    const bool bands = worksInBands(program, command);
-    for (size_t k = 0; k < command.inputs.size(); ++k) {
-      const uint32_t tensor = command.inputs[k];
-      if (i && tensor == program.commands[op.commands[i - 1]].outputs[0])
-        continue; // A sum keeps rows and channels, so the convolution's part is the output's.
-      parts.push_back(bands ? partNeeded(program, command, k, op.output.part)
-                            : wholePart(program.tensors[tensor]));
-    }
-  }
+  forEachOperand(program, op, [&](const Command &command, size_t input) {
+    // A sum keeps rows and channels, so the convolution's part is the output's.
+    parts.push_back(worksInBands(program, command)
+                        ? partNeeded(program, command, input, op.output.part)
+                        : wholePart(program.tensors[command.inputs[input]]));
+  });
   if (const InputShare share = inputShareOf(program, op); share.partial()) {
     parts[0].channel = parts[1].row = share.first;
     parts[0].channels = parts[1].rows = share.count;
@@ -238,7 +273,7 @@ uint32_t channelStep(const Program &program, const Command &conv, uint32_t chann
 
 Program tileProgram(const Program &program, const TileOp &op) {
   Program tile;
-  const std::vector<uint32_t> operands = operandsOf(program, op.commands);
+  const std::vector<uint32_t> operands = operandsOf(program, op);
   const std::vector<Part> parts = neededParts(program, op);
   for (size_t i = 0; i < operands.size(); ++i)
     tile.tensors.push_back(tileTensor(program.tensors[operands[i]], parts[i]));
@@ -249,7 +284,10 @@ Program tileProgram(const Program &program, const TileOp &op) {
     made.engine = command.engine;
     made.name = command.name;
     const Part in = next < parts.size() ? parts[next] : op.output.part;
-    for (uint32_t input : command.inputs) {
+    for (size_t k = 0; k < command.inputs.size(); ++k) {
+      const uint32_t input = command.inputs[k];
+      if (!readsInput(program, command, k, op.output.part))
+        continue;
       const bool between = i && input == program.commands[op.commands[i - 1]].outputs[0];
       made.inputs.push_back(between ? uint32_t(tile.tensors.size() - 1) : next++);
     }

@@ -45,9 +45,13 @@ InputShare inputShareOf(const Program &program, const TileOp &op);
 /// Input channels that the constants of a convolution can be cut at multiples of; 0: they cannot.
 int32_t inputStep(const Tensor &constants, uint32_t channelBlock);
 
-/// The inputs of an operation's commands without what lies between the commands: tensor indices,
-/// in the order of TileOp::inputs.
-std::vector<uint32_t> operandsOf(const Program &program, const std::vector<uint32_t> &commands);
+/// Does computing `part` of the command's output read anything of input `input`? Channels of a
+/// concatenation may be made input by input; everything else reads all of its inputs.
+bool readsInput(const Program &program, const Command &command, size_t input, const Part &part);
+
+/// The inputs of an operation's commands without what lies between the commands, and without those
+/// that its part of the output does not read: tensor indices, in the order of TileOp::inputs.
+std::vector<uint32_t> operandsOf(const Program &program, const TileOp &op);
 /// What an operation that is not a transfer reads: a part for each of operandsOf().
 std::vector<Part> neededParts(const Program &program, const TileOp &op);
 
@@ -57,6 +61,10 @@ uint64_t partBytes(const Tensor &tensor, const Part &part, uint32_t channelBlock
 /// Output channels that a convolution can be cut at multiples of, so that weights, groups and
 /// on-chip blocks all stay whole.
 uint32_t channelStep(const Program &program, const Command &conv, uint32_t channelBlock);
+
+/// First channels of the inputs of a concatenation of channels in its output, and the number of its
+/// channels; empty for other commands.
+std::vector<int32_t> channelsOfInputs(const Program &program, const Command &command);
 
 /// The commands of an operation that is not a transfer as a program on tensors that have the sizes
 /// of the parts it reads and writes: first one for each of neededParts(), then the results of the

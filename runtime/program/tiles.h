@@ -73,10 +73,17 @@ struct TileOp {
   bool operator==(const TileOp &) const = default;
 };
 
-/// The operations on tiles that a device executes for one frame.
+/// The operations on tiles that a device executes for one frame, after those that it executes once.
 struct TileProgram {
   uint64_t dataBytes = 0, weightBytes = 0; ///< Sizes of the on-chip memories it was made for.
   uint32_t channelBlock = 1;               ///< Channels that maps are stored in blocks of, on chip.
+  /// Frames that a core works on at one time, each in memories of the sizes above: its engines take
+  /// what is ready of the oldest. The constants that are loaded once lie at the start of the weight
+  /// memory and are the same for all of them.
+  uint32_t contexts = 1;
+  /// So many operations at the beginning load constants that stay for all frames. They are executed
+  /// when the device is made ready, not with a frame.
+  uint32_t once = 0;
   std::vector<TileOp> ops; ///< In an order in which they can be executed one by one.
   bool operator==(const TileProgram &) const = default;
 };

@@ -32,6 +32,8 @@ void TileFlow::expect(uint32_t index, std::vector<uint32_t> &values) const {
         continue;
       if (i && command.inputs[k] == program.commands[op.commands[i - 1]].outputs[0])
         continue;
+      if (op.queue < Queue::LoadData && !readsInput(program, command, k, op.output.part))
+        continue;
       const bool constants = isConvConstant(program.tensors[command.inputs[k]]);
       values.push_back(constants ? at : writers[at][k]);
     }

@@ -13,6 +13,7 @@ namespace {
 
 constexpr uint64_t mostMemory = uint64_t(1) << 28; ///< Bytes of an on-chip memory.
 constexpr uint32_t mostChannelBlock = 4096;
+constexpr uint32_t mostContexts = 64;
 
 /// The checks of one operation. The first failure makes the message.
 class OpCheck {
@@ -211,10 +212,9 @@ bool OpCheck::places() {
                    "computes a part of a tensor in DRAM");
   if (!require(worksInBands(program, first), "does not work in bands, but is on chip"))
     return false;
-  if (!std::holds_alternative<ConvParams>(first.params))
-    return require(op.output.part.channels == program.tensors[op.output.tensor].shape[1],
-                   "computes a part of the channels");
   const Part &part = op.output.part;
+  if (!std::holds_alternative<ConvParams>(first.params))
+    return true; // Works channel by channel.
   const int32_t step = int32_t(channelStep(program, first, program.tiles.channelBlock));
   return require(part.channel % step == 0 &&
                      (part.channels % step == 0 ||
@@ -227,7 +227,7 @@ bool OpCheck::computes() {
   const Command &first = program.commands[op.commands[0]];
   if (!require(size_t(first.engine) == size_t(op.queue), "has a command of {}",
                engineName(first.engine)) ||
-      !commandsJoin() || !operands(operandsOf(program, op.commands)) || !places())
+      !commandsJoin() || !operands(operandsOf(program, op)) || !places())
     return false;
   const std::vector<Part> needed = neededParts(program, op);
   for (size_t i = 0; i < needed.size(); ++i)
@@ -308,6 +308,25 @@ Status verifyCoverage(const Program &program) {
   return Status();
 }
 
+/// What is loaded once stays: nothing else is written there.
+Status verifyOnce(const TileProgram &tiles) {
+  if (tiles.once > tiles.ops.size())
+    return corrupt("tiles: {} operations are done once, there are {}", tiles.once,
+                   tiles.ops.size());
+  uint64_t end = 0;
+  for (uint32_t index = 0; index < tiles.once; ++index) {
+    const TileOp &op = tiles.ops[index];
+    if (op.queue != Queue::LoadWeights)
+      return corrupt("tiles: operation {} is done once, but loads no constants", index);
+    end = std::max(end, op.output.offset + op.output.size);
+  }
+  for (uint32_t index = tiles.once; index < tiles.ops.size(); ++index)
+    if (const TileOp &op = tiles.ops[index];
+        op.queue == Queue::LoadWeights && op.output.offset < end)
+      return corrupt("tiles: operation {} writes where constants stay for all frames", index);
+  return Status();
+}
+
 } // namespace
 
 Status verifyTiles(const Program &program, const Limits &limits) {
@@ -318,6 +337,10 @@ Status verifyTiles(const Program &program, const Limits &limits) {
   if (tiles.channelBlock < 1 || tiles.channelBlock > mostChannelBlock)
     return corrupt("tiles: blocks of {} channels, expected 1 to {}", tiles.channelBlock,
                    mostChannelBlock);
+  if (tiles.contexts < 1 || tiles.contexts > mostContexts)
+    return corrupt("tiles: {} frames at one time, expected 1 to {}", tiles.contexts, mostContexts);
+  if (Status status = verifyOnce(tiles); !status.ok())
+    return status;
   if (tiles.ops.empty())
     return Status();
   WorkMeter work(limits);

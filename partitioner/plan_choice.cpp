@@ -1,0 +1,164 @@
+#include "partitioner/plan_choice.h"
+
+#include "backends/target.h"
+#include "partitioner/plan_trial.h"
+#include "partitioner/section_search.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bstc {
+
+void applyPlan(bst::Program &program, llvm::ArrayRef<uint32_t> roots, const TilePlan &plan,
+               const Target &target) {
+  TilingContext context(program, target, plan.units);
+  applyPlan(program, roots, plan, target, context);
+}
+
+namespace {
+
+/// Shares of the weight memory for constants that are loaded once.
+constexpr double keptShares[] = {0, 0.5, 1};
+/// Prices are changed so often towards what binds.
+constexpr int rounds = 2;
+constexpr uint32_t mostContexts = 3;
+/// Plans from which the search goes on.
+constexpr size_t mostStarts = 3;
+/// Operations that are emitted and simulated in trials, in all: what bounds the time.
+constexpr size_t triedOps = 60000;
+
+/// Units, of which some keep their constants on chip.
+struct KeptUnits {
+  std::vector<TileUnit> units;
+  uint64_t bytes;
+};
+
+class Chooser {
+public:
+  Chooser(PlanTrial &trial, TilePlan first) : trial(trial) { offer(std::move(first)); }
+
+  TilePlan run() {
+    searchSections();
+    searchPrices();
+    return bestOfClimbs();
+  }
+
+private:
+  void offer(TilePlan plan);
+  std::vector<KeptUnits> waysToKeep() const;
+  void searchSections();
+  void searchPrices();
+  void searchPrices(const SectionSearch &search, const KeptUnits &kept, uint32_t contexts);
+  TilePlan bestOfClimbs();
+  uint32_t contextsAtMost() const {
+    return std::min(uint32_t(trial.target.device.framesInFlight), mostContexts);
+  }
+
+  PlanTrial &trial;
+  std::vector<TriedPlan> starts; ///< The best of each kind.
+};
+
+/// Runs a plan and keeps it if it is the best of its kind.
+void Chooser::offer(TilePlan plan) {
+  TriedPlan tried = trial.run(std::move(plan));
+    fprintf(stderr, "plan: ctx %u kept %zu sections %zu -> %.4f ms\n", tried.plan.share.contexts,
+            tried.plan.share.keptBytes, tried.plan.sections.size(), tried.period * 1e3);
+  const auto sameKind = [&](const TriedPlan &other) {
+    return other.plan.share.contexts == tried.plan.share.contexts &&
+           other.plan.sections.front().style == tried.plan.sections.front().style;
+  };
+  const auto known = llvm::find_if(starts, sameKind);
+  if (known == starts.end())
+    starts.push_back(std::move(tried));
+  else if (tried.period < known->period)
+    *known = std::move(tried);
+}
+
+std::vector<KeptUnits> Chooser::waysToKeep() const {
+  std::vector<KeptUnits> result;
+  for (double share : keptShares) {
+    KeptUnits kept = {trial.units, 0};
+    kept.bytes =
+        keepWeights(kept.units, uint64_t(share * double(trial.target.maca.weightMemoryBytes)));
+    const bool room = share < 1 || llvm::none_of(kept.units, [](const TileUnit &unit) {
+                        return unit.weightBytes > 0;
+                      });
+    if (room && (result.empty() || kept.bytes != result.back().bytes))
+      result.push_back(std::move(kept));
+  }
+  return result;
+}
+
+/// Section by section, with the parts of the memories that several frames at one time have.
+void Chooser::searchSections() {
+  for (uint32_t contexts = 2; contexts <= contextsAtMost(); ++contexts) {
+    const MemoryShare share = {contexts, 0};
+    auto plan = planUnits(trial.program(), trial.units, shareOf(trial.target, share));
+    if (!plan) {
+      llvm::consumeError(plan.takeError()); // They are too small.
+      continue;
+    }
+    plan->share = share;
+    offer(std::move(*plan));
+  }
+}
+
+void Chooser::searchPrices(const SectionSearch &search, const KeptUnits &kept, uint32_t contexts) {
+  const MemoryShare share = {contexts, kept.bytes};
+  const Target part = shareOf(trial.target, share);
+  ResourceSeconds prices;
+  prices.fill(1);
+  for (int round = 0; round < rounds; ++round) {
+    const SectionSearch::Found found = search.cheapest(prices, part.maca, kept.units);
+    if (found.sections.empty())
+      return;
+    offer({kept.units, found.sections, share});
+    const double most = *std::max_element(found.seconds.begin(), found.seconds.end());
+    for (size_t i = 0; i < resourceCount; ++i)
+      prices[i] *= std::max(std::pow(found.seconds[i] / most, 2.0), 1e-3);
+  }
+}
+
+void Chooser::searchPrices() {
+  const std::vector<KeptUnits> ways = waysToKeep();
+  for (bool on : {false, true}) {
+    const SectionSearch search(trial.context(), {.ahead = on, .early = on});
+    for (uint32_t contexts = 1; contexts <= contextsAtMost(); ++contexts)
+      for (const KeptUnits &kept : ways)
+        searchPrices(search, kept, contexts);
+  }
+}
+
+TilePlan Chooser::bestOfClimbs() {
+  llvm::stable_sort(starts,
+                    [](const TriedPlan &a, const TriedPlan &b) { return a.period < b.period; });
+  starts.resize(std::min(starts.size(), mostStarts));
+  const size_t ops = std::max<size_t>(trial.program().tiles.ops.size(), 1);
+  size_t left = triedOps / ops;
+  TriedPlan best = starts.front();
+  for (size_t i = 0; i < starts.size(); ++i) {
+    auto trials = uint32_t(left / (starts.size() - i));
+    left -= trials;
+    TriedPlan climbed = climb(trial, std::move(starts[i]), trials);
+    left += trials;
+    if (climbed.period < best.period)
+      best = std::move(climbed);
+  }
+  return std::move(best.plan);
+}
+
+} // namespace
+
+llvm::Expected<TilePlan> choosePlan(const bst::Program &program, llvm::ArrayRef<uint32_t> roots,
+                                    const Target &target) {
+  llvm::Expected<TilePlan> first = planSections(program, roots, target);
+  // Where frames do not overlap, the sum of the sections' times is what counts.
+  if (!first || target.device.framesInFlight == 1)
+    return first;
+  PlanTrial trial(program, roots, target);
+  return Chooser(trial, std::move(*first)).run();
+}
+
+} // namespace bstc
