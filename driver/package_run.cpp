@@ -1,10 +1,8 @@
 #include "driver/package_run.h"
 
+#include "backends/simulator/simulator.h"
 #include "ir/error.h"
-#include "runtime/api/caller_memory.h"
 #include "runtime/package/package.h"
-
-#include <bst/device.h>
 
 namespace bstc {
 
@@ -36,46 +34,30 @@ llvm::Expected<bstrt::Device> openSimulator() {
   return std::move(*device);
 }
 
-/// Whose functions are called as a session calls them.
-static const bst_device_driver &driver() { return *bst_simulator_driver(); }
-
 llvm::Expected<std::unique_ptr<CommandSteps>> CommandSteps::create(const bstrt::Package &package,
                                                                    llvm::ArrayRef<void *> tensors) {
   std::unique_ptr<CommandSteps> steps(new CommandSteps(package));
-  if (llvm::Error error = steps->prepare(tensors))
-    return error;
+  const bst::Program &program = bst::programOf(package);
+  std::vector<bst::TensorView> views;
+  for (size_t i = 0; i < tensors.size(); ++i)
+    views.push_back({&program.tensors[i], static_cast<std::byte *>(tensors[i])});
+  bst::Status status = bst::createSimulator(nullptr, steps->simulator);
+  if (status.ok())
+    status = steps->simulator->prepare(program, views, {.keepTensors = true}, steps->execution);
+  if (!status.ok())
+    return toError(status);
   return steps;
 }
 
-llvm::Error CommandSteps::prepare(llvm::ArrayRef<void *> tensors) {
-  bst_prepare_options options = BST_INIT(bst_prepare_options);
-  options.threads = 1;
-  options.keep_tensors = 1;
-  options.frames = 1;
-  options.tensors = tensors.data();
-  options.allocator = &bst::api::libraryAllocator;
-  bst_error error = {};
-  if (driver().open(nullptr, &device, &error) != BST_OK ||
-      driver().prepare(device, package.get(), &options, &execution, &error) != BST_OK ||
-      driver().bind(execution, 0, tensors.data(), &error) != BST_OK)
-    return makeError(runtimeCode(error.code), error.message);
-  return llvm::Error::success();
-}
-
-CommandSteps::~CommandSteps() {
-  if (execution)
-    driver().release(device, execution);
-  if (device)
-    driver().close(device);
-}
+CommandSteps::CommandSteps(const bstrt::Package &package) : package(package) {}
+CommandSteps::~CommandSteps() = default;
 
 llvm::Error CommandSteps::run(uint32_t command) {
-  bst_error error = {};
-  if (driver().run(execution, command, &error) != BST_OK)
-    return makeError(runtimeCode(error.code), "command '" +
-                                                  bst::programOf(package).commands[command].name +
-                                                  "': " + error.message);
-  return llvm::Error::success();
+  const bst::Status status = execution->run(command);
+  if (status.ok())
+    return llvm::Error::success();
+  return prefixError("command '" + bst::programOf(package).commands[command].name + "'",
+                     toError(status));
 }
 
 } // namespace bstc

@@ -6,6 +6,11 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 
+namespace bst {
+class Simulator;
+class Execution;
+} // namespace bst
+
 namespace bstc {
 
 /// What went wrong in a call of the runtime's interface, with its code; success where nothing did.
@@ -21,8 +26,8 @@ llvm::Expected<bstrt::Package> openInMemory(const bst::Program &program);
 /// The simulator with the best instruction set of this processor.
 llvm::Expected<bstrt::Device> openSimulator();
 
-/// Runs a package's commands one by one on the simulator's driver (bst/device.h), with every tensor
-/// where the caller wants it. A session has an arena, in which tensors overwrite one another.
+/// Runs a package's commands one by one on the simulator, with every tensor where the caller wants
+/// it. A session has an arena, in which tensors overwrite one another.
 class CommandSteps {
 public:
   /// \p tensors: 64-byte aligned memory of each tensor of the program, in their order.
@@ -30,15 +35,15 @@ public:
                                                               llvm::ArrayRef<void *> tensors);
   CommandSteps(const CommandSteps &) = delete;
   ~CommandSteps();
-  /// Errors are the driver's, with the command's name in front.
+  /// Errors are the simulator's, with the command's name in front.
   llvm::Error run(uint32_t command);
 
 private:
-  explicit CommandSteps(const bstrt::Package &package) : package(package) {}
-  llvm::Error prepare(llvm::ArrayRef<void *> tensors);
+  explicit CommandSteps(const bstrt::Package &package);
 
   const bstrt::Package package;
-  void *device = nullptr, *execution = nullptr; ///< The driver's.
+  std::unique_ptr<bst::Simulator> simulator;
+  std::unique_ptr<bst::Execution> execution; ///< Gone before the simulator.
 };
 
 } // namespace bstc

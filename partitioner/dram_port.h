@@ -61,7 +61,7 @@ public:
     return {std::min(memory, core * active), port * active, port * active};
   }
   /// Of each of some flows of hosts.
-  double hostRate(uint32_t flows) const { return host / flows; }
+  double hostShare(uint32_t flows) const { return host / flows; }
 
 private:
   double memory, core, host; ///< Bytes a second, both directions together.

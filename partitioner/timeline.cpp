@@ -317,8 +317,8 @@ bool Simulation::shareDram() {
   if (hosts)
     for (Running &op : running)
       if (op.started && isHostOp(op.op)) {
-        op.readRate = port.hostRate(hosts);
-        op.writeRate = port.hostRate(hosts);
+        op.readRate = port.hostShare(hosts);
+        op.writeRate = port.hostShare(hosts);
       }
   return moves;
 }
