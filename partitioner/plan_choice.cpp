@@ -63,8 +63,6 @@ private:
 /// Runs a plan and keeps it if it is the best of its kind.
 void Chooser::offer(TilePlan plan) {
   TriedPlan tried = trial.run(std::move(plan));
-    fprintf(stderr, "plan: ctx %u kept %zu sections %zu -> %.4f ms\n", tried.plan.share.contexts,
-            tried.plan.share.keptBytes, tried.plan.sections.size(), tried.period * 1e3);
   const auto sameKind = [&](const TriedPlan &other) {
     return other.plan.share.contexts == tried.plan.share.contexts &&
            other.plan.sections.front().style == tried.plan.sections.front().style;
