@@ -52,7 +52,7 @@ uint32_t countFeeding(const bst::TileProgram &tiles, llvm::ArrayRef<uint32_t> on
 /// needs it, directly or through transfers.
 std::vector<uint32_t> urgencies(const bst::TileProgram &tiles, const Successors &successors) {
   const auto count = uint32_t(tiles.ops.size());
-  std::vector<uint32_t> result(count, count);
+  std::vector<uint32_t> result(count, 4 * count);
   for (uint32_t op = count; op-- > 0;)
     for (uint32_t successor : successors.sameFrame[op])
       result[op] = std::min(result[op],

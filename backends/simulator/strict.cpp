@@ -18,6 +18,8 @@ struct StrictRun::State {
 
   Status allocate();
   Status execute(uint32_t index);
+  Status runFrame(TileOrder order, bool first);
+  void forgetFrame(const std::vector<std::vector<std::byte>> &inputs);
   std::byte *inDram(uint32_t tensor);
   std::byte *onChip(const Slice &slice);
 
@@ -317,16 +319,43 @@ std::span<std::byte> StrictRun::data(uint32_t index) {
   return {state->inDram(index), size_t(tensor.size)};
 }
 
+Status StrictRun::State::runFrame(TileOrder order, bool first) {
+  TileFlow flow(program);
+  for (uint32_t index : ordered(program.tiles, order)) {
+    if (Status status = flow.step(index); !status.ok())
+      return status;
+    if (index < program.tiles.once && !first)
+      continue;
+    if (Status status = execute(index); !status.ok())
+      return status;
+  }
+  return flow.finish();
+}
+
+/// Everything but the inputs and what stays for all frames is poison again.
+void StrictRun::State::forgetFrame(const std::vector<std::vector<std::byte>> &inputs) {
+  uint64_t kept = 0;
+  for (uint32_t index = 0; index < program.tiles.once; ++index) {
+    const Slice &slice = program.tiles.ops[index].output;
+    kept = std::max(kept, slice.offset + slice.size);
+  }
+  std::fill(data.bytes().begin(), data.bytes().end(), poison);
+  std::fill(arena.bytes().begin(), arena.bytes().end(), poison);
+  std::fill(weights.bytes().begin() + ptrdiff_t(kept), weights.bytes().end(), poison);
+  for (size_t i = 0; i < inputs.size(); ++i)
+    std::copy(inputs[i].begin(), inputs[i].end(), inDram(program.inputs[i]));
+}
+
 Status StrictRun::run(TileOrder order) {
   return withoutThrowing([&] {
-    TileFlow flow(state->program);
-    for (uint32_t index : ordered(state->program.tiles, order)) {
-      if (Status status = flow.step(index); !status.ok())
-        return status;
-      if (Status status = state->execute(index); !status.ok())
-        return status;
-    }
-    return flow.finish();
+    const Program &program = state->program;
+    std::vector<std::vector<std::byte>> inputs;
+    for (uint32_t input : program.inputs)
+      inputs.emplace_back(data(input).begin(), data(input).end());
+    if (Status status = state->runFrame(order, true); !status.ok() || !program.tiles.once)
+      return status;
+    state->forgetFrame(inputs);
+    return state->runFrame(order, false);
   });
 }
 

@@ -30,7 +30,8 @@ public:
   /// Memory of a tensor in DRAM; empty for one in the weights: write inputs before run(), read
   /// outputs after it.
   std::span<std::byte> data(uint32_t tensor);
-  /// To be called once. Errors: TileFlow's; the simulator's.
+  /// To be called once. A program that keeps constants on chip is run for two frames, the second
+  /// without loading them, whose outputs are there then. Errors: TileFlow's; the simulator's.
   Status run(TileOrder order);
 
 private:

@@ -1,7 +1,7 @@
 // A package on another device: planned again as a compilation would, refused where its commands
 // would be others.
-#include "partitioner/arena.h"
 #include "partitioner/cost.h"
+#include "partitioner/plan_choice.h"
 #include "partitioner/retile.h"
 #include "tests/partitioner/random_program.h"
 
@@ -21,12 +21,10 @@ Target targetOf(int64_t dataBytes, int64_t weightBytes = 1 << 20) {
 
 /// What schedule() does with commands in order, with the roots that the generator knows.
 llvm::Error plan(bst::Program &program, llvm::ArrayRef<uint32_t> roots, const Target &target) {
-  llvm::Expected<TilePlan> sections = planSections(program, roots, target);
-  if (!sections)
-    return sections.takeError();
-  planArena(program, roots, *sections);
-  program.tiles = {};
-  emitTiles(program, *sections, target);
+  llvm::Expected<TilePlan> chosen = choosePlan(program, roots, target);
+  if (!chosen)
+    return chosen.takeError();
+  applyPlan(program, roots, *chosen, target);
   return llvm::Error::success();
 }
 

@@ -49,6 +49,12 @@ TilePlan planOf(const bst::Program &program, const Target &target) {
   return {};
 }
 
+SectionLayout layoutOf(const bst::Program &program, const TilePlan &plan, const Section &section,
+                       const Target &target) {
+  TilingContext context(program, target, plan.units);
+  return layoutSection(context, section);
+}
+
 std::string errorOf(const bst::Program &program, const Target &target) {
   llvm::Expected<TilePlan> plan = planSections(program, ownRoots(program), target);
   return plan ? "" : llvm::toString(plan.takeError());
@@ -161,7 +167,7 @@ TEST(SectionBandsByHand, OfTheLeastTimeThatFit) {
   EXPECT_TRUE(plan.sections[0].resident);
   EXPECT_NEAR(plan.sections[0].seconds, 1650 * us, 1e-3 * us);
 
-  const SectionLayout layout = layoutSection(program, plan, plan.sections[0], target);
+  const SectionLayout layout = layoutOf(program, plan, plan.sections[0], target);
   ASSERT_EQ(layout.buffers.size(), 2u);
   const BandBuffer &result = layout.buffers[0], &input = layout.buffers[1];
   EXPECT_EQ(result.tensor, 2u);
@@ -236,7 +242,7 @@ TEST(SectionBandsByHand, HalosGrowBackwards) {
   const Target target = microsecondTarget();
   TilePlan plan = planOf(program, target);
   const Section section = {.first = 0, .last = 1, .bands = 2, .lag = 2};
-  const SectionLayout layout = layoutSection(program, plan, section, target);
+  const SectionLayout layout = layoutOf(program, plan, section, target);
   ASSERT_EQ(layout.buffers.size(), 3u); // The last result, the map between, the input.
   EXPECT_EQ(layout.buffers[0].rows[0].end, 2);
   EXPECT_EQ(layout.buffers[1].tensor, 2u);
@@ -249,7 +255,7 @@ TEST(SectionBandsByHand, HalosGrowBackwards) {
   // What is between is stored where somebody needs it after the section.
   program.outputs = {3, 2};
   plan = planOf(program, target);
-  EXPECT_EQ(layoutSection(program, plan, section, target).buffers[1].stored[1].begin, 2);
+  EXPECT_EQ(layoutOf(program, plan, section, target).buffers[1].stored[1].begin, 2);
 }
 
 /// What is loaded for the second unit is on its way while the first one runs: it has a place beside
@@ -265,7 +271,7 @@ TEST(SectionBandsByHand, MapsAreLoadedAUnitAhead) {
   const Target target = microsecondTarget();
   const TilePlan plan = planOf(program, target);
   const SectionLayout layout =
-      layoutSection(program, plan, {.first = 0, .last = 1, .bands = 1, .lag = 2}, target);
+      layoutOf(program, plan, {.first = 0, .last = 1, .bands = 1, .lag = 2}, target);
   ASSERT_EQ(layout.buffers.size(),
             4u); // The sum, the convolution's result, what is added, the map.
   EXPECT_EQ(layout.buffers[0].offset, 0u); // The map is read by then.
@@ -285,7 +291,7 @@ TEST(SectionBandsByHand, ResultsAreStoredDuringTheNextUnit) {
   const Target target = microsecondTarget();
   const TilePlan plan = planOf(program, target);
   const SectionLayout layout =
-      layoutSection(program, plan, {.first = 0, .last = 1, .bands = 1, .lag = 2}, target);
+      layoutOf(program, plan, {.first = 0, .last = 1, .bands = 1, .lag = 2}, target);
   ASSERT_EQ(layout.buffers.size(), 3u); // The table's result, the map, the convolution's result.
   EXPECT_EQ(layout.buffers[0].offset, 0u);
   EXPECT_EQ(layout.buffers[1].offset, 832u);

@@ -1,7 +1,7 @@
 // Sections, bands and tile operations: of random programs, executed on memories that hardly hold
 // them, and of programs for which the right answer is plain.
 #include "backends/target.h"
-#include "partitioner/sections.h"
+#include "partitioner/plan_choice.h"
 #include "runtime/package/package.h"
 #include "runtime/program/tile_access.h"
 #include "runtime/program/tile_parts.h"
@@ -21,11 +21,17 @@ Target smallTarget(int64_t dataBytes, int64_t weightBytes) {
   return target;
 }
 
+/// The arena stays as the generator has planned it.
+void applyTiles(bst::Program &program, const TilePlan &plan, const Target &target) {
+  TilingContext context(program, target, plan.units);
+  emitTiles(program, plan, target, context);
+}
+
 llvm::Error tile(RandomProgram &made, const Target &target, TilePlan &kept) {
   auto plan = planSections(made.program, made.roots, target);
   if (!plan)
     return plan.takeError();
-  emitTiles(made.program, *plan, target);
+  applyTiles(made.program, *plan, target);
   kept = std::move(*plan);
   return llvm::Error::success();
 }
@@ -85,6 +91,62 @@ TEST(Tiling, RandomProgramsGiveTheSameBytesOnSmallMemories) {
   EXPECT_GE(seen.pieces, 100u);
   EXPECT_GE(seen.fused, 30u);
   EXPECT_GE(seen.refused, 1u);
+}
+
+/// What plans chosen by the timeline made use of.
+struct Chosen {
+  size_t programs = 0, contexts = 0, kept = 0, ahead = 0, early = 0, inPlace = 0, parts = 0;
+};
+
+void countChosen(const bst::Program &program, const TilePlan &plan, Chosen &seen) {
+  ++seen.programs;
+  seen.contexts += plan.share.contexts > 1;
+  seen.kept += program.tiles.once > 0;
+  for (const Section &section : plan.sections) {
+    seen.ahead += section.style.ahead;
+    seen.early += section.style.early;
+  }
+  for (const bst::TileOp &op : program.tiles.ops) {
+    const bst::Command &command = program.commands[op.commands[0]];
+    if (op.queue != bst::Queue::Edp || !op.output.onChip)
+      continue;
+    seen.parts += std::holds_alternative<bst::ConcatParams>(command.params) &&
+                  op.inputs.size() < command.inputs.size();
+    for (const bst::Slice &input : op.inputs)
+      seen.inPlace += input.onChip && input.offset == op.output.offset;
+  }
+}
+
+TEST(Tiling, ChosenPlansGiveTheSameBytes) {
+  Chosen seen;
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    SCOPED_TRACE(::testing::Message() << "seed " << seed);
+    RandomProgram made = randomProgram(seed);
+    constexpr int64_t sizes[] = {16 << 10, 40 << 10, 200 << 10};
+    Target target = smallTarget(sizes[seed % 3], sizes[seed / 3 % 3]);
+    if (seed % 2)
+      target.maca.commandCycles = target.edp.commandCycles = 0;
+    if (seed % 4 < 2) // Channels are cut finer.
+      target.maca.outChannelQuantum = 8;
+    llvm::Expected<TilePlan> plan = choosePlan(made.program, made.roots, target);
+    if (!plan) {
+      llvm::consumeError(plan.takeError());
+      continue;
+    }
+    applyPlan(made.program, made.roots, *plan, target);
+    ASSERT_EQ(bst::verifyProgram(made.program).message(), "");
+    bst::testing::expectStrictEqualsFast(made.program);
+    if (::testing::Test::HasFailure())
+      return;
+    countChosen(made.program, *plan, seen);
+  }
+  EXPECT_GE(seen.programs, 100u);
+  EXPECT_GE(seen.contexts, 30u);
+  EXPECT_GE(seen.kept, 30u);
+  EXPECT_GE(seen.ahead, 30u);
+  EXPECT_GE(seen.early, 30u);
+  EXPECT_GE(seen.inPlace, 30u);
+  EXPECT_GE(seen.parts, 20u);
 }
 
 /// Weights of 16 output channels that do not fit: the products of some input channels at a time.

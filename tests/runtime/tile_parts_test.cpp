@@ -208,7 +208,7 @@ TEST(TileParts, ProgramOfSomeChannels) {
 TEST(TileParts, ProgramOfJoinedCommands) {
   Program p = completeProgram().program; // add0 adds 'silu' to conv0's result.
   const TileOp op = computing(p, {"conv0", "add0"}, {1, 2, 0, 4});
-  EXPECT_THAT(operandsOf(p, op.commands),
+  EXPECT_THAT(operandsOf(p, op),
               ElementsAre(tensorIndex(p, "q"), tensorIndex(p, "w0"), tensorIndex(p, "silu")));
   EXPECT_THAT(neededParts(p, op),
               ElementsAre(Part{1, 5, 0, 3}, Part{0, 0, 0, 4}, Part{1, 2, 0, 4}));

@@ -129,23 +129,9 @@ void keepBest(std::vector<Advice> &advice) {
 
 } // namespace
 
-/// The options' switch for the deployed form; null where this compiler has none.
-template <typename Options> static auto deploySwitch(Options &options) {
-  if constexpr (requires { options.deploy; })
-    return &options.deploy;
-  else
-    return static_cast<bool *>(nullptr);
-}
-
-static bool isDeployed(CompileOptions options) {
-  const bool *deploy = deploySwitch(options);
-  return deploy && *deploy;
-}
-
 std::optional<CompileOptions> deployedOptions(const CompileOptions &options) {
   CompileOptions deployed = options;
-  bool *deploy = deploySwitch(deployed);
-  if (!deploy || std::exchange(*deploy, true))
+  if (std::exchange(deployed.deploy, true))
     return std::nullopt;
   return deployed;
 }
@@ -176,7 +162,7 @@ void addOutlook(ProfiledModel &model, llvm::StringRef path, const CompileOptions
                               outlook.deployed->fps, outlook.deployed->fps / fps - 1, "exported"});
   const ProfiledModel &base = deployed ? *deployed : model;
   Advisor(path, deployed ? *deploying : options,
-          deployed || isDeployed(options) ? "deployed" : "exported")
+          deployed || options.deploy ? "deployed" : "exported")
       .tryAll(base.program(), base.cost.framesPerSecond, outlook.advice);
   keepBest(outlook.advice);
 }

@@ -53,6 +53,7 @@ CompileOptions readOptions(const Arguments &arguments) {
   readTarget(arguments, options);
   options.recogniseDecode = !arguments.has("--no-recognise-decode");
   options.assumeInt8 = arguments.has("--assume-int8");
+  options.deploy = arguments.has("--deploy");
   return options;
 }
 
@@ -155,7 +156,7 @@ llvm::Error compareTwo(const Arguments &arguments, size_t top) {
   const std::string &a = arguments.positional.front(), &b = arguments.positional.back();
   if (looksLikeReport(a) && looksLikeReport(b))
     for (const char *option :
-         {"--target", "--target-b", "--set", "--assume-int8", "--no-recognise-decode"})
+         {"--target", "--target-b", "--set", "--assume-int8", "--deploy", "--no-recognise-decode"})
       if (arguments.has(option))
         return usageError(llvm::StringRef(option) +
                           " applies to models only; both are saved profiles");
@@ -184,7 +185,7 @@ llvm::Error runProfile(const Arguments &arguments) {
     return error;
   for (llvm::StringRef model : arguments.positional)
     if (llvm::Error error = checkCompiles(
-            arguments, model, {"--no-recognise-decode", "--assume-int8", "--what-if", "--size"}))
+            arguments, model, {"--no-recognise-decode", "--assume-int8", "--deploy", "--what-if", "--size"}))
       return error;
   llvm::Expected<uint64_t> top = arguments.number("--top", 0, 1, ~uint64_t(0));
   if (!top)
@@ -245,6 +246,9 @@ constexpr Option options[] = {
      "about the changed network."},
     {"--assume-int8", nullptr, nullptr,
      "Estimate a float ONNX file as if it were quantised. Says nothing of its accuracy."},
+    {"--deploy", nullptr, nullptr,
+     "Profile the form that 'bstc compile --deploy' makes of an ONNX file: 8-bit pictures in, boxes "
+     "out."},
     {"--quick", nullptr, nullptr,
      "Leave out what takes other predictions than this one: the band of the FPS and what it rests "
      "on, the deployed form, advice."},
@@ -257,6 +261,7 @@ constexpr const char *examples[] = {
     "bstc profile model.onnx",
     "bstc profile model.onnx --sort time_ms --top 10 --frames 8",
     "bstc profile model.bst --target my-board.json",
+    "bstc profile model.onnx --deploy",
     "bstc profile model.onnx --set dram_gbps=12.8",
     "bstc profile float.onnx --assume-int8",
     "bstc profile model.onnx --json profile.json --csv layers.csv",
