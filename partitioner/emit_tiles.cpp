@@ -40,8 +40,8 @@ public:
   TileEmitter(bst::Program &program, const TilePlan &plan, const Target &target,
               TilingContext &context)
       : program(program), plan(plan), context(context), target(shareOf(target, plan.share)),
-        tiles(program.tiles), memories(program), clocks(0), data(0, tiles.dataBytes),
-        weights(plan.share.keptBytes, tiles.weightBytes - plan.share.keptBytes) {}
+        tiles(program.tiles), memories(program), clocks(0), data(0, tiles.dataPart()),
+        weights(plan.share.keptBytes, tiles.weightPart() - plan.share.keptBytes) {}
 
   void run() {
     keepConstants();
@@ -394,12 +394,12 @@ void TileEmitter::emitSection(const Section &current) {
 
 void emitTiles(bst::Program &program, const TilePlan &plan, const Target &target,
                TilingContext &context) {
-  const Target part = shareOf(target, plan.share);
-  program.tiles = {.dataBytes = uint64_t(part.maca.dataMemoryBytes),
-                   .weightBytes = plan.share.keptBytes + uint64_t(part.maca.weightMemoryBytes),
+  program.tiles = {.dataBytes = uint64_t(target.maca.dataMemoryBytes),
+                   .weightBytes = uint64_t(target.maca.weightMemoryBytes),
                    .channelBlock = uint32_t(target.maca.outChannelQuantum),
                    .contexts = plan.share.contexts,
                    .once = 0,
+                   .keptBytes = plan.share.keptBytes,
                    .ops = {}};
   TileEmitter(program, plan, target, context).run();
 }

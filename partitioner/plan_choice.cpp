@@ -19,15 +19,18 @@ void applyPlan(bst::Program &program, llvm::ArrayRef<uint32_t> roots, const Tile
 
 namespace {
 
-/// Shares of the weight memory for constants that are loaded once.
-constexpr double keptShares[] = {0, 0.5, 1};
+/// Shares of the weight memory for constants that are loaded once: all of it where they fit.
+constexpr double keptShares[] = {0, 1, 0.5};
+constexpr SectionStyle styles[] = {{false, false}, {true, false}, {false, true}, {true, true}};
 /// Prices are changed so often towards what binds.
 constexpr int rounds = 2;
 constexpr uint32_t mostContexts = 3;
 /// Plans from which the search goes on.
-constexpr size_t mostStarts = 3;
-/// Operations that are emitted and simulated in trials, in all: what bounds the time.
-constexpr size_t triedOps = 60000;
+constexpr size_t mostStarts = 4;
+/// Operations that are emitted and simulated in trials, in all: what bounds the time. A climb has
+/// at least so many trials.
+constexpr size_t triedOps = 90000;
+constexpr size_t leastTrials = 4;
 
 /// Units, of which some keep their constants on chip.
 struct KeptUnits {
@@ -58,20 +61,30 @@ private:
 
   PlanTrial &trial;
   std::vector<TriedPlan> starts; ///< The best of each kind.
+  std::vector<TilePlan> known;   ///< What has been tried.
+  size_t ops = 0;                ///< Of these.
 };
 
 /// Runs a plan and keeps it if it is the best of its kind.
 void Chooser::offer(TilePlan plan) {
+  const auto same = [&](const TilePlan &other) {
+    return other.share.contexts == plan.share.contexts &&
+           other.share.keptBytes == plan.share.keptBytes && other.sections == plan.sections;
+  };
+  if (llvm::any_of(known, same))
+    return;
+  known.push_back(plan);
   TriedPlan tried = trial.run(std::move(plan));
+  ops += trial.program().tiles.ops.size();
   const auto sameKind = [&](const TriedPlan &other) {
     return other.plan.share.contexts == tried.plan.share.contexts &&
            other.plan.sections.front().style == tried.plan.sections.front().style;
   };
-  const auto known = llvm::find_if(starts, sameKind);
-  if (known == starts.end())
+  const auto start = llvm::find_if(starts, sameKind);
+  if (start == starts.end())
     starts.push_back(std::move(tried));
-  else if (tried.period < known->period)
-    *known = std::move(tried);
+  else if (tried.period < start->period)
+    *start = std::move(tried);
 }
 
 std::vector<KeptUnits> Chooser::waysToKeep() const {
@@ -83,8 +96,11 @@ std::vector<KeptUnits> Chooser::waysToKeep() const {
     const bool room = share < 1 || llvm::none_of(kept.units, [](const TileUnit &unit) {
                         return unit.weightBytes > 0;
                       });
-    if (room && (result.empty() || kept.bytes != result.back().bytes))
-      result.push_back(std::move(kept));
+    if (!room || (!result.empty() && kept.bytes == result.back().bytes))
+      continue;
+    result.push_back(std::move(kept));
+    if (share == 1)
+      break;
   }
   return result;
 }
@@ -121,8 +137,8 @@ void Chooser::searchPrices(const SectionSearch &search, const KeptUnits &kept, u
 
 void Chooser::searchPrices() {
   const std::vector<KeptUnits> ways = waysToKeep();
-  for (bool on : {false, true}) {
-    const SectionSearch search(trial.context(), {.ahead = on, .early = on});
+  for (const SectionStyle style : styles) {
+    const SectionSearch search(trial.context(), style);
     for (uint32_t contexts = 1; contexts <= contextsAtMost(); ++contexts)
       for (const KeptUnits &kept : ways)
         searchPrices(search, kept, contexts);
@@ -133,8 +149,9 @@ TilePlan Chooser::bestOfClimbs() {
   llvm::stable_sort(starts,
                     [](const TriedPlan &a, const TriedPlan &b) { return a.period < b.period; });
   starts.resize(std::min(starts.size(), mostStarts));
-  const size_t ops = std::max<size_t>(trial.program().tiles.ops.size(), 1);
-  size_t left = triedOps / ops;
+  const size_t each = std::max<size_t>(ops / known.size(), 1);
+  size_t left =
+      std::max(triedOps - std::min(ops, triedOps), leastTrials * starts.size() * each) / each;
   TriedPlan best = starts.front();
   for (size_t i = 0; i < starts.size(); ++i) {
     auto trials = uint32_t(left / (starts.size() - i));

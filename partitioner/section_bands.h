@@ -4,6 +4,8 @@
 #include "partitioner/memory.h"
 #include "partitioner/sections.h"
 
+#include <numeric>
+
 namespace bstc {
 
 /// What the planning of sections asks again and again about a program.
@@ -53,6 +55,8 @@ public:
   Section best() const;
   /// What the busiest engine computes, seconds: no way to run the section takes less.
   double leastSeconds() const { return *std::max_element(std::begin(work), std::end(work)); }
+  /// What all engines compute, starts included, seconds.
+  double allSeconds() const { return std::accumulate(std::begin(work), std::end(work), 0.0); }
   /// Bytes that are live at one time, at most: below what bandBytes() needs.
   uint64_t liveBytes() const;
   /// Places the buffers; the layout of the section.

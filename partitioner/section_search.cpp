@@ -10,6 +10,8 @@
 
 namespace bstc {
 
+/// Sections that compute so many times what their units do are not looked at.
+constexpr double mostOverhead = 1.5;
 constexpr double impossible = std::numeric_limits<double>::infinity();
 
 SectionSearch::SectionSearch(TilingContext &context, SectionStyle style)
@@ -28,7 +30,12 @@ SectionSearch::SectionSearch(TilingContext &context, SectionStyle style)
       continue;
     for (uint32_t count : bandCountsFor(unit.rows)) {
       SectionBands bands(context, last, count, style);
+      double whole = 0; // What its units take in one band each.
       while (last + 1 - bands.firstUnit() < mostUnits && bands.grow()) {
+        const TileUnit &front = context.units[bands.firstUnit()];
+        whole += context.times.seconds(front, front.rows);
+        if (bands.allSeconds() > mostOverhead * whole)
+          break; // Halos and starts only grow.
         SectionDemand demand = bands.demand();
         if (demand.liveBytes > memory)
           break;

@@ -114,7 +114,7 @@ std::vector<uint32_t> ordered(const TileProgram &tiles, TileOrder order) {
 } // namespace
 
 Status StrictRun::State::allocate() {
-  if (!data.allocate(program.tiles.dataBytes) || !weights.allocate(program.tiles.weightBytes) ||
+  if (!data.allocate(program.tiles.dataPart()) || !weights.allocate(program.tiles.weightPart()) ||
       !arena.allocate(program.arenaSize))
     return failed(StatusCode::OutOfMemory, "no memory for the modelled memories");
   for (const AlignedMemory *memory : {&data, &weights, &arena})
@@ -334,14 +334,10 @@ Status StrictRun::State::runFrame(TileOrder order, bool first) {
 
 /// Everything but the inputs and what stays for all frames is poison again.
 void StrictRun::State::forgetFrame(const std::vector<std::vector<std::byte>> &inputs) {
-  uint64_t kept = 0;
-  for (uint32_t index = 0; index < program.tiles.once; ++index) {
-    const Slice &slice = program.tiles.ops[index].output;
-    kept = std::max(kept, slice.offset + slice.size);
-  }
   std::fill(data.bytes().begin(), data.bytes().end(), poison);
   std::fill(arena.bytes().begin(), arena.bytes().end(), poison);
-  std::fill(weights.bytes().begin() + ptrdiff_t(kept), weights.bytes().end(), poison);
+  std::fill(weights.bytes().begin() + ptrdiff_t(program.tiles.keptBytes), weights.bytes().end(),
+            poison);
   for (size_t i = 0; i < inputs.size(); ++i)
     std::copy(inputs[i].begin(), inputs[i].end(), inDram(program.inputs[i]));
 }

@@ -52,7 +52,8 @@ flatbuffers::Offset<fb::Tiles> packTiles(PackageBuilder &b, const TileProgram &t
   auto sliceList = packStructs(b, slices);
   auto dependencies = b.vector(dependsOn);
   return fb::CreateTiles(b.fbb, tiles.dataBytes, tiles.weightBytes, tiles.channelBlock, opList,
-                         commandList, sliceList, dependencies, tiles.contexts, tiles.once);
+                         commandList, sliceList, dependencies, tiles.contexts, tiles.once,
+                         tiles.keptBytes);
 }
 
 namespace {
@@ -97,6 +98,7 @@ Status readTiles(const fb::Tiles &from, PackageCopier &copier, TileProgram &to) 
   to.channelBlock = from.channel_block();
   to.contexts = from.contexts();
   to.once = from.once();
+  to.keptBytes = from.kept_bytes();
   Taker commands(*from.commands()), dependsOn(*from.depends_on());
   flatbuffers::uoffset_t nextSlice = 0;
   to.ops = std::vector<TileOp>(from.ops()->size());

@@ -77,13 +77,17 @@ struct TileOp {
 struct TileProgram {
   uint64_t dataBytes = 0, weightBytes = 0; ///< Sizes of the on-chip memories it was made for.
   uint32_t channelBlock = 1;               ///< Channels that maps are stored in blocks of, on chip.
-  /// Frames that a core works on at one time, each in memories of the sizes above: its engines take
-  /// what is ready of the oldest. The constants that are loaded once lie at the start of the weight
-  /// memory and are the same for all of them.
+  /// Frames that a core works on at one time, each in an equal part of the memories: its engines
+  /// take what is ready of the oldest. Places are those of the first part.
   uint32_t contexts = 1;
   /// So many operations at the beginning load constants that stay for all frames. They are executed
   /// when the device is made ready, not with a frame.
   uint32_t once = 0;
+  /// Where these constants lie: the bytes from the start of the weight memory, for all frames.
+  uint64_t keptBytes = 0;
+  /// Bytes of the memories that a frame may use.
+  uint64_t dataPart() const { return dataBytes / contexts / 64 * 64; }
+  uint64_t weightPart() const { return keptBytes + (weightBytes - keptBytes) / contexts / 64 * 64; }
   std::vector<TileOp> ops; ///< In an order in which they can be executed one by one.
   bool operator==(const TileProgram &) const = default;
 };

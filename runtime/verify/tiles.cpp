@@ -125,7 +125,7 @@ bool OpCheck::slice(const char *role, const Slice &s) {
     return require(s.offset == 0 && s.memory == OnChip::Data,
                    "{} is in DRAM, expected offset and memory 0", role);
   return onChip(role, s,
-                s.memory == OnChip::Data ? program.tiles.dataBytes : program.tiles.weightBytes);
+                s.memory == OnChip::Data ? program.tiles.dataPart() : program.tiles.weightPart());
 }
 
 bool OpCheck::onChip(const char *role, const Slice &s, uint64_t memoryBytes) {
@@ -310,20 +310,16 @@ Status verifyCoverage(const Program &program) {
 
 /// What is loaded once stays: nothing else is written there.
 Status verifyOnce(const TileProgram &tiles) {
-  if (tiles.once > tiles.ops.size())
-    return corrupt("tiles: {} operations are done once, there are {}", tiles.once,
-                   tiles.ops.size());
-  uint64_t end = 0;
-  for (uint32_t index = 0; index < tiles.once; ++index) {
+  if (tiles.once > tiles.ops.size() || tiles.keptBytes > tiles.weightBytes)
+    return corrupt("tiles: {} operations are done once, for {} bytes, which there are not",
+                   tiles.once, tiles.keptBytes);
+  for (uint32_t index = 0; index < tiles.ops.size(); ++index) {
     const TileOp &op = tiles.ops[index];
-    if (op.queue != Queue::LoadWeights)
-      return corrupt("tiles: operation {} is done once, but loads no constants", index);
-    end = std::max(end, op.output.offset + op.output.size);
+    const bool once = index < tiles.once, loads = op.queue == Queue::LoadWeights;
+    if (once ? !loads || op.output.offset + op.output.size > tiles.keptBytes
+             : loads && op.output.offset < tiles.keptBytes)
+      return corrupt("tiles: operation {} does not keep to the constants that stay", index);
   }
-  for (uint32_t index = tiles.once; index < tiles.ops.size(); ++index)
-    if (const TileOp &op = tiles.ops[index];
-        op.queue == Queue::LoadWeights && op.output.offset < end)
-      return corrupt("tiles: operation {} writes where constants stay for all frames", index);
   return Status();
 }
 

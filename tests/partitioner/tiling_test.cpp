@@ -2,6 +2,7 @@
 // them, and of programs for which the right answer is plain.
 #include "backends/target.h"
 #include "partitioner/plan_choice.h"
+#include "partitioner/section_bands.h"
 #include "runtime/package/package.h"
 #include "runtime/program/tile_access.h"
 #include "runtime/program/tile_parts.h"

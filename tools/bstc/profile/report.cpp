@@ -106,9 +106,16 @@ void printOnChip(const Profile &profile, llvm::raw_ostream &stream) {
   const bst::TileProgram &tiles = profile.program.tiles;
   stream << llvm::formatv("on chip        at most {0} of {1} data, {2} of {3} weights; {4} tile "
                           "operations\n",
-                          bytesText(most.dataBytes), bytesText(tiles.dataBytes),
-                          bytesText(most.weightBytes), bytesText(tiles.weightBytes),
+                          bytesText(most.dataBytes), bytesText(tiles.dataPart()),
+                          bytesText(most.weightBytes), bytesText(tiles.weightPart()),
                           withCommas(tiles.ops.size()));
+  if (tiles.contexts > 1)
+    stream << "               " << tiles.contexts << " frames at one time, each in a part of "
+           << bytesText(tiles.dataBytes) << " of data and " << bytesText(tiles.weightBytes)
+           << " of weight memory\n";
+  if (tiles.once)
+    stream << "               constants of " << withCommas(tiles.once) << " convolutions ("
+           << bytesText(tiles.keptBytes) << ") stay on chip for all frames\n";
 }
 
 /// Of the arena over the largest live set.
