@@ -22,8 +22,8 @@ struct DetectorContract {
   bst::Preprocess preprocess = {}; ///< How a picture becomes the input.
   const Family *family = nullptr;  ///< Not null.
   bst::DetectionStage stage = bst::DetectionStage::Predictions;
-  std::vector<uint32_t> outputs;      ///< Tensors, in the order of bst::DecodeInfo::outputs.
-  bst::PredictionRow layout;          ///< Of rows; its classes and masks also of detections.
+  std::vector<uint32_t> outputs; ///< Tensors, in the order of bst::DecodeInfo::outputs.
+  bst::PredictionRow layout;     ///< Of rows; its classes and masks also of detections.
   /// Tensor [1, layout.masks, h, w]: float32, or 8-bit Nhwc with scale and zero point.
   std::optional<uint32_t> prototypes;
   /// Of a network that suppresses by itself (stage Detections) what it does; else what it

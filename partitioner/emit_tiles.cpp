@@ -275,7 +275,9 @@ void TileEmitter::addPiece(const TileUnit &unit, uint32_t band, const bst::Part 
   const std::vector<bst::Part> needed = bst::neededParts(program, op);
   for (size_t i = 0; i < needed.size(); ++i) {
     bst::Slice &input = op.inputs[i];
-    if (input.memory != bst::OnChip::Data || needed[i].channels == input.part.channels)
+    const bool ofConvolution = i == 0 && op.queue == bst::Queue::Maca;
+    if (ofConvolution || input.memory != bst::OnChip::Data ||
+        needed[i].channels == input.part.channels)
       continue;
     const bst::Tensor &map = program.tensors[input.tensor];
     bst::Part before = input.part;

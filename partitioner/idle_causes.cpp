@@ -11,7 +11,8 @@ namespace bstc {
 IdleCauses::IdleCauses(const bst::TileProgram &tiles, const Target &target,
                        const Timeline &timeline)
     : tiles(tiles), target(target), timeline(timeline), count(uint32_t(tiles.ops.size())),
-      cores(uint32_t(target.device.cores)), users(lastUsersOfPlaces(tiles)) {
+      cores(uint32_t(target.device.cores)), lanes(cores * tiles.contexts),
+      users(lastUsersOfPlaces(tiles)) {
   lastOfQueue.fill(-1);
   for (uint32_t op = 0; op < count; ++op) {
     int64_t &last = lastOfQueue[size_t(tiles.ops[op].queue)];
@@ -44,15 +45,15 @@ std::optional<uint32_t> IdleCauses::dependency(uint32_t index) const {
   for (uint32_t earlier : tiles.ops[op].dependsOn)
     if (endsWhen(first + earlier, index))
       return first + earlier;
-  const uint32_t back = cores * count; // To the frame before on this core.
-  if (frame >= cores)
+  const uint32_t back = lanes * count; // To the frame that had the memory before.
+  if (frame >= lanes)
     for (uint32_t user : users[op])
       if (endsWhen(first - back + user, index))
         return first - back + user;
   if (before[op] >= 0) {
     if (endsWhen(first + uint32_t(before[op]), index))
       return first + uint32_t(before[op]);
-  } else if (frame >= cores && queueOf(index) != bst::Queue::Dsp) {
+  } else if (frame >= lanes && queueOf(index) != bst::Queue::Dsp) {
     const uint32_t last = first - back + uint32_t(lastOfQueue[size_t(queueOf(index))]);
     if (endsWhen(last, index))
       return last;
@@ -80,7 +81,9 @@ std::optional<uint32_t> IdleCauses::contender(uint32_t index) const {
        it != byEnd.end() && it->first == start; ++it) {
     const bst::Queue queue = queueOf(it->second);
     const bool sameCore = it->second / count % cores == index / count % cores;
-    if (dsp ? queue == bst::Queue::Dsp : !isEngine(queue) && !isEngine(queueOf(index)) && sameCore)
+    const bool transfers = !isEngine(queue) && !isEngine(queueOf(index));
+    const bool sameQueue = queue == queueOf(index) && it->second != index;
+    if (dsp ? queue == bst::Queue::Dsp : sameCore && (transfers || sameQueue))
       return it->second;
   }
   return std::nullopt;

@@ -33,7 +33,7 @@ private:
   const bst::TileProgram &tiles;
   const Target &target;
   const Timeline &timeline;
-  uint32_t count, cores;
+  uint32_t count, cores, lanes;
   std::vector<std::vector<uint32_t>> users; ///< lastUsersOfPlaces().
   std::vector<int64_t> before;              ///< By operation of a frame: the one in its queue; -1.
   std::array<int64_t, bst::queueNames.size()> lastOfQueue; ///< -1: the queue has none.

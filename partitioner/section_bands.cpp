@@ -115,7 +115,11 @@ void SectionBands::findShares(const TileUnit &unit) {
     const uint32_t read = indexOf(input.tensor);
     if (unit.byInput && style.early && input.sameBytes)
       shares.push_back({read, result, input.channel, true});
-    if (input.elementwise && buffers[read].lastUse == first &&
+    // A sum that rides on a convolution of the same map cannot: each piece reads all of the map.
+    const bool twice = llvm::any_of(unit.inputs, [&](const UnitInput &other) {
+      return other.tensor == input.tensor && !other.elementwise;
+    });
+    if (input.elementwise && !twice && buffers[read].lastUse == first &&
         context.rowBytes[input.tensor] == context.rowBytes[unit.tensor]) {
       shares.push_back({result, read, 0, false});
       return;

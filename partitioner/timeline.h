@@ -39,22 +39,24 @@ struct Timeline {
 /// Resources. A core has the queues MACA, EDP, LoadData, LoadWeights and Store; frame f runs on
 /// core f modulo device.cores. There are dsp.cores DSPs for all of them; a frame uses one at a
 /// time. dma.channels bound the transfers of a core at one time; of those that could start, the one
-/// of the oldest frame and lowest index does. DRAM is shared fairly: what moves at one time moves
-/// at the same rate, within dram.gigabytes_per_second in all and the port's dram.bytes_per_cycle in
-/// each direction; a host's processor (dsp.host) has a way of its own to the memory.
+/// of the oldest frame and lowest index does. DRAM goes to what is needed first: of the oldest
+/// frame, and in it by an engine; what is left to the next, within dram.gigabytes_per_second in all
+/// and the port's dram.bytes_per_cycle in each direction; a host's processor (dsp.host) has a way
+/// of its own to the memory.
 ///
-/// Order. A queue works through the operations of one frame in order, then those of the next frame
-/// of its core. A free DSP takes what is ready: operations that another queue waits for in the end
-/// (quantising a frame's input) before those that nobody waits for (decoding its output), or MACA
-/// would idle behind a backlog of decodes; of either, the oldest frame's. It is not interrupted. An
-/// operation starts when those that it names in dependsOn have ended.
+/// Order. A queue works through the operations of one frame in order; of TileProgram::contexts
+/// frames on a core, an engine takes what is ready of the oldest. A free DSP takes what is ready:
+/// operations that another queue waits for in the end (quantising a frame's input) before those
+/// that nobody waits for (decoding its output), or MACA would idle behind a backlog of decodes; of
+/// either, the oldest frame's. It is not interrupted. An operation starts when those that it names
+/// in dependsOn have ended.
 ///
 /// Frames. DRAM arenas of frames in flight are separate: device.frames_in_flight of them per core,
 /// and one more for each host processor; a frame starts when one that has ended leaves its own.
-/// On-chip memories are not: an operation that writes a place waits for every use of that place by
-/// the frame before on its core. Where frames_in_flight is 1, a frame is a job: all that the device
-/// does for it waits for the end of the job before and then device.frame_microseconds; a host's
-/// work may overlap it.
+/// On-chip memories are shared by every TileProgram::contexts-th frame of a core: an operation that
+/// writes a place waits for every use of that place by the frame that had it before. Where
+/// frames_in_flight is 1, a frame is a job: all that the device does for it waits for the end of
+/// the job before and then device.frame_microseconds; a host's work may overlap it.
 ///
 /// An operation: `startSeconds`, then arithmetic and DRAM traffic side by side.
 Timeline simulate(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,

@@ -146,8 +146,7 @@ const std::vector<Family> &families() {
       transposeFamily(),   sliceFamily(),        floatConcatFamily(), floatPoolFamily(),
       floatResizeFamily(), softmaxFamily(),      matMulFamily(),      yoloDecodeFamily(),
       averagePoolFamily(), floatPadFamily(),     lrnFamily(),         nmsFamily(),
-      pictureFamily(),     floatPictureFamily(), nv12Family(),
-      detectFamily()};
+      pictureFamily(),     floatPictureFamily(), nv12Family(),        detectFamily()};
   return all;
 }
 

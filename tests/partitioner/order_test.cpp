@@ -155,14 +155,14 @@ TEST(Order, CommandsOfDspStay) {
   EXPECT_EQ(s.ordered(), "x a b values");
 }
 
-/// A table that does not continue what is before it is a command of its own.
-TEST(Order, ATableOfAnotherMapMovesAlone) {
+/// A table comes behind the command whose result it takes, whatever comes between in the file.
+TEST(Order, ATableFollowsWhatItIsMadeOf) {
   Sketch s;
   const uint32_t x = s.pool("x", s.map("image", 4), 64);
   const uint32_t a = s.pool("a", x, 32), b = s.pool("b", a, 32), c = s.pool("c", b, 32);
   const uint32_t side = s.table("table", x, 32);
   s.program.outputs = {s.join("all", {c, side}, 64)};
-  EXPECT_EQ(s.ordered(), "x a table b c all");
+  EXPECT_EQ(s.ordered(), "x table a b c all");
 }
 
 /// Whatever is moved, each command still comes after those that write what it reads.

@@ -306,6 +306,14 @@ TestProgram completeProgram() {
   b.command(Engine::Dsp, "lrn0", {images}, normal, LrnParams{5, 1e-4f, 0.75f, 1});
   const uint32_t kept = b.floats("kept", {121});
   b.command(Engine::Dsp, "nms0", {boxes}, kept, NmsParams{1, 0, {.maxDetections = 20}});
+  const uint32_t cropped = b.floats("cropped", {1, 6, 2, 2});
+  b.command(Engine::Dsp, "pad1", {normal}, cropped,
+            FloatPadParams{PadMode::Constant, {0, 0, 0, 0}, 0});
+  const uint32_t head = b.quantised("int8_head", {1, 6, 2, 2}, DType::S8, 0.1f, 0);
+  b.command(Engine::Dsp, "quantize_head", {cropped}, head, QuantizeParams{});
+  const uint32_t listed = b.floats("listed", {121});
+  b.command(Engine::Dsp, "detect0", {head}, listed,
+            DetectParams{{1, 1, 0, {8}, {10, 13}}, {.maxDetections = 20}, {0}});
   const uint32_t camera = b.bytes("camera", {1, 6, 4});
   const uint32_t pixels = b.bytes("pixels", {1, 4, 4, 3});
   b.command(Engine::Dsp, "nv12_0", {camera}, pixels, Nv12Params{});
@@ -412,6 +420,9 @@ TestProgram distinctProgram() {
   program.tiles = {uint64_t(111) << 40,
                    uint64_t(112) << 40,
                    113,
+                   117,
+                   118,
+                   uint64_t(119) << 40,
                    {{Queue::Edp, {114, 115}, {slice(116), slice(126)}, slice(136), {146, 147}},
                     {Queue::Store, {148}, {}, slice(149), {}}}};
   return result;

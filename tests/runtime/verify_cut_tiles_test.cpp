@@ -230,7 +230,7 @@ TEST(VerifyCutTiles, PartsOfGroupedConstants) {
 
 TEST(VerifyCutTiles, Places) {
   expectAccepted(tiledProgram(),
-                 {[](Program &p) { p.tiles.weightBytes = 396; },
+                 {[](Program &p) { p.tiles.weightBytes = 448; },
                   [](Program &p) {
                     p.tiles.ops.clear();
                     p.tiles.channelBlock = 4096;
@@ -278,7 +278,7 @@ TEST(VerifyCutTiles, InputsHoldTheChannelsThatAreNeeded) {
                         op(p, pool).output = Slices(p).chip("p", 0, 16, 1024);
                         op(p, store).inputs[0] = op(p, pool).output;
                       },
-                      "computes a part of the channels"},
+                      "copies a part that it does not have"},
                  });
 }
 

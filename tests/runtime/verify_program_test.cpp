@@ -31,8 +31,8 @@ TEST(VerifyProgram, Tensors) {
       {
           {[](Program &p) { tensorNamed(p, "q").dtype = DType(4); },
            "tensor 1 'q': dtype 4 is unknown"},
-          {[](Program &p) { tensorNamed(p, "q").layout = Layout(4); },
-           "tensor 1 'q': layout 4 is unknown"},
+          {[](Program &p) { tensorNamed(p, "q").layout = Layout(5); },
+           "tensor 1 'q': layout 5 is unknown"},
           {[](Program &p) { tensorNamed(p, "q").storage = Storage(2); },
            "tensor 1 'q': storage 2 is unknown"},
           {[](Program &p) {
@@ -378,10 +378,10 @@ TEST(VerifyProgram, Preprocess) {
   expectRefusals(
       completeProgram(),
       {
-          {[=](Program &p) { first(p).input = 1; },
-           "preprocessing 0: is of input 1, the program has 1"},
-          {[=](Program &p) { p.preprocess.push_back(first(p)); },
-           "has 2 descriptions of preprocessing for 1 inputs"},
+          {[=](Program &p) { first(p).input = 2; },
+           "preprocessing 0: is of input 2, the program has 2"},
+          {[=](Program &p) { p.preprocess.resize(3, first(p)); },
+           "has 3 descriptions of preprocessing for 2 inputs"},
           {[=](Program &p) { first(p).channelsLast = true; },
            "has shape [1,3,8,8], expected [n,h,w,3]"},
           {[=](Program &p) { first(p).colours = ColourOrder(2); },

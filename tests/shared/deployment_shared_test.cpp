@@ -1,6 +1,7 @@
 // Real exports in the deployed form on real photographs: the boxes that the one command lists are
 // those of decode and suppression, bit for bit.
 
+#include "detectors/contract.h"
 #include "detectors/shared/nms_defaults.h"
 #include "driver/compile.h"
 #include "driver/detect_reading.h"

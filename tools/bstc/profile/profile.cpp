@@ -185,7 +185,8 @@ llvm::Error runProfile(const Arguments &arguments) {
     return error;
   for (llvm::StringRef model : arguments.positional)
     if (llvm::Error error = checkCompiles(
-            arguments, model, {"--no-recognise-decode", "--assume-int8", "--deploy", "--what-if", "--size"}))
+            arguments, model,
+            {"--no-recognise-decode", "--assume-int8", "--deploy", "--what-if", "--size"}))
       return error;
   llvm::Expected<uint64_t> top = arguments.number("--top", 0, 1, ~uint64_t(0));
   if (!top)
@@ -247,7 +248,8 @@ constexpr Option options[] = {
     {"--assume-int8", nullptr, nullptr,
      "Estimate a float ONNX file as if it were quantised. Says nothing of its accuracy."},
     {"--deploy", nullptr, nullptr,
-     "Profile the form that 'bstc compile --deploy' makes of an ONNX file: 8-bit pictures in, boxes "
+     "Profile the form that 'bstc compile --deploy' makes of an ONNX file: 8-bit pictures in, "
+     "boxes "
      "out."},
     {"--quick", nullptr, nullptr,
      "Leave out what takes other predictions than this one: the band of the FPS and what it rests "
