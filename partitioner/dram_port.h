@@ -25,14 +25,16 @@ inline double hostRate(const Target &target) {
 struct DramShare {
   double memory; ///< Both directions together.
   double read, write;
-  double takeRead() { return take(read); }
-  double takeWrite() { return take(write); }
+  /// At most `all`, which gets less by it.
+  double takeRead(double &all) { return take(read, all); }
+  double takeWrite(double &all) { return take(write, all); }
 
 private:
-  double take(double &direction) {
-    const double rate = std::min(memory, direction);
+  double take(double &direction, double &all) {
+    const double rate = std::min({memory, direction, all});
     memory -= rate;
     direction -= rate;
+    all -= rate;
     return rate;
   }
 };
@@ -56,10 +58,10 @@ public:
                     std::max(readBytes, writeBytes) / (port * cores));
   }
 
-  /// Everything there is for so many cores that move something.
-  DramShare all(uint32_t active) const {
-    return {std::min(memory, core * active), port * active, port * active};
-  }
+  /// What one core has, if the others leave it that.
+  DramShare ofCore() const { return {core, port, port}; }
+  /// Of all cores together, bytes a second.
+  double total() const { return memory; }
   /// Of each of some flows of hosts.
   double hostShare(uint32_t flows) const { return host / flows; }
 

@@ -303,7 +303,7 @@ int32_t TileEmitter::pieceOf(const TileUnit &unit, int32_t channels) const {
     return piece;
   const auto step =
       int32_t(bst::channelStep(program, first, uint32_t(target.maca.outChannelQuantum)));
-  return (channels / 2 + step - 1) / step * step;
+  return ((channels + 1) / 2 + step - 1) / step * step;
 }
 
 /// What is made of channels of a unit's result as soon as they are there.

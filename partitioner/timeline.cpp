@@ -135,8 +135,6 @@ private:
   bool head(uint32_t core, bst::Queue queue, uint32_t &frame, uint32_t &op);
   void start(uint32_t frame, uint32_t op);
   void step();
-  /// Cores that move something now.
-  uint32_t countMoving() const;
   /// DRAM moves something from now on.
   void addMoving(double seconds);
   void advance(double seconds);
@@ -282,16 +280,6 @@ void Simulation::start(uint32_t frame, uint32_t op) {
                      double(demand.writeBytes)});
 }
 
-uint32_t Simulation::countMoving() const {
-  if (cores == 1)
-    return 1;
-  std::vector<bool> moves(cores);
-  for (const Running &op : running)
-    if (op.started && op.readLeft + op.writeLeft > 0 && !isHostOp(op.op))
-      moves[op.frame % cores] = true;
-  return uint32_t(llvm::count(moves, true));
-}
-
 /// Shares DRAM among what moves: the most urgent first, each as much as there is.
 bool Simulation::shareDram() {
   uint32_t hosts = 0;
@@ -309,10 +297,12 @@ bool Simulation::shareDram() {
     queue.emplace_back(uint64_t(op.frame) * tiles.ops.size() + urgency[op.op], &op);
   }
   llvm::sort(queue);
-  DramShare share = port.all(countMoving());
+  std::vector<DramShare> shares(cores, port.ofCore());
+  double all = port.total();
   for (auto &[key, op] : queue) {
-    op->readRate = op->readLeft > 0 ? share.takeRead() : 0;
-    op->writeRate = op->writeLeft > 0 ? share.takeWrite() : 0;
+    DramShare &share = shares[op->frame % cores];
+    op->readRate = op->readLeft > 0 ? share.takeRead(all) : 0;
+    op->writeRate = op->writeLeft > 0 ? share.takeWrite(all) : 0;
   }
   if (hosts)
     for (Running &op : running)

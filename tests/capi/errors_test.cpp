@@ -207,7 +207,8 @@ TEST(CNames, OfTypesAndLayouts) {
   EXPECT_STREQ(bst_layout_name(BST_NHWC), "nhwc");
   EXPECT_STREQ(bst_layout_name(BST_OHWI), "ohwi");
   EXPECT_STREQ(bst_layout_name(BST_PANELS), "panels");
-  EXPECT_STREQ(bst_layout_name(4), "unknown");
+  EXPECT_STREQ(bst_layout_name(4), "picture");
+  EXPECT_STREQ(bst_layout_name(5), "unknown");
   EXPECT_STREQ(bst_layout_name(-1), "unknown");
 }
 

@@ -20,7 +20,7 @@ TEST(CPackage, TellsWhatItIs) {
   EXPECT_STREQ(info.compiler, "1.2.3");
   EXPECT_EQ(std::strlen(info.hash), 16u);
   EXPECT_EQ(info.schema_version, 1u);
-  EXPECT_EQ(info.inputs, 1u);
+  EXPECT_EQ(info.inputs, 2u);
   EXPECT_EQ(info.outputs, 2u);
   EXPECT_EQ(info.tensors, test.program.tensors.size());
   EXPECT_EQ(info.commands, test.program.commands.size());
@@ -56,8 +56,8 @@ TEST(CPackage, TellsItsContract) {
   EXPECT_EQ(bst_package_find_output(package.get(), "images", &index, &error),
             BST_ERROR_INVALID_ARGUMENT);
   EXPECT_STREQ(error.message, "no output is named 'images'; the package has 'boxes', 'scores'");
-  EXPECT_EQ(bst_package_get_input(package.get(), 1, &info, &error), BST_ERROR_INVALID_ARGUMENT);
-  EXPECT_STREQ(error.message, "input 1: the package has 1");
+  EXPECT_EQ(bst_package_get_input(package.get(), 2, &info, &error), BST_ERROR_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message, "input 2: the package has 2");
 }
 
 TEST(CPackage, TellsItsTensorsAndCommands) {
@@ -223,7 +223,7 @@ TEST(CPackage, TellsHowItsInputIsMadeOfAPicture) {
   EXPECT_EQ(info.pad, 7);
   EXPECT_EQ(info.mean[2], 3);
   EXPECT_EQ(info.scale[1], 0.25);
-  EXPECT_EQ(bst_package_get_preprocess(package.get(), 1, &info, &error),
+  EXPECT_EQ(bst_package_get_preprocess(package.get(), 2, &info, &error),
             BST_ERROR_INVALID_ARGUMENT);
   test.program.preprocess.clear();
   const Held<bst_package> silent = openPackage(test.program);

@@ -239,9 +239,9 @@ TEST_F(Ports, RefusesForOutputsWhatItRefusesForInputs) {
 TEST_F(Ports, RefusesPortsAndFramesThatDoNotExist) {
   const bst_buffer buffer = inputBuffer(package.get(), 0, images.data());
   bst_error error = {};
-  EXPECT_EQ(bst_session_write_input(session.get(), 0, 1, &buffer, &error),
+  EXPECT_EQ(bst_session_write_input(session.get(), 0, 2, &buffer, &error),
             BST_ERROR_INVALID_ARGUMENT);
-  EXPECT_STREQ(error.message, "input 1: the package has 1");
+  EXPECT_STREQ(error.message, "input 2: the package has 2");
   EXPECT_EQ(bst_session_read_output(session.get(), 0, 2, &buffer, &error),
             BST_ERROR_INVALID_ARGUMENT);
   EXPECT_STREQ(error.message, "output 2: the package has 2");

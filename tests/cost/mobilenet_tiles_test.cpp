@@ -13,7 +13,12 @@
 namespace bstc {
 namespace {
 
-Target a1000b0() { return llvm::cantFail(loadTarget("bst-a1000b0")); }
+/// A frame that loads all that it needs, as the emulator's do: nothing stays on chip from the last.
+Target a1000b0() {
+  Target target = llvm::cantFail(loadTarget("bst-a1000b0"));
+  target.device.framesInFlight = 1;
+  return target;
+}
 
 /// Makes the program of a run of nodes.
 class SectionMaker {

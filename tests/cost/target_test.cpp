@@ -160,7 +160,8 @@ TEST(Target, SaysWhatAFieldDecides) {
     if (field.decides != Decides::Times)
       (field.decides == Decides::Tiles ? tiles : commands).push_back(field.key);
   EXPECT_EQ(tiles, (std::vector<std::string>{"maca.out_channel_quantum", "maca.data_memory_bytes",
-                                             "maca.weight_memory_bytes", "maca.fused_add"}));
+                                             "maca.weight_memory_bytes", "maca.fused_add",
+                                             "device.layer_by_layer", "device.keeps_maps"}));
   EXPECT_EQ(commands, (std::vector<std::string>{"edp.present", "dsp.host"}));
 }
 

@@ -34,17 +34,17 @@ TEST(Timeline, OperationsOfAQueueRunInOrderAndWaitForDependencies) {
   EXPECT_NEAR(timeline.moving[0].seconds() + timeline.moving[1].seconds(), 12 * us, 1e-4 * us);
 }
 
-TEST(Timeline, TransfersShareTheMemoryFairlyWithinThePort) {
+TEST(Timeline, TransfersTakeWhatThoseBeforeThemLeave) {
   TileBuilder p;
   const uint32_t a = p.load(50);
   const uint32_t b = p.load(50, {}, Queue::LoadWeights);
   const uint32_t c = p.store(40);
   const Timeline timeline = p.run(device());
-  // 10 bytes a microsecond among three: 10/3 each; the reads' 20/3 are below the port's 8. After
-  // 12 us the store has its 40, the loads 40 each; then the port bounds both to 4 each.
-  expectOp(timeline, c, 0, 12);
-  expectOp(timeline, a, 0, 14.5);
-  expectOp(timeline, b, 0, 14.5);
+  // Of 10 bytes a microsecond the first load takes the port's 8, then the second one; the store has
+  // 2 until 12.5 us, and 8 for the 15 bytes that are left.
+  expectOp(timeline, a, 0, 6.25);
+  expectOp(timeline, b, 0, 12.5);
+  expectOp(timeline, c, 0, 14.375);
 }
 
 TEST(Timeline, ChannelsBoundTheTransfersAtOneTime) {

@@ -88,11 +88,12 @@ TEST(TwoCores, EachHasAShareOfTheMemoryAtMost) {
   EXPECT_NEAR(report.latencySeconds, (704 + 3605 + 400) * us, 1e-2 * us);
   EXPECT_NEAR(report.framesPerSecond, 2e6 / 4709, 1e-2);
   EXPECT_NEAR(report.dram.compute, 2208 / 4.0 * us, 1e-2 * us);
-  // The memory gives 3 to both together, and 2 to one that is alone.
+  // The memory gives 3 to both together, and 2 to one that is alone. They fall out of step: one
+  // computes while the other one moves, and neither waits.
   target.dram.gigabytesPerSecond = 3e-3;
   report = predictCost(tiledConvolution(), target);
   EXPECT_NEAR(report.latencySeconds, 4709 * us, 1e-2 * us);
-  EXPECT_NEAR(report.framesPerSecond, 2e6 / (1408 / 1.5 + 3605 + 800 / 1.5), 1e-2);
+  EXPECT_NEAR(report.framesPerSecond, 2e6 / 4709, 1e-2);
   EXPECT_NEAR(report.roofline.dram, (1152 + 800 + 800) / 3.0 * us, 1e-2 * us);
 }
 

@@ -281,5 +281,5 @@ TEST(Placement, PassesThatRunOnRequestOnly) {
   for (const Pass &pass : passPipeline())
     if (!pass.runs({}))
       names.push_back(pass.name);
-  EXPECT_THAT(names, testing::ElementsAre("relu-for-silu", "assume-int8"));
+  EXPECT_THAT(names, testing::ElementsAre("relu-for-silu", "assume-int8", "tie-scales"));
 }

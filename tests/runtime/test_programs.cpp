@@ -309,10 +309,10 @@ TestProgram completeProgram() {
   const uint32_t cropped = b.floats("cropped", {1, 6, 2, 2});
   b.command(Engine::Dsp, "pad1", {normal}, cropped,
             FloatPadParams{PadMode::Constant, {0, 0, 0, 0}, 0});
-  const uint32_t head = b.quantised("int8_head", {1, 6, 2, 2}, DType::S8, 0.1f, 0);
-  b.command(Engine::Dsp, "quantize_head", {cropped}, head, QuantizeParams{});
+  const uint32_t heads8 = b.quantised("int8_head", {1, 6, 2, 2}, DType::S8, 0.1f, 0);
+  b.command(Engine::Dsp, "quantize_head", {cropped}, heads8, QuantizeParams{});
   const uint32_t listed = b.floats("listed", {121});
-  b.command(Engine::Dsp, "detect0", {head}, listed,
+  b.command(Engine::Dsp, "detect0", {heads8}, listed,
             DetectParams{{1, 1, 0, {8}, {10, 13}}, {.maxDetections = 20}, {0}});
   const uint32_t camera = b.bytes("camera", {1, 6, 4});
   const uint32_t pixels = b.bytes("pixels", {1, 4, 4, 3});
