@@ -122,6 +122,8 @@ void Chooser::searchSections() {
 void Chooser::searchPrices(const SectionSearch &search, const KeptUnits &kept, uint32_t contexts) {
   const MemoryShare share = {contexts, kept.bytes};
   const Target part = shareOf(trial.target, share);
+  if (!constantsFit(trial.program(), kept.units, part))
+    return;
   ResourceSeconds prices;
   prices.fill(1);
   for (int round = 0; round < rounds; ++round) {
@@ -168,7 +170,7 @@ TilePlan Chooser::bestOfClimbs() {
 
 llvm::Expected<TilePlan> choosePlan(const bst::Program &program, llvm::ArrayRef<uint32_t> roots,
                                     const Target &target) {
-  llvm::Expected<TilePlan> first = planSections(program, roots, target);
+  llvm::Expected<TilePlan> first = planSections(program, roots, shareOf(target, {}));
   // Where frames do not overlap, the sum of the sections' times is what counts.
   if (!first || target.device.framesInFlight == 1)
     return first;

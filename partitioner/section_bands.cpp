@@ -119,7 +119,9 @@ void SectionBands::findShares(const TileUnit &unit) {
     const bool twice = llvm::any_of(unit.inputs, [&](const UnitInput &other) {
       return other.tensor == input.tensor && !other.elementwise;
     });
-    if (input.elementwise && !twice && buffers[read].lastUse == first &&
+    // A table that is made early comes before the map's other readers.
+    const bool last = input.onlyReader || !(style.early && unit.table);
+    if (input.elementwise && last && !twice && buffers[read].lastUse == first &&
         context.rowBytes[input.tensor] == context.rowBytes[unit.tensor]) {
       shares.push_back({result, read, 0, false});
       return;

@@ -101,6 +101,16 @@ static llvm::Error checkWeights(const bst::Program &program, const TileUnit &uni
                        " bytes, the memory has " + llvm::Twine(target.maca.weightMemoryBytes));
 }
 
+bool constantsFit(const bst::Program &program, llvm::ArrayRef<TileUnit> units,
+                  const Target &target) {
+  return llvm::all_of(units, [&](const TileUnit &unit) {
+    llvm::Error error = unit.inBands ? checkWeights(program, unit, target) : llvm::Error::success();
+    const bool fits = !error;
+    llvm::consumeError(std::move(error));
+    return fits;
+  });
+}
+
 static llvm::Error tooLarge(const bst::Program &program, const TileUnit &unit,
                             TilingContext &context, uint32_t index) {
   SectionBands rows(context, index, uint32_t(std::max(unit.rows, 1)));

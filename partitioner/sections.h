@@ -87,6 +87,10 @@ constexpr uint32_t mostUnits = 40; ///< Of a section; longer ones have ever larg
 /// Numbers of bands that a section whose last unit has so many rows may have.
 std::vector<uint32_t> bandCountsFor(int32_t rows);
 
+/// Do the constants of each unit fit into the weight memory, piece by piece?
+bool constantsFit(const bst::Program &program, llvm::ArrayRef<TileUnit> units,
+                  const Target &target);
+
 /// Chooses sections, bands and what becomes of weights, by dynamic programming over an estimate of
 /// each section's time. Needs no memory plan of the arena. \p roots: as for tileUnits. Errors: a
 /// command that does not fit into the on-chip memories however it is cut, with its name and sizes.

@@ -87,6 +87,7 @@ void Cutter::read(TileUnit &unit, uint32_t at, uint32_t command, uint32_t index)
     units[producer].leaves |= alias || !unit.inBands;
   }
   unit.inputs.push_back({tensor, command, index, producer, alias});
+  unit.inputs.back().onlyReader = reads[roots[tensor]] == 1;
   const bst::Params &params = program.commands[command].params;
   unit.inputs.back().elementwise = !alias && (std::holds_alternative<bst::LutParams>(params) ||
                                               std::holds_alternative<bst::AddParams>(params) ||

@@ -41,6 +41,7 @@ struct UnitInput {
   bool sameBytes = false;
   /// The result's value depends on no other one of this map than the one at the same place.
   bool elementwise = false;
+  bool onlyReader = false; ///< Nobody else reads the map.
 };
 
 /// What is computed in one go: a command, or a convolution and the sum that rides on it where the

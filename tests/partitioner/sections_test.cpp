@@ -232,8 +232,8 @@ TEST(SectionBandsByHand, WeightsHaveToFit) {
   EXPECT_EQ(errorOf(program, target), "");
   target.maca.weightMemoryBytes = 607;
   EXPECT_THAT(errorOf(program, target),
-              HasSubstr("node 'conv' does not fit into the weight memory: the weights of 8 output "
-                        "channels"));
+              HasSubstr("node 'conv' does not fit into the weight memory: the weights of 4 input "
+                        "and 8 output channels take 608 bytes, the memory has 607"));
 }
 
 /// Two convolutions of 3x3: a band of the second needs a row more of the first on each side.

@@ -120,7 +120,7 @@ void countChosen(const bst::Program &program, const TilePlan &plan, Chosen &seen
 
 TEST(Tiling, ChosenPlansGiveTheSameBytes) {
   Chosen seen;
-  for (unsigned seed = 0; seed < 300; ++seed) {
+  for (unsigned seed = 0; seed < 100; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     RandomProgram made = randomProgram(seed);
     constexpr int64_t sizes[] = {16 << 10, 40 << 10, 200 << 10};
@@ -141,7 +141,7 @@ TEST(Tiling, ChosenPlansGiveTheSameBytes) {
       return;
     countChosen(made.program, *plan, seen);
   }
-  EXPECT_GE(seen.programs, 100u);
+  EXPECT_GE(seen.programs, 60u);
   EXPECT_GE(seen.contexts, 30u);
   EXPECT_GE(seen.kept, 30u);
   EXPECT_GE(seen.ahead, 30u);
@@ -157,7 +157,7 @@ TEST(Tiling, PartialSumsGiveTheSameBytes) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     RandomProgram made = randomProgram(seed);
     TilePlan plan;
-    if (llvm::Error error = tile(made, smallTarget(100 << 10, seed % 2 ? 1200 : 2500), plan)) {
+    if (llvm::Error error = tile(made, smallTarget(100 << 10, seed % 2 ? 1216 : 2496), plan)) {
       EXPECT_THAT(llvm::toString(std::move(error)), ::testing::HasSubstr("does not fit into the"));
       continue;
     }
@@ -189,7 +189,7 @@ Chain chainOfShares() {
   for (unsigned seed = 0; seed < 300; ++seed) {
     Chain chain = {randomProgram(seed), {}};
     TilePlan plan;
-    if (llvm::Error error = tile(chain.made, smallTarget(100 << 10, 2500), plan)) {
+    if (llvm::Error error = tile(chain.made, smallTarget(100 << 10, 2496), plan)) {
       llvm::consumeError(std::move(error));
       continue;
     }

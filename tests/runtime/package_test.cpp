@@ -102,7 +102,7 @@ TEST(Package, OlderOnesAreRead) {
   std::unique_ptr<Package> package;
   ASSERT_EQ(Package::open("data/packages/before_pictures.bst", package).message(), "");
   const Program &program = package->program();
-  EXPECT_EQ(program.commands.size(), completeProgram().program.commands.size() - 1) << "no nms";
+  EXPECT_EQ(program.commands.size(), 24u) << "no nms";
   EXPECT_TRUE(program.preprocess.empty());
   EXPECT_EQ(program.decode.kind, "yolov5-detect");
   EXPECT_EQ(program.decode.classNames, std::vector<std::string>{"person"});
