@@ -215,7 +215,7 @@ void costEngines(CostReport &report, const SteadyUse &use, double period) {
   report.dram.waits[otherCause] += std::max(rest - use.dram.idle(), 0.0);
 }
 
-/// Bytes that must pass: constants, and inputs and outputs of the network.
+/// Bytes that must pass: constants that do not stay on chip, and inputs and outputs of the network.
 struct Traffic {
   uint64_t read = 0, written = 0;
 };
@@ -234,8 +234,9 @@ Traffic leastTraffic(const bst::Program &program, const Target &target) {
     return device[tensor] ? storedSize(program.tensors[tensor]) : 0;
   };
   Traffic bytes;
+  const std::vector<bool> kept = keptConstants(program);
   for (uint32_t tensor = 0; tensor < program.tensors.size(); ++tensor)
-    if (program.tensors[tensor].storage == bst::Storage::Weights)
+    if (program.tensors[tensor].storage == bst::Storage::Weights && !kept[tensor])
       bytes.read += bytesOf(tensor);
   for (uint32_t tensor : program.inputs)
     bytes.read += bytesOf(tensor);

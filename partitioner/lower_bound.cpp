@@ -67,9 +67,10 @@ uint64_t outputBytes(const bst::Program &program, llvm::ArrayRef<TensorUse> uses
 }
 
 uint64_t constantBytes(const bst::Program &program, llvm::ArrayRef<TensorUse> uses) {
+  const std::vector<bool> kept = keptConstants(program);
   uint64_t bytes = 0;
   for (size_t i = 0; i < program.tensors.size(); ++i)
-    if (program.tensors[i].storage == bst::Storage::Weights && uses[i].onDevice)
+    if (program.tensors[i].storage == bst::Storage::Weights && uses[i].onDevice && !kept[i])
       bytes += storedSize(program.tensors[i]);
   return bytes;
 }

@@ -31,6 +31,8 @@ constexpr size_t mostStarts = 4;
 /// at least so many trials.
 constexpr size_t triedOps = 90000;
 constexpr size_t leastTrials = 4;
+/// Of all climbs; what small programs would have more of gains them nothing.
+constexpr size_t mostTrials = 300;
 
 /// Units, of which some keep their constants on chip.
 struct KeptUnits {
@@ -152,8 +154,8 @@ TilePlan Chooser::bestOfClimbs() {
                     [](const TriedPlan &a, const TriedPlan &b) { return a.period < b.period; });
   starts.resize(std::min(starts.size(), mostStarts));
   const size_t each = std::max<size_t>(ops / known.size(), 1);
-  size_t left =
-      std::max(triedOps - std::min(ops, triedOps), leastTrials * starts.size() * each) / each;
+  const size_t affordable = (triedOps - std::min(ops, triedOps)) / each;
+  size_t left = std::clamp(affordable, leastTrials * starts.size(), mostTrials);
   TriedPlan best = starts.front();
   for (size_t i = 0; i < starts.size(); ++i) {
     auto trials = uint32_t(left / (starts.size() - i));
@@ -171,8 +173,9 @@ TilePlan Chooser::bestOfClimbs() {
 llvm::Expected<TilePlan> choosePlan(const bst::Program &program, llvm::ArrayRef<uint32_t> roots,
                                     const Target &target) {
   llvm::Expected<TilePlan> first = planSections(program, roots, shareOf(target, {}));
-  // Where frames do not overlap, the sum of the sections' times is what counts.
-  if (!first || target.device.framesInFlight == 1)
+  // Where frames do not overlap, the sum of the sections' times is what counts; a compiler that
+  // goes layer by layer has no choice.
+  if (!first || target.device.framesInFlight == 1 || target.device.layerByLayer)
     return first;
   PlanTrial trial(program, roots, target);
   return Chooser(trial, std::move(*first)).run();

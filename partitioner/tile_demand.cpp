@@ -92,6 +92,13 @@ OpDemand engineDemand(const bst::Program &program, const bst::TileOp &op, const 
 
 } // namespace
 
+std::vector<bool> keptConstants(const bst::Program &program) {
+  std::vector<bool> kept(program.tensors.size());
+  for (uint32_t index = 0; index < program.tiles.once; ++index)
+    kept[program.tiles.ops[index].output.tensor] = true;
+  return kept;
+}
+
 double clockHz(bst::Engine engine, const Target &target) {
   switch (engine) {
   case bst::Engine::Maca:

@@ -243,9 +243,8 @@ TEST(DspCost, DecodeLeavesMaskCoefficientsAlone) {
   EXPECT_EQ(dspCost(program, program.commands[0], toyTarget()).elements, 10u * (7 * 8 + 12));
   decode.masks = 3;
   program.commands[0].params = decode;
-  program.tensors[1].shape = {1, 10, 10};
-  EXPECT_EQ(dspCost(program, program.commands[0], toyTarget()).elements,
-            7u * (7 * 8 + 3 + 12)); // 70 / 10 rows.
+  program.tensors[0].shape = program.tensors[1].shape = {1, 10, 10}; // Head and rows.
+  EXPECT_EQ(dspCost(program, program.commands[0], toyTarget()).elements, 10u * (7 * 8 + 3 + 12));
 }
 
 /// The sigmoids of 8-bit numbers are looked up, one operation each.

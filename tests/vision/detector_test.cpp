@@ -175,8 +175,10 @@ TEST(DetectorContract, ShapesProveNothing) {
   EXPECT_THAT(problemOf(unsaid), HasSubstr("is no detection network"));
   bst::Program grey = program({tensor("boxes", {1, 252, 11})});
   grey.tensors[1].shape = {1, 1, 96, 64};
-  EXPECT_EQ(problemOf(grey), "'net' is no detection network: the one input must be f32 "
-                             "1x3xHEIGHTxWIDTH, but it has 'images' (f32 1x1x96x64)");
+  EXPECT_EQ(
+      problemOf(grey),
+      "'net' is no detection network: the one input must be f32 "
+      "1x3xHEIGHTxWIDTH or a picture's u8 1xHEIGHTxWIDTHx3, but it has 'images' (f32 1x1x96x64)");
 }
 
 TEST(Detector, BoxesLieInThePictureTheBestFirst) {
