@@ -240,8 +240,7 @@ bst::Slice TileEmitter::constants(const TileUnit &unit, const bst::Part &part) {
   bst::Slice &resident = residents[at - section->first];
   if (!section->resident) {
     const uint64_t bytes =
-        bst::partBytes(program.tensors[program.commands[unit.commands[0]].inputs[1]],
-                       {0, 0, part.channel, part.channels}, 1);
+        bst::partBytes(program.tensors[program.commands[unit.commands[0]].inputs[1]], part, 1);
     return loadConstants(unit, part, weights.take(bytes));
   }
   if (!resident.onChip)

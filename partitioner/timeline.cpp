@@ -48,11 +48,15 @@ uint32_t countFeeding(const bst::TileProgram &tiles, llvm::ArrayRef<uint32_t> on
   return 0;
 }
 
+/// What no engine waits for (results of the network) is as urgent as what is needed so many frames
+/// later: it moves when the memory has nothing else to do.
+constexpr uint32_t framesOfPatience = 4;
+
 /// How long each operation's result can wait: the position of the first operation of an engine that
 /// needs it, directly or through transfers.
 std::vector<uint32_t> urgencies(const bst::TileProgram &tiles, const Successors &successors) {
   const auto count = uint32_t(tiles.ops.size());
-  std::vector<uint32_t> result(count, 4 * count);
+  std::vector<uint32_t> result(count, framesOfPatience * count);
   for (uint32_t op = count; op-- > 0;)
     for (uint32_t successor : successors.sameFrame[op])
       result[op] = std::min(result[op],
