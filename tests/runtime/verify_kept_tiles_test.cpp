@@ -11,7 +11,7 @@ TEST(VerifyKeptTiles, FramesAndConstantsThatStay) {
                      {[](Program &p) { p.tiles.once = uint32_t(p.tiles.ops.size()) + 1; },
                       "operations are done once"},
                      {[](Program &p) { p.tiles.keptBytes = p.tiles.weightBytes + 1; },
-                      "operations are done once, for 4097 bytes, which there are not"},
+                      "operations are done once, for 1025 bytes, which there are not"},
                      {[](Program &p) { p.tiles.once = 1; },
                       "operation 0 does not keep to the constants that stay"},
                      {[](Program &p) { p.tiles.keptBytes = 64; },
