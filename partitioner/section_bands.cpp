@@ -137,12 +137,15 @@ std::vector<BandBuffer::Nest> SectionBands::nests() const {
     return buffer;
   };
   for (const Share &share : shares) {
-    const uint32_t inner = rootOf(share.inner);
-    const BandBuffer &over = buffers[share.outer];
+    const BandBuffer &inner = buffers[share.inner], &outer = buffers[share.outer];
     // What is stored is not written over.
-    const bool free = inner != rootOf(share.outer) && (share.part || !over.storedTotals.filled);
-    if (free && buffers[share.inner].rows == over.rows && buffers[inner].rows == over.rows)
-      result[inner] = {share.outer, share.channel};
+    const bool free = share.part || !outer.storedTotals.filled;
+    if (!free || inner.rows != outer.rows || rootOf(share.inner) == rootOf(share.outer))
+      continue;
+    if (result[share.inner].within == BandBuffer::nowhere)
+      result[share.inner] = {share.outer, share.channel};
+    else if (!share.part && result[share.outer].within == BandBuffer::nowhere)
+      result[share.outer] = {share.inner, 0}; // Where a concatenation wants the result already.
   }
   return result;
 }

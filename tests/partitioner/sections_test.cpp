@@ -286,22 +286,67 @@ TEST(SectionBandsByHand, MapsAreLoadedAUnitAhead) {
   EXPECT_EQ(layout.buffers[3].offset, 0u);
 }
 
-/// A result that is stored keeps its place while the next unit runs.
+/// A result that is stored keeps its place while the next unit runs. (A pool writes over nothing.)
 TEST(SectionBandsByHand, ResultsAreStoredDuringTheNextUnit) {
   bst::Program program = convolution(1, 1, 100);
-  append(program, bst::Engine::Edp, bst::LutParams{"t", std::vector<uint8_t>(256)},
-         program.tensors[2]);
+  append(program, bst::Engine::Edp, bst::MaxPoolParams{}, program.tensors[2]);
   program.commands[1].inputs = {0};
   program.outputs = {2, 3};
   const Target target = microsecondTarget();
   const TilePlan plan = planOf(program, target);
   const SectionLayout layout =
       layoutOf(program, plan, {.first = 0, .last = 1, .bands = 1, .lag = 2}, target);
-  ASSERT_EQ(layout.buffers.size(), 3u); // The table's result, the map, the convolution's result.
-  EXPECT_EQ(layout.buffers[0].nest.within, 1u); // The table writes over what it reads.
-  EXPECT_EQ(layout.buffers[1].offset, 0u);
-  EXPECT_EQ(layout.buffers[2].offset, 832u); // Not 0, where the table's result is made.
-  EXPECT_EQ(layout.bandBytes, 1664u);
+  ASSERT_EQ(layout.buffers.size(), 3u); // The pool's result, the map, the convolution's result.
+  EXPECT_EQ(layout.buffers[0].offset, 0u);
+  EXPECT_EQ(layout.buffers[1].offset, 832u);
+  EXPECT_EQ(layout.buffers[2].offset, 1664u); // Not 0, where the pool's result is made.
+  EXPECT_EQ(layout.bandBytes, 2496u);
+}
+
+/// A table writes over the convolution's result, which nobody else reads, but not over one that is
+/// stored, too.
+TEST(SectionBandsByHand, TablesWriteOverWhatTheyRead) {
+  bst::Program program = convolution(1, 1, 100);
+  append(program, bst::Engine::Edp, bst::LutParams{"t", std::vector<uint8_t>(256)},
+         program.tensors[2]);
+  const Section section = {.first = 0, .last = 1, .bands = 1, .lag = 2};
+  const auto tables = [&] {
+    const Target target = microsecondTarget();
+    return layoutOf(program, planOf(program, target), section, target).buffers[0];
+  };
+  EXPECT_EQ(tables().nest.within, 1u);
+  program.outputs = {2, 3};
+  EXPECT_EQ(tables().nest.within, BandBuffer::nowhere);
+}
+
+/// The second part of a concatenation at one scale is a table of a convolution's result: both are
+/// made where the concatenation has its second 8 channels.
+TEST(SectionBandsByHand, PartsOfAConcatenationAreMadeAtTheirPlace) {
+  bst::Program program = convolution(1, 1, 100);
+  append(program, bst::Engine::Edp, bst::LutParams{"t", std::vector<uint8_t>(256)},
+         program.tensors[2]);
+  bst::Tensor joined = program.tensors[3];
+  joined.shape[1] = 16;
+  joined.size *= 2;
+  append(program, bst::Engine::Edp, bst::ConcatParams{1, {1, 1}, {{}, {}}}, joined);
+  program.commands[2].inputs = {0, 3};
+  const Target target = microsecondTarget();
+  const TilePlan plan = planOf(program, target);
+  const SectionLayout layout =
+      layoutOf(program, plan,
+               {.first = 0, .last = 2, .bands = 1, .lag = 3, .style = {.early = true}}, target);
+  const auto bufferOf = [&](uint32_t tensor) {
+    return uint32_t(
+        llvm::find_if(layout.buffers, [&](const BandBuffer &b) { return b.tensor == tensor; }) -
+        layout.buffers.begin());
+  };
+  const BandBuffer &convolved = layout.buffers[bufferOf(2)], &table = layout.buffers[bufferOf(3)];
+  EXPECT_EQ(table.nest.within, bufferOf(4));
+  EXPECT_EQ(table.nest.channel, 8);
+  EXPECT_EQ(convolved.nest.within, bufferOf(3));
+  EXPECT_EQ(convolved.nest.channel, 0);
+  EXPECT_EQ(layout.buffers[bufferOf(4)].nest.within, BandBuffer::nowhere);
+  EXPECT_EQ(layout.bandBytes, 832u + 1600u); // The input, and both parts.
 }
 
 /// In the order of work: with a lag of one unit, bands step behind each other.
