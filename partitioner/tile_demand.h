@@ -47,8 +47,8 @@ double arithmeticSeconds(const Riders &riders, uint32_t command, uint64_t cycles
 std::vector<OpDemand> tileDemands(const bst::Program &program, const bst::TileProgram &tiles,
                                   const Target &target);
 
-/// By tensor: constants that stay on chip for all frames (TileProgram::once), so that no frame moves
-/// them.
+/// By tensor: constants that stay on chip for all frames (TileProgram::once), so that no frame
+/// moves them.
 std::vector<bool> keptConstants(const bst::Program &program);
 
 /// Clock of an engine, Hz.
