@@ -14,16 +14,31 @@ const Value *predictionsOf(const Graph &imported, const bst::Program &program,
   return nms && nms->op == OpKind::Nms ? nms->input(0) : nullptr;
 }
 
+/// The bytes of a head, anchor by anchor.
+static AlignedBytes inFileOrder(const bst::Tensor &head, const MapForm &form,
+                                const std::byte *bytes) {
+  const auto channels = uint64_t(head.shape[1]), count = bst::elementCount(head);
+  AlignedBytes result = allocateAligned(count);
+  for (uint64_t pixel = 0; pixel < count; pixel += channels)
+    for (uint64_t channel = 0; channel < channels; ++channel)
+      result[pixel + channel] =
+          bytes[pixel + (form.channels.empty() ? channel : form.channels[channel])];
+  return result;
+}
+
 PlainDetection plainDetection(const bst::Program &program, const bst::Command &command,
                               llvm::ArrayRef<const std::byte *> heads) {
   const auto &detect = std::get<bst::DetectParams>(command.params);
   const bst::NmsParams nms = detect.nms();
   PlainDetection plain;
+  const std::vector<MapForm> forms = mapForms(program);
+  std::vector<AlignedBytes> ordered;
   std::vector<bst::TensorView> views;
   uint64_t elements = 0;
   for (size_t i = 0; i < heads.size(); ++i) {
     const bst::Tensor &head = program.tensors[command.inputs[i]];
-    views.push_back({&head, const_cast<std::byte *>(heads[i])}); // Kernels do not write inputs.
+    ordered.push_back(inFileOrder(head, forms[command.inputs[i]], heads[i]));
+    views.push_back({&head, ordered.back().get()});
     elements += bst::elementCount(head);
   }
   const auto width = uint64_t(nms.row().width());

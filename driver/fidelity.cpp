@@ -39,17 +39,6 @@ static std::vector<uint32_t> ownersOf(const Graph &placed, const bst::Program &p
   return owner;
 }
 
-/// By tensor: extent of the blocks of positions that it has as channels (bst::QuantizeParams).
-static std::vector<uint64_t> blocksOf(const bst::Program &program) {
-  std::vector<uint64_t> blocks(program.tensors.size(), 1);
-  for (const bst::Command &command : program.commands)
-    if (const auto *quantize = std::get_if<bst::QuantizeParams>(&command.params))
-      blocks[command.outputs[0]] = uint64_t(quantize->block);
-    else if (const auto *picture = std::get_if<bst::PictureParams>(&command.params))
-      blocks[command.outputs[0]] = uint64_t(picture->block);
-  return blocks;
-}
-
 namespace {
 /// What the file has for one tensor of the program.
 struct Expected {
@@ -103,11 +92,11 @@ static bool requantises(const bst::Command &command) {
 }
 
 /// Compares what the simulator computed with the file's numbers, element by element.
-static TensorFidelity compare(const bst::Tensor &tensor, uint64_t block, const std::byte *actual,
-                              const Expected &expected) {
+static TensorFidelity compare(const bst::Tensor &tensor, const MapForm &form,
+                              const std::byte *actual, const Expected &expected) {
   const FileValue &file = *expected.value;
   const std::vector<float> reals = file.reals(expected.reading);
-  const TensorMeaning meaning(tensor, block);
+  const TensorMeaning meaning(tensor, form);
   TensorFidelity result;
   result.tensor = tensor.name;
   result.quantised = meaning.isQuantised();
@@ -135,7 +124,7 @@ public:
   FidelityCheck(const Graph &imported, const Graph &placed, const bstrt::Package &package,
                 const FileReading &file)
       : imported(imported), placed(placed), package(package), program(bst::programOf(package)),
-        file(file), owner(ownersOf(placed, program)), blocks(blocksOf(program)),
+        file(file), owner(ownersOf(placed, program)), mapForm(mapForms(program)),
         forms(program.tensors.size()) {
     for (uint32_t i = 0; i < owner.size(); ++i)
       forms[owner[i]].push_back(i);
@@ -163,7 +152,7 @@ private:
   const FileReading &file;
   std::unique_ptr<CommandSteps> steps;
   std::vector<uint32_t> owner;  ///< By tensor: itself, or the one whose bytes it names.
-  std::vector<uint64_t> blocks; ///< By tensor.
+  std::vector<MapForm> mapForm; ///< By tensor.
   std::vector<llvm::SmallVector<uint32_t, 1>> forms; ///< By owner: itself and its other names.
   std::vector<AlignedBytes> values; ///< By owner: what the commands read and write.
 };
@@ -203,7 +192,7 @@ void FidelityCheck::compareForm(uint32_t form, const bst::Command *command,
   const Expected expected = expectedOf(tensor, owner[form] != form, file);
   if (!expected.value)
     return;
-  TensorFidelity result = compare(tensor, blocks[form], values[owner[form]].get(), expected);
+  TensorFidelity result = compare(tensor, mapForm[form], values[owner[form]].get(), expected);
   result.isAlias = owner[form] != form;
   result.command = result.isAlias ? aliasNode(placed, tensor) : command->name;
   if (!command || !requantises(*command))
@@ -222,8 +211,9 @@ bool FidelityCheck::compareDetect(const bst::Command &command, FidelityReceipt &
   plain.rows.name = predictions->name;
   if (const FileValue *value = file.find(predictions->name);
       value && value->data->type.count() == int64_t(plain.predictions.size())) {
-    receipt.tensors.push_back(compare(
-        plain.rows, 1, reinterpret_cast<const std::byte *>(plain.predictions.data()), {value, {}}));
+    receipt.tensors.push_back(compare(plain.rows, {},
+                                      reinterpret_cast<const std::byte *>(plain.predictions.data()),
+                                      {value, {}}));
     receipt.tensors.back().command = command.name;
   }
   TensorFidelity kept;
@@ -259,7 +249,7 @@ void FidelityCheck::feed(uint32_t tensor) {
     if (!expected.value)
       continue;
     const std::vector<float> reals = expected.value->reals(expected.reading);
-    const TensorMeaning meaning(program.tensors[form], blocks[form]);
+    const TensorMeaning meaning(program.tensors[form], mapForm[form]);
     meaning.forEach([&](uint64_t index, uint64_t place) {
       meaning.set(values[tensor].get(), place, reals[index]);
     });

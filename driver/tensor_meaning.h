@@ -5,6 +5,8 @@
 
 #include <memory>
 #include <new>
+#include <utility>
+#include <vector>
 
 namespace bstc {
 
@@ -15,14 +17,22 @@ struct AlignedFree {
 using AlignedBytes = std::unique_ptr<std::byte[], AlignedFree>;
 AlignedBytes allocateAligned(uint64_t size);
 
+/// How the numbers of an Nhwc tensor lie where its channels are not the file's.
+struct MapForm {
+  /// It has the values of blocks of positions as channels of one (bst::QuantizeParams).
+  uint64_t block = 1;
+  /// By channel of the file: the tensor's channel; empty: the same.
+  std::vector<uint32_t> channels;
+};
+/// By tensor.
+std::vector<MapForm> mapForms(const bst::Program &program);
+
 /// The real numbers that a tensor of a program stands for, by its own scale, zero point and layout.
 /// Bytes without a scale are numbers themselves.
 class TensorMeaning {
 public:
-  /// `block`: the tensor has the values of blocks of positions as channels of one
-  /// (bst::QuantizeParams), which the file does not. Bigger than 1 only in an Nhwc tensor.
-  explicit TensorMeaning(const bst::Tensor &tensor, uint64_t block = 1)
-      : tensor(tensor), block(block) {}
+  explicit TensorMeaning(const bst::Tensor &tensor, MapForm form = {})
+      : tensor(tensor), form(std::move(form)) {}
 
   bool isQuantised() const { return tensor.scale > 0; }
   /// Calls body(index, place) for every element: its index in the file's order (row-major, NCHW),
@@ -35,7 +45,7 @@ public:
 
 private:
   const bst::Tensor &tensor;
-  uint64_t block;
+  MapForm form;
 };
 
 template <typename Body> void TensorMeaning::forEach(Body body) const {
@@ -44,6 +54,7 @@ template <typename Body> void TensorMeaning::forEach(Body body) const {
       body(index, index);
     return;
   }
+  const uint64_t block = form.block;
   const auto stored = uint64_t(tensor.shape[1]), lines = uint64_t(tensor.shape[2]);
   const auto cells = uint64_t(tensor.shape[3]);
   const uint64_t channels = stored / (block * block), rows = lines * block, columns = cells * block;
@@ -52,9 +63,10 @@ template <typename Body> void TensorMeaning::forEach(Body body) const {
       for (uint64_t channel = 0; channel < channels; ++channel) {
         const uint64_t index = ((n * channels + channel) * rows + row) * columns;
         const uint64_t line = (n * lines + row / block) * cells;
+        const uint64_t place = form.channels.empty() ? channel : form.channels[channel];
         for (uint64_t column = 0; column < columns; ++column) {
           const uint64_t inBlock = row % block * block + column % block;
-          body(index + column, (line + column / block) * stored + inBlock * channels + channel);
+          body(index + column, (line + column / block) * stored + inBlock * channels + place);
         }
       }
 }

@@ -194,6 +194,7 @@ struct DetectAttrs {
   YoloDecodeAttrs decode;
   NmsAttrs nms;
   std::vector<int32_t> thresholds; ///< Of the objectness, one per head.
+  bool objectnessFirst = false;    ///< Order of the heads' channels.
 };
 
 using Attributes =

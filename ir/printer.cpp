@@ -175,6 +175,8 @@ struct AttributePrinter {
     list("strides", a.decode.strides);
     list("anchors", a.decode.anchors);
     list("thresholds", a.thresholds);
+    if (a.objectnessFirst)
+      key("objectness_first") << 1;
   }
 };
 } // namespace

@@ -117,12 +117,15 @@ private:
   }
 };
 
-/// Bytes that are read of rows of `width` bytes, `rows` of them in `whole` bytes: of each the burst
-/// with the objectness, of the candidates all.
-uint64_t rowBytes(uint64_t whole, uint64_t rows, uint64_t width, const Target &target) {
+/// Bytes that are read of rows of `width` bytes, `rows` of them in `whole` bytes: all bursts with
+/// the objectness of any, which lies side by side for `together` of them, and of the candidates
+/// all.
+uint64_t rowBytes(uint64_t whole, uint64_t rows, uint64_t together, uint64_t width,
+                  const Target &target) {
   const auto burst = uint64_t(target.dram.burstBytes);
   const uint64_t found = std::min(rows, uint64_t(target.dsp.candidates));
-  return std::min(whole, rows * burst + found * roundUp(width, burst));
+  return std::min(whole,
+                  rows / together * roundUp(together, burst) + found * roundUp(width, burst));
 }
 
 /// Work::mostRead.
@@ -131,10 +134,11 @@ uint64_t mostRead(const bst::Program &program, const bst::Command &command, cons
   for (uint32_t input : command.inputs)
     whole += dramBytes(program.tensors[input], target);
   if (const auto *nms = std::get_if<bst::NmsParams>(&command.params))
-    return rowBytes(whole, uint64_t(program.tensors[command.inputs[0]].shape[1]),
+    return rowBytes(whole, uint64_t(program.tensors[command.inputs[0]].shape[1]), 1,
                     uint64_t(nms->row().width()) * sizeof(float), target);
   if (const auto *detect = std::get_if<bst::DetectParams>(&command.params))
     return rowBytes(whole, rowsOf(program, command, detect->decode),
+                    detect->objectnessFirst ? uint64_t(detect->decode.anchorsPerLevel) : 1,
                     uint64_t(detect->decode.row().width()), target);
   return UINT64_MAX;
 }

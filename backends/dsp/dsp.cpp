@@ -86,7 +86,8 @@ static bst::FloatPictureParams floatPictureParams(const PictureAttrs &attrs) {
 }
 
 static bst::DetectParams detectParams(const DetectAttrs &attrs) {
-  return {decodeParams(attrs.decode), nmsParams(attrs.nms).options, attrs.thresholds};
+  return {decodeParams(attrs.decode), nmsParams(attrs.nms).options, attrs.thresholds,
+          attrs.objectnessFirst};
 }
 
 static bst::MatMulParams matMulParams(const Node &node) {

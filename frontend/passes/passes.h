@@ -123,6 +123,12 @@ llvm::Error splitPools(Graph &graph);
 /// the others need not be decoded, and the decoded rows need not go through memory.
 llvm::Error fuseDetect(Graph &graph);
 
+/// Orders the output channels of the convolutions that make the heads of a Detect so that all
+/// anchors' objectness comes first (DetectAttrs::objectnessFirst). Needed because of nearly every
+/// box only that is read: memory gives it in bursts, one for all anchors of a pixel in place of one
+/// for each. The heads keep their names; their numbers are the file's in another order.
+llvm::Error objectnessFirst(Graph &graph);
+
 /// Evaluates the DequantizeLinear nodes of constants that quantise() left over: weights of
 /// operators that run in float.
 llvm::Error foldDequantisedWeights(Graph &graph);

@@ -26,6 +26,7 @@ llvm::ArrayRef<Pass> passPipeline() {
       {"take-pixels", takePixels, &PassOptions::fusePictures},
       {"split-pools", splitPools},
       {"fuse-detect", fuseDetect},
+      {"objectness-first", objectnessFirst},
       {"fold-dequantised-weights", foldDequantisedWeights},
   };
   return passes;

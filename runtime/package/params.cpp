@@ -297,12 +297,13 @@ static void unpack(const fb::Nv12Params &p, PackageCopier &, Nv12Params &out) {
 static auto pack(PackageBuilder &b, const DetectParams &p) {
   auto decode = pack(b, p.decode);
   auto options = packNmsOptions(b, p.options);
-  return fb::CreateDetectParams(b.fbb, decode, options, b.vector(p.thresholds));
+  return fb::CreateDetectParams(b.fbb, decode, options, b.vector(p.thresholds), p.objectnessFirst);
 }
 static void unpack(const fb::DetectParams &p, PackageCopier &copier, DetectParams &out) {
   unpack(*p.decode(), copier, out.decode);
   out.options = unpackNmsOptions(*p.options());
   copier.copy(*p.thresholds(), out.thresholds);
+  out.objectnessFirst = p.objectness_first();
 }
 
 template <class Table> static PackedParams typed(flatbuffers::Offset<Table> table) {

@@ -234,6 +234,13 @@ struct PredictionRow {
   static constexpr int64_t scores = 5; ///< Of the classes.
   constexpr int64_t coefficients() const { return scores + classes; }
   constexpr int64_t width() const { return coefficients() + masks; }
+  /// The channel of a head with `number` of the row of one of `anchors`, where the objectness of
+  /// all anchors comes first (DetectParams::objectnessFirst).
+  constexpr int64_t channelObjectnessFirst(int64_t number, int64_t anchor, int64_t anchors) const {
+    if (number == objectness)
+      return anchor;
+    return anchors + anchor * (width() - 1) + number - (number > objectness);
+  }
 };
 
 /// DSP. The YOLOv5 Detect / Segment decode (ultralytics/yolov5 v7.0, models/yolo.py
@@ -321,6 +328,9 @@ struct DetectParams {
   /// One per level, values of the head's type: the smallest whose sigmoid is above
   /// `options.confidence`; one above the type's greatest where none is.
   std::vector<int32_t> thresholds;
+  /// The heads' channels are not anchor by anchor but in the order of
+  /// PredictionRow::channelObjectnessFirst: what is read of every box then lies side by side.
+  bool objectnessFirst = false;
   NmsParams nms() const { return {decode.classes, decode.masks, options}; }
   bool operator==(const DetectParams &) const = default;
 };

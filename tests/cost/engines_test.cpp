@@ -293,6 +293,9 @@ TEST(DspCost, DetectDecodesCandidates) {
   EXPECT_EQ(work.elements, 300u + 6 * (35 + 6 + 12) + 12 * 12 + 25);
   EXPECT_EQ(work.dramRead, 300u * 8 + 6 * 40);
   EXPECT_EQ(work.dramWrite, 100u);
+  // The objectness of 3 boxes of a pixel in one burst.
+  std::get<bst::DetectParams>(program.commands[0].params).objectnessFirst = true;
+  EXPECT_EQ(dspCost(program, program.commands[0], withCandidates(6)).dramRead, 100u * 8 + 6 * 40);
 }
 
 } // namespace

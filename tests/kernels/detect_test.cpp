@@ -53,6 +53,31 @@ TEST(Detect, SigmoidsOfAHeadAscend) {
   }
 }
 
+TEST(Detect, FindsTheObjectnessOfAllAnchorsFirst) {
+  // One pixel, 2 anchors, 2 classes, steps of 1: the second box only is above the threshold.
+  DetectParams params;
+  params.decode = {
+      .anchorsPerLevel = 2, .classes = 2, .masks = 1, .strides = {8}, .anchors = {16, 8, 4, 4}};
+  params.options = {.maxDetections = 1};
+  params.objectnessFirst = true;
+  Case test;
+  const uint32_t head = test.add(DType::S8, Layout::Nhwc, {1, 16, 1, 1}, 1, 0);
+  test.fill(head, std::vector<int8_t>{-128, 0,                    // Objectness 0 and 0.5.
+                                      1, 1, 1, 1, 100, 100, 5,    // The first box.
+                                      0, 0, 0, 0, -128, 100, 9}); // The second one: class 1.
+  params.thresholds = {objectnessThreshold(test.tensor(head), 0.25f)};
+  test.add(DType::F32, Layout::RowMajor, {7 + 1});
+  test.finish(Engine::Dsp, params);
+  std::unique_ptr<Simulator> simulator = createSimulator();
+  std::string error;
+  const Bytes output = runOn(test, *simulator, error);
+  ASSERT_EQ(error, "");
+  // x, y = (0.5 * 2 - 0.5) * 8 = 4; w, h = 1 * 4.
+  const std::vector<float> expected = {2, 2, 6, 6, 0.5f, 1, 9, 1};
+  const auto *actual = reinterpret_cast<const float *>(output.data());
+  EXPECT_EQ(std::vector<float>(actual, actual + expected.size()), expected);
+}
+
 TEST(Detect, OfEqualScoresTakesTheFirstClass) {
   // Steps of 1: the sigmoids of 100 and 120 are both 1 in float, so classes 1 and 2 are equal
   // although their integers are not, and class 1 is the first. One pixel; its two boxes lie 40

@@ -30,6 +30,7 @@ Problem generateDetect(const Family &family, Rng &rng) {
   problem.set("labels", rng.between(0, 1));
   problem.set("agnostic", rng.chance(30) ? 1 : 0);
   problem.set("huge", rng.chance(10) ? 1 : 0);
+  problem.set("first", rng.between(0, 1));
   problem.set("seed", rng.between(0, INT32_MAX));
   return problem;
 }
@@ -72,6 +73,7 @@ std::string buildDetect(const Problem &problem, Case &result) {
                     .multiLabel = problem.number("labels") == 1,
                     .classAgnostic = problem.number("agnostic") == 1,
                     .maxCandidates = int32_t(problem.number("candidates"))};
+  params.objectnessFirst = problem.number("first") == 1;
   for (size_t level = 0; level < heights.size(); ++level) {
     const DType type = problem.types[level];
     if (type != DType::S8 && type != DType::U8)
@@ -109,7 +111,8 @@ Family detectFamily() {
            {"candidates", {30000}, 1, 1000000},
            {"labels", {0}, 0, 1},
            {"agnostic", {0}, 0, 1},
-           {"huge", {0}, 0, 1}, // The first level's boxes are not finite.
+           {"huge", {0}, 0, 1},  // The first level's boxes are not finite.
+           {"first", {0}, 0, 1}, // The objectness of all anchors first.
            seedField()},
           generateDetect,
           buildDetect};

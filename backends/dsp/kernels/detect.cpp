@@ -37,10 +37,10 @@ struct Level {
   uint8_t flip;
 };
 
-/// A box of a level: the prediction with the number `row`.
+/// A box of a level.
 struct Place {
   const Level *level;
-  const uint8_t *bytes; ///< Of its first number.
+  const uint8_t *box, *scores; ///< Where x, y, w, h and the classes with what follows them begin.
   int64_t anchor, x, y;
 };
 
@@ -78,9 +78,24 @@ private:
     return rows;
   }
 
+  /// The channel of a number (PredictionRow) of an anchor.
+  int64_t channelOf(int64_t number, int64_t anchor) const {
+    return params.objectnessFirst ? params.decode.row().channelObjectnessFirst(
+                                        number, anchor, params.decode.anchorsPerLevel)
+                                  : anchor * width + number;
+  }
+  Place placeOf(const Level &level, int64_t anchor, int64_t x, int64_t y) const {
+    const uint8_t *pixel = level.data + (y * level.nx + x) * level.channels;
+    return {&level,
+            pixel + channelOf(0, anchor),
+            pixel + channelOf(PredictionRow::scores, anchor),
+            anchor,
+            x,
+            y};
+  }
   Place placeOf(int64_t row) const;
   BST_INLINE void placeBox(const Place &place, float *numbers) const;
-  BST_INLINE void collectBox(const Place &place, int64_t row);
+  BST_INLINE void collectBox(const Place &place, uint8_t objectnessCode, int64_t row);
 
   const DetectParams &params;
   const int64_t classes, width, rows;
@@ -126,20 +141,23 @@ void Detection::collect() {
     if (level->threshold > 255)
       continue;
     // In the order of the memory; the order of the candidates is that of their scores and rows.
-    const uint8_t *bytes = level->data;
+    const int64_t first = channelOf(PredictionRow::objectness, 0);
+    const int64_t step = params.objectnessFirst ? 1 : width;
+    const uint8_t *pixel = level->data;
     for (int64_t y = 0; y < level->ny; ++y)
-      for (int64_t x = 0; x < level->nx; ++x)
-        for (int64_t a = 0; a < anchors; ++a, bytes += width)
-          if ((bytes[PredictionRow::objectness] ^ level->flip) >= level->threshold)
-            collectBox({level, bytes, a, x, y}, level->firstRow + a * pixels + y * level->nx + x);
+      for (int64_t x = 0; x < level->nx; ++x, pixel += level->channels)
+        for (int64_t a = 0; a < anchors; ++a)
+          if (const int code = pixel[first + a * step] ^ level->flip; code >= level->threshold)
+            collectBox(placeOf(*level, a, x, y), uint8_t(code),
+                       level->firstRow + a * pixels + y * level->nx + x);
   }
 }
 
 /// Products with one objectness ascend as the classes' integers do.
-void Detection::collectBox(const Place &place, int64_t row) {
-  const uint8_t *codes = place.bytes + PredictionRow::scores, flip = place.level->flip;
+void Detection::collectBox(const Place &place, uint8_t objectnessCode, int64_t row) {
+  const uint8_t *codes = place.scores, flip = place.level->flip;
   const float *sigmoid = place.level->tables->sigmoid;
-  const float objectness = sigmoid[place.bytes[PredictionRow::objectness] ^ flip];
+  const float objectness = sigmoid[objectnessCode];
   uint8_t greatest = 0;
   for (int64_t c = 0; c < classes; ++c)
     greatest = std::max(greatest, uint8_t(codes[c] ^ flip));
@@ -172,14 +190,13 @@ Place Detection::placeOf(int64_t row) const {
     --level;
   const int64_t own = row - level->firstRow, pixels = level->ny * level->nx;
   const int64_t anchor = own / pixels, pixel = own % pixels;
-  return {level, level->data + pixel * level->channels + anchor * width, anchor, pixel % level->nx,
-          pixel / level->nx};
+  return placeOf(*level, anchor, pixel % level->nx, pixel / level->nx);
 }
 
 void Detection::placeBox(const Place &place, float *numbers) const {
   const Level &level = *place.level;
   for (int i = 0; i < 4; ++i)
-    numbers[i] = level.tables->sigmoid[place.bytes[i] ^ level.flip];
+    numbers[i] = level.tables->sigmoid[place.box[i] ^ level.flip];
   const float *anchor = level.anchors + 2 * place.anchor;
   BoxPlacement{level.stride, anchor[0], anchor[1]}.apply(numbers, place.x, place.y);
 }
@@ -197,13 +214,13 @@ size_t Detection::keep() {
 }
 
 void Detection::write(size_t count, float *y) const {
-  const int64_t first = params.decode.row().coefficients();
-  writeDetections(
-      params.nms(), {at<NmsBox>(scratch, places.boxes), count}, y, [&](uint32_t row, float *to) {
-        const Place place = placeOf(row);
-        for (int64_t i = first; i < width; ++i)
-          to[i - first] = place.level->tables->plain[place.bytes[i] ^ place.level->flip];
-      });
+  writeDetections(params.nms(), {at<NmsBox>(scratch, places.boxes), count}, y,
+                  [&](uint32_t row, float *to) {
+                    const Place place = placeOf(row);
+                    const uint8_t *masks = place.scores + classes;
+                    for (int64_t i = 0; i < params.decode.masks; ++i)
+                      to[i] = place.level->tables->plain[masks[i] ^ place.level->flip];
+                  });
 }
 
 } // namespace
