@@ -176,7 +176,7 @@ enum {
   BST_PANELS = 3,    /**< Convolution weights, packed (docs/architecture.md). */
   BST_PICTURE = 4    /**< 8-bit pixels, channels innermost; shapes are still NCHW. */
 };
-/** "row_major", "nhwc", "ohwi", "panels"; "unknown". */
+/** "row_major", "nhwc", "ohwi", "panels", "picture"; "unknown". */
 BST_API const char *bst_layout_name(bst_layout layout) BST_NOEXCEPT;
 
 #define BST_MAX_RANK 8
@@ -317,7 +317,8 @@ BST_API bst_status bst_device_open_by_name(const char *name, const char *options
                                            bst_device **device, bst_error *error) BST_NOEXCEPT;
 
 /** The driver of the bit-exact simulator of MACA, EDP and DSP. Its options: "isa=NAME" for the
- * kernels of one instruction set. */
+ * kernels of one instruction set; "frames=N" for as many frames at a time, of all sessions together
+ * (else as many as come); or both, with a comma between them. */
 BST_API const bst_device_driver *bst_simulator_driver(void) BST_NOEXCEPT;
 
 /** As for packages. */

@@ -23,16 +23,21 @@ enum {
   /** A row of Y for each row; for 2 x 2 pixels a U and a V, side by side. Y from 16 to 235, U and V
    * from 16 to 240 (ITU-R BT.601-7, 2.5.3; "limited" or "studio" range: most cameras and videos).
    * With y = Y - 16, u = U - 128, v = V - 128, and every quotient rounded, half up:
-   *   R = (1220945 y + 1673555 v) / 2^20            Y = (269262 R + 528618 G + 102662 B) / 2^20 +
-   * 16 G = (1220945 y - 410793 u - 852458 v) / 2^20  U = (-155423 R - 305128 G + 460551 B) / 2^20 +
-   * 128 B = (1220945 y + 2115221 u) / 2^20            V = (460551 R - 385654 G - 74897 B) / 2^20 +
-   * 128 cut off at 0 and 255; U and V are of the sums of four pixels, divided by 2^22. */
+   *   R = (1220945 y + 1673555 v) / 2^20
+   *   G = (1220945 y - 410793 u - 852458 v) / 2^20
+   *   B = (1220945 y + 2115221 u) / 2^20
+   *   Y = (269262 R + 528618 G + 102662 B) / 2^20 + 16
+   *   U = (-155423 R - 305128 G + 460551 B) / 2^20 + 128
+   *   V = (460551 R - 385654 G - 74897 B) / 2^20 + 128
+   * cut off at 0 and 255; U and V are of the sums of four pixels, divided by 2^22. */
   BST_PIXELS_NV12 = 2,
   /** The same with Y, U and V from 0 to 255 ("full" range, as in JPEG):
-   *   R = Y + 1470104 v / 2^20                      Y = (313524 R + 615514 G + 119538 B) / 2^20
-   *   G = Y - (360853 u + 748826 v) / 2^20          U = (-176932 R - 347356 G + 524288 B) / 2^20 +
-   * 128 B = Y + 1858077 u / 2^20                      V = (524288 R - 439026 G - 85262 B) / 2^20 +
-   * 128 */
+   *   R = Y + 1470104 v / 2^20
+   *   G = Y - (360853 u + 748826 v) / 2^20
+   *   B = Y + 1858077 u / 2^20
+   *   Y = (313524 R + 615514 G + 119538 B) / 2^20
+   *   U = (-176932 R - 347356 G + 524288 B) / 2^20 + 128
+   *   V = (524288 R - 439026 G - 85262 B) / 2^20 + 128 */
   BST_PIXELS_NV12_FULL = 3
 };
 

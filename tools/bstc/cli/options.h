@@ -55,7 +55,8 @@ constexpr Option device = {
     Takes::File};
 constexpr Option deviceOptions = {
     "--device-options", nullptr, "TEXT",
-    "Passed on to the driver; the simulator's: isa=NAME (scalar, avx2, ...)."};
+    "Passed on to the driver; the simulator's: isa=NAME (scalar, avx2, ...), frames=N (that it "
+    "takes at a time), or both with a comma."};
 
 constexpr Option names = {
     "--names",

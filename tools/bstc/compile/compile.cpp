@@ -345,12 +345,13 @@ const Option options[] = {
      "Anchors of the heads in pixels, W,H,W,H,.../W,H,... with a slash between levels, the finest "
      "first (default: the family's own; YOLOv5's are those of its P5 networks)."},
     {"--deploy", nullptr, nullptr,
-     "Compile the form that is deployed: of a detector, boxes come out (outputs boxes, scores, "
-     "classes and count; of Segment networks mask_coefficients, and the prototypes as int8). Raw "
-     "heads need --decode (docs/detect.md). By default names, shapes and types are the model's."},
+     "Compile the form that is deployed: 8-bit pictures go in (--input u8, unless it says nv12), "
+     "and of a detector boxes come out (outputs boxes, scores, classes and count; of Segment "
+     "networks mask_coefficients, and the prototypes as int8). Raw heads need --decode, other "
+     "networks --preprocess (docs/detect.md). By default names, shapes and types are the model's."},
     {"--with-nms", nullptr, nullptr,
      "End in non-maximum suppression on DSP: outputs boxes, scores, classes and count "
-     "(docs/pictures.md)."},
+     "(docs/pictures.md). Part of --deploy."},
     option::saying(option::conf,
                    nmsHelp("Scores of detections are above this: with NMS, and as a hint to "
                            "hosts (default: {conf}).")),

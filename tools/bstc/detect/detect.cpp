@@ -363,8 +363,8 @@ const Option options[] = {
     option::saying(
         option::conf,
         nmsHelp("Objects need a score above this, from 0 to 1 (default: the package's, or "
-                "{conf}). A package that suppresses by itself (--with-nms) takes none below its "
-                "own, no other --iou and no greater --max-det.")),
+                "{conf}). A package that suppresses by itself (--with-nms, --deploy) takes none "
+                "below its own, no other --iou and no greater --max-det.")),
     option::saying(
         option::iou,
         nmsHelp("Of two boxes of a class that overlap by more than this, the better one stays "

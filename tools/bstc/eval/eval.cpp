@@ -324,8 +324,8 @@ const Option options[] = {
     option::saying(
         option::conf,
         nmsHelp("Least score of a detection (default: {conf}). A package that suppresses by "
-                "itself (--with-nms) is measured with its own, and takes none below it and no "
-                "other --iou.",
+                "itself (--with-nms, --deploy) is measured with its own, and takes none below it "
+                "and no other --iou.",
                 evaluationNms)),
     option::saying(
         option::iou,

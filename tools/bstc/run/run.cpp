@@ -222,8 +222,9 @@ const Subcommand runSubcommand = {
     "Run a model on the bit-exact simulator, or on a device",
     "Runs MODEL (.bst, or .onnx, which is compiled first) on the simulator: int8 engines bit for "
     "bit\n"
-    "as backends/NUMERICS.md says; or on the device whose driver --device names. Outputs keep the\n"
-    "names, shapes and types of the ONNX file.\n"
+    "as backends/NUMERICS.md says; or on the device whose driver --device names. Outputs have the\n"
+    "names, shapes and types of the package: the ONNX file's, unless it was compiled to end in "
+    "boxes.\n"
     "BSTC_ISA=scalar|avx2|avxvnni|avx512vnni|neon|neondot in the environment forces the kernels "
     "of\n"
     "one instruction set.",
