@@ -1,5 +1,7 @@
 #include "bench/support/mobilenet.h"
 
+#include "zoo/mobilenet_v2.h"
+
 #include <onnx/onnx_pb.h>
 
 #include <initializer_list>
@@ -17,26 +19,21 @@ public:
     declare(*graph.add_input(), "image", {1, 3, 224, 224});
     bound("zero", 0);
     bound("six", 6);
-    std::string last = clip(convolution("image", 3, 32, 3, 2, 1));
-    int64_t in = 32;
-    struct Stage {
-      int64_t expansion, channels, repeats, stride;
-    };
-    for (const Stage &stage : {Stage{1, 16, 1, 1},
-                               {6, 24, 2, 2},
-                               {6, 32, 3, 2},
-                               {6, 64, 4, 2},
-                               {6, 96, 3, 1},
-                               {6, 160, 3, 2},
-                               {6, 320, 1, 1}})
-      for (int64_t i = 0; i < stage.repeats; ++i) {
-        last = bottleneck(last, in, stage.expansion, stage.channels, i == 0 ? stage.stride : 1);
-        in = stage.channels;
+    std::vector<std::string> results; // Of the nodes.
+    for (const MobilenetNode &layer : mobilenetV2Nodes()) {
+      const std::string input = results.empty() ? "image" : results.back();
+      if (layer.sum) { // The expansion, the depthwise convolution and the projection come between.
+        results.push_back(node("Add", {input, results[results.size() - 4]}));
+        continue;
       }
-    last = node("GlobalAveragePool", {clip(convolution(last, in, 1280, 1, 1, 1))});
+      const std::string result =
+          convolution(input, layer.in, layer.out, layer.kernel, layer.stride, layer.groups);
+      results.push_back(layer.linear ? result : clip(result));
+    }
+    const std::string pooled = node("GlobalAveragePool", {results.back()});
     constant("classes", {1000, 1280});
     constant("offsets", {1000});
-    node("Gemm", {node("Flatten", {last}), "classes", "offsets"}, "scores");
+    node("Gemm", {node("Flatten", {pooled}), "classes", "offsets"}, "scores");
     attribute("transB", 1);
     declare(*graph.add_output(), "scores", {1, 1000});
     return model.SerializeAsString();
@@ -118,17 +115,6 @@ private:
     return output;
   }
   std::string clip(const std::string &input) { return node("Clip", {input, "zero", "six"}); }
-
-  std::string bottleneck(const std::string &input, int64_t in, int64_t expansion, int64_t out,
-                         int64_t stride) {
-    const int64_t hidden = in * expansion;
-    std::string last = input;
-    if (expansion != 1)
-      last = clip(convolution(last, in, hidden, 1, 1, 1));
-    last = clip(convolution(last, hidden, hidden, 3, stride, hidden));
-    last = convolution(last, hidden, out, 1, 1, 1);
-    return stride == 1 && in == out ? node("Add", {last, input}) : last;
-  }
 };
 
 } // namespace

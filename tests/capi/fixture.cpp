@@ -8,8 +8,9 @@
 
 namespace bst::testing {
 
-Held<bst_package> openPackage(const Program &program) {
-  const std::vector<std::byte> bytes = packageOf(program);
+Held<bst_package> openPackage(const Program &program) { return openPackage(packageOf(program)); }
+
+Held<bst_package> openPackage(const std::vector<std::byte> &bytes) {
   bst_package *package = nullptr;
   bst_error error = {};
   EXPECT_EQ(bst_package_open_memory(bytes.data(), bytes.size(), BST_MEMORY_COPY, &package, &error),

@@ -26,6 +26,7 @@ template <class Handle> using Held = std::unique_ptr<Handle, Release>;
 
 /// The package of a program that must be valid.
 Held<bst_package> openPackage(const Program &program);
+Held<bst_package> openPackage(const std::vector<std::byte> &bytes);
 Held<bst_device> openSimulator();
 Held<bst_device> openDevice(const bst_device_driver &driver);
 /// A session that must come to be.

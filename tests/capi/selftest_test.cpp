@@ -27,15 +27,6 @@ SelfTest seeded(uint64_t seed) {
   return test;
 }
 
-Held<bst_package> open(const std::vector<std::byte> &bytes) {
-  bst_package *package = nullptr;
-  bst_error error = {};
-  EXPECT_EQ(bst_package_open_memory(bytes.data(), bytes.size(), BST_MEMORY_COPY, &package, &error),
-            BST_OK)
-      << error.message;
-  return Held<bst_package>(package);
-}
-
 /// Why a package with this self-test is refused.
 std::string refusal(const Program &program, const SelfTest &test) {
   std::vector<std::byte> bytes;
@@ -64,7 +55,7 @@ Onlooker brokenDriver(const Program &program) {
 } // namespace
 
 TEST(SelfTest, HoldsOnTheSimulatorItWasMadeOn) {
-  const Held<bst_package> package = open(packageWith(completeProgram().program, seeded(7)));
+  const Held<bst_package> package = openPackage(packageWith(completeProgram().program, seeded(7)));
   bst_package_info info = BST_INIT(bst_package_info);
   ASSERT_EQ(bst_package_get_info(package.get(), &info, nullptr), BST_OK);
   EXPECT_EQ(info.has_self_test, 1u);
@@ -83,7 +74,7 @@ TEST(SelfTest, HoldsOnTheSimulatorItWasMadeOn) {
 
 TEST(SelfTest, NamesTheFirstCommandThatDiffers) {
   TestProgram test = completeProgram();
-  const Held<bst_package> package = open(packageWith(test.program, seeded(7)));
+  const Held<bst_package> package = openPackage(packageWith(test.program, seeded(7)));
   const Onlooker broken = brokenDriver(test.program);
   const Held<bst_device> device = openDevice(*broken.driver());
   const Held<bst_session> session = createSession(package.get(), device.get());
@@ -104,7 +95,7 @@ TEST(SelfTest, NamesTheFirstCommandThatDiffers) {
 
 TEST(SelfTest, AlsoRunsAsTheSessionDoes) {
   TestProgram test = completeProgram();
-  const Held<bst_package> package = open(packageWith(test.program, seeded(7)));
+  const Held<bst_package> package = openPackage(packageWith(test.program, seeded(7)));
   const Onlooker broken = brokenDriver(test.program);
   const Held<bst_device> device = openDevice(*broken.driver());
   const Held<bst_session> session = createSession(package.get(), device.get());
@@ -121,7 +112,7 @@ TEST(SelfTest, AlsoRunsAsTheSessionDoes) {
 // A session that keeps tensors runs command by command anyway.
 TEST(SelfTest, OfASessionThatKeepsTensorsRunsThatWay) {
   const TestProgram test = completeProgram();
-  const Held<bst_package> package = open(packageWith(test.program, seeded(7)));
+  const Held<bst_package> package = openPackage(packageWith(test.program, seeded(7)));
   const Onlooker broken = brokenDriver(test.program);
   const Held<bst_device> device = openDevice(*broken.driver());
   bst_session_options options = BST_INIT(bst_session_options);
@@ -135,7 +126,7 @@ TEST(SelfTest, OfASessionThatKeepsTensorsRunsThatWay) {
 
 TEST(SelfTest, WaitsForNoFrame) {
   Gate gate;
-  const Held<bst_package> package = open(packageWith(smallProgram().program, seeded(7)));
+  const Held<bst_package> package = openPackage(packageWith(smallProgram().program, seeded(7)));
   const Held<bst_device> device = openDevice(*gate.driver());
   bst_session_options options = BST_INIT(bst_session_options);
   options.frames = 2;
@@ -153,7 +144,7 @@ TEST(SelfTest, WaitsForNoFrame) {
 // What it runs on is made as the session was: with its threads, in its memory.
 TEST(SelfTest, RunsAsItsSessionWasMade) {
   static uint32_t threads;
-  const Held<bst_package> package = open(packageWith(smallProgram().program, seeded(7)));
+  const Held<bst_package> package = openPackage(packageWith(smallProgram().program, seeded(7)));
   bst_device_driver driver = *bst_simulator_driver();
   driver.prepare = [](void *device, const bst_package *of, const bst_prepare_options *options,
                       void **execution, bst_error *error) {
@@ -181,7 +172,7 @@ TEST(SelfTest, RunsAsItsSessionWasMade) {
 }
 
 TEST(SelfTest, LeavesTheSessionAsItIs) {
-  const Held<bst_package> package = open(packageWith(completeProgram().program, seeded(7)));
+  const Held<bst_package> package = openPackage(packageWith(completeProgram().program, seeded(7)));
   const Held<bst_device> device = openSimulator();
   const Held<bst_session> session = createSession(package.get(), device.get());
   writePicture(session.get(), package.get(), 0, 3);

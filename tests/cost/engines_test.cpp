@@ -5,27 +5,12 @@
 #include "backends/maca/cost.h"
 #include "backends/target.h"
 #include "tests/cost/conv_program.h"
+#include "tests/cost/toy_target.h"
 
 #include <gtest/gtest.h>
 
 namespace bstc {
 namespace {
-
-Target toyTarget() {
-  Target target;
-  target.maca = {/*macsPerCycle=*/64,        /*pixelQuantum=*/4,
-                 /*outChannelQuantum=*/2,
-                 /*inChannelQuantum=*/8,     /*depthwiseGroup=*/2,
-                 /*strideFactor=*/3,
-                 /*clockMHz=*/100,           /*dataMemoryBytes=*/1024,
-                 /*weightMemoryBytes=*/1024,
-                 /*weightBytesPerCycle=*/5,  /*commandCycles=*/7};
-  target.edp = {/*bytesPerCycle=*/10, /*clockMHz=*/50, /*commandCycles=*/11};
-  target.dsp = {/*flopsPerCycle=*/4, /*transcendentalFlops=*/6, /*clockMHz=*/25,
-                /*commandCycles=*/13};
-  target.dram = {/*bytesPerCycle=*/8, /*gigabytesPerSecond=*/1};
-  return target;
-}
 
 Work convCost(const bst::Program &program) {
   return macaCost(program, program.commands[0], toyTarget());

@@ -6,7 +6,7 @@
 #include "backends/maca/cost.h"
 #include "backends/target.h"
 #include "tests/cost/conv_program.h"
-#include "tests/cost/mobilenet_layers.h"
+#include "zoo/mobilenet_v2.h"
 
 #include <gtest/gtest.h>
 

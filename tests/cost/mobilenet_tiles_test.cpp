@@ -4,7 +4,7 @@
 // table.
 #include "partitioner/retile.h"
 #include "partitioner/tile_demand.h"
-#include "tests/cost/mobilenet_layers.h"
+#include "zoo/mobilenet_v2.h"
 
 #include <gtest/gtest.h>
 

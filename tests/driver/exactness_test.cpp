@@ -1,6 +1,7 @@
 // The simulator against the scalar reference, bit for bit, and against the float evaluation.
 
 #include "runtime/package/package.h"
+#include "tests/driver/variants.h"
 #include "tests/reference/reference.h"
 #include "tests/support/networks.h"
 #include "tests/support/program_run.h"
@@ -13,36 +14,9 @@ using namespace bstc::test;
 
 namespace {
 
-struct Variant {
-  ZooOptions::Activation activation;
-  ZooOptions::Task task;
-  ZooOptions::Quant quant;
-  const char *name;
-};
-
-/// For the names of the tests: the parameter as memory would change with every build.
-void PrintTo(const Variant &variant, std::ostream *stream) { *stream << variant.name; }
-
-constexpr Variant variants[] = {
-    {ZooOptions::Activation::Relu, ZooOptions::Task::Detect, ZooOptions::Quant::S8, "ReluS8"},
-    {ZooOptions::Activation::Relu, ZooOptions::Task::Detect, ZooOptions::Quant::U8, "ReluU8"},
-    {ZooOptions::Activation::Relu, ZooOptions::Task::Detect, ZooOptions::Quant::Affine,
-     "ReluAffine"},
-    {ZooOptions::Activation::Silu, ZooOptions::Task::Detect, ZooOptions::Quant::S8, "SiluS8"},
-    {ZooOptions::Activation::Silu, ZooOptions::Task::Segment, ZooOptions::Quant::Affine,
-     "SiluSegmentAffine"},
-    {ZooOptions::Activation::Relu, ZooOptions::Task::Segment, ZooOptions::Quant::S8,
-     "ReluSegmentS8"},
-};
-
 class Exactness : public testing::TestWithParam<Variant> {
 protected:
-  static ZooOptions options() {
-    ZooOptions zoo = smallZoo(GetParam().quant);
-    zoo.activation = GetParam().activation;
-    zoo.task = GetParam().task;
-    return zoo;
-  }
+  static ZooOptions options() { return GetParam().options(64); }
 };
 
 using Tensors = std::vector<std::vector<std::byte>>;
@@ -119,5 +93,5 @@ TEST_P(Exactness, EveryLayerIsWithinOneStepOfTheFloatEvaluation) {
   EXPECT_GE(c.fidelity->scalesKept, 81u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Zoo, Exactness, testing::ValuesIn(variants),
+INSTANTIATE_TEST_SUITE_P(Zoo, Exactness, testing::ValuesIn(quantisedVariants),
                          [](const auto &info) { return info.param.name; });

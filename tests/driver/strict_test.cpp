@@ -3,6 +3,7 @@
 #include "runtime/package/package.h"
 #include "runtime/verify/tile_flow.h"
 #include "runtime/verify/verify.h"
+#include "tests/driver/variants.h"
 #include "tests/support/networks.h"
 #include "tests/support/strict.h"
 
@@ -47,25 +48,12 @@ Compilation compiledFor(const ZooOptions &options, int64_t memoryBytes) {
   return compiled(zooGraph(options), compileOptions);
 }
 
-struct Variant {
-  ZooOptions::Activation activation;
-  ZooOptions::Task task;
-  ZooOptions::Quant quant;
-  const char *name;
-};
-
-constexpr Variant variants[] = {
-    {ZooOptions::Activation::Relu, ZooOptions::Task::Detect, ZooOptions::Quant::S8, "ReluS8"},
-    {ZooOptions::Activation::Relu, ZooOptions::Task::Detect, ZooOptions::Quant::U8, "ReluU8"},
-    {ZooOptions::Activation::Relu, ZooOptions::Task::Detect, ZooOptions::Quant::Affine,
-     "ReluAffine"},
-    {ZooOptions::Activation::Silu, ZooOptions::Task::Detect, ZooOptions::Quant::S8, "SiluS8"},
-    {ZooOptions::Activation::Silu, ZooOptions::Task::Segment, ZooOptions::Quant::Affine,
-     "SiluSegmentAffine"},
-    {ZooOptions::Activation::Relu, ZooOptions::Task::Segment, ZooOptions::Quant::S8,
-     "ReluSegmentS8"},
-    {ZooOptions::Activation::Relu, ZooOptions::Task::Detect, ZooOptions::Quant::Float, "Float"},
-};
+std::vector<Variant> variants() {
+  std::vector<Variant> all(std::begin(quantisedVariants), std::end(quantisedVariants));
+  all.push_back(
+      {ZooOptions::Activation::Relu, ZooOptions::Task::Detect, ZooOptions::Quant::Float, "Float"});
+  return all;
+}
 
 class Strict : public testing::TestWithParam<Variant> {};
 
@@ -73,13 +61,8 @@ class Strict : public testing::TestWithParam<Variant> {};
 
 TEST_P(Strict, EqualsTheFastPathOnSmallMemories) {
   for (int32_t size : {64, 128}) {
-    ZooOptions options;
-    options.size = size;
-    options.activation = GetParam().activation;
-    options.task = GetParam().task;
-    options.quant = GetParam().quant;
     constexpr int64_t memory = 24 << 10;
-    const Compilation c = compiledFor(options, memory);
+    const Compilation c = compiledFor(GetParam().options(size), memory);
     std::unique_ptr<bst::Package> package;
     ASSERT_TRUE(bst::Package::fromMemory(c.package, package).ok());
     const bst::Program &program = package->program();
@@ -98,7 +81,7 @@ TEST_P(Strict, EqualsTheFastPathOnSmallMemories) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Zoo, Strict, testing::ValuesIn(variants),
+INSTANTIATE_TEST_SUITE_P(Zoo, Strict, testing::ValuesIn(variants()),
                          [](const auto &info) { return info.param.name; });
 
 namespace {

@@ -156,6 +156,17 @@ std::string windowedShape(const Problem &problem, const std::vector<int64_t> &in
   return {};
 }
 
+std::string pooledShape(const Problem &problem, const std::string &pattern,
+                        std::vector<int64_t> &output) {
+  const std::vector<int64_t> &shape = problem.list("d");
+  const std::string error = checkTypes(problem, pattern);
+  if (!error.empty())
+    return error;
+  if (shape.size() != 4)
+    return "expected four numbers in d";
+  return windowedShape(problem, shape, shape[1], output);
+}
+
 Requant makeRequant(Rng &rng, int64_t shift, double ratio) {
   if (shift == 0)
     return reference::deriveRequant(ratio).value_or(Requant{});

@@ -46,6 +46,9 @@ int64_t windowedExtent(int64_t extent, int64_t padBefore, int64_t padAfter, int6
 /// {n, c, oh, ow} of a window over {n, ., h, w}; an error where it does not fit.
 std::string windowedShape(const Problem &problem, const std::vector<int64_t> &input,
                           int64_t channels, std::vector<int64_t> &output);
+/// The same of a pool over map `d`, of the types that `pattern` says.
+std::string pooledShape(const Problem &problem, const std::string &pattern,
+                        std::vector<int64_t> &output);
 /// 0: derived from `ratio`; else this shift and a multiplier from anywhere in its range.
 Requant makeRequant(Rng &rng, int64_t shift, double ratio);
 struct Bounds {

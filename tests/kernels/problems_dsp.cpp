@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-// The float engine, element by element, and the decode.
+// The float engine, element by element.
 namespace bst::problems {
 namespace {
 
@@ -188,59 +188,6 @@ std::string buildBinary(const Problem &problem, Case &result) {
   return {};
 }
 
-Problem generateDecode(const Family &family, Rng &rng) {
-  Problem problem;
-  problem.family = &family;
-  const size_t levels = size_t(rng.between(1, 4));
-  std::vector<int64_t> heights(levels), widths(levels);
-  for (size_t level = 0; level < levels; ++level) {
-    problem.types.push_back(rng.chance(33) ? DType::F32 : drawTypes(rng, 1)[0]);
-    heights[level] = rng.logarithmic(1, 12);
-    widths[level] = rng.logarithmic(1, 12);
-  }
-  problem.set("h", heights);
-  problem.set("w", widths);
-  problem.set("anchors", rng.between(1, 4));
-  problem.set("classes", rng.chance(10) ? 80 : rng.between(1, 10));
-  problem.set("masks", rng.chance(60) ? 0 : rng.between(1, 33));
-  problem.set("seed", rng.between(0, INT32_MAX));
-  return problem;
-}
-
-std::string buildDecode(const Problem &problem, Case &result) {
-  const std::vector<int64_t> &heights = problem.list("h"), &widths = problem.list("w");
-  if (heights.size() != problem.types.size() || widths.size() != problem.types.size())
-    return "expected one type, one number in h and one in w a level";
-  Rng rng(uint64_t(problem.number("seed")));
-  YoloDecodeParams params;
-  params.anchorsPerLevel = int32_t(problem.number("anchors"));
-  params.classes = int32_t(problem.number("classes"));
-  params.masks = int32_t(problem.number("masks"));
-  const int64_t fields = 5 + params.classes + params.masks;
-  int64_t boxes = 0;
-  for (size_t level = 0; level < heights.size(); ++level) {
-    const DType type = problem.types[level];
-    const std::vector<int64_t> shape = {1, params.anchorsPerLevel * fields, heights[level],
-                                        widths[level]};
-    const size_t count = size_t(product(shape));
-    if (type == DType::F32) {
-      result.fill(result.add(type, Layout::RowMajor, shape), makeFloats(rng, count, -9, 9));
-    } else {
-      const int32_t zero = int32_t(drawZeroPoint(rng, type));
-      const float scale = float(rng.real(0.01, rng.chance(10) ? 2 : 0.15));
-      const uint32_t x = result.add(type, Layout::Nhwc, shape, scale, zero);
-      result.fill(x, makeQuantised(rng, count, type, zero, 0));
-    }
-    params.strides.push_back(float(8 << level));
-    for (int64_t k = 0; k < 2 * params.anchorsPerLevel; ++k)
-      params.anchors.push_back(float(rng.between(4, 400)));
-    boxes += params.anchorsPerLevel * heights[level] * widths[level];
-  }
-  result.add(DType::F32, Layout::RowMajor, {1, boxes, fields});
-  result.finish(Engine::Dsp, std::move(params));
-  return {};
-}
-
 std::vector<Field> dequantizeFields() {
   return {shapeField("d", {1}, 5),
           {"nhwc", {0}, 0, 1}, // Layout of the 8-bit side.
@@ -277,18 +224,6 @@ Family floatBinaryFamily() {
            seedField()},
           generateBinary,
           buildBinary};
-}
-
-Family yoloDecodeFamily() {
-  return {"yolo_decode",
-          {shapeField("h", {1}, 8),
-           shapeField("w", {1}, 8),
-           {"anchors", {3}, 1, 64},
-           {"classes", {80}, 1, 4096},
-           {"masks", {0}, 0, 4096},
-           seedField()},
-          generateDecode,
-          buildDecode};
 }
 
 } // namespace bst::problems

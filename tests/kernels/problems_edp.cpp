@@ -184,12 +184,8 @@ Problem generateMaxPool(const Family &family, Rng &rng) {
 
 std::string buildMaxPool(const Problem &problem, Case &result) {
   const std::vector<int64_t> &shape = problem.list("d");
-  std::string error = checkTypes(problem, "q");
-  if (error.empty() && shape.size() != 4)
-    error = "expected four numbers in d";
   std::vector<int64_t> out;
-  if (error.empty())
-    error = windowedShape(problem, shape, shape[1], out);
+  const std::string error = pooledShape(problem, "q", out);
   if (!error.empty())
     return error;
   Rng rng(uint64_t(problem.number("seed")));
@@ -229,12 +225,8 @@ Problem generateAveragePool(const Family &family, Rng &rng) {
 
 std::string buildAveragePool(const Problem &problem, Case &result) {
   const std::vector<int64_t> &shape = problem.list("d");
-  std::string error = checkTypes(problem, "qq");
-  if (error.empty() && shape.size() != 4)
-    error = "expected four numbers in d";
   std::vector<int64_t> out;
-  if (error.empty())
-    error = windowedShape(problem, shape, shape[1], out);
+  const std::string error = pooledShape(problem, "qq", out);
   if (!error.empty())
     return error;
   Rng rng(uint64_t(problem.number("seed")));

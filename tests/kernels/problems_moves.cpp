@@ -23,6 +23,15 @@ DType drawAnyType(Rng &rng) {
   return rng.chance(60) ? DType::F32 : rng.chance(50) ? DType::S8 : DType::U8;
 }
 
+/// The input, `d` with any values, and the output of the same type.
+void addMoved(const Problem &problem, Case &result, const std::vector<int64_t> &out) {
+  Rng rng(uint64_t(problem.number("seed")));
+  const DType type = problem.types[0];
+  const uint32_t x = result.add(type, Layout::RowMajor, problem.list("d"), scaleOf(type));
+  result.add(type, Layout::RowMajor, out, scaleOf(type));
+  fillAny(result, x, rng);
+}
+
 Problem generateTranspose(const Family &family, Rng &rng) {
   Problem problem;
   problem.family = &family;
@@ -52,11 +61,7 @@ std::string buildTranspose(const Problem &problem, Case &result) {
     out.push_back(shape[size_t(axis)]);
     params.perm.push_back(int32_t(axis));
   }
-  Rng rng(uint64_t(problem.number("seed")));
-  const DType type = problem.types[0];
-  const uint32_t x = result.add(type, Layout::RowMajor, shape, scaleOf(type));
-  result.add(type, Layout::RowMajor, out, scaleOf(type));
-  fillAny(result, x, rng);
+  addMoved(problem, result, out);
   result.finish(Engine::Dsp, std::move(params));
   return {};
 }
@@ -100,11 +105,7 @@ std::string buildSlice(const Problem &problem, Case &result) {
     params.start.push_back(int32_t(starts[axis]));
     params.step.push_back(int32_t(steps[axis]));
   }
-  Rng rng(uint64_t(problem.number("seed")));
-  const DType type = problem.types[0];
-  const uint32_t x = result.add(type, Layout::RowMajor, shape, scaleOf(type));
-  result.add(type, Layout::RowMajor, out, scaleOf(type));
-  fillAny(result, x, rng);
+  addMoved(problem, result, out);
   result.finish(Engine::Dsp, std::move(params));
   return {};
 }

@@ -85,12 +85,8 @@ Problem generateFloatPool(const Family &family, Rng &rng) {
 
 std::string buildFloatPool(const Problem &problem, Case &result) {
   const std::vector<int64_t> &shape = problem.list("d");
-  std::string error = checkTypes(problem, "f");
-  if (error.empty() && shape.size() != 4)
-    error = "expected four numbers in d";
   std::vector<int64_t> out;
-  if (error.empty())
-    error = windowedShape(problem, shape, shape[1], out);
+  const std::string error = pooledShape(problem, "f", out);
   if (!error.empty())
     return error;
   Rng rng(uint64_t(problem.number("seed")));

@@ -35,6 +35,18 @@ bst::Program convolution(int32_t kernel, int32_t rows, int32_t columns) {
   return program;
 }
 
+/// A 1x1 convolution 64 -> 64 of two pixels.
+bst::Program wideConvolution() {
+  bst::Program program = convProgram(64, 64, 1, 1, 1);
+  for (uint32_t map : {0u, 2u}) {
+    program.tensors[map].shape = {1, 64, 1, 2};
+    program.tensors[map].size = 128;
+  }
+  program.inputs = {0};
+  program.outputs = {2};
+  return program;
+}
+
 std::vector<uint32_t> ownRoots(const bst::Program &program) {
   std::vector<uint32_t> roots(program.tensors.size());
   std::iota(roots.begin(), roots.end(), 0u);
@@ -89,13 +101,7 @@ TEST(SectionTimes, AreNotBelowTheTraffic) {
 /// 64 -> 64 channels of 2 pixels: 64 * 64 + 64 * 4 = 4352 bytes of weights and 128 of maps through
 /// the port at 4: 1120, above the 32 + 522 + 32 of the queues.
 TEST(SectionTimes, AreNotBelowTheWeights) {
-  bst::Program program = convProgram(64, 64, 1, 1, 1);
-  for (uint32_t map : {0u, 2u}) {
-    program.tensors[map].shape = {1, 64, 1, 2};
-    program.tensors[map].size = 128;
-  }
-  program.inputs = {0};
-  program.outputs = {2};
+  const bst::Program program = wideConvolution();
   Target target = microsecondTarget();
   target.maca.weightMemoryBytes = 8192;
   EXPECT_NEAR(planOf(program, target).sections[0].seconds, 1120 * us, 1e-3 * us);
@@ -104,13 +110,7 @@ TEST(SectionTimes, AreNotBelowTheWeights) {
 /// 4352 bytes of weights in a memory of 4096, half of which, 512 of time, was filled before. A
 /// quarter of it is 1024: five pieces of 13 channels, which are cut at 16, so four.
 TEST(SectionTimes, WaitForTheLastPieceOfTheWeights) {
-  bst::Program program = convProgram(64, 64, 1, 1, 1);
-  for (uint32_t map : {0u, 2u}) {
-    program.tensors[map].shape = {1, 64, 1, 2};
-    program.tensors[map].size = 128;
-  }
-  program.inputs = {0};
-  program.outputs = {2};
+  const bst::Program program = wideConvolution();
   Target target = microsecondTarget();
   target.maca.weightMemoryBytes = 4096;
   const TilePlan plan = planOf(program, target);

@@ -1,4 +1,5 @@
 #include "frontend/passes/passes.h"
+#include "tests/passes/run_pass.h"
 #include "tests/support/graph_builder.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -9,13 +10,6 @@ using namespace bstc;
 using namespace bstc::test;
 
 namespace {
-
-void run(llvm::Error (*pass)(Graph &), Graph &graph) {
-  llvm::Error error = pass(graph);
-  ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
-  error = verify(graph);
-  ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
-}
 
 /// The operators after the passes that follow, as the engines get them.
 std::string assumed(Graph &graph) {

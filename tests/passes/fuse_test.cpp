@@ -1,17 +1,11 @@
 #include "frontend/passes/passes.h"
+#include "tests/passes/run_pass.h"
 #include "tests/support/graph_builder.h"
 
 #include <gtest/gtest.h>
 
 using namespace bstc;
 using namespace bstc::test;
-
-static void run(llvm::Error (*pass)(Graph &), Graph &graph) {
-  llvm::Error error = pass(graph);
-  ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
-  error = verify(graph);
-  ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
-}
 
 TEST(FuseSilu, MulWithTheSigmoidOfItsOtherOperand) {
   for (bool sigmoidFirst : {false, true}) {

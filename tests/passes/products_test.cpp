@@ -1,6 +1,7 @@
 // Fully connected layers as convolutions.
 #include "frontend/evaluate.h"
 #include "frontend/passes/passes.h"
+#include "tests/passes/run_pass.h"
 #include "tests/support/graph_builder.h"
 
 #include <gtest/gtest.h>
@@ -9,13 +10,6 @@ using namespace bstc;
 using namespace bstc::test;
 
 namespace {
-
-void run(llvm::Error (*pass)(Graph &), Graph &graph) {
-  llvm::Error error = pass(graph);
-  ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
-  error = verify(graph);
-  ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
-}
 
 /// int8 weights 1, 2, 3, ... of a product, one scale per column of the result.
 Value *columns(GraphBuilder &b, std::string name, Shape shape, int axis) {

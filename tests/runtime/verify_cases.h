@@ -10,8 +10,23 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <limits>
 
 namespace bst::testing {
+
+constexpr float notANumber = std::numeric_limits<float>::quiet_NaN();
+
+// What changes name most often.
+template <class P> P &params(Program &program, const char *command) {
+  return paramsOf<P>(program, command);
+}
+inline void setInput(Program &program, const char *command, size_t i, const char *tensor) {
+  commandNamed(program, command).inputs[i] = tensorIndex(program, tensor);
+}
+inline void setOutput(Program &program, const char *command, const char *tensor) {
+  commandNamed(program, command).outputs[0] = tensorIndex(program, tensor);
+}
+inline TileOp &op(Program &program, uint32_t index) { return program.tiles.ops[index]; }
 
 /// One way to spoil a valid program, and what verifyProgram must say.
 struct Case {

@@ -4,9 +4,6 @@
 
 namespace bst::testing {
 
-template <class P> static P &params(Program &p, const char *command) {
-  return paramsOf<P>(p, command);
-}
 static ConvParams &conv(Program &p) { return params<ConvParams>(p, "conv0"); }
 
 TEST(VerifyInteger, Windows) {

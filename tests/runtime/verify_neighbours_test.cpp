@@ -9,8 +9,6 @@ namespace bst::testing {
 
 namespace {
 
-template <class P> P &params(Program &p, const char *command) { return paramsOf<P>(p, command); }
-
 /// One command from 'x' to 'y'.
 TestProgram single(Engine engine, ProgramBuilder &b, uint32_t x, uint32_t y, Params made) {
   b.command(engine, "command", {x}, y, std::move(made));

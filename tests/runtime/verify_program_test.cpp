@@ -9,7 +9,6 @@
 
 namespace bst::testing {
 
-constexpr float notANumber = std::numeric_limits<float>::quiet_NaN();
 constexpr float infinity = std::numeric_limits<float>::infinity();
 
 TEST(VerifyProgram, AcceptsValidPrograms) {

@@ -3,13 +3,6 @@
 
 namespace bst::testing {
 
-template <class P> static P &params(Program &p, const char *command) {
-  return paramsOf<P>(p, command);
-}
-static void setInput(Program &p, const char *command, size_t i, const char *tensor) {
-  commandNamed(p, command).inputs[i] = tensorIndex(p, tensor);
-}
-
 TEST(VerifyFloat, Pad) {
   auto pad = [](Program &p) -> FloatPadParams & { return params<FloatPadParams>(p, "pad0"); };
   expectRefusals(

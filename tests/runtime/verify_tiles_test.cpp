@@ -8,8 +8,6 @@ namespace {
 constexpr uint32_t quantize = 0, load = 1, loadWeights = 2, conv = 3, store = 4, secondLoad = 5,
                    secondConv = 6, secondStore = 7, dequantize = 8; ///< Of tiledProgram.
 
-TileOp &op(Program &p, uint32_t index) { return p.tiles.ops[index]; }
-
 } // namespace
 
 TEST(VerifyTiles, Memories) {

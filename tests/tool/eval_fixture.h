@@ -42,6 +42,12 @@ protected:
     ASSERT_TRUE(bool(bytes)) << llvm::toString(bytes.takeError());
     write(name, *bytes);
   }
+  /// A dataset of one picture.
+  void writeOnePicture(const Image &image, const std::string &labels) {
+    writePicture("images/a.png", image);
+    std::filesystem::create_directories(path("labels"));
+    write("labels/a.txt", labels);
+  }
 
   /// Four pictures, and what model.bst finds on each as its labels: but for classes of which two
   /// boxes look alike where the picture's edge cuts them, or of which nothing is left there.

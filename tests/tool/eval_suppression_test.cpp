@@ -12,19 +12,23 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
+/// 4 x 4 pixels whose reds are the numbers that paintModel() makes rows of.
+Image painted(const std::vector<uint8_t> &reds) {
+  Image image;
+  image.width = image.height = 4;
+  image.pixels.assign(48, 0);
+  for (size_t i = 0; i < reds.size(); ++i)
+    image.pixels[i * 3] = reds[i];
+  return image;
+}
+
 /// val.py counts every class of a box; a network with one row shows it.
 TEST_F(Eval, EveryClassOfABoxCounts) {
   write("paint.onnx", paintModel(6, 8).SerializeAsString());
   succeed("compile paint.onnx --no-fidelity --decode yolov5-rows");
-  Image image;
-  image.width = image.height = 4;
-  image.pixels.assign(48, 0);
-  const uint8_t row[] = {128, 128, 128, 128, 255, 204, 51, 0}; // Classes 0 and 1: .8 and .2.
-  for (size_t i = 0; i < 8; ++i)
-    image.pixels[i * 3] = row[i];
-  writePicture("images/a.png", image);
-  std::filesystem::create_directories(path("labels"));
-  write("labels/a.txt", "0 0.5 0.5 0.5 0.5\n1 0.5 0.5 0.5 0.5\n");
+  // Classes 0 and 1: .8 and .2.
+  const Image image = painted({128, 128, 128, 128, 255, 204, 51, 0});
+  writeOnePicture(image, "0 0.5 0.5 0.5 0.5\n1 0.5 0.5 0.5 0.5\n");
   succeed("eval paint.bst --data . --json a.json");
   EXPECT_NEAR(JsonReader(read("a.json")).number("models.0.boxes.map50"), 0.995, 1e-6);
   // Scores are above .001 unless it is said otherwise.
@@ -35,16 +39,9 @@ TEST_F(Eval, EveryClassOfABoxCounts) {
 TEST_F(Eval, OverlapsAreThoseOfValPyUnlessSaid) {
   write("paint.onnx", paintModel(8, 6).SerializeAsString());
   succeed("compile paint.onnx --no-fidelity --decode yolov5-rows --iou 0.1");
-  Image image;
-  image.width = image.height = 4;
-  image.pixels.assign(48, 0);
   // Two boxes of 2 x 2 and 2 x 1.1 at one place: an overlap of .549 (140 / 255).
-  const uint8_t rows[] = {128, 128, 128, 128, 255, 255, 128, 128, 128, 70, 255, 204};
-  for (size_t i = 0; i < 12; ++i)
-    image.pixels[i * 3] = rows[i];
-  writePicture("images/a.png", image);
-  std::filesystem::create_directories(path("labels"));
-  write("labels/a.txt", "0 0.50196 0.50196 0.50196 0.50196\n0 0.50196 0.50196 0.50196 0.27451\n");
+  const Image image = painted({128, 128, 128, 128, 255, 255, 128, 128, 128, 70, 255, 204});
+  writeOnePicture(image, "0 0.50196 0.50196 0.50196 0.50196\n0 0.50196 0.50196 0.50196 0.27451\n");
   const auto recall = [&](const std::string &options) {
     succeed("eval paint.bst --data . --json a.json" + options);
     return JsonReader(read("a.json")).number("models.0.boxes.recall");
@@ -68,9 +65,7 @@ TEST_F(Eval, PicturesAreResizedAsValPyDoes) {
       for (int x = 0; x < 4; ++x)
         if (x % 3 == 0 || y % 3 == 0)
           image.at(i % 4 * 4 + x, i / 4 * 4 + y)[0] = row[i];
-  writePicture("images/a.png", image);
-  std::filesystem::create_directories(path("labels"));
-  write("labels/a.txt", "0 0.5 0.5 0.5 0.5\n");
+  writeOnePicture(image, "0 0.5 0.5 0.5 0.5\n");
   succeed("eval paint.bst --data . --json a.json");
   EXPECT_NEAR(JsonReader(read("a.json")).number("models.0.boxes.map50"), 0.995, 1e-6);
 }
@@ -142,9 +137,7 @@ TEST_F(Eval, PackagesMadeToBeMeasuredGiveTheNetworksFigures) {
 }
 
 TEST_F(Eval, OutputsAreNotGuessed) {
-  writePicture("images/a.png", picture(1, 64, 64));
-  std::filesystem::create_directories(path("labels"));
-  write("labels/a.txt", "3 0.5 0.5 0.5 0.5\n");
+  writeOnePicture(picture(1, 64, 64), "3 0.5 0.5 0.5 0.5\n");
   write("v8.onnx", yolov8Model().SerializeAsString());
   const Outcome unknown = bstc("eval v8.onnx --data .");
   expectOneLineError(unknown);

@@ -63,9 +63,7 @@ TEST_F(Eval, ThreadsAndLimitsDoWhatTheySay) {
 
 TEST_F(Eval, SegmentNetworksAreMeasuredByTheirMasksToo) {
   writeModel("--task segment");
-  writePicture("images/a.png", picture(1, 64, 64));
-  std::filesystem::create_directories(path("labels"));
-  write("labels/a.txt", "3 0.5 0.5 0.5 0.5\n");
+  writeOnePicture(picture(1, 64, 64), "3 0.5 0.5 0.5 0.5\n");
   EXPECT_THAT(succeed("eval model.onnx --data ."), Not(HasSubstr("Mask(P")));
   write("labels/a.txt", "3 0.25 0.25 0.75 0.25 0.75 0.75\n");
   EXPECT_THAT(succeed("eval model.onnx --data . --plots p"), HasSubstr("Mask(P"));
@@ -189,9 +187,7 @@ TEST_F(Eval, NamesInAnotherOrderThanTheNetworksAreAnError) {
 
 TEST_F(Eval, SaysWhichPartItMeasuresWithoutVal) {
   writeModel();
-  writePicture("images/a.png", picture(1, 64, 64));
-  std::filesystem::create_directories(path("labels"));
-  write("labels/a.txt", "3 0.5 0.5 0.5 0.5\n");
+  writeOnePicture(picture(1, 64, 64), "3 0.5 0.5 0.5 0.5\n");
   write("a.yaml", "train: images\n");
   const Outcome outcome = bstc("eval model.onnx --data a.yaml");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -225,9 +221,7 @@ TEST_F(Eval, PicturesWithBadLabelsAreNamed) {
 
 TEST_F(Eval, WrongCallsAndFilesGetOneError) {
   writePackage();
-  writePicture("images/a.png", picture(1, 64, 64));
-  std::filesystem::create_directories(path("labels"));
-  write("labels/a.txt", "3 0.5 0.5 0.5 0.5\n");
+  writeOnePicture(picture(1, 64, 64), "3 0.5 0.5 0.5 0.5\n");
   EXPECT_EQ(bstc("eval model.bst").code, 2);
   EXPECT_EQ(bstc("eval model.bst --data . --conf 2").code, 2);
   EXPECT_EQ(bstc("eval model.bst --data . --iou much").code, 2);

@@ -66,5 +66,20 @@ TEST(JsonWriter, RowsOnOneLine) {
   EXPECT_EQ(json.take(), "[\n  {\"a\": 1, \"b\": [2, 3]},\n  []\n]\n");
 }
 
+TEST(JsonWriter, RowsBecomeObjects) {
+  const std::vector<int32_t> rows = {1, 2};
+  JsonWriter json;
+  json.beginObject();
+  json.objects("none", std::vector<int32_t>(), [&](int32_t row) { json.member("a", row); });
+  json.objects("some", rows, [&](int32_t row) { json.member("a", row); });
+  json.objectsOnOneLine("lines", rows, [&](int32_t row) { json.member("a", row); });
+  json.arrayOnOneLine("texts", std::vector<std::string>{"x", "y"});
+  json.endObject();
+  EXPECT_EQ(json.take(),
+            "{\n  \"none\": [],\n  \"some\": [\n    {\n      \"a\": 1\n    },\n    {\n"
+            "      \"a\": 2\n    }\n  ],\n  \"lines\": [\n    {\"a\": 1},\n    {\"a\": 2}\n  ],\n"
+            "  \"texts\": [\"x\", \"y\"]\n}\n");
+}
+
 } // namespace
 } // namespace bstc

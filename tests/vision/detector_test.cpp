@@ -56,6 +56,19 @@ struct Network {
     EXPECT_TRUE(bool(found)) << llvm::toString(found.takeError());
     return std::move(*found);
   }
+
+  /// A session after a run on `input`, a picture that has the size of the network's.
+  auto ranOn(const Image &input) {
+    auto session = bst::testing::sessionOf(*package, device);
+    const uint32_t images = bst::programOf(*package).inputs[0];
+    auto *planes = reinterpret_cast<float *>(session->data(images).data());
+    for (int channel = 0; channel < 3; ++channel)
+      for (int y = 0; y < 64; ++y)
+        for (int x = 0; x < 64; ++x)
+          *planes++ = float(input.at(x, y)[channel]) / 255;
+    EXPECT_TRUE(session->run().ok());
+    return session;
+  }
 };
 
 /// A network that is not trained is sure of nothing.
@@ -203,14 +216,8 @@ TEST(Detector, BoxesLieInThePictureTheBestFirst) {
 TEST(Detector, ItsPredictionsAreThoseOfTheNetworkOnTheLetterboxedPicture) {
   Network network(ZooOptions::Task::Detect);
   const bst::Program &program = bst::programOf(*network.package);
-  const Image picture = recorded("noise"), input = recorded("detect_64");
-  const auto session = bst::testing::sessionOf(*network.package, network.device);
-  auto *planes = reinterpret_cast<float *>(session->data(program.inputs[0]).data());
-  for (int channel = 0; channel < 3; ++channel)
-    for (int y = 0; y < 64; ++y)
-      for (int x = 0; x < 64; ++x)
-        *planes++ = float(input.at(x, y)[channel]) / 255;
-  ASSERT_TRUE(session->run().ok());
+  const Image picture = recorded("noise");
+  const auto session = network.ranOn(recorded("detect_64"));
   const auto output = session->data(program.outputs[0]);
   const DetectorOptions options = everything();
   const size_t rows = size_t(program.tensors[program.outputs[0]].shape[1]);
@@ -257,14 +264,8 @@ TEST(Detector, SegmentNetworksGiveAMaskInsideEachBox) {
 TEST(Detector, MasksAreMadeOfTheirRowsCoefficients) {
   Network network(ZooOptions::Task::Segment);
   const bst::Program &program = bst::programOf(*network.package);
-  const Image picture = recorded("noise"), input = recorded("detect_64");
-  const auto session = bst::testing::sessionOf(*network.package, network.device);
-  auto *planes = reinterpret_cast<float *>(session->data(program.inputs[0]).data());
-  for (int channel = 0; channel < 3; ++channel)
-    for (int y = 0; y < 64; ++y)
-      for (int x = 0; x < 64; ++x)
-        *planes++ = float(input.at(x, y)[channel]) / 255;
-  ASSERT_TRUE(session->run().ok());
+  const Image picture = recorded("noise");
+  const auto session = network.ranOn(recorded("detect_64"));
   const auto *rows = reinterpret_cast<const float *>(session->data(program.outputs[0]).data());
   const auto maps = session->data(program.outputs[1]);
   const Prototypes prototypes = {

@@ -13,23 +13,18 @@
 namespace bstc {
 
 static void writeField(JsonWriter &json, const TargetField &field) {
-  json.beginObject();
   writeFieldMembers(json, field);
   if (field.uncertain()) {
     json.member("low", field.low);
     json.member("high", field.high);
   }
-  json.endObject();
 }
 
 /// docs/json.md describes it; keep the two together.
 static std::string targetsJson(llvm::ArrayRef<Target> targets, bool withFields) {
   JsonWriter json;
   json.beginDocument("targets");
-  json.key("targets");
-  json.beginArray();
-  for (const Target &target : targets) {
-    json.beginObject();
+  json.objects("targets", targets, [&](const Target &target) {
     json.member("name", target.name);
     json.member("description", target.description);
     json.key("fields_by_origin");
@@ -40,16 +35,10 @@ static std::string targetsJson(llvm::ArrayRef<Target> targets, bool withFields) 
                     return field.origin == origin;
                   })));
     json.endObject();
-    if (withFields) {
-      json.key("fields");
-      json.beginArray();
-      for (const TargetField &field : target.fields)
-        writeField(json, field);
-      json.endArray();
-    }
-    json.endObject();
-  }
-  json.endArray();
+    if (withFields)
+      json.objects("fields", target.fields,
+                   [&](const TargetField &field) { writeField(json, field); });
+  });
   json.endObject();
   return json.take();
 }

@@ -101,17 +101,12 @@ void printNotices(llvm::ArrayRef<Notice> notices, llvm::raw_ostream &stream, boo
 }
 
 void writeNotices(JsonWriter &json, llvm::ArrayRef<Notice> notices) {
-  json.key("notices");
-  json.beginArray();
-  for (const Notice &notice : notices) {
-    json.beginObjectOnOneLine();
+  json.objectsOnOneLine("notices", notices, [&](const Notice &notice) {
     json.member("code", codeText(notice.code));
     json.member("severity", severityName(notice.severity));
     json.member("node", notice.node);
     json.member("text", notice.text);
-    json.endObject();
-  }
-  json.endArray();
+  });
 }
 
 } // namespace bstc

@@ -13,18 +13,14 @@ namespace {
 
 void writePlacement(JsonWriter &json, const Compilation &compilation) {
   std::array<uint64_t, nodeEngineNames.size()> counts = {};
-  json.key("nodes");
-  json.beginArray();
-  for (const PlacementRow &row : placementTable(compilation.imported, compilation.placed)) {
+  const auto rows = placementTable(compilation.imported, compilation.placed);
+  json.objectsOnOneLine("nodes", rows, [&](const PlacementRow &row) {
     ++counts[size_t(row.engine)];
-    json.beginObjectOnOneLine();
     json.member("node", row.node);
     json.member("op", row.op);
     json.member("engine", engineName(row.engine));
     json.member("reason", row.reason);
-    json.endObject();
-  }
-  json.endArray();
+  });
   json.key("node_counts");
   json.beginObjectOnOneLine();
   for (size_t engine = 0; engine < nodeEngineNames.size(); ++engine)
@@ -68,7 +64,6 @@ void writeTiles(JsonWriter &json, const Compilation &compilation) {
 }
 
 void writeTensor(JsonWriter &json, const TensorFidelity &tensor) {
-  json.beginObjectOnOneLine();
   json.member("node", tensor.command);
   json.member("tensor", tensor.tensor);
   json.member("alias", tensor.isAlias);
@@ -79,18 +74,15 @@ void writeTensor(JsonWriter &json, const TensorFidelity &tensor) {
   json.member("half_way", tensor.halves);
   json.member("ties", tensor.ties);
   json.member("keeps_promise", tensor.keepsPromise());
-  json.endObject();
 }
 
 void writeOutput(JsonWriter &json, const OutputFidelity &output) {
-  json.beginObjectOnOneLine();
   json.member("name", output.name);
   // Equal outputs are infinitely many decibels apart, which JSON has no number for.
   json.member("equal", std::isinf(output.decibels) && output.decibels > 0);
   json.member("decibels", output.decibels);
   json.member("max_difference", output.maxDifference);
   json.member("greatest", output.greatest);
-  json.endObject();
 }
 
 void writeFidelity(JsonWriter &json, const FidelityReceipt &receipt) {
@@ -109,16 +101,10 @@ void writeFidelity(JsonWriter &json, const FidelityReceipt &receipt) {
   json.member("max_relative", receipt.maxRelative);
   if (const TensorFidelity *worst = receipt.worst())
     json.member("worst_node", worst->command);
-  json.key("tensors");
-  json.beginArray();
-  for (const TensorFidelity &tensor : receipt.tensors)
-    writeTensor(json, tensor);
-  json.endArray();
-  json.key("outputs");
-  json.beginArray();
-  for (const OutputFidelity &output : receipt.outputs)
-    writeOutput(json, output);
-  json.endArray();
+  json.objectsOnOneLine("tensors", receipt.tensors,
+                        [&](const TensorFidelity &tensor) { writeTensor(json, tensor); });
+  json.objectsOnOneLine("outputs", receipt.outputs,
+                        [&](const OutputFidelity &output) { writeOutput(json, output); });
   json.endObject();
 }
 

@@ -10,10 +10,7 @@ static void writeAccuracy(JsonWriter &json, const EvalReport &report, const Accu
   json.member("map50", accuracy.map50);
   json.member("map50_95", accuracy.map);
   json.member("confidence", accuracy.confidence);
-  json.key("classes");
-  json.beginArray();
-  for (const ClassAccuracy &row : accuracy.classes) {
-    json.beginObjectOnOneLine();
+  json.objectsOnOneLine("classes", accuracy.classes, [&](const ClassAccuracy &row) {
     json.member("class", row.classIndex);
     json.member("name", report.className(row.classIndex));
     json.member("instances", row.labels);
@@ -22,14 +19,8 @@ static void writeAccuracy(JsonWriter &json, const EvalReport &report, const Accu
     json.member("f1", row.f1);
     json.member("ap50", row.ap50());
     json.member("ap50_95", row.ap());
-    json.key("ap");
-    json.beginArray();
-    for (const double ap : row.averagePrecision)
-      json.value(ap);
-    json.endArray();
-    json.endObject();
-  }
-  json.endArray();
+    json.arrayOnOneLine("ap", row.averagePrecision);
+  });
   json.endObject();
 }
 
@@ -55,10 +46,7 @@ std::string accuracyJson(const EvalReport &report) {
   json.member("multi_label", report.nms.multiLabel);
   json.member("class_agnostic", report.nms.classAgnostic);
   json.member("seconds", report.seconds);
-  json.key("models");
-  json.beginArray();
-  for (const ModelAccuracy &model : report.models) {
-    json.beginObject();
+  json.objects("models", report.models, [&](const ModelAccuracy &model) {
     json.member("model", model.model);
     json.member("suppressed_by", model.suppressesItself ? "model" : "host");
     json.member("input_shape", llvm::ArrayRef<int32_t>(model.inputShape));
@@ -71,9 +59,7 @@ std::string accuracyJson(const EvalReport &report) {
       json.key("masks");
       writeAccuracy(json, report, *model.masks);
     }
-    json.endObject();
-  }
-  json.endArray();
+  });
   json.endObject();
   return json.take();
 }

@@ -47,10 +47,40 @@ public:
     value(content);
   }
 
+  /// A member that is an array with an object for each row, whose members `write(row)` adds.
+  template <typename Rows, typename Write>
+  void objects(llvm::StringRef name, const Rows &rows, Write write) {
+    writeObjects(name, rows, write, false);
+  }
+  /// The same with each object on one line.
+  template <typename Rows, typename Write>
+  void objectsOnOneLine(llvm::StringRef name, const Rows &rows, Write write) {
+    writeObjects(name, rows, write, true);
+  }
+  /// A member that is an array of values, on one line.
+  template <typename Values> void arrayOnOneLine(llvm::StringRef name, const Values &values) {
+    key(name);
+    beginArrayOnOneLine();
+    for (const auto &element : values)
+      value(element);
+    endArray();
+  }
+
   /// The document, with a newline at its end.
   std::string take() { return std::move(text) + "\n"; }
 
 private:
+  template <typename Rows, typename Write>
+  void writeObjects(llvm::StringRef name, const Rows &rows, Write &write, bool oneLine) {
+    key(name);
+    beginArray();
+    for (const auto &row : rows) {
+      open('{', oneLine);
+      write(row);
+      endObject();
+    }
+    endArray();
+  }
   void open(char bracket, bool oneLine = false);
   void close(char bracket);
   void startValue();

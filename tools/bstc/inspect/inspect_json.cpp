@@ -7,31 +7,6 @@
 namespace bstc {
 namespace {
 
-void writeNumbers(JsonWriter &json, const char *key, llvm::ArrayRef<uint32_t> numbers) {
-  json.key(key);
-  json.beginArrayOnOneLine();
-  for (uint32_t number : numbers)
-    json.value(number);
-  json.endArray();
-}
-
-template <typename T>
-void writeFloats(JsonWriter &json, const char *key, llvm::ArrayRef<T> numbers) {
-  json.key(key);
-  json.beginArrayOnOneLine();
-  for (T number : numbers)
-    json.value(number);
-  json.endArray();
-}
-
-void writeNames(JsonWriter &json, const char *key, llvm::ArrayRef<std::string> names) {
-  json.key(key);
-  json.beginArrayOnOneLine();
-  for (const std::string &name : names)
-    json.value(name);
-  json.endArray();
-}
-
 void writeHeader(JsonWriter &json, const bstrt::Package &package, llvm::StringRef path) {
   const bst::Program &program = bst::programOf(package);
   const bst_package_info info = package.info();
@@ -66,38 +41,28 @@ void writeType(JsonWriter &json, const bst::Tensor &tensor) {
 
 void writeContract(JsonWriter &json, const bst::Program &program, const char *key,
                    llvm::ArrayRef<uint32_t> indices) {
-  json.key(key);
-  json.beginArray();
-  for (uint32_t index : indices) {
-    json.beginObjectOnOneLine();
+  json.objectsOnOneLine(key, indices, [&](uint32_t index) {
     writeType(json, program.tensors[index]);
     json.member("bytes", program.tensors[index].size);
     json.member("tensor", index);
-    json.endObject();
-  }
-  json.endArray();
+  });
 }
 
 void writePictures(JsonWriter &json, const bst::Program &program) {
-  json.key("pictures");
-  json.beginArray();
-  for (const bst::Preprocess &p : program.preprocess) {
-    json.beginObject();
+  json.objects("pictures", program.preprocess, [&](const bst::Preprocess &p) {
     json.member("input", program.tensors[program.inputs[p.input]].name);
     json.member("colours", bst::colourOrderNames[size_t(p.colours)]);
     json.member("order", p.channelsLast ? "nhwc" : "nchw");
     json.member("fit", bst::pictureFitNames[size_t(p.fit)]);
     json.member("pad", p.pad);
-    writeFloats<double>(json, "mean", p.mean);
-    writeFloats<double>(json, "scale", p.scale);
-    json.endObject();
-  }
-  json.endArray();
+    json.arrayOnOneLine("mean", p.mean);
+    json.arrayOnOneLine("scale", p.scale);
+  });
 }
 
 void writeDecode(JsonWriter &json, const bst::Program &program) {
   const bst::DecodeInfo &decode = program.decode;
-  writeNames(json, "class_names", decode.classNames);
+  json.arrayOnOneLine("class_names", decode.classNames);
   if (decode.kind.empty())
     return;
   json.key("decode");
@@ -109,11 +74,11 @@ void writeDecode(JsonWriter &json, const bst::Program &program) {
   std::vector<std::string> outputs;
   for (uint32_t output : decode.outputs)
     outputs.push_back(program.tensors[program.outputs[output]].name);
-  writeNames(json, "outputs", outputs);
+  json.arrayOnOneLine("outputs", outputs);
   if (decode.prototypes >= 0)
     json.member("prototypes", program.tensors[program.outputs[size_t(decode.prototypes)]].name);
-  writeFloats<float>(json, "strides", decode.strides);
-  writeFloats<float>(json, "anchors", decode.anchors);
+  json.arrayOnOneLine("strides", decode.strides);
+  json.arrayOnOneLine("anchors", decode.anchors);
   json.key("nms");
   json.beginObjectOnOneLine();
   json.member("conf", decode.nms.confidence);
@@ -126,34 +91,24 @@ void writeDecode(JsonWriter &json, const bst::Program &program) {
 }
 
 void writeCommands(JsonWriter &json, const bst::Program &program) {
-  json.key("commands");
-  json.beginArray();
-  for (const bst::Command &command : program.commands) {
-    json.beginObjectOnOneLine();
+  json.objectsOnOneLine("commands", program.commands, [&](const bst::Command &command) {
     json.member("engine", bst::engineName(command.engine));
     json.member("op", bst::opcodeName(command.params));
     json.member("node", command.name);
-    writeNumbers(json, "inputs", command.inputs);
-    writeNumbers(json, "outputs", command.outputs);
-    writeNumbers(json, "after", command.dependsOn);
-    json.endObject();
-  }
-  json.endArray();
+    json.arrayOnOneLine("inputs", command.inputs);
+    json.arrayOnOneLine("outputs", command.outputs);
+    json.arrayOnOneLine("after", command.dependsOn);
+  });
 }
 
 void writeTensors(JsonWriter &json, const bst::Program &program) {
-  json.key("tensors");
-  json.beginArray();
-  for (const bst::Tensor &tensor : program.tensors) {
-    json.beginObjectOnOneLine();
+  json.objectsOnOneLine("tensors", program.tensors, [&](const bst::Tensor &tensor) {
     writeType(json, tensor);
     json.member("layout", bst::layoutName(tensor.layout));
     json.member("memory", tensor.storage == bst::Storage::Arena ? "arena" : "weights");
     json.member("offset", tensor.offset);
     json.member("bytes", tensor.size);
-    json.endObject();
-  }
-  json.endArray();
+  });
 }
 
 void writeSlice(JsonWriter &json, const bst::Slice &slice) {
@@ -181,12 +136,9 @@ void writeTiles(JsonWriter &json, const bst::Program &program) {
   json.member("data_memory_bytes", tiles.dataBytes);
   json.member("weight_memory_bytes", tiles.weightBytes);
   json.member("channel_block", tiles.channelBlock);
-  json.key("operations");
-  json.beginArray();
-  for (const bst::TileOp &op : tiles.ops) {
-    json.beginObjectOnOneLine();
+  json.objectsOnOneLine("operations", tiles.ops, [&](const bst::TileOp &op) {
     json.member("queue", bst::queueNames[size_t(op.queue)]);
-    writeNumbers(json, "commands", op.commands);
+    json.arrayOnOneLine("commands", op.commands);
     json.key("reads");
     json.beginArray();
     for (const bst::Slice &input : op.inputs)
@@ -194,10 +146,8 @@ void writeTiles(JsonWriter &json, const bst::Program &program) {
     json.endArray();
     json.key("writes");
     writeSlice(json, op.output);
-    writeNumbers(json, "after", op.dependsOn);
-    json.endObject();
-  }
-  json.endArray();
+    json.arrayOnOneLine("after", op.dependsOn);
+  });
   json.endObject();
 }
 

@@ -45,19 +45,14 @@ void writeSide(JsonWriter &json, const char *side, const SavedReport &report,
 }
 
 void writeCauses(JsonWriter &json, llvm::ArrayRef<Cause> causes) {
-  json.key("causes");
-  json.beginArray();
-  for (const Cause &cause : causes) {
-    json.beginObject();
+  json.objects("causes", causes, [&](const Cause &cause) {
     json.member("text", cause.text);
     json.member("count", uint64_t(cause.count));
     json.member("engine", cause.engine);
     json.member("time_ms", cause.timeMs);
     json.member("engine_ms", cause.engineMs);
     json.member("dram_bytes", cause.dramBytes);
-    json.endObject();
-  }
-  json.endArray();
+  });
 }
 
 void writeDifference(JsonWriter &json, const SavedReport &a, const SavedReport &b) {
@@ -123,15 +118,10 @@ std::string comparisonJson(const SavedReport &a, llvm::StringRef nameA, const Sa
   writeDifference(json, a, b);
   writeDevices(json, a, b);
   writeCauses(json, findCauses(pairs));
-  json.key("commands");
-  json.beginArray();
-  for (const CommandPair &pair : pairs) {
-    json.beginObject();
+  json.objects("commands", pairs, [&](const CommandPair &pair) {
     writeCommand(json, "a", pair.a);
     writeCommand(json, "b", pair.b);
-    json.endObject();
-  }
-  json.endArray();
+  });
   json.endObject();
   return json.take();
 }

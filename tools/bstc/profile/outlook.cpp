@@ -141,18 +141,13 @@ void writeOutlook(JsonWriter &json, const Outlook &outlook) {
   }
   if (!outlook.advised)
     return;
-  json.key("advice");
-  json.beginArray();
-  for (const Advice &advice : outlook.advice) {
-    json.beginObjectOnOneLine();
+  json.objectsOnOneLine("advice", outlook.advice, [&](const Advice &advice) {
     json.member("change", advice.key);
     json.member("text", advice.text);
     json.member("of", advice.base);
     json.member("fps", advice.fps);
     json.member("gain", advice.gain);
-    json.endObject();
-  }
-  json.endArray();
+  });
 }
 
 } // namespace bstc

@@ -108,32 +108,22 @@ private:
 
   /// What the report's own rows do not say of a command.
   void writeCommands() {
-    json.key("commands");
-    json.beginArray();
-    for (const bst::Command &command : program.commands) {
-      json.beginObjectOnOneLine();
+    json.objectsOnOneLine("commands", program.commands, [&](const bst::Command &command) {
       writeIndices("inputs", command.inputs);
       writeIndices("outputs", command.outputs);
-      json.endObject();
-    }
-    json.endArray();
+    });
     writeIndices("inputs", program.inputs);
     writeIndices("outputs", program.outputs);
   }
 
   void writeTensors() {
-    json.key("tensors");
-    json.beginArray();
-    for (const bst::Tensor &tensor : program.tensors) {
-      json.beginObjectOnOneLine();
+    json.objectsOnOneLine("tensors", program.tensors, [&](const bst::Tensor &tensor) {
       json.member("name", tensor.name);
       json.member("dtype", bst::dtypeName(tensor.dtype));
       json.member("shape", llvm::makeArrayRef(tensor.shape));
       json.member("constant", uint32_t(tensor.storage == bst::Storage::Weights));
       json.member("offset", tensor.offset);
-      json.endObject();
-    }
-    json.endArray();
+    });
   }
 
   /// Columns are far smaller than rows, and there are thousands of operations.
@@ -146,7 +136,7 @@ private:
     json.endArray();
   }
   void writeIndices(llvm::StringRef name, llvm::ArrayRef<uint32_t> indices) {
-    writeColumn(name, indices, [](uint32_t index) { return index; });
+    json.arrayOnOneLine(name, indices);
   }
 
   void writeOperations() {
@@ -173,10 +163,8 @@ private:
     json.key(name);
     json.beginObject();
     json.member("frames", frames);
-    json.key("tracks");
-    json.beginArray();
-    for (const Track &track : tracksOf(program.tiles, timeline, target, frames)) {
-      json.beginObject();
+    const auto tracks = tracksOf(program.tiles, timeline, target, frames);
+    json.objects("tracks", tracks, [&](const Track &track) {
       json.member("name", track.name);
       json.member("queue", bst::queueNames[size_t(track.queue)]);
       using Event = TrackEvent;
@@ -186,9 +174,7 @@ private:
                   [](const Event &event) { return nanoseconds(event.time.start); });
       writeColumn("end", track.events,
                   [](const Event &event) { return nanoseconds(event.time.end); });
-      json.endObject();
-    }
-    json.endArray();
+    });
     writeMemory(timeline, frames);
     json.endObject();
   }

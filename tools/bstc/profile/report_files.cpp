@@ -41,11 +41,9 @@ void writeEngine(JsonWriter &json, const EngineTime &time) {
 }
 
 void writeCommand(JsonWriter &json, const Profile &profile, const CommandCost &cost) {
-  json.beginObject();
   for (const ReportColumn &column : reportColumns())
     std::visit([&](const auto &cell) { json.member(column.name, cell); },
                column.cell(profile, cost));
-  json.endObject();
 }
 
 void writeRange(JsonWriter &json, const Profile &profile) {
@@ -54,17 +52,10 @@ void writeRange(JsonWriter &json, const Profile &profile) {
   const FpsRange &range = *profile.range;
   json.member("fps_low", range.low);
   json.member("fps_high", range.high);
-  json.key("fps_draws");
-  json.beginArrayOnOneLine();
-  for (double fps : range.draws)
-    json.value(fps);
-  json.endArray();
+  json.arrayOnOneLine("fps_draws", range.draws);
   json.member("model_error_percent", modelErrorPercent);
-  json.key("rests_on");
-  json.beginArray();
-  for (const FpsRange::Effect &effect : range.effects) {
+  json.objects("rests_on", range.effects, [&](const FpsRange::Effect &effect) {
     const TargetField &field = profile.target.fields[effect.field];
-    json.beginObject();
     json.member("field", field.key);
     json.member("low", field.low);
     json.member("high", field.high);
@@ -72,9 +63,7 @@ void writeRange(JsonWriter &json, const Profile &profile) {
     json.member("fps_better", effect.high);
     if (!effect.refusal.empty())
       json.member("refusal", effect.refusal);
-    json.endObject();
-  }
-  json.endArray();
+  });
 }
 
 void writeRoofline(JsonWriter &json, const CostReport &cost) {
@@ -104,15 +93,10 @@ void writeRoofline(JsonWriter &json, const CostReport &cost) {
 }
 
 void writeFrames(JsonWriter &json, const Timeline &timeline) {
-  json.key("frames");
-  json.beginArray();
-  for (const Interval &frame : timeline.frameTimes) {
-    json.beginObject();
+  json.objects("frames", timeline.frameTimes, [&](const Interval &frame) {
     json.member("start_ms", frame.start * 1e3);
     json.member("end_ms", frame.end * 1e3);
-    json.endObject();
-  }
-  json.endArray();
+  });
 }
 
 void writeFusedAdds(JsonWriter &json, const std::optional<FusedAdds> &apart) {
@@ -195,19 +179,10 @@ std::string profileJson(const Profile &profile) {
   writeWaits(json, dram.waits);
   json.endObject();
   writeFrames(json, profile.frames);
-  json.key("commands");
-  json.beginArray();
-  for (const CommandCost &cost : profile.cost.commands)
-    writeCommand(json, profile, cost);
-  json.endArray();
-  json.key("target_fields");
-  json.beginArray();
-  for (const TargetField &field : profile.target.fields) {
-    json.beginObject();
-    writeFieldMembers(json, field);
-    json.endObject();
-  }
-  json.endArray();
+  json.objects("commands", profile.cost.commands,
+               [&](const CommandCost &cost) { writeCommand(json, profile, cost); });
+  json.objects("target_fields", profile.target.fields,
+               [&](const TargetField &field) { writeFieldMembers(json, field); });
   json.endObject();
   return json.take();
 }

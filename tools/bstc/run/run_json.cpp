@@ -12,11 +12,8 @@ std::string runJson(llvm::StringRef model, const bst::ProgramSession &session,
   json.beginDocument("run");
   json.member("model", model);
   json.member("target", program.target);
-  json.key("outputs");
-  json.beginArray();
-  for (uint32_t index : program.outputs) {
+  json.objects("outputs", program.outputs, [&](uint32_t index) {
     const bst::Tensor &tensor = program.tensors[index];
-    json.beginObject();
     json.member("name", tensor.name);
     json.member("dtype", numpyName(tensor.dtype));
     json.member("shape", llvm::ArrayRef<int32_t>(tensor.shape));
@@ -26,9 +23,7 @@ std::string runJson(llvm::StringRef model, const bst::ProgramSession &session,
     }
     if (outputs)
       json.member("file", outputs->pathOfTensor(index));
-    json.endObject();
-  }
-  json.endArray();
+  });
   if (strict) {
     json.key("strict");
     json.beginObjectOnOneLine();

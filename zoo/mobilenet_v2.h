@@ -1,5 +1,5 @@
-#ifndef BSTC_TESTS_COST_MOBILENET_LAYERS_H
-#define BSTC_TESTS_COST_MOBILENET_LAYERS_H
+#ifndef BSTC_ZOO_MOBILENET_V2_H
+#define BSTC_ZOO_MOBILENET_V2_H
 
 #include <cstdint>
 #include <vector>
@@ -13,6 +13,7 @@ struct MobilenetNode {
   int32_t in = 0, out = 0, kernel = 1, stride = 1;
   int32_t size = 0; ///< Of the output.
   int32_t groups = 1;
+  bool linear = false; ///< A convolution that no ReLU6 follows.
 };
 
 /// Nodes 0 to 61: everything before the global average pooling. The layers are those of the paper
@@ -38,7 +39,7 @@ inline std::vector<MobilenetNode> mobilenetV2Nodes() {
         nodes.push_back({false, in, hidden, 1, 1, size});
       size /= stride;
       nodes.push_back({false, hidden, hidden, 3, stride, size, hidden});
-      nodes.push_back({false, hidden, stage.channels, 1, 1, size});
+      nodes.push_back({false, hidden, stage.channels, 1, 1, size, 1, true});
       if (stride == 1 && in == stage.channels)
         nodes.push_back({true, in, in, 1, 1, size});
       in = stage.channels;
@@ -49,4 +50,4 @@ inline std::vector<MobilenetNode> mobilenetV2Nodes() {
 
 } // namespace bstc
 
-#endif // BSTC_TESTS_COST_MOBILENET_LAYERS_H
+#endif // BSTC_ZOO_MOBILENET_V2_H
