@@ -319,8 +319,7 @@ void TileEmitter::emitFollowers(uint32_t index, uint32_t band, int32_t channel, 
       if (input.producer != index)
         continue;
       emitPiece(later, band, {rows.begin, rows.count(), input.channel + channel, channels});
-      if (unit.table)
-        emitFollowers(later, band, channel, channels);
+      emitFollowers(later, band, input.channel + channel, channels);
     }
   }
 }

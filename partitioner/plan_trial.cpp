@@ -15,10 +15,10 @@ void applyPlan(bst::Program &program, llvm::ArrayRef<uint32_t> roots, const Tile
   emitTiles(program, plan, target, context);
 }
 
-TriedPlan PlanTrial::run(TilePlan plan) {
+TriedPlan PlanTrial::run(TilePlan plan, double wanted) {
   applyPlan(scratch, roots, plan, target, tiling);
   const std::vector<OpDemand> demands = tileDemands(scratch, scratch.tiles, target);
-  const Timeline timeline = simulateSteady(scratch.tiles, demands, target);
+  const Timeline timeline = simulateSteady(scratch.tiles, demands, target, wanted);
   return {std::move(plan), steadyState(timeline).period()};
 }
 
@@ -89,7 +89,7 @@ bool Climber::replace(size_t at, size_t count, llvm::ArrayRef<Section> by) {
   plan.sections.insert(plan.sections.erase(begin, begin + ptrdiff_t(count)), made.begin(),
                        made.end());
   --trials;
-  TriedPlan tried = trial.run(std::move(plan));
+  TriedPlan tried = trial.run(std::move(plan), best.period);
   if (tried.period >= best.period * (1 - 1e-5))
     return false;
   best = std::move(tried);

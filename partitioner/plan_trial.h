@@ -3,6 +3,8 @@
 
 #include "partitioner/section_bands.h"
 
+#include <limits>
+
 namespace bstc {
 
 /// A plan, and what the timeline says of it.
@@ -19,7 +21,8 @@ public:
       : target(target), units(tileUnits(program, roots, target)), scratch(program), roots(roots),
         tiling(scratch, target, units) {}
 
-  TriedPlan run(TilePlan plan);
+  /// \p wanted: see simulateSteady().
+  TriedPlan run(TilePlan plan, double wanted = std::numeric_limits<double>::infinity());
   /// Does the section fit into the memories of the plan? Decides whether its constants stay.
   bool fits(const TilePlan &plan, Section &section);
   TilingContext &context() { return tiling; }

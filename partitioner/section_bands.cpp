@@ -97,8 +97,7 @@ void SectionBands::startEarly(uint32_t producer) {
       for (const UnitInput &input : unit.inputs)
         if (input.producer == producer) {
           bufferOf(unit.tensor, first);
-          if (unit.table)
-            startEarly(later);
+          startEarly(later);
         }
 }
 

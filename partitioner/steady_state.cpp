@@ -13,6 +13,8 @@ namespace {
 
 /// Distances that differ by less than this share of the greatest are the same.
 constexpr double sameDistance = 1e-6;
+/// The period of a few frames that do not repeat differs from that of many by less than this.
+constexpr double farFrom = 1.15;
 
 /// Do the `count` distances between frames' ends before `last` repeat with `step`?
 bool repeatsWith(llvm::ArrayRef<double> ends, size_t last, size_t step, size_t count) {
@@ -204,11 +206,12 @@ SteadyState steadyState(const Timeline &timeline) {
 }
 
 Timeline simulateSteady(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
-                        const Target &target) {
+                        const Target &target, double wanted) {
   const uint32_t window = framesInFlight(target), most = 8 * window + 64;
   for (uint32_t frames = 2 * window + 6;; frames *= 2) {
     Timeline timeline = simulate(tiles, demands, target, std::min(frames, most));
-    if (frames >= most || steadyState(timeline).repeats)
+    const SteadyState steady = steadyState(timeline);
+    if (frames >= most || steady.repeats || steady.period() > farFrom * wanted)
       return timeline;
   }
 }

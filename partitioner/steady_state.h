@@ -3,6 +3,8 @@
 
 #include "partitioner/timeline.h"
 
+#include <limits>
+
 namespace bstc {
 
 /// A time in which the pipeline is neither filling nor draining.
@@ -19,8 +21,10 @@ struct SteadyState {
 SteadyState steadyState(const Timeline &timeline);
 
 /// Simulates as many frames as it takes until they repeat; where they never do, a hundred or more.
+/// \p wanted: a period, seconds; what is far from it with the first frames is left at these.
 Timeline simulateSteady(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
-                        const Target &target);
+                        const Target &target,
+                        double wanted = std::numeric_limits<double>::infinity());
 
 /// What a resource waits for: the queue that is at work while the resource is idle, or no queue
 /// ("other": the driver between jobs, the host).

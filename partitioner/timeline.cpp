@@ -114,7 +114,8 @@ public:
     if (tiles.ops.empty())
       return std::move(timeline);
     while (ended < timeline.frames) {
-      startAll();
+      if (mayStart || jobs)
+        startAll();
       step();
     }
     timeline.endSeconds = now;
@@ -165,6 +166,7 @@ private:
   std::vector<Frame> frames;
   std::vector<Running> running;
   std::vector<std::pair<uint64_t, Running *>> queue; ///< Of shareDram().
+  std::vector<DramShare> shares;                     ///< By core; of shareDram().
   std::vector<bool> busy;                            ///< By core and queue.
   uint32_t feeding;                                  ///< See countFeeding().
   uint32_t freeDsps;
@@ -174,6 +176,7 @@ private:
   std::vector<double> coreFreeAt;      ///< By core: when its next job may start.
   uint32_t oldest = 0;                 ///< Frame that has not ended.
   uint32_t ended = 0;                  ///< Frames that have.
+  bool mayStart = true;                ///< Something has ended since startAll().
   double now = 0;
   Timeline timeline;
 };
@@ -260,6 +263,7 @@ void Simulation::startDsps() {
 }
 
 void Simulation::startAll() {
+  mayStart = false;
   for (uint32_t core = 0; core < cores; ++core) {
     startQueue(core, bst::Queue::Maca);
     startQueue(core, bst::Queue::Edp);
@@ -301,7 +305,7 @@ bool Simulation::shareDram() {
     queue.emplace_back(uint64_t(op.frame) * tiles.ops.size() + urgency[op.op], &op);
   }
   llvm::sort(queue);
-  std::vector<DramShare> shares(cores, port.ofCore());
+  shares.assign(cores, port.ofCore());
   double all = port.total();
   for (auto &[key, op] : queue) {
     DramShare &share = shares[op->frame % cores];
@@ -384,6 +388,7 @@ void Simulation::afterTimer(Running &op) {
 }
 
 void Simulation::end(const Running &op) {
+  mayStart = true;
   const bst::Queue queue = tiles.ops[op.op].queue;
   const uint32_t core = op.frame % cores;
   if (queue == bst::Queue::Dsp) {

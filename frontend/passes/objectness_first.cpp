@@ -10,12 +10,11 @@ namespace {
 
 /// By channel of a head: the file's channel that comes to it.
 std::vector<size_t> orderOf(const YoloDecodeAttrs &decode) {
-  const bst::PredictionRow row = decode.row();
-  std::vector<size_t> order(size_t(decode.anchorsPerLevel * row.width()));
-  for (int64_t anchor = 0; anchor < decode.anchorsPerLevel; ++anchor)
-    for (int64_t number = 0; number < row.width(); ++number)
-      order[size_t(row.channelObjectnessFirst(number, anchor, decode.anchorsPerLevel))] =
-          size_t(anchor * row.width() + number);
+  const auto width = size_t(decode.row().width());
+  std::vector<size_t> order, rest;
+  for (size_t channel = 0; channel < size_t(decode.anchorsPerLevel) * width; ++channel)
+    (channel % width == PredictionPlaces::objectness ? order : rest).push_back(channel);
+  order.insert(order.end(), rest.begin(), rest.end());
   return order;
 }
 
