@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace bstc {
 namespace {
@@ -188,8 +189,9 @@ void costCommands(CostReport &report, const bst::Program &program, const Target 
 
 /// Seconds from frame to frame: as simulated, but no less than a host's processors need for their
 /// commands and their own work beside them.
-double periodOf(const Timeline &timeline, const Target &target) {
-  double period = steadyState(timeline).period();
+double periodOf(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
+                const Timeline &timeline, const Target &target) {
+  double period = std::max(steadyState(timeline).period(), leastPeriod(tiles, demands, target));
   if (target.dsp.host) {
     const double commands = timeline.queues[size_t(bst::Queue::Dsp)].busySeconds;
     const double host = commands / timeline.frames + target.host.frameMilliseconds * 1e-3;
@@ -198,21 +200,34 @@ double periodOf(const Timeline &timeline, const Target &target) {
   return period;
 }
 
+/// Makes the sum of `waits` what is left of the period: the host's own work comes to the simulated
+/// time; where frames do not repeat, the window is not quite a period's.
+void fillIdle(Waits &waits, double idle) {
+  const double sum = std::accumulate(waits.begin(), waits.end(), 0.0);
+  for (double &wait : waits)
+    wait *= sum > idle ? idle / sum : 1;
+  waits[otherCause] += std::max(idle - sum, 0.0);
+}
+
 void costEngines(CostReport &report, const SteadyUse &use, double period) {
   for (size_t i = 0; i < engineCount; ++i) {
     EngineTime &time = report.engines[i];
     time.computeSeconds = use.engines[i].compute;
     time.haloSeconds = std::min(time.haloSeconds, time.computeSeconds);
     time.overheadSeconds = use.engines[i].starts;
-    time.waitSeconds = use.engines[i].memory;
+    const double most = period - time.computeSeconds - time.overheadSeconds;
+    time.waitSeconds = std::clamp(use.engines[i].memory, 0.0, std::max(most, 0.0));
     time.waits = use.engines[i].waits;
-    // Beyond the simulated time: the host's own work.
     time.idleSeconds = std::max(period - time.seconds(), 0.0);
-    time.waits[otherCause] += std::max(time.idleSeconds - use.engines[i].idle(), 0.0);
+    fillIdle(time.waits, time.idleSeconds);
   }
   report.dram = use.dram;
-  const double rest = period - use.dram.compute - use.dram.memory - use.dram.starts;
-  report.dram.waits[otherCause] += std::max(rest - use.dram.idle(), 0.0);
+  double rest = std::max(period - report.dram.compute, 0.0);
+  for (double *part : {&report.dram.memory, &report.dram.starts}) {
+    *part = std::min(*part, rest);
+    rest -= *part;
+  }
+  fillIdle(report.dram.waits, rest);
 }
 
 /// Bytes that must pass: constants that do not stay on chip, and inputs and outputs of the network.
@@ -338,7 +353,7 @@ CostReport predictCost(const bst::Program &program, const Target &target) {
   report.occupancy = occupancy(program.tiles, report.alone.ops);
   costCommands(report, program, target);
   report.latencySeconds = report.alone.endSeconds + target.host.frameMilliseconds * 1e-3;
-  const double period = periodOf(report.steady, target);
+  const double period = periodOf(program.tiles, report.demands, report.steady, target);
   costEngines(report, steadyUse(program.tiles, report.demands, target, report.steady), period);
   report.roofline = rooflineOf(report, program, target);
   report.least = lowerBoundOf(program, target);
@@ -355,13 +370,13 @@ CostReport predictCost(const bst::Program &program, const Target &target) {
 
 double predictFps(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
                   const Target &target) {
-  return 1 / periodOf(simulateSteady(tiles, demands, target), target);
+  return 1 / periodOf(tiles, demands, simulateSteady(tiles, demands, target), target);
 }
 
 double predictFpsRoughly(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
                          const Target &target) {
   const uint32_t frames = 2 * framesInFlight(target) + 6;
-  return 1 / periodOf(simulate(tiles, demands, target, frames), target);
+  return 1 / periodOf(tiles, demands, simulate(tiles, demands, target, frames), target);
 }
 
 } // namespace bstc

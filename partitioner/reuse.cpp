@@ -121,10 +121,13 @@ private:
 
 std::vector<Occupancy> occupancy(const bst::TileProgram &tiles, llvm::ArrayRef<Interval> times) {
   std::array<Tenants, 2> memories;
-  for (size_t index = 0; index < tiles.ops.size(); ++index) {
+  const auto stays = [&](const bst::Slice &slice) {
+    return slice.memory == bst::OnChip::Weights && slice.offset < tiles.keptBytes;
+  };
+  for (size_t index = tiles.once; index < tiles.ops.size(); ++index) {
     const bst::TileOp &op = tiles.ops[index];
     for (const bst::Slice &input : op.inputs)
-      if (input.onChip)
+      if (input.onChip && !stays(input))
         memories[size_t(input.memory)].read(input, times[index]);
     if (op.output.onChip)
       memories[size_t(op.output.memory)].write(op.output, times[index]);
@@ -140,7 +143,7 @@ std::vector<Occupancy> occupancy(const bst::TileProgram &tiles, llvm::ArrayRef<I
   for (const auto &[seconds, change] : changes) {
     for (size_t memory = 0; memory < inUse.size(); ++memory)
       inUse[memory] += change[memory];
-    result.push_back({seconds, uint64_t(inUse[0]), uint64_t(inUse[1])});
+    result.push_back({seconds, uint64_t(inUse[0]), uint64_t(inUse[1]) + tiles.keptBytes});
   }
   return result;
 }

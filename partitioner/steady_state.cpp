@@ -29,6 +29,22 @@ bool repeatsWith(llvm::ArrayRef<double> ends, size_t last, size_t step, size_t c
   return greatest > 0;
 }
 
+bool movesByDevice(bst::Queue queue, const OpDemand &demand, const Target &target) {
+  return !onHost(queue, target) && demand.readBytes + demand.writeBytes > 0;
+}
+
+/// Of a frame's traffic.
+double leastDramSeconds(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
+                        const Target &target) {
+  double read = 0, written = 0;
+  for (size_t op = 0; op < demands.size(); ++op)
+    if (movesByDevice(tiles.ops[op].queue, demands[op], target)) {
+      read += double(demands[op].readBytes);
+      written += double(demands[op].writeBytes);
+    }
+  return DramPort(target).leastSeconds(read, written);
+}
+
 double overlap(double from, double to, const Interval &window) {
   return std::max(std::min(to, window.end) - std::max(from, window.start), 0.0);
 }
@@ -38,7 +54,7 @@ public:
   UseCounter(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands, const Target &target,
              const Timeline &timeline, const SteadyState &steady)
       : tiles(tiles), demands(demands), target(target), timeline(timeline), window(steady.window),
-        frames(steady.frames), repeats(steady.repeats), causes(tiles, target, timeline) {}
+        frames(steady.frames), causes(tiles, target, timeline) {}
 
   ResourceUse engine(bst::Engine engine) {
     ResourceUse use;
@@ -60,20 +76,13 @@ public:
     }
     for (double from : freeFrom)
       use.waits[otherCause] += overlap(from, window.end, window);
-    if (repeats)
-      takeDemands(bst::Queue(engine), use);
+    takeDemands(bst::Queue(engine), use);
     return mean(use, double(copies));
   }
 
   ResourceUse dram() {
     ResourceUse use;
-    double read = 0, written = 0;
-    for (size_t op = 0; op < demands.size(); ++op)
-      if (deviceBytes(op) > 0) {
-        read += double(demands[op].readBytes);
-        written += double(demands[op].writeBytes);
-      }
-    use.compute = DramPort(target).leastSeconds(read, written) * frames;
+    use.compute = leastDramSeconds(tiles, demands, target) * frames;
     double moving = 0, from = window.start;
     const std::vector<uint32_t> first = firstToMove();
     for (size_t i = 0; i < timeline.moving.size(); ++i) {
@@ -85,8 +94,7 @@ public:
       from = std::max(from, now.end);
     }
     use.waits[otherCause] += overlap(from, window.end, window);
-    use.compute = std::min(use.compute, moving);
-    use.memory = moving - use.compute;
+    use.memory = restOf(moving, use.compute);
     return mean(use, 1);
   }
 
@@ -97,12 +105,8 @@ private:
   const Timeline &timeline;
   Interval window;
   uint32_t frames;
-  bool repeats;
   IdleCauses causes;
 
-  uint64_t deviceBytes(size_t op) const {
-    return onHost(tiles.ops[op].queue, target) ? 0 : demands[op].readBytes + demands[op].writeBytes;
-  }
   const OpDemand &demandOf(uint32_t index) const { return demands[index % tiles.ops.size()]; }
 
   /// Operations of all frames, in the order in which a queue started them.
@@ -121,7 +125,7 @@ private:
   std::vector<uint32_t> firstToMove() const {
     std::vector<std::pair<double, uint32_t>> begins;
     for (uint32_t index = 0; index < timeline.ops.size(); ++index)
-      if (deviceBytes(index % tiles.ops.size()) > 0)
+      if (movesByDevice(tiles.ops[index % tiles.ops.size()].queue, demandOf(index), target))
         begins.emplace_back(timeline.ops[index].start + demandOf(index).startSeconds, index);
     llvm::sort(begins);
     std::vector<uint32_t> result;
@@ -151,8 +155,8 @@ private:
     addIdle(index, freeFrom, time.start, use);
   }
 
-  /// In whole repetitions an engine does what its operations ask for, without the rounding of sums
-  /// of times.
+  /// What an engine does for a frame is what its operations ask for; the window holds that but for
+  /// rounding, or but for the frames at its ends where they do not repeat.
   void takeDemands(bst::Queue queue, ResourceUse &use) const {
     const double busy = use.compute + use.starts + use.memory;
     use.compute = use.starts = 0;
@@ -161,9 +165,11 @@ private:
         use.compute += demands[op].computeSeconds * frames;
         use.starts += demands[op].startSeconds * frames;
       }
-    const double rest = busy - use.compute - use.starts;
-    use.memory = rest > 1e-9 * busy ? rest : 0;
+    use.memory = restOf(busy, use.compute + use.starts);
   }
+
+  /// Without what is rounding.
+  static double restOf(double all, double part) { return all - part > 1e-9 * all ? all - part : 0; }
 
   ResourceUse mean(ResourceUse use, double copies) const {
     const double shares = copies * frames;
@@ -183,6 +189,19 @@ double ResourceUse::idle() const {
   for (double wait : waits)
     sum += wait;
   return sum;
+}
+
+double leastPeriod(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
+                   const Target &target) {
+  std::array<double, bst::queueNames.size()> busy{};
+  for (size_t op = 0; op < demands.size(); ++op)
+    busy[size_t(tiles.ops[op].queue)] += demands[op].startSeconds + demands[op].computeSeconds;
+  double least = leastDramSeconds(tiles, demands, target);
+  for (bst::Queue queue : {bst::Queue::Maca, bst::Queue::Edp, bst::Queue::Dsp}) {
+    const int64_t copies = queue == bst::Queue::Dsp ? target.dsp.cores : target.device.cores;
+    least = std::max(least, busy[size_t(queue)] / double(copies));
+  }
+  return least;
 }
 
 SteadyState steadyState(const Timeline &timeline) {

@@ -26,13 +26,19 @@ Timeline simulateSteady(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> 
                         const Target &target,
                         double wanted = std::numeric_limits<double>::infinity());
 
+/// What the busiest resource needs for a frame, seconds: no frames follow each other faster. Where
+/// they do not repeat, a mean over some of them can be below it.
+double leastPeriod(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
+                   const Target &target);
+
 /// What a resource waits for: the queue that is at work while the resource is idle, or no queue
 /// ("other": the driver between jobs, the host).
 constexpr size_t waitCauses = bst::queueNames.size() + 1;
 constexpr size_t otherCause = bst::queueNames.size();
 using Waits = std::array<double, waitCauses>; ///< Seconds by bst::Queue, then otherCause.
 
-/// What one resource does in a frame of the steady state; adds up to the period.
+/// What one resource does in a frame of the steady state; adds up to the period where frames
+/// repeat. Arithmetic and starts are always those of one frame.
 struct ResourceUse {
   double compute = 0; ///< Arithmetic. Of DRAM: what it moves, at the full rate of memory and port.
   double starts = 0;  ///< Starting commands. Of DRAM: transfers start and nothing else moves.

@@ -71,7 +71,8 @@ struct Occupancy {
   uint64_t dataBytes = 0, weightBytes = 0;
 };
 /// The occupancy over one frame, whose operations ran at `times`. A place is in use from the start
-/// of the operation that writes it to the end of the last one that reads it.
+/// of the operation that writes it to the end of the last one that reads it; what stays for all
+/// frames (TileProgram::keptBytes) always is.
 std::vector<Occupancy> occupancy(const bst::TileProgram &tiles, llvm::ArrayRef<Interval> times);
 
 } // namespace bstc

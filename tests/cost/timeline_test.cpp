@@ -3,6 +3,7 @@
 #include "partitioner/steady_state.h"
 #include "tests/cost/tile_builder.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace bstc {
@@ -241,6 +242,27 @@ TEST(Occupancy, FollowsWhatLiesInTheMemories) {
   EXPECT_EQ(steps.front().dataBytes, 128u); // Loaded at 0.
   EXPECT_EQ(most, 192u);                    // While b runs, and when d comes.
   EXPECT_EQ(steps.back().dataBytes, 0u);
+}
+
+TEST(Occupancy, HoldsWhatStaysForAllFramesAllTheTime) {
+  TileBuilder p;
+  const uint32_t kept = p.load(100), a = p.load(80), b = p.compute(Queue::Maca, 10, {kept, a});
+  const struct {
+    uint32_t op;
+    uint64_t offset, size;
+  } places[] = {{kept, 0, 64}, {a, 64, 128}};
+  for (const auto &[op, offset, size] : places) {
+    p.writes(op, offset, size);
+    p.reads(b, offset, size);
+    p.tiles.ops[op].output.memory = bst::OnChip::Weights;
+    p.tiles.ops[b].inputs.back().memory = bst::OnChip::Weights;
+  }
+  p.tiles.once = 1;
+  p.tiles.keptBytes = 64;
+  std::vector<uint64_t> bytes;
+  for (const Occupancy &step : occupancy(p.tiles, p.run(device()).ops))
+    bytes.push_back(step.weightBytes);
+  EXPECT_THAT(bytes, testing::ElementsAre(192u, 64u));
 }
 
 } // namespace

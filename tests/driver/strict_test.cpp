@@ -61,7 +61,7 @@ class Strict : public testing::TestWithParam<Variant> {};
 
 TEST_P(Strict, EqualsTheFastPathOnSmallMemories) {
   for (int32_t size : {64, 128}) {
-    constexpr int64_t memory = 24 << 10;
+    constexpr int64_t memory = 20 << 10;
     const Compilation c = compiledFor(GetParam().options(size), memory);
     std::unique_ptr<bst::Package> package;
     ASSERT_TRUE(bst::Package::fromMemory(c.package, package).ok());

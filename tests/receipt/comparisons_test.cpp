@@ -60,11 +60,11 @@ TEST(TensorMeanings, BlocksOfPositionsAreChannels) {
   std::vector<std::byte> bytes;
   for (int value : {0, 1, 4, 5, 2, 3, 6, 7}) // Block 0: rows 0 and 1 of columns 0 and 1.
     bytes.push_back(std::byte(uint8_t(value)));
-  EXPECT_THAT(realsOf(TensorMeaning(tensor, 2), bytes, 8),
+  EXPECT_THAT(realsOf(TensorMeaning(tensor, MapForm{2, {}}), bytes, 8),
               testing::ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
   // Two channels: those of a position lie together.
   const bst::Tensor two = map({1, 8, 1, 1}, bst::DType::S8, 1, 0);
-  EXPECT_THAT(realsOf(TensorMeaning(two, 2), bytes, 8),
+  EXPECT_THAT(realsOf(TensorMeaning(two, MapForm{2, {}}), bytes, 8),
               testing::ElementsAre(0, 4, 2, 6, 1, 5, 3, 7));
 }
 

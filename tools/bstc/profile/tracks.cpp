@@ -37,6 +37,9 @@ std::vector<Track> tracksOf(const bst::TileProgram &tiles, const Timeline &timel
   std::vector<Track> tracks = emptyTracks(target);
   const auto dsps =
       llvm::makeMutableArrayRef(tracks.data(), tracks.size()).take_back(size_t(target.dsp.cores));
+  const auto byStart = [](const TrackEvent &a, const TrackEvent &b) {
+    return a.time.start < b.time.start;
+  };
   std::vector<TrackEvent> onDsp;
   for (uint32_t frame = 0; frame < std::min(frames, timeline.frames); ++frame)
     for (uint32_t op = 0; op < tiles.ops.size(); ++op) {
@@ -51,10 +54,12 @@ std::vector<Track> tracksOf(const bst::TileProgram &tiles, const Timeline &timel
         })->events.push_back(event);
     }
   // DSPs take operations as they become ready, whatever their frame.
-  llvm::stable_sort(
-      onDsp, [](const TrackEvent &a, const TrackEvent &b) { return a.time.start < b.time.start; });
+  llvm::stable_sort(onDsp, byStart);
   for (const TrackEvent &event : onDsp)
     addToFirstFree(dsps, event);
+  // So do the engines of a core whose frames share its memories.
+  for (Track &track : tracks)
+    llvm::stable_sort(track.events, byStart);
   return tracks;
 }
 
@@ -90,7 +95,7 @@ std::vector<Occupancy> coreOccupancy(const bst::TileProgram &tiles, const Timeli
        frame += uint32_t(target.device.cores)) {
     const auto times =
         llvm::makeArrayRef(timeline.ops).slice(frame * tiles.ops.size(), tiles.ops.size());
-    Occupancy before;
+    Occupancy before = {0, 0, tiles.keptBytes};
     for (const Occupancy &now : occupancy(tiles, times)) {
       changes[now.seconds].data += int64_t(now.dataBytes) - int64_t(before.dataBytes);
       changes[now.seconds].weights += int64_t(now.weightBytes) - int64_t(before.weightBytes);
@@ -102,7 +107,7 @@ std::vector<Occupancy> coreOccupancy(const bst::TileProgram &tiles, const Timeli
   for (const auto &[seconds, change] : changes) {
     sum.data += change.data;
     sum.weights += change.weights;
-    result.push_back({seconds, uint64_t(sum.data), uint64_t(sum.weights)});
+    result.push_back({seconds, uint64_t(sum.data), uint64_t(sum.weights) + tiles.keptBytes});
   }
   return result;
 }
