@@ -68,6 +68,16 @@ TEST(TensorMeanings, BlocksOfPositionsAreChannels) {
               testing::ElementsAre(0, 4, 2, 6, 1, 5, 3, 7));
 }
 
+/// Two pixels of three channels, of which the file's first one lies last.
+TEST(TensorMeanings, ChannelsMayLieInAnotherOrder) {
+  const bst::Tensor tensor = map({1, 3, 1, 2}, bst::DType::S8, 1, 0);
+  std::vector<std::byte> bytes;
+  for (int value : {2, 4, 0, 3, 5, 1})
+    bytes.push_back(std::byte(uint8_t(value)));
+  EXPECT_THAT(realsOf(TensorMeaning(tensor, MapForm{1, {2, 0, 1}}), bytes, 6),
+              testing::ElementsAre(0, 1, 2, 3, 4, 5));
+}
+
 TEST(TensorMeanings, SetRoundsHalfToEvenAndSaturates) {
   const bst::Tensor tensor = map({1, 1, 1, 1}, bst::DType::S8, 0.5f, -3);
   const TensorMeaning meaning(tensor);
