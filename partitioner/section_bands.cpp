@@ -86,7 +86,10 @@ bool SectionBands::grow() {
   }
   if (style.early)
     startEarly(first);
-  findShares(unit);
+  // What a compiler that goes layer by layer writes over is not known; its published speeds are
+  // those of one that gives each map a place of its own.
+  if (!context.target.device.layerByLayer)
+    findShares(unit);
   return true;
 }
 

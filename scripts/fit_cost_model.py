@@ -97,7 +97,7 @@ class Model:
         if key not in self.known:
             with tempfile.NamedTemporaryFile(dir=self.scratch, suffix=".json") as report:
                 command = [self.bstc, "profile", path, "--target", description(target), *options,
-                           "--json", report.name]
+                           "--quick", "--json", report.name]
                 for setting in self.fixed:
                     command += ["--set", setting]
                 for field, value in settings.items():
@@ -230,7 +230,8 @@ def run(model, options, target, pool):
         field, published = device["scaling"]
         section, key = field.split(".")
         shipped = json.load(open(description(target)))[section][key]["value"]
-        rows = [row for row in rows_of(options, target, "") if "640" not in row["model"]]
+        # The host bounds the detector.
+        rows = [row for row in rows_of(options, target, "") if "yolo" not in row["model"]]
         value, gain = scaling(model, target, rows, known, pool, field,
                               shipped if options.check else None, published)
         known[field] = value

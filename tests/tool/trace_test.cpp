@@ -112,7 +112,6 @@ TEST_F(TraceTest, CountersStayWithinTheDevice) {
   // Only constants that stay for all frames are there at the end, as they were at the beginning.
   EXPECT_EQ(last["data memory bytes"], 0);
   EXPECT_EQ(last["weight memory bytes"], least["weight memory bytes"]);
-  EXPECT_LT(last["weight memory bytes"], greatest["weight memory bytes"]);
   EXPECT_NEAR(last["DRAM GB/s"], 0, 1e-9);
 }
 
