@@ -118,10 +118,11 @@ static bst_status readPicture(const bst_picture *given, const char *name, uint32
                 "{}: is {} x {}, NV12 has an even number of rows and columns", name, picture.width,
                 picture.height);
   const size_t row = size_t(picture.width) * (nv12 ? 1 : 3);
+  const size_t most = SIZE_MAX / 4 / picture.height; // Of 1.5 planes: no place wraps around.
   for (int plane = 0; plane < (nv12 ? 2 : 1); ++plane)
-    if (picture.strides[plane] && picture.strides[plane] < row)
-      return fail(error, BST_ERROR_INVALID_ARGUMENT, "{}: stride is {}, a row has {} bytes", name,
-                  uint64_t(picture.strides[plane]), uint64_t(row));
+    if (const size_t stride = picture.strides[plane]; stride && (stride < row || stride > most))
+      return fail(error, BST_ERROR_INVALID_ARGUMENT, "{}: stride is {}, expected {} to {} bytes",
+                  name, uint64_t(stride), uint64_t(row), uint64_t(most));
   return BST_OK;
 }
 
@@ -209,7 +210,7 @@ bst_status bst_picture_write(const bst_picture *from, const bst_placement *place
 
 void bst_picture_boxes(const bst_placement *placement, float *boxes, size_t count) noexcept {
   bst_placement p;
-  if (!placement || readOptions(placement, p, "placement", nullptr) != BST_OK)
+  if (!placement || !boxes || readOptions(placement, p, "placement", nullptr) != BST_OK)
     return;
   const float most[2] = {float(p.picture_width), float(p.picture_height)};
   const float pad[2] = {p.pad_x, p.pad_y}, gain[2] = {p.gain_x, p.gain_y};

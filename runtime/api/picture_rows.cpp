@@ -109,8 +109,9 @@ Resizer::Mode Resizer::modeFor(uint32_t resampling) const {
   const bool whole = std::abs(scaleX - stepX) < tiny && std::abs(scaleY - stepY) < tiny;
   if (whole && stepX == 2 && stepY == 2)
     return Mode::Blocks;
+  const bool sumFits = int64_t(stepX) * stepY <= UINT32_MAX / 255; // Of whole pixels.
   if (resampling == BST_RESAMPLE_AREA && scaleX >= 1 && scaleY >= 1)
-    return whole ? Mode::Blocks : Mode::Area;
+    return whole && sumFits ? Mode::Blocks : Mode::Area;
   return Mode::Linear;
 }
 
