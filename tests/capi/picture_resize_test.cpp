@@ -44,8 +44,8 @@ double inner(const Canvas &from, const bst_placement &p, double x, double y, siz
   return bilinear(from, (x + 0.5) * w - 0.5, (y + 0.5) * h - 0.5, channel);
 }
 
-/// 11-bit weights along both sides, cut off and rounded on the way, are less than 0.8 off. Means are
-/// rounded. Borders are exact.
+/// 11-bit weights along both sides, cut off and rounded on the way, are less than 0.8 off. Means
+/// are rounded. Borders are exact.
 void expectWritten(const Canvas &from, const bst_placement &p, const Canvas &is, double pad) {
   const double tolerance = averages(p) ? 0.51 : 0.8;
   for (size_t y = 0; y < is.height; ++y)
