@@ -300,7 +300,7 @@ StrictRun::~StrictRun() = default;
 Status StrictRun::create(const Program &program, Simulator &simulator,
                          std::unique_ptr<StrictRun> &run) {
   return withoutThrowing([&] {
-    if (program.tiles.ops.empty())
+    if (program.tiles.ops.empty() && !program.commands.empty())
       return failed(StatusCode::InvalidArgument,
                     "the program has no tile operations: compile the model again");
     std::unique_ptr<StrictRun> created(new StrictRun);

@@ -23,7 +23,7 @@ class StrictRun {
 public:
   ~StrictRun();
   /// `program` has passed verifyProgram and must outlive the run, as must `simulator`, which
-  /// computes the tiles. Errors: InvalidArgument where the program has no tiles; OutOfMemory.
+  /// computes the tiles. Errors: InvalidArgument where the commands have no tiles; OutOfMemory.
   static Status create(const Program &program, Simulator &simulator,
                        std::unique_ptr<StrictRun> &run);
 

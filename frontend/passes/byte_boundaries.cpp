@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 namespace bstc {
 
@@ -33,12 +34,17 @@ static void castAsDequantize(Graph &graph, Node &cast) {
 }
 
 /// The integers of an input of the network as a map, moved as a Transpose of the file moves them.
+/// They are taken for what the input says they are; \p type may be another reading of them.
 static Value *fromFile(Graph &graph, const Node &node, Value &input, std::vector<int64_t> perm,
-                       llvm::StringRef name, TensorType type) {
-  return graph
-      .addNode(OpKind::Reorder, node.name, {&input}, ReorderAttrs{std::move(perm), false},
-               {{graph.uniqueName(name), std::move(type)}})
-      ->output();
+                       llvm::StringRef name, const TensorType &type) {
+  TensorType own = type;
+  if (input.type.quant)
+    own.quant = input.type.quant;
+  Value *map = graph
+                   .addNode(OpKind::Reorder, node.name, {&input},
+                            ReorderAttrs{std::move(perm), false}, {{graph.uniqueName(name), own}})
+                   ->output();
+  return reinterpreted(graph, node.name, map, *type.quant, name);
 }
 
 /// Integers that a Transpose of the file moved.
@@ -56,16 +62,15 @@ static void takeTransposed(Graph &graph, Value &input, const Node &dequantize, N
   Value *moved = transpose.output();
   std::string name = moved->name;
   graph.rename(moved, graph.uniqueName(name));
-  TensorType type(input.type.element, moved->type.shape, dequantize.input(0)->type.quant);
+  const TensorType type(input.type.element, moved->type.shape, dequantize.input(0)->type.quant);
   Value *map = fromFile(graph, transpose, input, transpose.as<TransposeAttrs>().perm,
-                        (originOf(name) + "~int8").str(), std::move(type));
+                        (originOf(name) + "~int8").str(), type);
   graph.replaceUses(moved, addDequantize(graph, dequantize.name, map, name));
 }
 
 /// Integers that are dequantised as the file hands them over.
 static void takeQuantised(Graph &graph, Value &input, Node &reinterpret) {
   Value *integers = reinterpret.output();
-  input.type.quant = integers->type.quant;
   for (Node *reader : llvm::to_vector(integers->users()))
     if (reader->op == OpKind::Dequantize)
       for (Node *user : llvm::to_vector(reader->output()->users()))
@@ -75,6 +80,35 @@ static void takeQuantised(Graph &graph, Value &input, Node &reinterpret) {
                                        (originOf(integers->name) + "~int8").str(), integers->type));
 }
 
+/// What all who dequantise the integers as they are handed over take them for, or nothing.
+static std::optional<Quantisation> commonQuantisation(const Value &input) {
+  std::optional<Quantisation> common;
+  for (const Node *reader : input.users()) {
+    if (reader->op != OpKind::Reinterpret)
+      continue;
+    if (common && common != reader->output()->type.quant)
+      return std::nullopt;
+    common = reader->output()->type.quant;
+  }
+  return common;
+}
+
+/// Whatever else moves or compares the integers finds them as those of any map.
+static void takeOthers(Graph &graph, Value &input) {
+  constexpr OpKind settled[] = {OpKind::Reorder, OpKind::Picture};
+  Value *map = nullptr;
+  for (Node *reader : llvm::to_vector(input.users())) {
+    if (llvm::is_contained(settled, reader->op))
+      continue;
+    if (!map)
+      map = fromFile(graph, *reader, input, inOrder(input.type.rank()), input.name + "~map",
+                     {input.type.element, input.type.shape, Quantisation{{1}, {0}, -1}});
+    for (unsigned i = 0; i < reader->inputs().size(); ++i)
+      if (reader->input(i) == &input)
+        reader->setInput(i, map);
+  }
+}
+
 llvm::Error byteInputs(Graph &graph) {
   for (size_t i = 0, end = graph.nodes().size(); i < end; ++i)
     if (graph.nodes()[i]->op == OpKind::Cast)
@@ -82,12 +116,15 @@ llvm::Error byteInputs(Graph &graph) {
   for (Value *input : graph.inputs()) {
     if (!isBytes(*input) || input->type.rank() != 4)
       continue;
+    input->type.quant = commonQuantisation(*input);
     for (Node *reader : llvm::to_vector(input->users())) {
       if (reader->op == OpKind::Transpose)
         takeMoved(graph, *input, *reader);
       if (reader->op == OpKind::Reinterpret)
         takeQuantised(graph, *input, *reader);
     }
+    graph.cleanUp(); // What is left reads it in another way.
+    takeOthers(graph, *input);
   }
   graph.cleanUp();
   return llvm::Error::success();
