@@ -1,10 +1,8 @@
 // The Python module bstrt: packages and sessions of libbstrt with NumPy arrays. Arrays have the
 // shapes of the ONNX file; what lies in memory as NHWC is shown through strides, not copied.
-#include <pybind11/numpy.h>
-#include <pybind11/pybind11.h>
-#include <pybind11/stl.h>
+#include "python/pictures.h"
 
-#include <bst/bst.h>
+#include <pybind11/stl.h>
 
 #include <cstring>
 #include <map>
@@ -12,23 +10,9 @@
 #include <string>
 #include <vector>
 
-namespace py = pybind11;
+using namespace bstrt::python;
 
 namespace {
-
-/// What becomes bstrt.Error in Python.
-struct Failure : std::runtime_error {
-  explicit Failure(const bst_error &error) : std::runtime_error(error.message), code(error.code) {}
-  Failure(bst_status code, const std::string &message) : std::runtime_error(message), code(code) {}
-  bst_status code;
-};
-
-/// Calls a function of the C interface with an error to fill; throws what it fails with.
-template <class Call> void check(Call &&call) {
-  bst_error error = {};
-  if (call(&error) != BST_OK)
-    throw Failure(error);
-}
 
 struct Release {
   void operator()(bst_package *package) const { bst_package_release(package); }
@@ -161,10 +145,12 @@ py::object Package::preprocess(uint32_t input) const {
   check(
       [&](bst_error *failure) { return bst_package_get_preprocess(get(), input, &info, failure); });
   static constexpr const char *fits[] = {"exact", "stretch", "letterbox"};
+  static constexpr const char *forms[] = {"elements", "nv12", "nv12-full"};
   py::dict result;
   result["channels_last"] = info.channels_last != 0;
   result["colours"] = info.colours == BST_BGR ? "bgr" : "rgb";
   result["fit"] = info.fit < 3 ? fits[info.fit] : "unknown";
+  result["form"] = info.form < 3 ? forms[info.form] : "unknown";
   result["pad"] = info.pad;
   result["mean"] = py::make_tuple(info.mean[0], info.mean[1], info.mean[2]);
   result["scale"] = py::make_tuple(info.scale[0], info.scale[1], info.scale[2]);
@@ -195,24 +181,35 @@ py::dict Package::decode() const {
   return result;
 }
 
+/// A device that sessions may share.
+class Device {
+public:
+  explicit Device(const std::string &name, const std::string &options) {
+    bst_device *device = nullptr;
+    check([&](bst_error *error) {
+      return bst_device_open_by_name(name.c_str(), options.empty() ? nullptr : options.c_str(),
+                                     &device, error);
+    });
+    handle.reset(device, Release());
+  }
+  bst_device *get() const { return handle.get(); }
+
+private:
+  std::shared_ptr<bst_device> handle;
+};
+
 /// A session. Everything that takes long lets other Python threads run.
 class Session {
 public:
-  Session(Package from, const std::string &device, const std::string &deviceOptions,
-          uint32_t threads, uint32_t frames)
+  Session(Package from, const Device &device, uint32_t threads, uint32_t frames, int32_t priority)
       : package(std::move(from)), inputs(package.inputs()), outputs(package.outputs()) {
-    bst_device *opened = nullptr;
-    check([&](bst_error *error) {
-      return bst_device_open_by_name(
-          device.c_str(), deviceOptions.empty() ? nullptr : deviceOptions.c_str(), &opened, error);
-    });
-    const Held<bst_device> held(opened);
     bst_session_options options = BST_INIT(bst_session_options);
     options.threads = threads;
     options.frames = frames;
+    options.priority = priority;
     bst_session *created = nullptr;
     check([&](bst_error *error) {
-      return bst_session_create(package.get(), opened, &options, &created, error);
+      return bst_session_create(package.get(), device.get(), &options, &created, error);
     });
     handle.reset(created);
   }
@@ -305,8 +302,7 @@ private:
                             const py::handle &expected) {
       throw Failure(BST_ERROR_INVALID_ARGUMENT, std::string(role) + " '" + info.name +
                                                     "': the array's " + what + " is " +
-                                                    std::string(py::str(actual)) + ", expected " +
-                                                    std::string(py::str(expected)));
+                                                    text(actual) + ", expected " + text(expected));
     };
     const py::dtype expected = numpyType(info.dtype);
     if (!array.dtype().is(expected) && !array.dtype().equal(expected))
@@ -407,15 +403,35 @@ void addPackage(py::module_ &module) {
           [](const py::object &self) { return tensors(self, self.cast<Package &>().outputs()); })
       .def("preprocess", &Package::preprocess, py::arg("input") = 0,
            "How an input is made of a picture, or None.")
+      .def(
+          "write_picture",
+          [](const Package &p, const py::array &picture, const py::array &to,
+             const std::string &format,
+             uint32_t input) { return writePicture(p.get(), input, picture, format, to); },
+          py::arg("picture"), py::arg("to"), py::arg("format") = "rgb", py::arg("input") = 0,
+          "Brings a picture to its place in an input that takes 8-bit pixels, as Session.input() "
+          "gives it, and returns that place: see bstrt.write_picture.")
       .def_property_readonly("decode", &Package::decode);
 }
 
 void addSession(py::module_ &module) {
   const auto frame = py::arg("frame") = 0;
+  py::class_<Device>(module, "Device", "What runs programs; sessions may share it.")
+      .def(py::init<const std::string &, const std::string &>(), py::arg("name") = "simulator",
+           py::arg("options") = "")
+      .def_property_readonly("name", [](const Device &d) { return bst_device_name(d.get()); });
   py::class_<Session>(module, "Session", "A package made ready on a device.")
-      .def(py::init<Package, const std::string &, const std::string &, uint32_t, uint32_t>(),
-           py::arg("package"), py::arg("device") = "simulator", py::arg("device_options") = "",
-           py::arg("threads") = 1, py::arg("frames") = 1)
+      .def(py::init<Package, const Device &, uint32_t, uint32_t, int32_t>(), py::arg("package"),
+           py::arg("device"), py::arg("threads") = 1, py::arg("frames") = 1,
+           py::arg("priority") = 0)
+      .def(
+          py::init([](const Package &package, const std::string &device, const std::string &options,
+                      uint32_t threads, uint32_t frames, int32_t priority) {
+            return std::make_unique<Session>(package, Device(device, options), threads, frames,
+                                             priority);
+          }),
+          py::arg("package"), py::arg("device") = "simulator", py::arg("device_options") = "",
+          py::arg("threads") = 1, py::arg("frames") = 1, py::arg("priority") = 0)
       .def(
           "run",
           [](const py::object &self, const py::object &inputs, uint32_t frame) {
@@ -469,6 +485,7 @@ PYBIND11_MODULE(bstrt, module) {
       PyErr_SetObject(error.ptr(), raised.ptr());
     }
   });
+  addPictures(module);
   addPackage(module);
   addSession(module);
   module.def("empty", &emptyFor, py::arg("tensor"),

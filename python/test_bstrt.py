@@ -166,10 +166,13 @@ class Run(unittest.TestCase):
             self.skipTest("python3-pil is not installed")
         pixels = numpy.random.default_rng(1).integers(0, 256, (48, 100, 3), dtype=numpy.uint8)
         Image.fromarray(pixels).save("picture.png")
-        out = subprocess.run([sys.executable, HERE + "/example.py", "m.bst", "picture.png"],
-                             check=True, capture_output=True, text=True).stdout
-        self.assertEqual(len(out.splitlines()), 10)
-        self.assertRegex(out.splitlines()[0], r"class \d+  score 0\.\d+  x y w h \[")
+        subprocess.run([BSTC, "compile", "m.onnx", "-o", "deployed.bst", "--deploy", "--conf",
+                        "0.0001", "--no-fidelity"], check=True, stdout=subprocess.DEVNULL)
+        for model in ("m.bst", "deployed.bst"):
+            out = subprocess.run([sys.executable, HERE + "/example.py", model, "picture.png"],
+                                 check=True, capture_output=True, text=True).stdout
+            self.assertEqual(len(out.splitlines()), 10)
+            self.assertRegex(out.splitlines()[0], r"class \d+  score 0\.\d+  x1 y1 x2 y2 \[")
 
 
 if __name__ == "__main__":
