@@ -121,8 +121,8 @@ class Pictures(unittest.TestCase):
         numpy.testing.assert_array_equal(canvas[1:11, 5:25], part)
         canvas[1:11, 5:25] = 0
         self.assertFalse(canvas.any())
-        one = numpy.zeros((3, 1, 3), dtype=numpy.uint8)
-        bstrt.write_picture(whole[:3, 7:8], bstrt.Placement(1, 3, 1, 3), one)
+        one = numpy.zeros((3, 9, 3), dtype=numpy.uint8)[:, 4::9]  # Of one column, with any step.
+        bstrt.write_picture(whole[:3, 7::40], bstrt.Placement(1, 3, 1, 3), one)
         numpy.testing.assert_array_equal(one, whole[:3, 7:8])
 
     def test_boxes(self):
