@@ -3,6 +3,8 @@
 #include "ir/error.h"
 #include "runtime/program/program.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <cmath>
 
 namespace bstc {
@@ -17,9 +19,24 @@ bst::Program inputsOf(const Graph &graph) {
     program.inputs.push_back(uint32_t(program.tensors.size()));
     bst::Tensor &tensor = program.tensors.emplace_back();
     tensor.name = input->name;
+    tensor.dtype = input->type.element == ElementType::U8   ? bst::DType::U8
+                   : input->type.element == ElementType::S8 ? bst::DType::S8
+                                                            : bst::DType::F32;
     tensor.shape.assign(input->type.shape.begin(), input->type.shape.end());
   }
   return program;
+}
+
+bool isBytes(const Value *input) {
+  return input->type.element == ElementType::U8 || input->type.element == ElementType::S8;
+}
+
+/// Where an input is bytes already, the others are no pictures unless they are maps of floats.
+bool takesPixels(const Graph &graph) {
+  return llvm::any_of(graph.inputs(), isBytes) &&
+         llvm::none_of(graph.inputs(), [](const Value *input) {
+           return input->type.isFloat() && input->type.rank() == 4;
+         });
 }
 
 llvm::Expected<std::vector<bst::Preprocess>>
@@ -30,7 +47,7 @@ normalisations(const Graph &graph, const Family *family, const PictureOptions &o
   std::vector<bst::Preprocess> list;
   if (family)
     list = defaultPreprocess(inputs, *family);
-  if (list.empty())
+  if (list.empty() && !takesPixels(graph))
     return makeError(
         Code::BadPictureInput,
         "it is not known how an 8-bit picture becomes an input of the network: nothing "
@@ -59,7 +76,7 @@ llvm::Error takePicture(Graph &graph, bst::Preprocess &picture, Input form) {
   const uint32_t index = picture.input;
   const Value &input = *graph.inputs()[index];
   const std::string name = input.name;
-  if (input.type.element == ElementType::U8 || input.type.element == ElementType::S8)
+  if (isBytes(&input))
     return llvm::Error::success();
   if (!input.type.isFloat())
     return makeError(Code::BadPictureInput, "input '" + name + "' is " +
@@ -93,6 +110,9 @@ llvm::Expected<std::vector<bst::Preprocess>> takePictures(Graph &graph, const Fa
                                                           const PictureOptions &options) {
   if (options.input == Input::File)
     return std::vector<bst::Preprocess>();
+  if (options.input != Input::U8 && takesPixels(graph))
+    return makeError(Code::BadPictureInput, "the network takes bytes already, but NV12 only takes "
+                                            "the place of f32 pictures");
   auto list = normalisations(graph, family, options);
   if (!list)
     return list.takeError();

@@ -116,6 +116,7 @@ private:
     if (key != "mean" && llvm::is_contained(*values, 0.0))
       return makeError(Code::BadPreprocessing, key + " must not be 0");
     *target = *values;
+    spec.normalises = true;
     return llvm::Error::success();
   }
 
@@ -136,6 +137,39 @@ std::string shapeText(const bst::Tensor &tensor) {
   for (int32_t extent : tensor.shape)
     text.append(text.empty() ? "" : "x").append(std::to_string(extent));
   return text;
+}
+
+/// An input of bytes takes the pixels themselves.
+void takeBytes(bst::Preprocess &p) {
+  p.mean = {0, 0, 0};
+  p.scale = {1, 1, 1};
+  p.pad = std::nearbyint(p.pad);
+}
+
+/// Layout and values, as the input's type and shape allow them.
+llvm::Error fit(PreprocessSpec &spec, const bst::Tensor &tensor) {
+  bst::Preprocess &p = spec.values;
+  const auto problem = [&](const llvm::Twine &text) {
+    return makeError(Code::BadPreprocessing,
+                     "preprocessing: input '" + tensor.name + "' is " + text);
+  };
+  const auto hasChannels = [&](bool last) {
+    return tensor.shape.size() == 4 && tensor.shape[last ? 3 : 1] == 3;
+  };
+  p.channelsLast = spec.channelsLast ? *spec.channelsLast : !hasChannels(false);
+  if (!hasChannels(p.channelsLast))
+    return problem(shapeText(tensor) + ", but a picture is " +
+                   (!spec.channelsLast ? "Nx3x?x? or Nx?x?x3"
+                    : p.channelsLast   ? "Nx?x?x3"
+                                       : "Nx3x?x?"));
+  if (tensor.dtype == bst::DType::S8)
+    return problem("s8, but pixels are f32 or u8");
+  if (tensor.dtype != bst::DType::U8)
+    return llvm::Error::success();
+  if (spec.normalises)
+    return problem("u8 and takes pixels as they are: scale, mean and std are not for it");
+  takeBytes(p);
+  return llvm::Error::success();
 }
 
 /// The index of the input that the specification is of.
@@ -170,18 +204,10 @@ preprocessOf(const bst::Program &program, llvm::ArrayRef<std::string> specificat
     if (!input)
       return input.takeError();
     const bst::Tensor &tensor = program.tensors[program.inputs[*input]];
-    const auto hasChannels = [&](bool last) {
-      return tensor.shape.size() == 4 && tensor.shape[last ? 3 : 1] == 3;
-    };
     bst::Preprocess &p = spec->values;
     p.input = *input;
-    p.channelsLast = spec->channelsLast ? *spec->channelsLast : !hasChannels(false);
-    if (!hasChannels(p.channelsLast))
-      return makeError(Code::BadPreprocessing,
-                       "preprocessing: input '" + tensor.name + "' is " + shapeText(tensor) +
-                           ", but a picture is " +
-                           (spec->channelsLast ? (p.channelsLast ? "Nx?x?x3" : "Nx3x?x?")
-                                               : "Nx3x?x? or Nx?x?x3"));
+    if (llvm::Error error = fit(*spec, tensor))
+      return error;
     if (llvm::any_of(list, [&](const bst::Preprocess &other) { return other.input == *input; }))
       return makeError(Code::BadPreprocessing,
                        "preprocessing: input '" + tensor.name + "' is described twice");
@@ -194,9 +220,17 @@ std::vector<bst::Preprocess> defaultPreprocess(const bst::Program &program, cons
   if (program.inputs.size() != 1)
     return {};
   const bst::Tensor &input = program.tensors[program.inputs[0]];
-  if (input.shape.size() != 4 || input.shape[family.preprocess.channelsLast ? 3 : 1] != 3)
+  bst::Preprocess p = family.preprocess;
+  const bool bytes = input.dtype == bst::DType::U8;
+  if (input.shape.size() != 4 || (input.dtype != bst::DType::F32 && !bytes))
     return {};
-  return {family.preprocess};
+  if (bytes) { // Pixels may lie in another order than the family's floats.
+    takeBytes(p);
+    p.channelsLast = input.shape[1] != 3;
+  }
+  if (input.shape[p.channelsLast ? 3 : 1] != 3)
+    return {};
+  return {p};
 }
 
 llvm::ArrayRef<const char *> pictureInputs() {

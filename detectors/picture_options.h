@@ -54,6 +54,7 @@ llvm::ArrayRef<const char *> pictureInputs();
 struct PreprocessSpec {
   std::string input;                ///< Name; empty: the network's only one.
   std::optional<bool> channelsLast; ///< Not said: by the shape.
+  bool normalises = false;          ///< A factor, mean or deviation is said.
   bst::Preprocess values;
 };
 
@@ -68,12 +69,14 @@ struct PreprocessSpec {
 /// Errors name the item.
 llvm::Expected<PreprocessSpec> parsePreprocess(llvm::StringRef text);
 
-/// The preprocessing that the specifications give the inputs of `program`. An error where an input
-/// is not there, is no picture, or is described twice.
+/// The preprocessing that the specifications give the inputs of `program`; u8 inputs take pixels as
+/// they are. An error where an input is not there, is no picture, is described twice, or is u8 and
+/// normalised all the same.
 llvm::Expected<std::vector<bst::Preprocess>>
 preprocessOf(const bst::Program &program, llvm::ArrayRef<std::string> specifications);
 
-/// That of \p family, for the program's only input where it is such a picture; none otherwise.
+/// That of \p family, for the program's only input where it is such a picture, f32 or u8; none
+/// otherwise.
 std::vector<bst::Preprocess> defaultPreprocess(const bst::Program &program, const Family &family);
 
 } // namespace bstc

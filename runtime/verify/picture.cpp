@@ -42,6 +42,10 @@ Status verifyPreprocess(const Program &program, size_t index) {
       return corrupt("preprocessing {}: mean and scale of channel {} are {} and {}, expected "
                      "finite numbers and no scale of 0",
                      index, c, p.mean[c], p.scale[c]);
+    else if (input.dtype == DType::U8 && (p.mean[c] != 0 || p.scale[c] != 1))
+      return corrupt("preprocessing {}: {} is u8, and mean and scale of channel {} are {} and {}, "
+                     "expected 0 and 1",
+                     index, TensorLabel(program, input), c, p.mean[c], p.scale[c]);
   return {};
 }
 

@@ -48,6 +48,29 @@ std::string preprocessingError(std::vector<Shape> inputs, std::vector<std::strin
   return refusal(reluGraph(std::move(inputs)), options);
 }
 
+/// y = x as floats, of an input of bytes.
+Graph byteGraph(Shape shape, ElementType element = ElementType::U8) {
+  GraphBuilder b;
+  Value *x = b.graph.addInput("x", TensorType(element, shape, std::nullopt));
+  b.graph.addOutput(
+      b.graph.addNode(OpKind::Cast, "cast", {x}, CastAttrs{ElementType::F32}, {{"y", f32(shape)}})
+          ->output());
+  return std::move(b.graph);
+}
+
+std::vector<bst::Preprocess> u8Preprocessing(Shape shape, std::vector<std::string> specifications) {
+  CompileOptions options;
+  options.pictures.preprocess = std::move(specifications);
+  return compiledFast(byteGraph(std::move(shape)), options).compiled->program.preprocess;
+}
+
+std::string u8Refusal(std::vector<std::string> specifications,
+                      ElementType element = ElementType::U8) {
+  CompileOptions options;
+  options.pictures.preprocess = std::move(specifications);
+  return refusal(byteGraph({1, 3, 4, 5}, element), options);
+}
+
 std::string nameList(int count) {
   std::string text = "{";
   for (int i = 0; i < count; ++i)
@@ -146,6 +169,69 @@ TEST(Pictures, EveryItemOfASpecification) {
   EXPECT_TRUE(list[1].channelsLast) << "as it was told: both layouts are possible";
   EXPECT_EQ(list[1].pad, 127.5f);
   EXPECT_THAT(list[1].scale, ElementsAre(1 / 128.0, 1 / 128.0, 1 / 128.0));
+}
+
+/// bst.h: an input that is u8 takes the pixels themselves.
+TEST(Pictures, InputsOfBytesTakePixelsAsTheyAre) {
+  for (const bool last : {false, true}) {
+    const Shape shape = last ? Shape{1, 4, 5, 3} : Shape{1, 3, 4, 5};
+    const auto list = u8Preprocessing(shape, {"bgr,stretch,pad=99.6"});
+    ASSERT_EQ(list.size(), 1U);
+    EXPECT_EQ(list[0].channelsLast, last);
+    EXPECT_EQ(list[0].colours, bst::ColourOrder::Bgr);
+    EXPECT_EQ(list[0].pad, 100) << "a byte, too";
+    EXPECT_THAT(list[0].mean, ElementsAre(0, 0, 0));
+    EXPECT_THAT(list[0].scale, ElementsAre(1, 1, 1));
+  }
+  EXPECT_THAT(u8Refusal({"std=2"}),
+              HasSubstr("input 'x' is u8 and takes pixels as they are: scale, mean and std are"));
+  EXPECT_THAT(u8Refusal({"rgb"}, ElementType::S8),
+              HasSubstr("input 'x' is s8, but pixels are f32 or u8"));
+}
+
+/// A detector whose first QuantizeLinear was cut off.
+TEST(Pictures, ADetectorOfBytesHasItsFamilysFit) {
+  const bst::Preprocess expected = {.channelsLast = true, .scale = {1, 1, 1}};
+  bst::Program program;
+  program.inputs = {0};
+  program.tensors = {{}};
+  const auto described = [&](bst::DType type, std::vector<int32_t> shape) {
+    program.tensors[0].dtype = type;
+    program.tensors[0].shape = std::move(shape);
+    return defaultPreprocess(program, *families().front());
+  };
+  EXPECT_THAT(described(bst::DType::U8, {1, 64, 64, 3}), ElementsAre(expected));
+  bst::Preprocess planes = expected;
+  planes.channelsLast = false;
+  EXPECT_THAT(described(bst::DType::U8, {1, 3, 64, 64}), ElementsAre(planes));
+  EXPECT_THAT(described(bst::DType::F32, {1, 3, 64, 64}),
+              ElementsAre(families().front()->preprocess));
+  EXPECT_THAT(described(bst::DType::F32, {1, 64, 64, 3}), IsEmpty());
+  EXPECT_THAT(described(bst::DType::S8, {1, 3, 64, 64}), IsEmpty());
+}
+
+TEST(Pictures, BytesNeedNoNormalisationToBeDeployed) {
+  CompileOptions options;
+  options.deploy = true;
+  const Compilation c = compiledFast(byteGraph({1, 4, 5, 3}), options);
+  EXPECT_THAT(c.compiled->program.preprocess, IsEmpty());
+  EXPECT_EQ(c.compiled->program.tensors[c.compiled->program.inputs[0]].name, "x");
+  options.pictures.preprocess = {"stretch"};
+  const Compilation said = compiledFast(byteGraph({1, 4, 5, 3}), options);
+  ASSERT_EQ(said.compiled->program.preprocess.size(), 1U);
+  EXPECT_THAT(said.compiled->program.preprocess[0].scale, ElementsAre(1, 1, 1));
+  options.pictures.input = PictureOptions::Input::Nv12;
+  EXPECT_THAT(refusal(byteGraph({1, 4, 5, 3}), options),
+              HasSubstr("takes bytes already, but NV12 only takes the place of f32 pictures"));
+  // Of floats it must be known.
+  options.pictures = {};
+  EXPECT_THAT(refusal(reluGraph({{1, 3, 4, 4}}), options),
+              HasSubstr("nothing says how pixels are normalised"));
+  Graph both = byteGraph({1, 4, 5, 3});
+  both.addOutput(both.addNode(OpKind::Relu, "relu", {both.addInput("map", f32({1, 3, 4, 4}))},
+                              ActivationAttrs{}, {{"z", f32({1, 3, 4, 4})}})
+                     ->output());
+  EXPECT_THAT(refusal(std::move(both), options), HasSubstr("how pixels are normalised"));
 }
 
 TEST(Pictures, SpecificationsThatMakeNoSense) {

@@ -227,4 +227,45 @@ TEST(VerifyPicture, NumbersOfPreprocessing) {
       });
 }
 
+/// Pixels of 4 rows and 6 columns, or the planes of NV12.
+static TestProgram bytePictures(std::vector<int32_t> shape, PictureForm form) {
+  ProgramBuilder b;
+  const uint32_t x = b.bytes("x", shape), y = b.bytes("y", shape);
+  std::vector<int32_t> perm;
+  for (size_t i = 0; i < shape.size(); ++i)
+    perm.push_back(int32_t(i));
+  b.command(Engine::Dsp, "copy", {x}, y, TransposeParams{perm});
+  TestProgram test = b.finish({x}, {y});
+  test.program.preprocess = {Preprocess{.channelsLast = true, .scale = {1, 1, 1}, .form = form}};
+  return test;
+}
+
+/// bst.h promises it: hosts write the pixels as they are.
+TEST(VerifyPicture, BytesAreNotNormalised) {
+  const auto first = [](Program &p) -> Preprocess & { return p.preprocess[0]; };
+  for (const TestProgram &test : {bytePictures({1, 4, 6, 3}, PictureForm::Elements),
+                                  bytePictures({1, 6, 6}, PictureForm::Nv12),
+                                  bytePictures({1, 6, 6}, PictureForm::Nv12Full)}) {
+    expectAccepted(test, {[](Program &) {}, [=](Program &p) { first(p).pad = 0; }});
+    expectRefusals(test, {{[=](Program &p) { first(p).mean[2] = 128; },
+                           "'x' is u8, and mean and scale of channel 2 are 128 and 1"},
+                          {[=](Program &p) { first(p).scale[0] = 1 / 255.0; },
+                           "mean and scale of channel 0 are 0 and 0.00392"}});
+  }
+}
+
+TEST(VerifyPicture, PlanesHaveTheirShape) {
+  const auto becomes = [](std::vector<int32_t> shape) {
+    return [=](Program &p) {
+      reshape(p, "x", shape);
+      reshape(p, "y", shape);
+    };
+  };
+  expectRefusals(
+      bytePictures({1, 6, 6}, PictureForm::Nv12),
+      {{becomes({1, 4, 9}), "'x' has shape [1,4,9], expected u8 [n,h*3/2,w]"},
+       {becomes({1, 12, 3}), "'x' has shape [1,12,3], expected u8 [n,h*3/2,w]"},
+       {[](Program &p) { p.preprocess[0].form = PictureForm(3); }, "form 3 is unknown"}});
+}
+
 } // namespace bst::testing
