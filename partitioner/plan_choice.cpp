@@ -23,7 +23,7 @@ namespace {
 constexpr double keptShares[] = {0, 1, 0.5};
 constexpr SectionStyle styles[] = {{false, false}, {true, false}, {false, true}, {true, true}};
 /// Prices are changed so often towards what binds.
-constexpr int rounds = 2;
+constexpr int rounds = 4;
 constexpr uint32_t mostContexts = 3;
 /// Plans from which the search goes on.
 constexpr size_t mostStarts = 4;

@@ -8,6 +8,7 @@
 
 #include <cassert>
 #include <limits>
+#include <tuple>
 
 namespace bstc {
 namespace {
@@ -136,8 +137,13 @@ private:
   void startDsps();
   /// The frame whose operation a free DSP takes next, or timeline.frames.
   uint32_t nextForDsp() const;
-  /// The operation at the head of a queue, if it can start.
+  /// The operation at the head of a queue, if it can start: of several frames', that of least rank.
   bool head(uint32_t core, bst::Queue queue, uint32_t &frame, uint32_t &op);
+  /// Which of several frames' operations a queue of a core takes: the least, then the oldest.
+  double rank(uint32_t frame, uint32_t op) const;
+  /// How soon its result is needed: operations between those that the engines run next for the
+  /// frame and the first that needs it.
+  uint32_t distance(uint32_t frame, uint32_t op) const;
   void start(uint32_t frame, uint32_t op);
   void step();
   /// DRAM moves something from now on.
@@ -165,10 +171,11 @@ private:
   std::array<std::vector<uint32_t>, queueCount> order; ///< Operations by queue.
   std::vector<Frame> frames;
   std::vector<Running> running;
-  std::vector<std::pair<uint64_t, Running *>> queue; ///< Of shareDram().
-  std::vector<DramShare> shares;                     ///< By core; of shareDram().
-  std::vector<bool> busy;                            ///< By core and queue.
-  uint32_t feeding;                                  ///< See countFeeding().
+  /// Of shareDram(): by distance and frame.
+  std::vector<std::pair<std::pair<uint32_t, uint32_t>, Running *>> queue;
+  std::vector<DramShare> shares; ///< By core; of shareDram().
+  std::vector<bool> busy;        ///< By core and queue.
+  uint32_t feeding;              ///< See countFeeding().
   uint32_t freeDsps;
   std::vector<uint32_t> channelsInUse; ///< By core.
   std::vector<uint32_t> laneFrame;     ///< By lane and queue: the frame it works on.
@@ -204,17 +211,45 @@ bool Simulation::admitted(uint32_t frame, uint32_t op) const {
 bool Simulation::head(uint32_t core, bst::Queue queue, uint32_t &frame, uint32_t &op) {
   const std::vector<uint32_t> &list = order[size_t(queue)];
   frame = timeline.frames;
+  std::pair<double, uint32_t> least(never, timeline.frames);
   for (uint32_t lane = core; lane < lanes; lane += cores) {
     uint32_t &at = laneFrame[lane * queueCount + size_t(queue)];
     while (at < timeline.frames && frames[at].next[size_t(queue)] == list.size())
       at += lanes;
-    if (at < frame && ready(at, list[frames[at].next[size_t(queue)]]))
+    if (at >= timeline.frames || !ready(at, list[frames[at].next[size_t(queue)]]))
+      continue;
+    const uint32_t candidate = list[frames[at].next[size_t(queue)]];
+    if (const std::pair ranked(rank(at, candidate), at); ranked < least) {
+      least = ranked;
       frame = at;
+      op = candidate;
+    }
   }
-  if (frame == timeline.frames)
-    return false;
-  op = list[frames[frame].next[size_t(queue)]];
-  return true;
+  return frame != timeline.frames;
+}
+
+double Simulation::rank(uint32_t frame, uint32_t op) const {
+  switch (tiles.ops[op].queue) {
+  case bst::Queue::Edp: // MACA, mostly at work on another frame, soon gets what it waits for.
+    return demands[op].computeSeconds;
+  case bst::Queue::LoadData:
+  case bst::Queue::LoadWeights:
+  case bst::Queue::Store:
+    return distance(frame, op);
+  case bst::Queue::Maca:
+  case bst::Queue::Dsp: // See nextForDsp().
+    break;
+  }
+  return frame;
+}
+
+uint32_t Simulation::distance(uint32_t frame, uint32_t op) const {
+  auto at = uint32_t(tiles.ops.size());
+  for (bst::Queue engine : {bst::Queue::Maca, bst::Queue::Edp})
+    if (const uint32_t next = frames[frame].next[size_t(engine)];
+        next < order[size_t(engine)].size())
+      at = std::min(at, order[size_t(engine)][next]);
+  return std::max(urgency[op], at) - at;
 }
 
 void Simulation::startQueue(uint32_t core, bst::Queue queue) {
@@ -225,15 +260,16 @@ void Simulation::startQueue(uint32_t core, bst::Queue queue) {
 
 void Simulation::startTransfers(uint32_t core) {
   while (channelsInUse[core] < uint64_t(target.dma.channels)) {
-    std::pair<uint32_t, uint32_t> first(timeline.frames, 0);
+    std::tuple<double, uint32_t, uint32_t> first(never, timeline.frames, 0);
     for (bst::Queue queue : {bst::Queue::LoadData, bst::Queue::LoadWeights, bst::Queue::Store}) {
       uint32_t frame, op;
       if (!busy[core * queueCount + size_t(queue)] && head(core, queue, frame, op))
-        first = std::min(first, std::pair(frame, op));
+        first = std::min(first, std::tuple(rank(frame, op), frame, op));
     }
-    if (first.first == timeline.frames)
+    const auto [least, frame, op] = first;
+    if (frame == timeline.frames)
       return;
-    start(first.first, first.second);
+    start(frame, op);
     ++channelsInUse[core];
   }
 }
@@ -302,7 +338,7 @@ bool Simulation::shareDram() {
       continue;
     }
     moves = true;
-    queue.emplace_back(uint64_t(op.frame) * tiles.ops.size() + urgency[op.op], &op);
+    queue.emplace_back(std::pair(distance(op.frame, op.op), op.frame), &op);
   }
   llvm::sort(queue);
   shares.assign(cores, port.ofCore());

@@ -38,14 +38,15 @@ struct Timeline {
 ///
 /// Resources. A core has the queues MACA, EDP, LoadData, LoadWeights and Store; frame f runs on
 /// core f modulo device.cores. There are dsp.cores DSPs for all of them; a frame uses one at a
-/// time. dma.channels bound the transfers of a core at one time; of those that could start, the one
-/// of the oldest frame and lowest index does. DRAM goes to what is needed first: of the oldest
-/// frame, and in it by an engine; what is left to the next, within dram.gigabytes_per_second in all
-/// and the port's dram.bytes_per_cycle in each direction; a host's processor (dsp.host) has a way
-/// of its own to the memory.
+/// time. dma.channels bound the transfers of a core at one time. Of those that could start, the one
+/// does that an engine needs soonest: with the fewest operations of its frame between those that
+/// MACA and EDP run next and the first that waits for it. DRAM goes to what is needed soonest, what
+/// is left to the next, within dram.gigabytes_per_second in all and the port's dram.bytes_per_cycle
+/// in each direction; a host's processor (dsp.host) has a way of its own to the memory.
 ///
 /// Order. A queue works through the operations of one frame in order; of TileProgram::contexts
-/// frames on a core, an engine takes what is ready of the oldest. A free DSP takes what is ready:
+/// frames on a core, MACA takes what is ready of the oldest and EDP what is shortest, as MACA is
+/// mostly at work on another one and soon waits for it. A free DSP takes what is ready:
 /// operations that another queue waits for in the end (quantising a frame's input) before those
 /// that nobody waits for (decoding its output), or MACA would idle behind a backlog of decodes; of
 /// either, the oldest frame's. It is not interrupted. An operation starts when those that it names

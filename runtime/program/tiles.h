@@ -78,7 +78,7 @@ struct TileProgram {
   uint64_t dataBytes = 0, weightBytes = 0; ///< Sizes of the on-chip memories it was made for.
   uint32_t channelBlock = 1;               ///< Channels that maps are stored in blocks of, on chip.
   /// Frames that a core works on at one time, each in an equal part of the memories: its engines
-  /// take what is ready of the oldest. Places are those of the first part.
+  /// take what is ready of any. Places are those of the first part.
   uint32_t contexts = 1;
   /// So many operations at the beginning load constants that stay for all frames. They are executed
   /// when the device is made ready, not with a frame.
