@@ -1,5 +1,6 @@
 /* A host in C, as a camera application would be built around libbstrt: while the device works on
- * some frames, the next picture is prepared. Pictures come from PPM files in place of a camera.
+ * some frames, the next picture is prepared. Pictures come from PPM files in place of a camera. For
+ * networks that take floats, as the ONNX file does; camera.c is for those that take pixels.
  *
  *   host MODEL.bst PICTURE.ppm ...
  *
@@ -47,7 +48,7 @@ static int read_contract(host *h, bst_error *error) {
        (h->decode.stage == BST_PREDICTIONS &&
         (uint32_t)h->output.shape[2] == 5 + h->decode.classes + h->decode.masks)))
     return 1;
-  fprintf(stderr, "host: the package is not a detector that this example reads\n");
+  fprintf(stderr, "host: the package is not a detector that takes floats (camera.c: pixels)\n");
   return 0;
 }
 
@@ -85,7 +86,7 @@ static int submit(host *h, uint32_t frame, const char *path, placement *where) {
   return bst_session_submit(h->session, frame, &error) == BST_OK ? 1 : failed(&error);
 }
 
-/* The boxes of a frame that is done: those that the network lists (bstc compile --deploy), or the
+/* The boxes of a frame that is done: those that the network lists (bstc compile --with-nms), or the
  * best of its predictions. */
 static int read_boxes(host *h, uint32_t frame, box *kept, size_t *count, bst_error *error) {
   const int listed = h->decode.stage == BST_DETECTIONS;

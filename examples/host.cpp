@@ -27,8 +27,8 @@ struct Contract {
 
 using Boxes = std::array<box, 20>;
 
-/// The boxes of a frame that is done: those that the network lists (bstc compile --deploy), or the
-/// best of its predictions.
+/// The boxes of a frame that is done: those that the network lists (bstc compile --with-nms), or
+/// the best of its predictions.
 bstrt::Error readBoxes(bstrt::Session &session, const Contract &contract, uint32_t frame,
                        Boxes &kept, size_t &count) {
   const bool listed = contract.decode.stage == BST_DETECTIONS;
@@ -105,7 +105,8 @@ int main(int argc, char **argv) {
       (contract.decode.stage == BST_PREDICTIONS && output->rank == 3 &&
        uint32_t(output->shape[2]) == 5 + contract.decode.classes + contract.decode.masks);
   if (!readable || input->dtype != BST_F32 || input->rank != 4) {
-    std::fprintf(stderr, "host: the package is not a detector that this example reads\n");
+    std::fprintf(stderr,
+                 "host: the package is not a detector that takes floats (camera.c: pixels)\n");
     return 1;
   }
 

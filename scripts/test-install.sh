@@ -18,6 +18,7 @@ export PATH=$prefix/bin:$PATH PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_P
 
 bstc zoo yolov5n --size 64 -o "$folder/model.onnx" >/dev/null
 bstc compile "$folder/model.onnx" -o "$folder/model.bst" --no-fidelity --selftest >/dev/null
+bstc compile "$folder/model.onnx" -o "$folder/deployed.bst" --no-fidelity --deploy >/dev/null
 check_board() { # HOW PROGRAM
   local said
   said=$("$2" "$folder/model.bst")
@@ -59,6 +60,9 @@ for host in host host_cpp; do
 done
 cmp "$folder/host.txt" "$folder/host_cpp.txt" || fail "the hosts in C and in C++ differ"
 echo "ok: host in C and in C++: $(head -n 1 "$folder/host.txt" | sed 's/.*: //')"
+seen=$(head -c 46080 "$folder/model.onnx" | "$folder/examples/camera" "$folder/deployed.bst" nv12 160 96)
+[ "$(grep -c 'picture [01]: [1-9][0-9]* boxes' <<<"$seen")" -eq 2 ] || fail "camera found nothing"
+echo "ok: camera: $(head -n 1 <<<"$seen")"
 bstc verify "$folder/model.bst" --device-options "$folder/record.txt" \
   --device "$folder/examples/recording_driver/libbst_recording_driver.so" | tail -n 1
 recorded=$(grep -cE '^ +[0-9]+ (maca|edp|dsp) .* us$' "$folder/record.txt" || true)
