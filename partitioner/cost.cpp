@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 namespace bstc {
 namespace {
@@ -200,34 +199,21 @@ double periodOf(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
   return period;
 }
 
-/// Makes the sum of `waits` what is left of the period: the host's own work comes to the simulated
-/// time; where frames do not repeat, the window is not quite a period's.
-void fillIdle(Waits &waits, double idle) {
-  const double sum = std::accumulate(waits.begin(), waits.end(), 0.0);
-  for (double &wait : waits)
-    wait *= sum > idle ? idle / sum : 1;
-  waits[otherCause] += std::max(idle - sum, 0.0);
-}
-
 void costEngines(CostReport &report, const SteadyUse &use, double period) {
   for (size_t i = 0; i < engineCount; ++i) {
     EngineTime &time = report.engines[i];
     time.computeSeconds = use.engines[i].compute;
     time.haloSeconds = std::min(time.haloSeconds, time.computeSeconds);
     time.overheadSeconds = use.engines[i].starts;
-    const double most = period - time.computeSeconds - time.overheadSeconds;
-    time.waitSeconds = std::clamp(use.engines[i].memory, 0.0, std::max(most, 0.0));
+    time.waitSeconds = use.engines[i].memory;
     time.waits = use.engines[i].waits;
+    // Beyond the simulated time: the host's own work.
     time.idleSeconds = std::max(period - time.seconds(), 0.0);
-    fillIdle(time.waits, time.idleSeconds);
+    time.waits[otherCause] += std::max(time.idleSeconds - use.engines[i].idle(), 0.0);
   }
   report.dram = use.dram;
-  double rest = std::max(period - report.dram.compute, 0.0);
-  for (double *part : {&report.dram.memory, &report.dram.starts}) {
-    *part = std::min(*part, rest);
-    rest -= *part;
-  }
-  fillIdle(report.dram.waits, rest);
+  const double rest = period - use.dram.compute - use.dram.memory - use.dram.starts;
+  report.dram.waits[otherCause] += std::max(rest - use.dram.idle(), 0.0);
 }
 
 /// Bytes that must pass: constants that do not stay on chip, and inputs and outputs of the network.

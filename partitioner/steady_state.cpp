@@ -235,15 +235,35 @@ Timeline simulateSteady(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> 
   }
 }
 
+/// Where frames do not repeat, what is idle in a window is not quite what its frames leave idle.
+static void addUpTo(double period, ResourceUse &use) {
+  double left = std::max(period - use.compute, 0.0);
+  for (double *part : {&use.starts, &use.memory}) {
+    *part = std::min(*part, left);
+    left -= *part;
+  }
+  const double idle = use.idle();
+  for (double &wait : use.waits)
+    wait *= idle > left ? left / idle : 1;
+  use.waits[otherCause] += std::max(left - idle, 0.0);
+}
+
 SteadyUse steadyUse(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
                     const Target &target, const Timeline &timeline) {
   SteadyUse use;
   if (tiles.ops.empty())
     return use;
-  UseCounter counter(tiles, demands, target, timeline, steadyState(timeline));
+  const SteadyState steady = steadyState(timeline);
+  UseCounter counter(tiles, demands, target, timeline, steady);
   for (size_t engine = 0; engine < use.engines.size(); ++engine)
     use.engines[engine] = counter.engine(bst::Engine(engine));
   use.dram = counter.dram();
+  if (!steady.repeats) {
+    const double period = std::max(steady.period(), leastPeriod(tiles, demands, target));
+    for (ResourceUse &engine : use.engines)
+      addUpTo(period, engine);
+    addUpTo(period, use.dram);
+  }
   return use;
 }
 

@@ -37,8 +37,7 @@ constexpr size_t waitCauses = bst::queueNames.size() + 1;
 constexpr size_t otherCause = bst::queueNames.size();
 using Waits = std::array<double, waitCauses>; ///< Seconds by bst::Queue, then otherCause.
 
-/// What one resource does in a frame of the steady state; adds up to the period where frames
-/// repeat. Arithmetic and starts are always those of one frame.
+/// What one resource does in a frame of the steady state; adds up to the period, or leastPeriod().
 struct ResourceUse {
   double compute = 0; ///< Arithmetic. Of DRAM: what it moves, at the full rate of memory and port.
   double starts = 0;  ///< Starting commands. Of DRAM: transfers start and nothing else moves.

@@ -224,6 +224,34 @@ TEST(Timeline, SameInputSameTimes) {
   }
 }
 
+/// Of two frames at one time.
+TEST(Timeline, EdpTakesTheShortestOfWhatIsReady) {
+  TileBuilder p;
+  p.compute(Queue::Edp, 2);
+  p.compute(Queue::Edp, 10);
+  p.tiles.contexts = 2;
+  const Timeline timeline = p.run(device(), 2);
+  expectOp(timeline, 0, 0, 2);
+  expectOp(timeline, 2, 2, 4); // Of the second frame, before the long one of the first.
+  expectOp(timeline, 1, 4, 14);
+  expectOp(timeline, 3, 14, 24);
+}
+
+TEST(Timeline, TransfersThatAreNeededSoonestComeFirst) {
+  TileBuilder p;
+  const uint32_t first = p.load(80);
+  const uint32_t a = p.compute(Queue::Maca, 1, {first}), b = p.compute(Queue::Maca, 1, {a});
+  const uint32_t later = p.load(80);
+  const uint32_t c = p.compute(Queue::Maca, 1, {b, later});
+  p.tiles.contexts = 2;
+  const Timeline timeline = p.run(device(), 2);
+  const auto ops = uint32_t(p.tiles.ops.size());
+  expectOp(timeline, first, 0, 10);
+  expectOp(timeline, ops + first, 10, 20); // The second frame's MACA waits for it.
+  expectOp(timeline, later, 20, 30);
+  expectOp(timeline, c, 30, 31);
+}
+
 TEST(Occupancy, FollowsWhatLiesInTheMemories) {
   TileBuilder p;
   const uint32_t a = p.load(80), b = p.compute(Queue::Maca, 10, {a}), c = p.store(80, {b});
