@@ -11,6 +11,7 @@ import numpy
 import bstrt
 
 BSTC = os.environ["BSTC"]
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def bstc(*arguments):
@@ -171,6 +172,20 @@ class Pictures(unittest.TestCase):
         bstc("compile", "m.onnx", "-o", "float.bst", "--no-fidelity")
         refused("input 'images': it does not take a picture of 8-bit pixels",
                 bstrt.Package("float.bst").write_picture, picture, to)
+
+
+class Document(unittest.TestCase):
+    def test_it_runs(self):
+        with open(HERE + "/../docs/runtime.md", encoding="utf-8") as file:
+            of_floats, of_pixels = file.read().split("```python\n")[1].split("```")[0].split("\n\n")
+        bstc("compile", "m.onnx", "-o", "model.bst", "--no-fidelity")
+        there = {"images": numpy.zeros((1, 3, 64, 64), dtype=numpy.float32)}
+        exec(of_floats, there)
+        self.assertEqual(there["outputs"]["output0"].shape, (1, 252, 85))
+        package = bstrt.Package("u8.bst")
+        there.update(package=package, session=bstrt.Session(package), picture=noise(75, 100, 3))
+        exec(of_pixels, there)
+        self.assertEqual(there["boxes"].shape, (20, 4))
 
 
 class Devices(unittest.TestCase):

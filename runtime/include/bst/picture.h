@@ -49,7 +49,7 @@ typedef struct bst_picture {
   size_t struct_size;
   bst_pixels format;
   uint32_t width, height; /**< 1 to BST_PICTURE_MAX; of NV12 even. */
-  /** The pixels; of NV12 Y, then UV. A second one of NULL: UV follows the rows of Y. */
+  /** The pixels; of NV12 Y, then UV. A second one of NULL: UV follows Y, as far apart. */
   void *planes[2];
   size_t strides[2]; /**< Bytes from row to row; 0: without a gap. */
 } bst_picture;
