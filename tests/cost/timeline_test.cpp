@@ -230,7 +230,9 @@ TEST(Timeline, EdpTakesTheShortestOfWhatIsReady) {
   p.compute(Queue::Edp, 2);
   p.compute(Queue::Edp, 10);
   p.tiles.contexts = 2;
-  const Timeline timeline = p.run(device(), 2);
+  Target target = device();
+  target.device.framesInFlight = 2;
+  const Timeline timeline = p.run(target, 2);
   expectOp(timeline, 0, 0, 2);
   expectOp(timeline, 2, 2, 4); // Of the second frame, before the long one of the first.
   expectOp(timeline, 1, 4, 14);
@@ -244,7 +246,9 @@ TEST(Timeline, TransfersThatAreNeededSoonestComeFirst) {
   const uint32_t later = p.load(80);
   const uint32_t c = p.compute(Queue::Maca, 1, {b, later});
   p.tiles.contexts = 2;
-  const Timeline timeline = p.run(device(), 2);
+  Target target = device();
+  target.device.framesInFlight = 2;
+  const Timeline timeline = p.run(target, 2);
   const auto ops = uint32_t(p.tiles.ops.size());
   expectOp(timeline, first, 0, 10);
   expectOp(timeline, ops + first, 10, 20); // The second frame's MACA waits for it.
