@@ -46,6 +46,7 @@ Program programOfPictures(std::vector<int32_t> shape, Preprocess preprocess) {
   ProgramBuilder b;
   const uint32_t images = b.bytes("images", std::move(shape));
   Program program = b.finish({images}, {images}).program;
+  preprocess.scale = {1, 1, 1}; // Of u8 inputs, pixels are what they are.
   program.preprocess = {preprocess};
   return program;
 }
