@@ -345,10 +345,10 @@ TEST_F(DetectTest, WhatAPackageDroppedCannotBeHad) {
     const std::string name = llvm::StringRef(option).split(' ').first.str();
     EXPECT_THAT(outcome.err,
                 HasSubstr(name +
-                          ": nms.bst suppresses boxes by itself (--with-nms), with "
+                          ": nms.bst suppresses boxes by itself (--deploy, --with-nms), with "
                           "confidence 0.001, iou 0.4, at most 7 detections; what it dropped "
                           "is gone: " +
-                          (name == "--agnostic" ? "compile it without --with-nms"
+                          (name == "--agnostic" ? "compile it without either"
                                                 : "give " + name + " to bstc compile")));
   }
   EXPECT_THAT(succeed("detect nms.bst a.png --conf 0.001 --iou 0.4 --max-det 7"),

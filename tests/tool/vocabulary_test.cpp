@@ -25,7 +25,7 @@ TEST_F(Vocabulary, OptionsOfSeveralSubcommandsAreTheSame) {
     for (const Option &option : subcommand->options) {
       if (option.name == std::string("--compare"))
         continue; // profile compares its operands, eval another model over the same pictures.
-      if (option.name == std::string("--input") && subcommand->name == std::string("compile"))
+      if (option.name == std::string("--input") && !option.choices.empty())
         continue; // The kind of input of what is compiled; what is run gets the input itself.
       const auto [found, isNew] = seen.try_emplace(option.name, subcommand->name, &option);
       shared += !isNew;

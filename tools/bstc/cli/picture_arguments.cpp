@@ -65,9 +65,9 @@ llvm::Expected<bst::NmsOptions> suppressionOf(const Arguments &arguments, llvm::
     const bool within = llvm::StringRef(option) == "--agnostic";
     return makeError(Code::SuppressedAlready,
                      llvm::Twine(option) + ": " + model +
-                         " suppresses boxes by itself (--with-nms), with " + suppressionText(own) +
-                         "; what it dropped is gone: " +
-                         (within ? std::string("compile it without --with-nms")
+                         " suppresses boxes by itself (--deploy, --with-nms), with " +
+                         suppressionText(own) + "; what it dropped is gone: " +
+                         (within ? std::string("compile it without either")
                                  : "give " + std::string(option) + " to bstc compile"));
   }
   return options;
@@ -104,6 +104,9 @@ llvm::Error readPictureOptions(const Arguments &arguments, PictureOptions &optio
   }
   if (arguments.has("--input")) // The table of options lets no other pass.
     parsePictureInput(arguments.value("--input"), options);
+  if (arguments.has("--deploy") && arguments.value("--input") == "file")
+    return llvm::make_error<UsageError>("--input file does not go with --deploy, which takes 8-bit "
+                                        "pictures: u8, nv12 or nv12-full");
   options.withNms = arguments.has("--with-nms");
   if (llvm::Error error = readDecode(arguments, options))
     return error;

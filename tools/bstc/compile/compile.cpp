@@ -321,23 +321,9 @@ const Option options[] = {
                    "Class names for the package: a file with one per line, a dataset's .yaml, or "
                    "names with commas between them (default: those in the model's metadata). "
                    "--classes is the same."),
-    {"--preprocess", nullptr, "ITEMS",
-     "How pictures become an input, as bgr,stretch,mean=0.485:0.456:0.406 (docs/pictures.md; "
-     "default "
-     "for YOLOv5: rgb,letterbox,pad=114,scale=1/255); once for each input.",
-     true},
-    {"--input", nullptr, "KIND",
-     "What the network takes in place of its own input: u8: pixels, 1xHEIGHTxWIDTHx3, red first; "
-     "nv12, nv12-full: Y and UV, 1x(HEIGHT*3/2)xWIDTH, Y from 16 to 235 or from 0 to 255. It "
-     "normalises them itself, as --preprocess says (docs/pictures.md; default: file, the input as "
-     "the file has it).",
-     false, Takes::Text, pictureInputs()},
-    {"--decode", nullptr, "KIND",
-     "What the outputs hold where no decode is recognised in the graph. The name of a family of "
-     "detectors, as yolov5: the raw heads of such a network; the package says how hosts decode "
-     "them. With -rows behind it, as yolov5-rows: rows that are decoded already (of YOLOv5 "
-     "1xROWSx(5+CLASSES): x, y, w, h, objectness, classes).",
-     false, Takes::Text, decodeKinds()},
+    option::preprocess,
+    option::pictureInput,
+    option::decode,
     {"--predictions", nullptr, "OUTPUT", "The output with the rows, where several could be."},
     {"--prototypes", nullptr, "OUTPUT|none",
      "The output with the prototypes of a Segment network's masks, where that is not clear."},

@@ -1,5 +1,7 @@
 #include "tools/bstc/profile/advice.h"
 
+#include "ir/error.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 #include <utility>
@@ -150,7 +152,8 @@ void addOutlook(ProfiledModel &model, llvm::StringRef path, const CompileOptions
       deployed->range = predictRange(deployed->program(), deployed->target, deployed->cost);
       outlook.deployed = standingOf(deployed->cost, deployed->range, deployed->target);
     } else {
-      outlook.whyNotDeployed = llvm::toString(other.takeError());
+      const Failure why = takeFailure(other.takeError());
+      outlook.whyNotDeployed = why.text + " [" + codeText(why.code) + "]";
     }
   }
   outlook.advised = advise;

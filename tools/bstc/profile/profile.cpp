@@ -1,6 +1,7 @@
 #include "tools/bstc/cli/notices.h"
 #include "tools/bstc/cli/options.h"
 #include "tools/bstc/cli/output.h"
+#include "tools/bstc/cli/picture_arguments.h"
 #include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/profile/advice.h"
 #include "tools/bstc/profile/compare.h"
@@ -17,6 +18,10 @@ namespace {
 
 /// Sizes of a what-if: what a network's strides and memories leave room for.
 constexpr uint64_t leastSize = 32, mostSize = 8192;
+
+/// Options that speak of compiling: of ONNX files only.
+constexpr llvm::StringRef compiling[] = {"--no-recognise-decode", "--assume-int8", "--deploy",
+                                         "--preprocess",          "--input",       "--decode"};
 
 /// Options that speak of one profile, and those that they do not go with.
 constexpr std::pair<const char *, const char *> exclusive[] = {
@@ -47,13 +52,15 @@ llvm::Error checkUsage(const Arguments &arguments) {
   return llvm::Error::success();
 }
 
-CompileOptions readOptions(const Arguments &arguments) {
+llvm::Expected<CompileOptions> readOptions(const Arguments &arguments) {
   CompileOptions options;
   options.fidelity = options.package = false;
   readTarget(arguments, options);
   options.recogniseDecode = !arguments.has("--no-recognise-decode");
   options.assumeInt8 = arguments.has("--assume-int8");
   options.deploy = arguments.has("--deploy");
+  if (llvm::Error error = readPictureOptions(arguments, options.pictures))
+    return error;
   return options;
 }
 
@@ -86,20 +93,18 @@ llvm::Error writeFiles(const Arguments &arguments, const ProfiledModel &model) {
   return write("--html", [&] { return profilePage(profile, model.title); });
 }
 
-llvm::Error profileOne(const Arguments &arguments, size_t top) {
+llvm::Error profileOne(const Arguments &arguments, const CompileOptions &options, size_t top) {
   llvm::Expected<uint64_t> frames = arguments.number("--frames", 0, 1, mostFrames);
   if (!frames)
     return frames.takeError();
-  auto model =
-      profileModel(arguments.positional.front(), readOptions(arguments), arguments.has("--target"));
+  auto model = profileModel(arguments.positional.front(), options, arguments.has("--target"));
   if (!model)
     return model.takeError();
   const bool quick = arguments.has("--quick");
   if (llvm::Error error = addDetails(**model, uint32_t(*frames), quick))
     return error;
   if (!quick)
-    addOutlook(**model, arguments.positional.front(), readOptions(arguments),
-               !arguments.has("--no-advice"));
+    addOutlook(**model, arguments.positional.front(), options, !arguments.has("--no-advice"));
   const Profile profile = (*model)->profile();
   auto rows = sortedCommands(profile, arguments.value("--sort"), top ? top : ~size_t(0));
   if (!rows)
@@ -119,9 +124,9 @@ llvm::Error profileOne(const Arguments &arguments, size_t top) {
 }
 
 /// The network as it is against what it would be; files are about the latter.
-llvm::Error profileWhatIf(const Arguments &arguments, uint64_t size, size_t top) {
+llvm::Error profileWhatIf(const Arguments &arguments, CompileOptions options, uint64_t size,
+                          size_t top) {
   const std::string &path = arguments.positional.front();
-  CompileOptions options = readOptions(arguments);
   auto before = profileModel(path, options, arguments.has("--target"));
   if (!before)
     return before.takeError();
@@ -152,16 +157,22 @@ llvm::Error profileWhatIf(const Arguments &arguments, uint64_t size, size_t top)
   return writes ? writeFiles(arguments, **after) : llvm::Error::success();
 }
 
-llvm::Error compareTwo(const Arguments &arguments, size_t top) {
+/// Saved profiles are of a device and of a form already.
+llvm::Error checkSaved(const Arguments &arguments) {
+  llvm::SmallVector<llvm::StringRef, 9> names(std::begin(compiling), std::end(compiling));
+  names.append({"--target", "--target-b", "--set"});
+  for (llvm::StringRef option : names)
+    if (arguments.has(option))
+      return usageError(option + " applies to models only; both are saved profiles");
+  return llvm::Error::success();
+}
+
+llvm::Error compareTwo(const Arguments &arguments, CompileOptions options, size_t top) {
   const std::string &a = arguments.positional.front(), &b = arguments.positional.back();
   if (looksLikeReport(a) && looksLikeReport(b))
-    for (const char *option :
-         {"--target", "--target-b", "--set", "--assume-int8", "--deploy", "--no-recognise-decode"})
-      if (arguments.has(option))
-        return usageError(llvm::StringRef(option) +
-                          " applies to models only; both are saved profiles");
+    if (llvm::Error error = checkSaved(arguments))
+      return error;
   const std::vector<llvm::StringRef> targets = arguments.values("--target");
-  CompileOptions options = readOptions(arguments);
   llvm::Expected<SavedReport> first = loadReport(a, options, !targets.empty());
   if (!first)
     return first.takeError();
@@ -183,11 +194,14 @@ llvm::Error runProfile(const Arguments &arguments) {
     return error;
   if (llvm::Error error = checkFiles(arguments))
     return error;
+  llvm::SmallVector<llvm::StringRef, 8> ofFiles(std::begin(compiling), std::end(compiling));
+  ofFiles.append({"--what-if", "--size"});
   for (llvm::StringRef model : arguments.positional)
-    if (llvm::Error error = checkCompiles(
-            arguments, model,
-            {"--no-recognise-decode", "--assume-int8", "--deploy", "--what-if", "--size"}))
+    if (llvm::Error error = checkCompiles(arguments, model, ofFiles))
       return error;
+  llvm::Expected<CompileOptions> options = readOptions(arguments);
+  if (!options)
+    return options.takeError();
   llvm::Expected<uint64_t> top = arguments.number("--top", 0, 1, ~uint64_t(0));
   if (!top)
     return top.takeError();
@@ -195,10 +209,10 @@ llvm::Error runProfile(const Arguments &arguments) {
   if (!size)
     return size.takeError();
   if (arguments.has("--compare"))
-    return compareTwo(arguments, size_t(*top));
+    return compareTwo(arguments, *options, size_t(*top));
   if (arguments.has("--what-if") || *size)
-    return profileWhatIf(arguments, *size, size_t(*top));
-  return profileOne(arguments, size_t(*top));
+    return profileWhatIf(arguments, *options, *size, size_t(*top));
+  return profileOne(arguments, *options, size_t(*top));
 }
 
 constexpr Option repeatable(Option option) {
@@ -208,7 +222,7 @@ constexpr Option repeatable(Option option) {
 
 constexpr const char *whatIfs[] = {"relu", "tie-scales"};
 
-constexpr Option options[] = {
+const Option options[] = {
     repeatable(option::saying(
         option::target,
         "Device: a name that 'bstc targets' lists, or a description of your own (default: the "
@@ -250,7 +264,10 @@ constexpr Option options[] = {
     {"--deploy", nullptr, nullptr,
      "Profile the form that 'bstc compile --deploy' makes of an ONNX file: 8-bit pictures in, "
      "boxes "
-     "out."},
+     "out. Of what is no detector, --preprocess says how pictures are normalised."},
+    option::preprocess,
+    option::pictureInput,
+    option::decode,
     {"--quick", nullptr, nullptr,
      "Leave out what takes other predictions than this one: the band of the FPS and what it rests "
      "on, the deployed form, advice."},
@@ -264,6 +281,7 @@ constexpr const char *examples[] = {
     "bstc profile model.onnx --sort time_ms --top 10 --frames 8",
     "bstc profile model.bst --target my-board.json",
     "bstc profile model.onnx --deploy",
+    "bstc profile resnet50.onnx --preprocess stretch,mean=0.485:0.456:0.406,std=0.229:0.224:0.225",
     "bstc profile model.onnx --set dram_gbps=12.8",
     "bstc profile float.onnx --assume-int8",
     "bstc profile model.onnx --json profile.json --csv layers.csv",
