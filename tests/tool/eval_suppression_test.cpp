@@ -80,8 +80,8 @@ TEST_F(Eval, PackagesThatSuppressAreMeasuredWithTheirOwnNumbers) {
       outcome.err,
       HasSubstr("bstc: warning: n.bst suppresses boxes by itself, with confidence 0.12, iou "
                 "0.5, at most 9 detections: the figures are of what it keeps, and lower "
-                "than val.py's. To measure the network, compile it with --with-nms --conf "
-                "0.001 --iou 0.6 --multi-label, or without --with-nms"));
+                "than val.py's. To measure the network, compile it with --conf 0.001 --iou 0.6 "
+                "--multi-label beside --deploy or --with-nms, or with neither"));
   EXPECT_THAT(outcome.out, HasSubstr("Suppressed by the model itself: confidence 0.12, iou 0.5, at "
                                      "most 9 detections\n"));
   const JsonReader json(read("n.json"));
@@ -93,7 +93,7 @@ TEST_F(Eval, PackagesThatSuppressAreMeasuredWithTheirOwnNumbers) {
     const Outcome refused = bstc(std::string("eval n.bst --data . ") + option);
     EXPECT_EQ(refused.code, 1);
     EXPECT_EQ(refused.out, "");
-    EXPECT_THAT(refused.err, HasSubstr("n.bst suppresses boxes by itself (--with-nms)"));
+    EXPECT_THAT(refused.err, HasSubstr("n.bst suppresses boxes by itself (--deploy, --with-nms)"));
     EXPECT_THAT(refused.err,
                 HasSubstr(llvm::StringRef(option).split(' ').first.str() + " to bstc compile"));
   }

@@ -71,8 +71,8 @@ void warnOfSuppression(const EvaluatedModel &model) {
        model.path + " suppresses boxes by itself, with " + suppressionText(own) +
            ": the figures are of what it keeps, and lower than val.py's. To measure the network, "
            "compile it " +
-           nmsHelp("with --with-nms --conf {conf} --iou {iou} --multi-label, or without "
-                   "--with-nms",
+           nmsHelp("with --conf {conf} --iou {iou} --multi-label beside --deploy or --with-nms, or "
+                   "with neither",
                    evaluationNms));
 }
 
