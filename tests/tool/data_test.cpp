@@ -148,6 +148,16 @@ TEST_F(Data, OfTiles) {
   const JsonReader json(read("i.json"));
   const size_t operations = json.size("tiles.operations");
   EXPECT_THAT(out, HasSubstr("tiles     " + std::to_string(operations) + " operations"));
+  const auto once = size_t(json.number("tiles.once"));
+  ASSERT_GT(once, 0u); // So small a network stays on chip.
+  EXPECT_THAT(out, HasSubstr("the first " + std::to_string(once) + " load "));
+  double kept = 0;
+  for (size_t i = 0; i < once; ++i)
+    kept = std::max(kept, json.number(at("tiles.operations", i, "writes.offset")) +
+                              json.number(at("tiles.operations", i, "writes.bytes")));
+  EXPECT_NEAR(json.number("tiles.kept_bytes"), kept, 64) << "the end of the last, aligned";
+  const std::string contexts = std::to_string(int(json.number("tiles.contexts")));
+  EXPECT_THAT(out, HasSubstr(contexts + " frames at a time, each in a part of "));
   for (size_t i = 0; i < operations; ++i) {
     for (size_t j = 0; j < json.size(at("tiles.operations", i, "after")); ++j)
       EXPECT_LT(json.number(at("tiles.operations", i, "after." + std::to_string(j))), double(i));

@@ -51,6 +51,7 @@ void writeContract(JsonWriter &json, const bst::Program &program, const char *ke
 void writePictures(JsonWriter &json, const bst::Program &program) {
   json.objects("pictures", program.preprocess, [&](const bst::Preprocess &p) {
     json.member("input", program.tensors[program.inputs[p.input]].name);
+    json.member("form", bst::pictureFormNames[size_t(p.form)]);
     json.member("colours", bst::colourOrderNames[size_t(p.colours)]);
     json.member("order", p.channelsLast ? "nhwc" : "nchw");
     json.member("fit", bst::pictureFitNames[size_t(p.fit)]);
@@ -136,6 +137,9 @@ void writeTiles(JsonWriter &json, const bst::Program &program) {
   json.member("data_memory_bytes", tiles.dataBytes);
   json.member("weight_memory_bytes", tiles.weightBytes);
   json.member("channel_block", tiles.channelBlock);
+  json.member("contexts", tiles.contexts);
+  json.member("once", tiles.once);
+  json.member("kept_bytes", tiles.keptBytes);
   json.objectsOnOneLine("operations", tiles.ops, [&](const bst::TileOp &op) {
     json.member("queue", bst::queueNames[size_t(op.queue)]);
     json.arrayOnOneLine("commands", op.commands);

@@ -17,14 +17,24 @@ static std::string channelsText(const std::array<double, 3> &values) {
   return numberText(values[0]) + " " + numberText(values[1]) + " " + numberText(values[2]);
 }
 
+/// "rgb nchw", or the planes that stand for pixels.
+static std::string formText(const bst::Preprocess &p) {
+  if (p.form != bst::PictureForm::Elements)
+    return bst::pictureFormNames[size_t(p.form)];
+  return bst::colourOrderNames[size_t(p.colours)] + std::string(p.channelsLast ? " nhwc" : " nchw");
+}
+
 static void printPreprocess(const bst::Program &program, const bst::Preprocess &p,
                             llvm::raw_ostream &out) {
-  out << "picture   " << program.tensors[program.inputs[p.input]].name << ": "
-      << bst::colourOrderNames[size_t(p.colours)] << (p.channelsLast ? " nhwc, " : " nchw, ")
+  const bst::Tensor &input = program.tensors[program.inputs[p.input]];
+  out << "picture   " << input.name << ": " << formText(p) << ", "
       << bst::pictureFitNames[size_t(p.fit)];
   if (p.fit == bst::PictureFit::Letterbox)
     out << " with " << numberText(double(p.pad)) << " around it";
-  out << ", (value - " << channelsText(p.mean) << ") * " << channelsText(p.scale) << "\n\n";
+  if (input.dtype == bst::DType::U8)
+    out << ", 8-bit values as they are\n\n";
+  else
+    out << ", (value - " << channelsText(p.mean) << ") * " << channelsText(p.scale) << "\n\n";
 }
 
 static std::string outputNames(const bst::Program &program) {

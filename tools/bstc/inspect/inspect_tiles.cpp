@@ -40,7 +40,15 @@ void printTiles(const bst::Program &program, llvm::raw_ostream &stream) {
   const bst::TileProgram &tiles = program.tiles;
   stream << "tiles     " << withCommas(tiles.ops.size()) << " operations for "
          << bytesText(tiles.dataBytes) << " of data and " << bytesText(tiles.weightBytes)
-         << " of weight memory, maps in blocks of " << tiles.channelBlock << " channels\n\n";
+         << " of weight memory, maps in blocks of " << tiles.channelBlock << " channels\n";
+  if (tiles.once)
+    stream << "          the first " << tiles.once << " load " << bytesText(tiles.keptBytes)
+           << " of constants that stay for all frames\n";
+  if (tiles.contexts > 1)
+    stream << "          " << tiles.contexts << " frames at a time, each in a part of "
+           << bytesText(tiles.dataPart()) << " of data and "
+           << bytesText(tiles.weightPart() - tiles.keptBytes) << " of weight memory\n";
+  stream << '\n';
   Table table({{"#", true},
                {"queue"},
                {"commands"},
