@@ -263,7 +263,7 @@ TEST(VerifyPicture, PlanesHaveTheirShape) {
   };
   expectRefusals(
       bytePictures({1, 6, 6}, PictureForm::Nv12),
-      {{becomes({1, 4, 9}), "'x' has shape [1,4,9], expected u8 [n,h*3/2,w]"},
+      {{becomes({1, 4, 8}), "'x' has shape [1,4,8], expected u8 [n,h*3/2,w]"},
        {becomes({1, 12, 3}), "'x' has shape [1,12,3], expected u8 [n,h*3/2,w]"},
        {[](Program &p) { p.preprocess[0].form = PictureForm(3); }, "form 3 is unknown"}});
 }
