@@ -32,7 +32,7 @@ constexpr size_t mostStarts = 4;
 constexpr size_t triedOps = 90000;
 constexpr size_t leastTrials = 4;
 /// Of all climbs; what small programs would have more of gains them nothing.
-constexpr size_t mostTrials = 300;
+constexpr size_t mostTrials = 150;
 
 /// Units, of which some keep their constants on chip.
 struct KeptUnits {

@@ -13,8 +13,9 @@ namespace {
 
 /// Distances that differ by less than this share of the greatest are the same.
 constexpr double sameDistance = 1e-6;
-/// The period of a few frames that do not repeat differs from that of many by less than this.
-constexpr double farFrom = 1.15;
+/// The period of so many frames that do not repeat is hardly longer than that of many by this
+/// share.
+double longerBy(uint32_t frames) { return 2.0 / frames; }
 
 /// Do the `count` distances between frames' ends before `last` repeat with `step`?
 bool repeatsWith(llvm::ArrayRef<double> ends, size_t last, size_t step, size_t count) {
@@ -230,7 +231,7 @@ Timeline simulateSteady(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> 
   for (uint32_t frames = 2 * window + 6;; frames *= 2) {
     Timeline timeline = simulate(tiles, demands, target, std::min(frames, most));
     const SteadyState steady = steadyState(timeline);
-    if (frames >= most || steady.repeats || steady.period() > farFrom * wanted)
+    if (frames >= most || steady.repeats || steady.period() > wanted * (1 + longerBy(frames)))
       return timeline;
   }
 }
