@@ -281,7 +281,7 @@ constexpr const char *examples[] = {
     "bstc profile model.onnx --sort time_ms --top 10 --frames 8",
     "bstc profile model.bst --target my-board.json",
     "bstc profile model.onnx --deploy",
-    "bstc profile resnet50.onnx --preprocess stretch,mean=0.485:0.456:0.406,std=0.229:0.224:0.225",
+    "bstc profile model.onnx --deploy --input nv12",
     "bstc profile model.onnx --set dram_gbps=12.8",
     "bstc profile float.onnx --assume-int8",
     "bstc profile model.onnx --json profile.json --csv layers.csv",
