@@ -126,7 +126,7 @@ static int collect(host *h, uint32_t frame, const char *path, const placement *w
 }
 
 int main(int argc, char **argv) {
-  host h = {NULL};
+  host h = {0};
   placement where[FRAMES];
   int next, ok;
   if (argc < 3) {
