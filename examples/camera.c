@@ -148,7 +148,7 @@ static int run(camera *c) {
 }
 
 int main(int argc, char **argv) {
-  camera c = {NULL};
+  camera c = {0};
   int ok;
   if (argc != 5) {
     fprintf(stderr, "usage: camera MODEL.bst rgb|bgr|nv12|nv12-full WIDTH HEIGHT <PICTURES\n");
