@@ -20,6 +20,7 @@ class SectionSearch {
 public:
   SectionSearch(TilingContext &context, SectionStyle style);
 
+  /// The sections, and what they take of each resource.
   struct Found {
     std::vector<Section> sections; ///< Empty: something does not fit.
     ResourceSeconds seconds{};     ///< Of a frame.

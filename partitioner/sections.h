@@ -48,14 +48,15 @@ struct BandBuffer {
   uint32_t firstUse = 0, lastUse = 0; ///< Units that write or load, and read it.
   std::vector<RowRange> rows;         ///< By band.
   std::vector<RowRange> stored;       ///< By band; empty where the result does not leave.
+  /// Of its rows, by band.
   struct Totals {
     int32_t most = 0;    ///< Rows of a band, at most.
     uint64_t rows = 0;   ///< Of all bands.
     uint32_t filled = 0; ///< Bands that have any.
   } totals, storedTotals;
   uint64_t offset = 0; ///< In the band's part of the data memory.
-  /// Another buffer, in which it lies from channel `nest.channel` on; none: it has its own place.
   static constexpr uint32_t nowhere = ~uint32_t(0);
+  /// Another buffer, in which it lies from a channel on; nowhere: it has its own place.
   struct Nest {
     uint32_t within = nowhere;
     int32_t channel = 0;

@@ -26,5 +26,7 @@ cmake -S . -B build-sanitized -G Ninja -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_C
 cmake --build build-sanitized -j"$(nproc)" --target "${targets[@]}"
 # Random problems are for the fast build; under the sanitizers a share of them will do.
 export BSTC_TEST_PROBLEMS=${BSTC_TEST_PROBLEMS:-500}
+# So are the tests that plan many networks for many devices and compare the numbers.
+export GTEST_FILTER=${GTEST_FILTER:--Networks/Invariants.*:Replan.*:WhatIf.*:Compare.*}
 ctest --test-dir build-sanitized --output-on-failure -j"$(nproc)" -L unit \
   ${tests[@]+"${tests[@]}"} "$@"

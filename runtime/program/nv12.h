@@ -15,6 +15,7 @@ struct Nv12Factors {
   int32_t luma, redV, greenU, greenV, blueU; ///< Of Y - black, of U - 128 and V - 128.
   int32_t y[3], u[3], v[3];                  ///< Of red, green and blue.
 };
+/// Of limited or full range.
 constexpr Nv12Factors nv12Factors(bool fullRange) {
   if (fullRange)
     return {.black = 0,
