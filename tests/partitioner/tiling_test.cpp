@@ -227,7 +227,7 @@ TEST(Tiling, PartialSumsAreCompleteAndInOrder) {
   const auto fault = [&](auto &&change) {
     bst::Program program = chain.made.program;
     change(program.tiles.ops);
-    return bst::verifyProgram(program).message();
+    return std::string(bst::verifyProgram(program).message());
   };
   using Ops = std::vector<bst::TileOp>;
   const uint32_t first = chain.ops[0], second = chain.ops[1], last = chain.ops.back();
