@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds with Clang under AddressSanitizer and UndefinedBehaviorSanitizer (build-sanitized/), with
-# the asserts on, and runs the unit tests: test-sanitized.sh [core] [CTEST_OPTION ...]. With core,
+# the asserts on, and runs the unit tests, of the command line a part: test-sanitized.sh [core] [CTEST_OPTION ...]. With core,
 # those that read strangers' bytes and move memory only: runtime, kernels, C interface, importer.
 #
 # Little is optimised and no more than the lines of the source are kept for the debugger: this build is
@@ -11,9 +11,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh clang-14 libclang-rt-14-dev
 targets=(all)
-tests=()
+# Of the command line's tests those that read and write users' files. The others compile and plan for
+# minutes and look at figures; what they run is tested below them.
+tests=(-E '^(tool_test|Tool)')
+files='Data.*:Pictures.*:DeployTest.*:DetectTest.*:Stdout.*'
 if [ "${1:-}" = core ]; then
   shift
+  files=
   targets=(bstc tests/{runtime,kernels,capi,hostile,frontend,fuzz}/all)
   tests=(-R '^(Corpus|runtime|kernels|capi|library|threads|hostile|frontend|fuzz)')
 fi
@@ -26,7 +30,7 @@ cmake -S . -B build-sanitized -G Ninja -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_C
 cmake --build build-sanitized -j"$(nproc)" --target "${targets[@]}"
 # Random problems are for the fast build; under the sanitizers a share of them will do.
 export BSTC_TEST_PROBLEMS=${BSTC_TEST_PROBLEMS:-500}
-# So are the tests that plan many networks for many devices and compare the numbers.
-export GTEST_FILTER=${GTEST_FILTER:--Networks/Invariants.*:Replan.*:WhatIf.*:Compare.*}
 ctest --test-dir build-sanitized --output-on-failure -j"$(nproc)" -L unit \
   ${tests[@]+"${tests[@]}"} "$@"
+[ -z "$files" ] ||
+  (cd tests && ../build-sanitized/tests/tool/tool_test --gtest_brief=1 --gtest_filter="$files")
