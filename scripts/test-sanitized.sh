@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds with Clang under AddressSanitizer and UndefinedBehaviorSanitizer (build-sanitized/), with
-# the asserts on, and runs the unit tests, of the command line a part: test-sanitized.sh [core] [CTEST_OPTION ...]. With core,
-# those that read strangers' bytes and move memory only: runtime, kernels, C interface, importer.
+# the asserts on, and runs the unit tests, of the command line a part: test-sanitized.sh [core]
+# [CTEST_OPTION ...]. With core, those that read strangers' bytes and move memory only: runtime,
+# kernels, C interface, importer.
 #
 # Little is optimised and no more than the lines of the source are kept for the debugger: this build is
 # for CI, which starts from nothing; a third of the time to compile a test would go to checks of its own
