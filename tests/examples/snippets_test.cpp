@@ -43,8 +43,8 @@ std::string function(const std::string &block) {
 } // namespace
 
 TEST(Snippets, CompileAsC99) {
-  char name[] = "/tmp/bst-snippet-XXXXXX";
-  ASSERT_NE(mkdtemp(name), nullptr);
+  std::string name = testing::TempDir() + "bstc_snippet_XXXXXX";
+  ASSERT_NE(mkdtemp(name.data()), nullptr);
   const fs::path folder = name;
   size_t count = 0;
   for (const auto &entry : fs::directory_iterator("../docs"))

@@ -142,14 +142,15 @@ void Detection::collect() {
       continue;
     // In the order of the memory; the order of the candidates is that of their scores and rows.
     const int64_t first = channelOf(PredictionRow::objectness, 0);
-    const int64_t step = params.objectnessFirst ? 1 : width;
-    const uint8_t *pixel = level->data;
-    for (int64_t y = 0; y < level->ny; ++y)
-      for (int64_t x = 0; x < level->nx; ++x, pixel += level->channels)
-        for (int64_t a = 0; a < anchors; ++a)
-          if (const int code = pixel[first + a * step] ^ level->flip; code >= level->threshold)
-            collectBox(placeOf(*level, a, x, y), uint8_t(code),
-                       level->firstRow + a * pixels + y * level->nx + x);
+    const int64_t step = channelOf(PredictionRow::objectness, 1) - first;
+    const int64_t channels = level->channels;
+    const int threshold = level->threshold, flip = level->flip;
+    const uint8_t *pixel = level->data + first;
+    for (int64_t i = 0; i < pixels; ++i, pixel += channels)
+      for (int64_t a = 0; a < anchors; ++a)
+        if (const int code = pixel[a * step] ^ flip; code >= threshold)
+          collectBox(placeOf(*level, a, i % level->nx, i / level->nx), uint8_t(code),
+                     level->firstRow + a * pixels + i);
   }
 }
 
