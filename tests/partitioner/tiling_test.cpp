@@ -186,10 +186,10 @@ TEST(Tiling, PartialSumsGiveTheSameBytes) {
             windows += program.tensors[op.inputs[1].tensor].shape[2] > 1;
           }
       });
-  EXPECT_GE(programs, 100u);
-  EXPECT_GE(shares, 100u);
-  EXPECT_GE(riding, 10u);
-  EXPECT_GE(windows, 30u);
+  expectSeen(programs, 100, "programs");
+  expectSeen(shares, 100, "shares");
+  expectSeen(riding, 10, "riding");
+  expectSeen(windows, 30, "windows");
 }
 
 /// A program with partial sums, and where the operations of its first chain are.
