@@ -18,8 +18,8 @@ enum class Certainty : uint8_t {
 /// "certain", "likely", "possible".
 const char *certaintyName(Certainty certainty);
 
-/// Something that costs accuracy, or may do so, at one layer or in the whole network. Its code's row
-/// (ir/codes/accuracy.def) says why it happens, what it means and how training code cures it.
+/// Something that costs accuracy, or may do so, at one layer or in the whole network. Its code's
+/// row (ir/codes/accuracy.def) says why it happens, what it means and how training code cures it.
 struct Finding {
   Code code;
   Severity severity; ///< Error: a fault; Warning: probably one; Note: a hint.

@@ -37,9 +37,12 @@ static const std::map<std::string, std::set<std::string>> mayInclude = {
       "runtime"}},
     {"vision", {"vision", "detectors", "backends/kernels", "ir", "runtime"}},
     {"zoo", {"zoo"}},
+    {"diagnose",
+     {"diagnose", "zoo", "vision", "driver", "partitioner", "frontend", "detectors", "backends",
+      "ir", "runtime"}},
     {"tools",
-     {"tools", "zoo", "vision", "driver", "partitioner", "frontend", "detectors", "backends",
-      "backends/kernels", "ir", "runtime"}},
+     {"tools", "diagnose", "zoo", "vision", "driver", "partitioner", "frontend", "detectors",
+      "backends", "backends/kernels", "ir", "runtime"}},
 };
 
 /// The sub-rooms of a room, in the order in which they are built: each includes itself and those
@@ -48,6 +51,7 @@ static const std::map<std::string, std::vector<std::string>> subRooms = {
     {"detectors", {"shared", "*", ""}},
     {"runtime", {"include/bst", "support", "program", "verify", "package", "api"}},
     {"vision", {"image", "data", "detect", "accuracy", "draw"}},
+    {"diagnose", {"findings", "network", "lint", "match", "diff", "measure", "blame"}},
     {"tools/bstc", {"files", "cli", "profile", "*", ""}},
 };
 
