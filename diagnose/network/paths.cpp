@@ -1,5 +1,6 @@
 #include "diagnose/network/network.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
 namespace bstc::diagnose {
@@ -20,6 +21,12 @@ std::string layerPath(llvm::StringRef node) {
   if (!node.startswith("/") || scopes.size() < 2)
     return node.str();
   scopes.pop_back(); // The operator.
+  // YOLOv5's list of layers, whatever wraps it.
+  auto isList = [](llvm::StringRef scope) {
+    return scope.consume_front("model.") && !scope.empty() && llvm::all_of(scope, llvm::isDigit);
+  };
+  if (auto list = llvm::find_if(scopes, isList); list != scopes.end())
+    scopes.erase(scopes.begin(), list);
   for (llvm::StringRef scope : scopes) {
     // A child of a list has its parent's name in front: /m/m.0.
     if (!modules.empty() && scope.startswith((modules.back() + ".").str()))

@@ -84,9 +84,12 @@ static Value *scaledWeights(Graph &graph, Node &conv, llvm::ArrayRef<double> sca
   Value *weights = conv.input(1);
   if (weights->isConstant() && weights->type.isFloat()) {
     auto data = std::make_shared<TensorData>(weights->type);
-    int64_t each = weights->type.count() / int64_t(scale.size());
-    for (int64_t i = 0; i < weights->type.count(); ++i)
-      data->mutableValues<float>()[i] = float(weights->data->at(i) * scale[i / each]);
+    const size_t each = size_t(weights->type.count()) / scale.size();
+    const float *from = weights->data->values<float>().data();
+    float *to = data->mutableValues<float>().data();
+    for (const double factor : scale)
+      for (size_t i = 0; i < each; ++i)
+        *to++ = float(*from++ * factor);
     return graph.addConstant(graph.uniqueName(weights->name), data);
   }
   Node *dequantize = madeBy(weights, OpKind::Dequantize);
