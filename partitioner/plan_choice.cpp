@@ -33,12 +33,22 @@ constexpr size_t triedOps = 90000;
 constexpr size_t leastTrials = 4;
 /// Of all climbs; what small programs would have more of gains them nothing.
 constexpr size_t mostTrials = 150;
+/// The same where plans are crossed.
+constexpr size_t crossedOps = 100000;
+constexpr size_t mostCrossed = 300;
 
 /// Units, of which some keep their constants on chip.
 struct KeptUnits {
   std::vector<TileUnit> units;
   uint64_t bytes;
 };
+
+bool faster(const TriedPlan &a, const TriedPlan &b) { return a.period < b.period; }
+
+bool sameKind(const TriedPlan &a, const TriedPlan &b) {
+  return a.plan.share.contexts == b.plan.share.contexts &&
+         a.plan.sections.front().style == b.plan.sections.front().style;
+}
 
 class Chooser {
 public:
@@ -47,7 +57,7 @@ public:
   TilePlan run() {
     searchSections();
     searchPrices();
-    return bestOfClimbs();
+    return bestOfAll();
   }
 
 private:
@@ -56,37 +66,27 @@ private:
   void searchSections();
   void searchPrices();
   void searchPrices(const SectionSearch &search, const KeptUnits &kept, uint32_t contexts);
-  TilePlan bestOfClimbs();
+  TilePlan bestOfAll();
   uint32_t contextsAtMost() const {
     return std::min(uint32_t(trial.target.device.framesInFlight), mostContexts);
   }
 
   PlanTrial &trial;
-  std::vector<TriedPlan> starts; ///< The best of each kind.
-  std::vector<TilePlan> known;   ///< What has been tried.
-  size_t ops = 0;                ///< Of these.
+  std::vector<TriedPlan> known; ///< What has been tried.
+  size_t ops = 0;               ///< Of these.
 };
 
-/// Runs a plan and keeps it if it is the best of its kind.
 void Chooser::offer(TilePlan plan) {
-  const auto same = [&](const TilePlan &other) {
-    return other.share.contexts == plan.share.contexts &&
-           other.share.keptBytes == plan.share.keptBytes && other.sections == plan.sections;
+  const auto same = [&](const TriedPlan &other) {
+    return other.plan.share.contexts == plan.share.contexts &&
+           other.plan.share.keptBytes == plan.share.keptBytes &&
+           other.plan.sections == plan.sections;
   };
   if (llvm::any_of(known, same))
     return;
-  known.push_back(plan);
   TriedPlan tried = trial.run(std::move(plan));
   ops += trial.program().tiles.ops.size();
-  const auto sameKind = [&](const TriedPlan &other) {
-    return other.plan.share.contexts == tried.plan.share.contexts &&
-           other.plan.sections.front().style == tried.plan.sections.front().style;
-  };
-  const auto start = llvm::find_if(starts, sameKind);
-  if (start == starts.end())
-    starts.push_back(std::move(tried));
-  else if (tried.period < start->period)
-    *start = std::move(tried);
+  known.insert(llvm::upper_bound(known, tried, faster), std::move(tried));
 }
 
 std::vector<KeptUnits> Chooser::waysToKeep() const {
@@ -149,22 +149,34 @@ void Chooser::searchPrices() {
   }
 }
 
-TilePlan Chooser::bestOfClimbs() {
-  llvm::stable_sort(starts,
-                    [](const TriedPlan &a, const TriedPlan &b) { return a.period < b.period; });
-  starts.resize(std::min(starts.size(), mostStarts));
+/// Climbs from the best of each kind, then crosses what was found.
+TilePlan Chooser::bestOfAll() {
+  std::vector<TriedPlan> tops;
+  for (const TriedPlan &tried : known)
+    if (tops.size() < mostStarts &&
+        llvm::none_of(tops, [&](const TriedPlan &top) { return sameKind(top, tried); }))
+      tops.push_back(tried);
   const size_t each = std::max<size_t>(ops / known.size(), 1);
-  const size_t affordable = (triedOps - std::min(ops, triedOps)) / each;
-  size_t left = std::clamp(affordable, leastTrials * starts.size(), mostTrials);
-  TriedPlan best = starts.front();
-  for (size_t i = 0; i < starts.size(); ++i) {
-    auto trials = uint32_t(left / (starts.size() - i));
+  auto left = uint32_t(std::clamp((triedOps - std::min(ops, triedOps)) / each,
+                                  leastTrials * tops.size(), mostTrials));
+  for (size_t i = 0; i < tops.size(); ++i) {
+    auto trials = uint32_t(left / (tops.size() - i));
     left -= trials;
-    TriedPlan climbed = climb(trial, std::move(starts[i]), trials);
+    tops[i] = climb(trial, std::move(tops[i]), trials);
     left += trials;
-    if (climbed.period < best.period)
-      best = std::move(climbed);
   }
+  llvm::stable_sort(tops, faster);
+  TriedPlan best = tops.front();
+  auto trials = uint32_t(std::clamp<size_t>(crossedOps / each, 1, mostCrossed));
+  for (const TriedPlan &donor : llvm::makeArrayRef(tops).drop_front())
+    best = cross(trial, std::move(best), donor.plan, trials);
+  auto part = trials / 3;
+  trials -= part;
+  best = climb(trial, std::move(best), part);
+  trials += part;
+  for (const TriedPlan &donor : known)
+    best = cross(trial, std::move(best), donor.plan, trials);
+  best = climb(trial, std::move(best), trials);
   return std::move(best.plan);
 }
 

@@ -18,8 +18,7 @@ void applyPlan(bst::Program &program, llvm::ArrayRef<uint32_t> roots, const Tile
 TriedPlan PlanTrial::run(TilePlan plan, double wanted) {
   applyPlan(scratch, roots, plan, target, tiling);
   const std::vector<OpDemand> demands = tileDemands(scratch, scratch.tiles, target);
-  const Timeline timeline = simulateSteady(scratch.tiles, demands, target, wanted);
-  return {std::move(plan), steadyState(timeline).period()};
+  return {std::move(plan), steadyPeriod(scratch.tiles, demands, target, wanted)};
 }
 
 bool PlanTrial::fits(const TilePlan &plan, Section &section) {
@@ -52,6 +51,7 @@ public:
     }
     return std::move(best);
   }
+  TriedPlan cross(const TilePlan &donor);
 
 private:
   bool inBands(const Section &section) const { return best.plan.units[section.first].inBands; }
@@ -146,8 +146,31 @@ bool Climber::improve(size_t at) {
          (improveBands(at) || improveStyle(at) || improveEnds(at));
 }
 
+TriedPlan Climber::cross(const TilePlan &donor) {
+  const std::vector<Section> &given = donor.sections;
+  size_t at = 0, from = 0;
+  while (at < best.plan.sections.size() && trials) {
+    // Up to the next unit behind which both have a cut.
+    size_t end = at, givenEnd = from;
+    while (best.plan.sections[end].last != given[givenEnd].last)
+      best.plan.sections[end].last < given[givenEnd].last ? ++end : ++givenEnd;
+    ++end, ++givenEnd;
+    const auto piece = llvm::makeArrayRef(given).slice(from, givenEnd - from);
+    if (llvm::makeArrayRef(best.plan.sections).slice(at, end - at) != piece &&
+        replace(at, end - at, piece))
+      end = at + piece.size();
+    at = end;
+    from = givenEnd;
+  }
+  return std::move(best);
+}
+
 TriedPlan climb(PlanTrial &trial, TriedPlan from, uint32_t &trials) {
   return Climber(trial, std::move(from), trials).run();
+}
+
+TriedPlan cross(PlanTrial &trial, TriedPlan into, const TilePlan &donor, uint32_t &trials) {
+  return Climber(trial, std::move(into), trials).cross(donor);
 }
 
 } // namespace bstc

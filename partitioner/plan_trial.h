@@ -21,7 +21,7 @@ public:
       : target(target), units(tileUnits(program, roots, target)), scratch(program), roots(roots),
         tiling(scratch, target, units) {}
 
-  /// \p wanted: see simulateSteady().
+  /// \p wanted: see steadyPeriod().
   TriedPlan run(TilePlan plan, double wanted = std::numeric_limits<double>::infinity());
   /// Does the section fit into the memories of the plan? Decides whether its constants stay.
   bool fits(const TilePlan &plan, Section &section);
@@ -41,6 +41,11 @@ private:
 /// long as the timeline gets shorter, in at most `trials` trials, which it counts down. Local
 /// search from a plan that is good already.
 TriedPlan climb(PlanTrial &trial, TriedPlan from, uint32_t &trials);
+
+/// Puts the donor's sections in place of the plan's wherever the two cut the network at the same
+/// units, piece by piece, as long as the timeline gets shorter: a step that is larger than those of
+/// climb(), between plans that are good already.
+TriedPlan cross(PlanTrial &trial, TriedPlan into, const TilePlan &donor, uint32_t &trials);
 
 /// Gives the program the arena and the tiles of `plan`. \p context: of the plan's units.
 void applyPlan(bst::Program &program, llvm::ArrayRef<uint32_t> roots, const TilePlan &plan,

@@ -15,7 +15,9 @@ namespace {
 constexpr double sameDistance = 1e-6;
 /// The period of so many frames that do not repeat is hardly longer than that of many by this
 /// share.
-double longerBy(uint32_t frames) { return 2.0 / frames; }
+double longerBy(size_t frames) { return 2.0 / double(frames); }
+/// So many are simulated where they never do.
+uint32_t mostFrames(uint32_t inFlight) { return 8 * inFlight + 64; }
 
 /// Do the `count` distances between frames' ends before `last` repeat with `step`?
 bool repeatsWith(llvm::ArrayRef<double> ends, size_t last, size_t step, size_t count) {
@@ -28,6 +30,17 @@ bool repeatsWith(llvm::ArrayRef<double> ends, size_t last, size_t step, size_t c
       return false;
   }
   return greatest > 0;
+}
+
+/// With how many frames the distances before `last` repeat, long enough for every frame in flight
+/// to have been replaced; 0: they do not.
+size_t repetition(llvm::ArrayRef<double> ends, size_t last, uint32_t inFlight) {
+  for (size_t step = 1; 2 * step <= last; ++step) {
+    const size_t span = std::max<size_t>(2 * step, inFlight + 2);
+    if (span <= last && repeatsWith(ends, last, step, span))
+      return step;
+  }
+  return 0;
 }
 
 bool movesByDevice(bst::Queue queue, const OpDemand &demand, const Target &target) {
@@ -215,25 +228,39 @@ SteadyState steadyState(const Timeline &timeline) {
     return {{0, timeline.endSeconds}};
   const size_t edge = std::min<size_t>(timeline.inFlight, (count - 2) / 2);
   const size_t last = count - 1 - edge;
-  for (size_t step = 1; 2 * step <= last; ++step) {
-    // Long enough for every frame in flight to have been replaced.
-    const size_t span = std::max<size_t>(2 * step, timeline.inFlight + 2);
-    if (span <= last && repeatsWith(ends, last, step, span))
-      return {{ends[last - step], ends[last]}, uint32_t(step), true};
-  }
+  if (const size_t step = repetition(ends, last, timeline.inFlight))
+    return {{ends[last - step], ends[last]}, uint32_t(step), true};
   const size_t first = std::min(std::max(edge, count / 2), last - 1);
   return {{ends[first], ends[last]}, uint32_t(last - first), false};
 }
 
 Timeline simulateSteady(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
-                        const Target &target, double wanted) {
-  const uint32_t window = framesInFlight(target), most = 8 * window + 64;
+                        const Target &target) {
+  const uint32_t window = framesInFlight(target), most = mostFrames(window);
   for (uint32_t frames = 2 * window + 6;; frames *= 2) {
     Timeline timeline = simulate(tiles, demands, target, std::min(frames, most));
-    const SteadyState steady = steadyState(timeline);
-    if (frames >= most || steady.repeats || steady.period() > wanted * (1 + longerBy(frames)))
+    if (frames >= most || steadyState(timeline).repeats)
       return timeline;
   }
+}
+
+double steadyPeriod(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
+                    const Target &target, double wanted) {
+  const uint32_t window = framesInFlight(target), first = 2 * window + 2;
+  double period = 0;
+  const auto enough = [&](llvm::ArrayRef<double> ends) {
+    const size_t last = ends.size() - 1;
+    if (last < first) // The pipeline is still filling.
+      return false;
+    if (const size_t step = repetition(ends, last, window)) {
+      period = (ends[last] - ends[last - step]) / double(step);
+      return true;
+    }
+    period = (ends[last] - ends[last / 2]) / double(last - last / 2);
+    return last >= first + 4 && period > wanted * (1 + longerBy(last));
+  };
+  const Timeline timeline = simulate(tiles, demands, target, mostFrames(window), enough);
+  return timeline.frameTimes.back().end > 0 ? steadyState(timeline).period() : period;
 }
 
 /// Where frames do not repeat, what is idle in a window is not quite what its frames leave idle.

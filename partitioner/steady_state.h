@@ -21,10 +21,13 @@ struct SteadyState {
 SteadyState steadyState(const Timeline &timeline);
 
 /// Simulates as many frames as it takes until they repeat; where they never do, a hundred or more.
-/// \p wanted: a period, seconds; what is far from it with the first frames is left at these.
 Timeline simulateSteady(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
-                        const Target &target,
-                        double wanted = std::numeric_limits<double>::infinity());
+                        const Target &target);
+
+/// The period of the steady state alone, seconds: as soon as frames repeat, no more are simulated.
+/// \p wanted: what is far from this period with the first frames is left at these.
+double steadyPeriod(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
+                    const Target &target, double wanted = std::numeric_limits<double>::infinity());
 
 /// What the busiest resource needs for a frame, seconds: no frames follow each other faster. Where
 /// they do not repeat, a mean over some of them can be below it.

@@ -91,15 +91,13 @@ public:
         window(framesInFlight(target)), jobs(target.device.framesInFlight == 1),
         urgency(urgencies(tiles, successors)) {
     timeline.frames = frames;
-    timeline.ops.resize(size_t(frames) * tiles.ops.size());
     timeline.frameTimes.assign(frames, {never, 0});
     for (uint32_t op = 0; op < tiles.ops.size(); ++op)
       order[size_t(tiles.ops[op].queue)].push_back(op);
     feeding = countFeeding(tiles, order[size_t(bst::Queue::Dsp)], successors);
     timeline.inFlight = window;
     this->frames.resize(frames);
-    for (uint32_t frame = 0; frame < frames; ++frame)
-      prepare(frame);
+    prepare();
     busy.assign(cores * queueCount, false);
     freeDsps = uint32_t(target.dsp.cores);
     channelsInUse.assign(cores, 0);
@@ -111,25 +109,30 @@ public:
       jobFrame[core] = core;
   }
 
-  Timeline run() {
+  Timeline run(llvm::function_ref<bool(llvm::ArrayRef<double>)> enough) {
     if (tiles.ops.empty())
       return std::move(timeline);
-    while (ended < timeline.frames) {
+    for (uint32_t seen = 0; ended < timeline.frames;) {
       if (mayStart || jobs)
         startAll();
       step();
+      if (enough && ended > seen && enough(ends))
+        break;
+      seen = ended;
     }
     timeline.endSeconds = now;
     return std::move(timeline);
   }
 
 private:
+  /// Those frames that may start soon, or whose places ones that may start have.
+  void prepare();
   void prepare(uint32_t index);
   bool isHostOp(uint32_t op) const { return onHost(tiles.ops[op].queue, target); }
   /// May an operation of the frame start, as far as other frames are concerned?
   bool admitted(uint32_t frame, uint32_t op) const;
   bool ready(uint32_t frame, uint32_t op) const {
-    return frames[frame].waitsFor[op] == 0 && admitted(frame, op);
+    return admitted(frame, op) && frames[frame].waitsFor[op] == 0;
   }
   void startAll();
   void startQueue(uint32_t core, bst::Queue queue);
@@ -182,11 +185,20 @@ private:
   std::vector<uint32_t> jobFrame;      ///< By core: the frame whose job runs or is next.
   std::vector<double> coreFreeAt;      ///< By core: when its next job may start.
   uint32_t oldest = 0;                 ///< Frame that has not ended.
+  uint32_t prepared = 0;               ///< Frames that are.
   uint32_t ended = 0;                  ///< Frames that have.
+  std::vector<double> ends;            ///< When.
   bool mayStart = true;                ///< Something has ended since startAll().
   double now = 0;
   Timeline timeline;
 };
+
+void Simulation::prepare() {
+  const uint32_t until = std::min(ended + window + lanes, timeline.frames);
+  timeline.ops.resize(size_t(until) * tiles.ops.size());
+  for (; prepared < until; ++prepared)
+    prepare(prepared);
+}
 
 void Simulation::prepare(uint32_t index) {
   Frame &frame = frames[index];
@@ -451,7 +463,11 @@ void Simulation::end(const Running &op) {
   if (op.frame + lanes < timeline.frames)
     for (uint32_t successor : successors.nextFrame[op.op])
       --frames[op.frame + lanes].waitsFor[successor];
-  ended += --frame.left == 0;
+  if (--frame.left == 0) {
+    ++ended;
+    ends.push_back(now);
+    prepare();
+  }
   if (!isHostOp(op.op) && --frame.jobLeft == 0) {
     jobFrame[core] += cores;
     coreFreeAt[core] = now + target.device.frameMicroseconds * 1e-6;
@@ -468,9 +484,10 @@ uint32_t framesInFlight(const Target &target) {
 }
 
 Timeline simulate(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
-                  const Target &target, uint32_t frames) {
+                  const Target &target, uint32_t frames,
+                  llvm::function_ref<bool(llvm::ArrayRef<double>)> enough) {
   assert(frames >= 1 && demands.size() == tiles.ops.size());
-  return Simulation(tiles, demands, target, frames).run();
+  return Simulation(tiles, demands, target, frames).run(enough);
 }
 
 } // namespace bstc

@@ -3,6 +3,8 @@
 
 #include "partitioner/tile_demand.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 namespace bstc {
 
 /// From when to when, in seconds from the start of the first frame.
@@ -60,8 +62,11 @@ struct Timeline {
 /// the job before and then device.frame_microseconds; a host's work may overlap it.
 ///
 /// An operation: `startSeconds`, then arithmetic and DRAM traffic side by side.
+///
+/// \p enough: asked with the ends of frames so far, in order; once it is true, nothing goes on.
 Timeline simulate(const bst::TileProgram &tiles, llvm::ArrayRef<OpDemand> demands,
-                  const Target &target, uint32_t frames);
+                  const Target &target, uint32_t frames,
+                  llvm::function_ref<bool(llvm::ArrayRef<double> ends)> enough = nullptr);
 
 /// Frames of `target` that are in flight at one time.
 uint32_t framesInFlight(const Target &target);
