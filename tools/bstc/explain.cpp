@@ -22,11 +22,15 @@ struct Area {
   char digit;
   const char *title;
 };
-constexpr Area areas[] = {
-    {'1', "Reading model files"},          {'2', "Quantisation and placement"},
-    {'3', "Targets, schedule and memory"}, {'4', "Packages, runtime and devices"},
-    {'5', "Pictures and detectors"},       {'6', "Datasets and accuracy"},
-    {'7', "Files and the command line"},   {'9', "Our own bugs"}};
+constexpr Area areas[] = {{'1', "Reading model files"},
+                          {'2', "Quantisation and placement"},
+                          {'3', "Targets, schedule and memory"},
+                          {'4', "Packages, runtime and devices"},
+                          {'5', "Pictures and detectors"},
+                          {'6', "Datasets and accuracy"},
+                          {'7', "Files and the command line"},
+                          {'8', "Why accuracy drops"},
+                          {'9', "Our own bugs"}};
 
 /// Calls `each(info)` for the codes of an area.
 template <class Each> void forEachOf(const Area &area, const Each &each) {
