@@ -22,6 +22,7 @@ struct Change {
   std::string key;    ///< Equal for equal changes: those become one edit.
   std::string remark; ///< A further sentence, the same for all equal ones; may be empty.
   bool summary = false;
+  std::vector<Place> others = {}; ///< Of a summary: all places that it is about.
 };
 using Changes = std::vector<Change>;
 
@@ -29,7 +30,8 @@ using Changes = std::vector<Change>;
 void findStructure(const Compared &compared, Changes &changes);
 void findAttributes(const Compared &compared, Changes &changes);
 void findActivations(const Compared &compared, Changes &changes);
-void findPairs(const Compared &compared, DiffTotals &totals, Changes &changes);
+void findPairs(const Compared &compared, Changes &changes);
+void findRanges(const Compared &compared, DiffTotals &totals, Changes &changes);
 void findWeightScales(const Compared &compared, Changes &changes);
 void findWeights(const Compared &compared, DiffTotals &totals, Changes &changes);
 void findDecode(const Compared &compared, Changes &changes);

@@ -32,6 +32,8 @@ static Edit together(llvm::ArrayRef<Change> changes) {
     edit.places.push_back(change.place);
     layers.push_back(change.place.layer);
   }
+  if (!first.others.empty())
+    edit.places = first.others;
   if (changes.size() > 1)
     edit.text = std::to_string(changes.size()) + " places, the same edit: ";
   edit.text += first.text;

@@ -36,6 +36,12 @@ std::string percentText(double share) {
   return text;
 }
 
+/// "Clip(0, 6)".
+static std::string numbered(llvm::StringRef name, std::initializer_list<float> numbers) {
+  const auto texts = llvm::map_range(numbers, [](float number) { return numberText(number); });
+  return (name + "(" + llvm::join(texts, ", ") + ")").str();
+}
+
 std::string operatorText(const Layer &layer) {
   const auto *activation = std::get_if<ActivationAttrs>(&layer.attrs);
   switch (layer.op) {
@@ -44,12 +50,12 @@ std::string operatorText(const Layer &layer) {
   case OpKind::Relu:
     return "ReLU";
   case OpKind::LeakyRelu:
-    return "LeakyReLU(" + numberText(activation ? activation->alpha : 0) + ")";
+    return numbered("LeakyReLU", {activation ? activation->alpha : 0});
   case OpKind::Clip:
-    return activation && activation->alpha == 0 && activation->beta == 6
-               ? "ReLU6"
-               : "Clip(" + numberText(activation ? activation->alpha : 0) + ", " +
-                     numberText(activation ? activation->beta : 0) + ")";
+    if (activation && activation->alpha == 0 && activation->beta == 6)
+      return "ReLU6";
+    return numbered("Clip",
+                    {activation ? activation->alpha : 0, activation ? activation->beta : 0});
   case OpKind::Slice:
     return "Slice"; // Split, too.
   default:
@@ -62,7 +68,7 @@ std::string operatorText(const Layer &layer) {
 std::string layerText(const Network &network, int index) {
   const Layer &layer = network.layers[size_t(index)];
   if (layer.path.empty())
-    return "a " + operatorText(layer) + " without a name";
+    return operatorText(layer) + " without a name";
   if (layer.path == layer.node || layer.weights)
     return layer.path;
   const int maker = isActivation(layer.op) && !layer.inputs.empty() ? layer.inputs[0].layer : -1;
@@ -75,7 +81,7 @@ std::string sourceText(const Network &network, const Source &source) {
   if (source.layer >= 0) {
     const std::string layer = layerText(network, source.layer);
     const size_t results = network.layers[size_t(source.layer)].results.size();
-    return layer + "'s output" + (results > 1 ? " " + std::to_string(source.result) : "");
+    return layer + "'s output" + (results > 1 ? (" " + llvm::Twine(source.result)).str() : "");
   }
   return source.input >= 0 ? "the input " + network.inputs[size_t(source.input)].name
                            : "a constant";
@@ -127,7 +133,7 @@ static std::string byBlock(llvm::ArrayRef<std::string> places) {
     const auto parts = partsOf(llvm::StringRef(place).split('\'').first);
     std::string block = parts[0].str();
     for (size_t i = 1; i < parts.size() && block.find_first_of("0123456789") == block.npos; ++i)
-      block += "." + parts[i].str();
+      block.append(".").append(parts[i].str());
     auto known = llvm::find_if(blocks, [&](const auto &entry) { return entry.first == block; });
     if (known == blocks.end())
       blocks.push_back({block, 1});
@@ -140,7 +146,7 @@ static std::string byBlock(llvm::ArrayRef<std::string> places) {
            std::to_string(places.size()) + " in all";
   std::vector<std::string> texts;
   for (const auto &[block, count] : blocks)
-    texts.push_back(block + (count > 1 ? " (" + std::to_string(count) + ")" : ""));
+    texts.push_back(count > 1 ? (block + " (" + llvm::Twine(count) + ")").str() : block);
   return "by block: " + llvm::join(texts, ", ");
 }
 
