@@ -47,13 +47,14 @@ std::string totalsText(const Network &a, const Network &b, const Difference &dif
     return "not the same network: " + std::to_string(matching.weightedBoth) + " of " +
            std::to_string(std::max(matching.weightedA, matching.weightedB)) + " " + kind +
            " found again";
-  std::string text = std::to_string(matching.weightedBoth) + " " + kind + " matched, " +
-                     std::to_string(totals.weightsEqual) + " with equal weights";
-  if (totals.weightsRounded)
-    text += ", " + std::to_string(totals.weightsRounded) + " equal but for rounding";
-  const size_t differing = matching.weightedBoth - totals.weightsEqual - totals.weightsRounded;
-  if (differing)
-    text += ", " + std::to_string(differing) + " with others";
+  std::string text = std::to_string(matching.weightedBoth) + " " + kind + " matched";
+  const auto add = [&](size_t count, const char *what) {
+    if (count)
+      text += ", " + (count == matching.weightedBoth ? "all" : std::to_string(count)) + " " + what;
+  };
+  add(totals.weightsEqual, "with equal weights");
+  add(totals.weightsRounded, "equal but for rounding");
+  add(matching.weightedBoth - totals.weightsEqual - totals.weightsRounded, "with others");
   text += "; " + std::to_string(totals.othersBoth) + " other layers matched";
   const size_t lone = totals.othersA + totals.othersB - 2 * totals.othersBoth + matching.weightedA +
                       matching.weightedB - 2 * matching.weightedBoth;

@@ -23,22 +23,25 @@ std::string codesText(const Pair &pair) {
   return text;
 }
 
-void compareAgreement(const Spot &spot, Changes &changes) {
-  const bool inB = spot.a->agrees() && !spot.b->agrees();
-  if (!inB && (spot.a->agrees() || !spot.b->agrees()))
-    return;
-  const Pair &pair = inB ? *spot.b : *spot.a;
+/// A pair of which one says something else than the other.
+Change contradiction(const Spot &spot, const Pair &pair, const std::string &who) {
   Change change{EditKind::PairContradicts, spot.place, "", "", ""};
   change.place.amount = pair.read.scale() / pair.written.scale();
-  const std::string who = inB ? "B" : "A";
   change.text = spot.text + " " + who + "'s DequantizeLinear does not say what its " +
-                "QuantizeLinear says: scale " + factorText(change.place.amount);
+                "QuantizeLinear says: its scale is " + timesText(change.place.amount, "that one's");
   if (pair.read.zeroPoint() != pair.written.zeroPoint())
-    change.text += ", zero point " + std::to_string(pair.read.zeroPoint()) + " for " +
+    change.text += ", its zero point " + std::to_string(pair.read.zeroPoint()) + " for " +
                    std::to_string(pair.written.zeroPoint());
-  change.text += "; " + std::string(inB ? "A" : "B") + "'s two agree";
-  change.key = who + factorText(change.place.amount);
-  changes.push_back(std::move(change));
+  change.key = who + timesText(change.place.amount, "");
+  return change;
+}
+
+void compareAgreement(const Spot &spot, Changes &changes) {
+  if (spot.a->agrees() == spot.b->agrees())
+    return;
+  const bool inB = spot.a->agrees();
+  changes.push_back(contradiction(spot, inB ? *spot.b : *spot.a, inB ? "B" : "A"));
+  changes.back().text += inB ? "; A's two agree" : "; B's two agree";
 }
 
 void compareSpot(const Spot &spot, bool most, Changes &changes) {
@@ -66,6 +69,19 @@ void compareSpot(const Spot &spot, bool most, Changes &changes) {
                        both ? "some" : "all", ""});
 }
 
+/// What contradicts itself in the quantised one of two, the other being float.
+void checkAlone(const Spot &spot, Changes &changes) {
+  const Pair *pair = spot.b ? spot.b : spot.a;
+  if (!pair)
+    return;
+  const std::string who = spot.b ? "B" : "A";
+  if (!pair->agrees())
+    changes.push_back(contradiction(spot, *pair, who));
+  if (isUncalibrated(*pair))
+    changes.push_back({EditKind::Uncalibrated, spot.place,
+                       spot.text + " " + who + "'s scale is exactly 1 with zero point 0", who, ""});
+}
+
 /// "B is quantised, A is float", with how much of it.
 void addQuantised(const Compared &compared, Changes &changes) {
   const Network &network = compared.b.quantised ? compared.b : compared.a;
@@ -91,9 +107,12 @@ void addQuantised(const Compared &compared, Changes &changes) {
 void findPairs(const Compared &compared, Changes &changes) {
   if (!compared.a.quantised && !compared.b.quantised)
     return;
-  if (compared.a.quantised != compared.b.quantised)
-    return addQuantised(compared, changes);
   const std::vector<Spot> spots = spotsOf(compared);
+  if (compared.a.quantised != compared.b.quantised) {
+    for (const Spot &spot : spots)
+      checkAlone(spot, changes);
+    return addQuantised(compared, changes);
+  }
   size_t both = 0, otherType = 0;
   for (const Spot &spot : spots)
     if (spot.a && spot.b) {

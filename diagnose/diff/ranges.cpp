@@ -16,10 +16,6 @@ const double usual = std::log(1.5);
 /// More than that many different factors are a matter of the whole network.
 constexpr size_t mostListed = 8;
 
-bool isUncalibrated(const Pair &pair) {
-  return pair.written.scale() == 1 && pair.written.zeroPoint() == 0;
-}
-
 std::string quantText(const Pair &pair) {
   return numberText(pair.written.scale()) +
          (pair.written.zeroPoint() ? " at " + std::to_string(pair.written.zeroPoint()) : "");
@@ -37,12 +33,12 @@ Change changeOf(const Ratio &ratio) {
   change.place.amount = ratio.factor();
   const bool uncalibrated = isUncalibrated(*spot.b) && !isUncalibrated(*spot.a);
   change.kind = uncalibrated ? EditKind::Uncalibrated : EditKind::RangeChanged;
-  change.text = spot.text + " B's range is A's " + factorText(ratio.factor()) + " (scale " +
+  change.text = spot.text + " B's range is " + timesText(ratio.factor(), "A's") + " (scale " +
                 quantText(*spot.a) + " in A, " + quantText(*spot.b) + " in B)";
   if (uncalibrated)
     change.text = spot.text + " B's scale is exactly 1 with zero point 0, A's is " +
-                  quantText(*spot.a) + ": the range is " + factorText(ratio.factor());
-  change.key = uncalibrated ? "1" : factorText(ratio.factor());
+                  quantText(*spot.a) + ": the range is " + timesText(ratio.factor(), "A's");
+  change.key = uncalibrated ? "1" : timesText(ratio.factor(), "");
   return change;
 }
 
@@ -57,9 +53,9 @@ void summarise(std::vector<Ratio> ratios, bool others, Changes &changes) {
   }
   const auto [least, greatest] = std::minmax_element(logs.begin(), logs.end());
   change.text = std::string(others ? "the other " : "") + std::to_string(ratios.size()) +
-                " ranges differ as another calibration or training makes them: B's are A's " +
-                factorText(std::exp(*least)) + " to " + factorText(std::exp(*greatest)) +
-                ", median " + factorText(std::exp(medianOf(logs)));
+                " ranges differ as another calibration or training makes them: B's are " +
+                numberText(std::exp(*least)) + " to " + timesText(std::exp(*greatest), "A's") +
+                ", median " + numberText(std::exp(medianOf(logs)));
   changes.push_back(std::move(change));
 }
 
@@ -96,7 +92,7 @@ void findRanges(const Compared &compared, DiffTotals &totals, Changes &changes) 
       ++totals.rangesEqual;
       continue;
     }
-    const std::string factor = factorText(ratio.factor());
+    const std::string factor = timesText(ratio.factor(), "");
     if (outliers.isOne(ratio.log) && (listed.size() < mostListed || listed.count(factor))) {
       listed.insert(factor);
       changes.push_back(changeOf(ratio));

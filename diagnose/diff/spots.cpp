@@ -93,6 +93,10 @@ double reachOf(const Pair &pair) {
                   std::fabs((pair.greatestCode - zero) * scale));
 }
 
+bool isUncalibrated(const Pair &pair) {
+  return pair.written.perTensor() && pair.written.scale() == 1 && pair.written.zeroPoint() == 0;
+}
+
 std::string typeText(const Pair &pair) {
   return std::string(pair.element == ElementType::U8 ? "uint8" : "int8") + " with zero point " +
          std::to_string(pair.written.zeroPoint());

@@ -21,7 +21,9 @@ std::vector<Spot> spotsOf(const Compared &compared);
 /// The greatest magnitude that the codes of a pair stand for, as the QuantizeLinear has it. Equal
 /// for symmetric and affine codes of one observer.
 double reachOf(const Pair &pair);
-/// "int8, zero point 0".
+/// Scale exactly 1 and zero point 0: what an observer has that saw nothing.
+bool isUncalibrated(const Pair &pair);
+/// "int8 with zero point 0".
 std::string typeText(const Pair &pair);
 
 } // namespace bstc::diagnose

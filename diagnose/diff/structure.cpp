@@ -224,18 +224,18 @@ void addInputs(const Compared &compared, Changes &changes) {
     change.place.input = int(i);
     changes.push_back(std::move(change));
   }
-  const auto countEdit = [&](const char *what, size_t inA, size_t inB) {
+  const auto countEdit = [&](EditKind kind, const char *what, size_t inA, size_t inB) {
     if (inA == inB)
       return;
     Change change;
-    change.kind = EditKind::Inputs;
+    change.kind = kind;
     change.text =
         std::string("B has ") + std::to_string(inB) + " " + what + ", A has " + std::to_string(inA);
     change.key = what;
     changes.push_back(std::move(change));
   };
-  countEdit("inputs", a.size(), b.size());
-  countEdit("outputs", compared.a.outputs.size(), compared.b.outputs.size());
+  countEdit(EditKind::Inputs, "inputs", a.size(), b.size());
+  countEdit(EditKind::Outputs, "outputs", compared.a.outputs.size(), compared.b.outputs.size());
 }
 
 } // namespace

@@ -12,12 +12,13 @@ namespace {
 
 std::string schemeText(const Weights &weights) {
   const Quantisation &quant = weights.pair->written;
-  std::string text = elementTypeName(weights.pair->element);
-  text += quant.perTensor() && weights.channels() > 1
-              ? " with one scale"
-              : " with a scale for each index of axis " + std::to_string(std::max(quant.axis, 0));
+  std::string text = weights.pair->element == ElementType::U8 ? "uint8" : "int8";
+  if (quant.perTensor() && weights.channels() > 1)
+    text += " with one scale";
+  else
+    text.append(" with scales along axis ").append(std::to_string(std::max(quant.axis, 0)));
   const bool affine = llvm::any_of(quant.zeroPoints, [](int32_t zero) { return zero != 0; });
-  return text + (affine ? " and zero points" : "");
+  return text + (affine ? " and zero points" : ", zero points 0");
 }
 
 /// What the greatest weight of a typical channel is in steps of its scale: about 127 where scales
@@ -64,14 +65,34 @@ void compareFit(const Compared &compared, const Place &place, Changes &changes) 
                 "'s weights do not fit them in B: the greatest weight of a channel is " +
                 numberText(b.reach) + " steps of 127 (" + numberText(a.reach) + " in A), " +
                 percentText(b.saturated) + " of the weights have no code";
-  change.key = factorText(ratio);
+  change.key = timesText(ratio, "");
   changes.push_back(std::move(change));
+}
+
+/// Of a quantised network, the other being float: weights that have no code.
+void checkFit(const Compared &compared, const Place &place, Changes &changes) {
+  const bool inB = compared.b.quantised;
+  const Layer &layer =
+      inB ? compared.b.layers[size_t(place.b)] : compared.a.layers[size_t(place.a)];
+  const Weights &weights = *layer.weights;
+  if (!weights.pair || !weights.floats)
+    return;
+  constexpr double usual = 1e-3;
+  const Fit fit = fitOf(weights);
+  if (fit.saturated > usual)
+    changes.push_back({EditKind::WeightScale, place,
+                       "the scales of " + layerText(compared.b, place.b) +
+                           "'s weights do not fit them in " + (inB ? "B: " : "A: ") +
+                           percentText(fit.saturated) + " of the weights have no code",
+                       "", ""});
 }
 
 void compareLayer(const Compared &compared, const Place &place, Changes &changes) {
   const Weights &x = *compared.a.layers[size_t(place.a)].weights;
   const Weights &y = *compared.b.layers[size_t(place.b)].weights;
   const std::string name = layerText(compared.b, place.b);
+  if (compared.a.quantised != compared.b.quantised)
+    return checkFit(compared, place, changes);
   if (x.pair.has_value() != y.pair.has_value()) {
     changes.push_back({x.pair ? EditKind::PairRemoved : EditKind::PairAdded, place,
                        "the weights of " + name + " are quantised in " +
@@ -100,8 +121,6 @@ void compareLayer(const Compared &compared, const Place &place, Changes &changes
 } // namespace
 
 void findWeightScales(const Compared &compared, Changes &changes) {
-  if (!compared.a.quantised || !compared.b.quantised)
-    return;
   for (size_t i = 0; i < compared.a.layers.size(); ++i) {
     const int j = compared.matching.toB[i];
     if (j >= 0 && compared.a.layers[i].weights && compared.b.layers[size_t(j)].weights)

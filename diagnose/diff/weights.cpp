@@ -139,9 +139,11 @@ Change summary(llvm::ArrayRef<const Pairing *> pairings, const Compared &compare
                              pairing->distance});
   }
   const auto [least, greatest] = std::minmax_element(distances.begin(), distances.end());
-  change.text = std::string(what) + " of " + (others ? "the other " : "") +
-                std::to_string(pairings.size()) + " layers differ by " + percentText(*least) +
-                " to " + percentText(*greatest) + ", median " + percentText(medianOf(distances));
+  change.text =
+      std::string(what) + " of " + (others ? "the other " : "") + std::to_string(pairings.size()) +
+      " layers differ by " + percentText(*least) + " to " + percentText(*greatest) + ", median " +
+      percentText(medianOf(distances)) +
+      (medianOf(distances) < trained ? ", as some training makes them" : ": another training run");
   return change;
 }
 

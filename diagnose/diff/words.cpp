@@ -19,14 +19,14 @@ std::string shapeText(llvm::ArrayRef<int64_t> shape) {
   return llvm::join(llvm::map_range(shape, [](int64_t n) { return std::to_string(n); }), "x");
 }
 
-std::string factorText(double factor) {
+std::string timesText(double factor, llvm::StringRef whose) {
   std::string text;
   llvm::raw_string_ostream stream(text);
   const double inverse = 1 / factor;
-  if (factor < 1 && std::fabs(inverse - std::round(inverse)) < 0.005 * inverse)
-    stream << "/" << llvm::format("%.3g", inverse);
+  if (factor < 0.9 && std::fabs(inverse - std::round(inverse)) < 0.005 * inverse)
+    stream << "1/" << int64_t(std::round(inverse)) << " of " << whose;
   else
-    stream << "x" << llvm::format("%.3g", factor);
+    stream << llvm::format("%.3g", factor) << " times " << whose;
   return text;
 }
 

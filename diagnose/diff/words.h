@@ -19,8 +19,8 @@ std::string layersText(const Network &network, llvm::ArrayRef<int> layers);
 std::string numberText(double number);
 /// "1x3x320x320".
 std::string shapeText(llvm::ArrayRef<int64_t> shape);
-/// A factor as readers take it: "x20", "/8", "x0.3".
-std::string factorText(double factor);
+/// How much of `whose` a factor is: "20 times A's", "1/8 of A's", "0.3 times A's".
+std::string timesText(double factor, llvm::StringRef whose);
 /// "3.1%".
 std::string percentText(double share);
 

@@ -21,8 +21,10 @@ std::optional<Source> Matching::inB(const Source &source) const {
 
 bool Matching::sameNetwork() const {
   const size_t most = std::max(weightedA, weightedB);
+  // Of another width, all have other shapes; then nearly all have to be found again.
+  const bool sameWidth = sameShape * 2 >= most;
   if (most > 0)
-    return weightedBoth * 2 >= most && wiresKept >= 0.5;
+    return double(weightedBoth) >= (sameWidth ? 0.5 : 0.8) * double(most) && wiresKept >= 0.5;
   const auto both = size_t(llvm::count_if(toB, [](int layer) { return layer >= 0; }));
   return both * 2 >= std::max(toB.size(), toA.size());
 }
@@ -56,6 +58,8 @@ static void count(const Network &a, const Network &b, Matching &matching) {
       continue;
     const int counterpart = matching.toB[i];
     matching.weightedBoth += counterpart >= 0;
+    matching.sameShape += counterpart >= 0 && a.layers[i].weights->shape ==
+                                                  b.layers[size_t(counterpart)].weights->shape;
     for (const int maker : beforeA[i]) {
       ++wires;
       const int expected = maker < 0 ? -1 : matching.toB[maker];

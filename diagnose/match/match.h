@@ -10,6 +10,7 @@ struct Matching {
   std::vector<int> toB, toA; ///< By layer of A, of B: its counterpart; -1: there is none.
   /// Layers with weights: how many each has, and how many have a counterpart.
   size_t weightedA = 0, weightedB = 0, weightedBoth = 0;
+  size_t sameShape = 0; ///< Of those with a counterpart, weights of the same shape.
   /// Of the wires from one layer with weights of A to the next, the share that B has as well.
   double wiresKept = 0;
 

@@ -4,6 +4,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <set>
+
 namespace bstc {
 
 /// Prints `text` behind `head`, folded at the width of the terminal, further lines indented.
@@ -45,6 +47,7 @@ void printDiff(const DiffReport &report, llvm::raw_ostream &stream) {
   if (!report.note.empty())
     printFolded("   ", report.note, stream);
   bool summaries = false, any = false;
+  std::set<diagnose::EditKind> explained; // What to look for is said once.
   for (const diagnose::Edit &edit : report.difference.edits) {
     printSummaryHeading(edit, summaries, any, stream);
     any = true;
@@ -53,7 +56,10 @@ void printDiff(const DiffReport &report, llvm::raw_ostream &stream) {
     const std::string number = std::to_string(edit.id);
     const std::string head = number + std::string(number.size() < 3 ? 3 - number.size() : 1, ' ');
     const char *hint = diagnose::editInfo(edit.kind).hint;
-    printFolded(head, edit.summary || !*hint ? edit.text : edit.text + " " + hint, stream);
+    printFolded(head,
+                edit.summary || !explained.insert(edit.kind).second ? edit.text
+                                                                    : edit.text + " " + hint,
+                stream);
   }
   stream << '\n';
   const std::string totals = diagnose::totalsText(report.a, report.b, report.difference);
