@@ -24,6 +24,16 @@ void addWindow(const WindowAttrs &window, Fields &fields) {
   fields.push_back({"dilation", listText(window.dilation)});
 }
 
+/// What is fused into a command of a program.
+void addBounds(const Bounds &bounds, Fields &fields) {
+  std::string text = "none";
+  if (bounds.lo == 0 && bounds.hi > 6.5f)
+    text = "ReLU";
+  else if (!bounds.none())
+    text = numberText(bounds.lo) + " to " + numberText(bounds.hi);
+  fields.push_back({"fused activation", text});
+}
+
 /// Makes fields of the attributes; none of what follows from the size of the image.
 struct Describe {
   Fields &fields;
@@ -31,7 +41,9 @@ struct Describe {
   void operator()(const ConvAttrs &conv) const {
     addWindow(conv.window, fields);
     fields.push_back({"groups", std::to_string(conv.groups)});
+    addBounds(conv.bounds, fields);
   }
+  void operator()(const ElementwiseAttrs &attrs) const { addBounds(attrs.bounds, fields); }
   void operator()(const PoolAttrs &pool) const {
     addWindow(pool.window, fields);
     fields.push_back({"count_include_pad", std::to_string(pool.countPadding)});

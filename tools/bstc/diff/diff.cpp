@@ -5,12 +5,15 @@
 #include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/diff/diff_report.h"
 
+#include "diagnose/network/program_network.h"
 #include "frontend/import.h"
+
+#include "llvm/ADT/STLExtras.h"
 
 namespace bstc {
 namespace {
 
-llvm::Expected<diagnose::Network> readFile(const std::string &path) {
+llvm::Expected<diagnose::Network> readModel(const std::string &path) {
   if (llvm::Error error = checkNotForeign(path))
     return error;
   llvm::Expected<Graph> graph = importOnnxFile(path);
@@ -22,14 +25,51 @@ llvm::Expected<diagnose::Network> readFile(const std::string &path) {
   return network;
 }
 
+/// How a model has to be compiled to become a program of the form that `program` has.
+CompileOptions optionsLike(const bst::Program &program) {
+  CompileOptions options;
+  options.target = program.target;
+  options.cost = options.package = options.fidelity = false;
+  const auto has = [&](auto... kinds) {
+    return llvm::any_of(program.commands, [&](const bst::Command &command) {
+      return (std::holds_alternative<decltype(kinds)>(command.params) || ...);
+    });
+  };
+  options.deploy = has(bst::DetectParams(), bst::PictureParams(), bst::FloatPictureParams());
+  options.recogniseDecode = options.deploy || has(bst::YoloDecodeParams());
+  return options;
+}
+
+/// A program of `path`: what the package holds, or what a model becomes beside package `other`.
+llvm::Expected<diagnose::Network> readProgram(const std::string &path, const std::string &other) {
+  CompileOptions options;
+  if (!looksLikePackage(path)) {
+    llvm::Expected<bstrt::Package> package = openPackage(other);
+    if (!package)
+      return package.takeError();
+    options = optionsLike(bst::programOf(*package));
+  }
+  llvm::Expected<LoadedModel> model = loadModel(path, options);
+  if (!model)
+    return model.takeError();
+  return diagnose::networkOfProgram(model->program(), path);
+}
+
 llvm::Expected<DiffReport> compareFiles(const std::string &pathA, const std::string &pathB) {
-  llvm::Expected<diagnose::Network> a = readFile(pathA);
+  const bool packageA = looksLikePackage(pathA), packageB = looksLikePackage(pathB);
+  const bool programs = packageA || packageB;
+  llvm::Expected<diagnose::Network> a = programs ? readProgram(pathA, pathB) : readModel(pathA);
   if (!a)
     return a.takeError();
-  llvm::Expected<diagnose::Network> b = readFile(pathB);
+  llvm::Expected<diagnose::Network> b = programs ? readProgram(pathB, pathA) : readModel(pathB);
   if (!b)
     return b.takeError();
   DiffReport report{pathA, pathB, std::move(*a), std::move(*b), "", {}};
+  if (packageA != packageB)
+    report.note = std::string(packageA ? "B" : "A") + " was compiled as " + (packageA ? "A" : "B") +
+                  " was: programs are compared, command by command";
+  else if (programs)
+    report.note = "programs are compared, command by command";
   report.difference = diagnose::compareNetworks(report.a, report.b);
   return report;
 }
