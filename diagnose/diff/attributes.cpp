@@ -1,7 +1,9 @@
-#include "diagnose/diff/finders.h"
+#include "diagnose/diff/components.h"
 #include "diagnose/diff/words.h"
 
 #include "llvm/ADT/StringExtras.h"
+
+#include <limits>
 
 namespace bstc::diagnose {
 namespace {
@@ -24,14 +26,18 @@ void addWindow(const WindowAttrs &window, Fields &fields) {
   fields.push_back({"dilation", listText(window.dilation)});
 }
 
-/// What is fused into a command of a program.
-void addBounds(const Bounds &bounds, Fields &fields) {
-  std::string text = "none";
-  if (bounds.lo == 0 && bounds.hi > 6.5f)
-    text = "ReLU";
-  else if (!bounds.none())
-    text = numberText(bounds.lo) + " to " + numberText(bounds.hi);
-  fields.push_back({"fused activation", text});
+/// What is fused into a command of a program; "no activation" for everything else.
+std::string fusedActivation(const Layer &layer) {
+  Bounds bounds;
+  if (const auto *conv = std::get_if<ConvAttrs>(&layer.attrs))
+    bounds = conv->bounds;
+  else if (const auto *elementwise = std::get_if<ElementwiseAttrs>(&layer.attrs))
+    bounds = elementwise->bounds;
+  if (bounds.none())
+    return "no activation";
+  if (bounds.lo == 0 && bounds.hi == std::numeric_limits<float>::infinity())
+    return "ReLU";
+  return "Clip(" + numberText(bounds.lo) + ", " + numberText(bounds.hi) + ")";
 }
 
 /// Makes fields of the attributes; none of what follows from the size of the image.
@@ -41,9 +47,7 @@ struct Describe {
   void operator()(const ConvAttrs &conv) const {
     addWindow(conv.window, fields);
     fields.push_back({"groups", std::to_string(conv.groups)});
-    addBounds(conv.bounds, fields);
   }
-  void operator()(const ElementwiseAttrs &attrs) const { addBounds(attrs.bounds, fields); }
   void operator()(const PoolAttrs &pool) const {
     addWindow(pool.window, fields);
     fields.push_back({"count_include_pad", std::to_string(pool.countPadding)});
@@ -150,20 +154,48 @@ void findAttributes(const Compared &compared, Changes &changes) {
   }
 }
 
+/// What is applied to a layer's result: a layer of its own that is its only reader, or what is
+/// fused into it.
+static std::string activationBehind(const Network &network, int index) {
+  const Layer &layer = network.layers[size_t(index)];
+  if (layer.readers.size() == 1 && layer.readers[0].size() == 1)
+    if (const Layer &reader = network.layers[size_t(layer.readers[0][0])]; isActivation(reader.op))
+      return operatorText(reader);
+  return fusedActivation(layer);
+}
+
 void findActivations(const Compared &compared, Changes &changes) {
   for (size_t i = 0; i < compared.a.layers.size(); ++i) {
     const int j = compared.matching.toB[i];
-    if (j < 0 || !isActivation(compared.a.layers[i].op))
+    if (j < 0)
       continue;
-    const std::string inA = operatorText(compared.a.layers[i]);
-    const std::string inB = operatorText(compared.b.layers[size_t(j)]);
-    if (inA == inB)
+    const Layer &x = compared.a.layers[i], &y = compared.b.layers[size_t(j)];
+    const bool own = isActivation(x.op);
+    // A layer in front of a matched activation is not the place to tell of it.
+    if (!own && fusedActivation(x) == fusedActivation(y))
       continue;
-    const std::string &path = compared.b.layers[size_t(j)].path;
-    changes.push_back({EditKind::ActivationChanged, Place{path, int(i), j, 0, -1, {}, {}, 0},
-                       "behind " + layerText(compared.b, j) + " B has " + inB + ", A has " + inA,
-                       inA + ">" + inB, ""});
+    const std::string inA = own ? operatorText(x) : activationBehind(compared.a, int(i));
+    const std::string inB = own ? operatorText(y) : activationBehind(compared.b, j);
+    if (inA != inB)
+      changes.push_back({EditKind::ActivationChanged, Place{y.path, int(i), j, 0, -1, {}, {}, 0},
+                         "behind " + layerText(compared.b, j) + " B has " + inB + ", A has " + inA,
+                         inA + ">" + inB, ""});
   }
+}
+
+bool isFusedInTheOther(const Compared &compared, const Component &component) {
+  const bool added = component.onlyA.empty();
+  const Network &has = added ? compared.b : compared.a, &lacks = added ? compared.a : compared.b;
+  const std::vector<int> &layers = added ? component.onlyB : component.onlyA;
+  if (layers.size() != 1 || (!component.onlyA.empty() && !component.onlyB.empty()))
+    return false;
+  const Layer &layer = has.layers[size_t(layers[0])];
+  if (!isActivation(layer.op) || layer.inputs.empty() || layer.inputs[0].layer < 0)
+    return false;
+  const auto maker = size_t(layer.inputs[0].layer);
+  const int other = (added ? compared.matching.toA : compared.matching.toB)[maker];
+  return other >= 0 &&
+         fusedActivation(lacks.layers[size_t(other)]) != fusedActivation(has.layers[maker]);
 }
 
 } // namespace bstc::diagnose

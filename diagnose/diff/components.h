@@ -31,6 +31,10 @@ struct WiringDifference {
 
 WiringDifference compareWiring(const Compared &compared);
 
+/// Whether the component is an activation that the other network, a compiled program, has fused
+/// into the layer before: findActivations() tells of it there.
+bool isFusedInTheOther(const Compared &compared, const Component &component);
+
 } // namespace bstc::diagnose
 
 #endif // BSTC_DIAGNOSE_DIFF_COMPONENTS_H

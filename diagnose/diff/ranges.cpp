@@ -82,9 +82,11 @@ void findRanges(const Compared &compared, DiffTotals &totals, Changes &changes) 
     }
   totals.rangesCompared = ratios.size();
   const Outliers outliers = outliersOf(logs, usual);
-  llvm::stable_sort(ratios, [&](const Ratio &x, const Ratio &y) {
-    return std::fabs(x.log - outliers.base) > std::fabs(y.log - outliers.base);
-  });
+  // Equal ones, but for the rounding of floats, stay in the network's order.
+  const auto rank = [&](const Ratio &ratio) {
+    return std::llround(std::fabs(ratio.log - outliers.base) * 1e4);
+  };
+  llvm::stable_sort(ratios, [&](const Ratio &x, const Ratio &y) { return rank(x) > rank(y); });
   std::set<std::string> listed;
   std::vector<Ratio> rest;
   for (const Ratio &ratio : ratios) {

@@ -250,7 +250,8 @@ bool Compared::otherSize() const {
 void findStructure(const Compared &compared, Changes &changes) {
   const WiringDifference difference = compareWiring(compared);
   for (const Component &component : difference.components)
-    addComponent(compared, component, changes);
+    if (!isFusedInTheOther(compared, component))
+      addComponent(compared, component, changes);
   for (const Rewiring &rewiring : difference.rewirings)
     addRewiring(compared, rewiring, changes);
   addInputs(compared, changes);
