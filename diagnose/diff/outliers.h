@@ -11,16 +11,16 @@ double medianOf(std::vector<double> values);
 
 /// What stands out of many differences of one kind.
 struct Outliers {
-  double base = 0;     ///< What the others have: 0 where many are equal, else the median.
-  double limit = 0;    ///< Farther than this from `base` is an outlier.
-  bool stable = false; ///< Many are equal: every difference is one.
+  double base = 0;  ///< What the others have.
+  double limit = 0; ///< Farther than this from `base` is an outlier.
   bool isOne(double value) const;
 };
 
-/// Of values that are 0 where both networks have the same. Where at least a quarter are, all others
-/// stand out; else those beyond `least` and 5 standard deviations (by the median of the absolute
-/// deviations) from the median.
-Outliers outliersOf(llvm::ArrayRef<double> values, double least);
+/// Of values that are 0 where both networks have the same. Where at least half are, all others
+/// stand out. Else those that are farther than `usual` and 5 standard deviations (by the median of
+/// the absolute deviations) from the base: the median of those within `usual` of 0, if they are at
+/// least a quarter, or else of all.
+Outliers outliersOf(llvm::ArrayRef<double> values, double usual);
 
 } // namespace bstc::diagnose
 

@@ -4,6 +4,7 @@
 #include "diagnose/diff/words.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
 
 #include <cmath>
 #include <set>
@@ -42,21 +43,77 @@ Change changeOf(const Ratio &ratio) {
   return change;
 }
 
-/// What calibration does to all of them, in one line.
-void summarise(std::vector<Ratio> ratios, bool others, Changes &changes) {
+/// One line about many ranges.
+Change together(llvm::ArrayRef<Ratio> ratios, const std::string &subject, const std::string &key) {
   std::vector<double> logs;
-  Change change{EditKind::RangeChanged, {}, "", "summary", "", true};
+  Change change{EditKind::RangeChanged, ratios.front().spot->place, "", key, ""};
   for (const Ratio &ratio : ratios) {
     logs.push_back(ratio.log);
     change.others.push_back(ratio.spot->place);
     change.others.back().amount = ratio.factor();
   }
   const auto [least, greatest] = std::minmax_element(logs.begin(), logs.end());
-  change.text = std::string(others ? "the other " : "") + std::to_string(ratios.size()) +
-                " ranges differ as another calibration or training makes them: B's are " +
-                numberText(std::exp(*least)) + " to " + timesText(std::exp(*greatest), "A's") +
-                ", median " + numberText(std::exp(medianOf(logs)));
-  changes.push_back(std::move(change));
+  change.text = subject + ": B's are " + numberText(std::exp(*least)) + " to " +
+                timesText(std::exp(*greatest), "A's") + ", median " +
+                numberText(std::exp(medianOf(logs)));
+  return change;
+}
+
+/// Values with scales in both networks, in the network's order.
+std::vector<Ratio> ratiosOf(llvm::ArrayRef<Spot> spots) {
+  std::vector<Ratio> ratios;
+  for (const Spot &spot : spots) {
+    if (!spot.a || !spot.b || !spot.a->written.perTensor() || !spot.b->written.perTensor())
+      continue;
+    const Quantisation &a = spot.a->written, &b = spot.b->written;
+    const double ratio = reachOf(*spot.b) / reachOf(*spot.a);
+    // A Clip to 127 codes in place of 128 is another type, not another range; int8 and uint8 differ
+    // by half a step.
+    const bool sameType = spot.a->element == spot.b->element;
+    const bool same =
+        sameType ? a.zeroPoints == b.zeroPoints && std::fabs(b.scale() / a.scale() - 1) < 1e-6
+                 : std::fabs(ratio - 1) < 1.0 / 127;
+    ratios.push_back({&spot, same ? 0 : std::log(ratio)});
+  }
+  return ratios;
+}
+
+/// Training does not move the range of the images.
+bool isOutlier(const Outliers &outliers, const Ratio &ratio) {
+  constexpr double usualOfImages = 0.2;
+  return outliers.isOne(ratio.log) ||
+         (ratio.spot->place.input >= 0 && std::fabs(ratio.log) > usualOfImages);
+}
+
+/// Each by itself, those that are farthest off first; where nearly each is another one, those that
+/// are wider and those that are narrower together.
+void list(std::vector<Ratio> ratios, double base, Changes &changes) {
+  // Equal ones, but for the rounding of floats, stay in the network's order.
+  const auto rank = [&](const Ratio &ratio) {
+    return std::llround(std::fabs(ratio.log - base) * 1e4);
+  };
+  std::set<std::string> factors;
+  for (const Ratio &ratio : ratios)
+    factors.insert(timesText(ratio.factor(), ""));
+  if (factors.size() <= mostListed) {
+    llvm::stable_sort(ratios, [&](const Ratio &x, const Ratio &y) { return rank(x) > rank(y); });
+    for (const Ratio &ratio : ratios)
+      changes.push_back(changeOf(ratio));
+    return;
+  }
+  std::vector<Ratio> narrower, wider;
+  for (const Ratio &ratio : ratios)
+    (ratio.log < base ? narrower : wider).push_back(ratio);
+  for (const auto &[group, word] : {std::pair(&narrower, "narrower"), std::pair(&wider, "wider")}) {
+    if (group->empty())
+      continue;
+    std::vector<std::string> layers;
+    for (const Ratio &ratio : *group)
+      layers.push_back(ratio.spot->place.layer);
+    std::string subject = std::to_string(group->size()) + " ranges are much " + word + " (";
+    subject += placesText(layers) + ")";
+    changes.push_back(together(*group, subject, word));
+  }
 }
 
 } // namespace
@@ -65,45 +122,26 @@ void findRanges(const Compared &compared, DiffTotals &totals, Changes &changes) 
   if (!compared.a.quantised || !compared.b.quantised)
     return;
   const std::vector<Spot> spots = spotsOf(compared);
-  std::vector<Ratio> ratios;
-  std::vector<double> logs;
-  for (const Spot &spot : spots)
-    if (spot.a && spot.b && spot.a->written.perTensor() && spot.b->written.perTensor()) {
-      const double ratio = reachOf(*spot.b) / reachOf(*spot.a);
-      // Codes of 127 and 128 steps of one range: the scales decide.
-      const bool sameType = spot.a->element == spot.b->element;
-      const double scales = double(spot.b->written.scale()) / spot.a->written.scale();
-      ratios.push_back(
-          {&spot, std::log(sameType && std::fabs(scales - 1) < 1e-6 &&
-                                   spot.a->written.zeroPoint() == spot.b->written.zeroPoint()
-                               ? 1
-                               : ratio)});
-      logs.push_back(ratios.back().log);
-    }
-  totals.rangesCompared = ratios.size();
+  const std::vector<Ratio> ratios = ratiosOf(spots);
+  const auto logs = llvm::to_vector(llvm::map_range(ratios, [](const Ratio &r) { return r.log; }));
   const Outliers outliers = outliersOf(logs, usual);
-  // Equal ones, but for the rounding of floats, stay in the network's order.
-  const auto rank = [&](const Ratio &ratio) {
-    return std::llround(std::fabs(ratio.log - outliers.base) * 1e4);
-  };
-  llvm::stable_sort(ratios, [&](const Ratio &x, const Ratio &y) { return rank(x) > rank(y); });
-  std::set<std::string> listed;
-  std::vector<Ratio> rest;
+  std::vector<Ratio> listed, rest;
   for (const Ratio &ratio : ratios) {
-    if (std::fabs(ratio.log) < 1e-4) {
+    if (std::fabs(ratio.log) < 1e-4)
       ++totals.rangesEqual;
-      continue;
-    }
-    const std::string factor = timesText(ratio.factor(), "");
-    if (outliers.isOne(ratio.log) && (listed.size() < mostListed || listed.count(factor))) {
-      listed.insert(factor);
-      changes.push_back(changeOf(ratio));
-    } else {
-      rest.push_back(ratio);
-    }
+    else
+      (isOutlier(outliers, ratio) ? listed : rest).push_back(ratio);
   }
-  if (!rest.empty())
-    summarise(rest, !listed.empty(), changes);
+  totals.rangesCompared = ratios.size();
+  list(listed, outliers.base, changes);
+  if (rest.empty())
+    return;
+  const std::string which = listed.empty() ? "" : "the other ";
+  changes.push_back(together(rest,
+                             which + std::to_string(rest.size()) +
+                                 " ranges differ as another calibration or training makes them",
+                             "summary"));
+  changes.back().summary = true;
 }
 
 } // namespace bstc::diagnose

@@ -46,6 +46,17 @@ bool readersDiffer(const Compared &compared, int a, int b, unsigned result) {
          });
 }
 
+/// "behind model.6.cv2"; in front of its activation "between model.6.cv2 and its ReLU".
+std::string spotText(const Network &network, int index, unsigned result) {
+  const Layer &layer = network.layers[size_t(index)];
+  const std::vector<int> &readers = layer.readers[result];
+  const std::string name = layerText(network, index);
+  if (layer.weights && readers.size() == 1)
+    if (const Layer &reader = network.layers[size_t(readers[0])]; isActivation(reader.op))
+      return "between " + name + " and its " + operatorText(reader);
+  return "behind " + name;
+}
+
 } // namespace
 
 std::vector<Spot> spotsOf(const Compared &compared) {
@@ -78,7 +89,7 @@ std::vector<Spot> spotsOf(const Compared &compared) {
     for (unsigned result = 0; result < results; ++result) {
       Spot spot;
       spot.place = {compared.b.layers[size_t(j)].path, int(i), j, result, -1, {}, {}, 0};
-      spot.text = "behind " + layerText(compared.b, j);
+      spot.text = spotText(compared.b, j, result);
       spot.readersDiffer = readersDiffer(compared, int(i), j, result);
       add(std::move(spot), {int(i), -1, result}, {j, -1, result});
     }

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <map>
+#include <optional>
 
 namespace bstc::diagnose {
 
@@ -26,7 +27,8 @@ std::string timesText(double factor, llvm::StringRef whose) {
   if (factor < 0.9 && std::fabs(inverse - std::round(inverse)) < 0.005 * inverse)
     stream << "1/" << int64_t(std::round(inverse)) << " of " << whose;
   else
-    stream << llvm::format("%.3g", factor) << " times " << whose;
+    stream << llvm::format(std::fabs(factor - 1) < 0.01 ? "%.4g" : "%.3g", factor) << " times "
+           << whose;
   return text;
 }
 
@@ -112,22 +114,24 @@ static llvm::SmallVector<llvm::StringRef, 8> partsOf(llvm::StringRef place) {
   return parts;
 }
 
-/// What tells `place` apart from `first`: one number where the rest is the same.
-static std::string shortPlace(llvm::StringRef first, llvm::StringRef place) {
+/// The part in which two places differ, if it is the only one and a number.
+static std::optional<size_t> differingNumber(llvm::StringRef first, llvm::StringRef place) {
   const auto one = partsOf(first), other = partsOf(place);
-  llvm::StringRef differing;
-  size_t differences = one.size() == other.size() ? 0 : 2;
-  for (size_t i = 0; differences < 2 && i < one.size(); ++i)
-    if (one[i] != other[i]) {
-      ++differences;
-      differing = other[i];
-    }
-  const bool number = !differing.empty() && llvm::all_of(differing, llvm::isDigit);
-  return differences == 1 && number ? differing.str() : place.str();
+  std::optional<size_t> differing;
+  if (one.size() != other.size())
+    return std::nullopt;
+  for (size_t i = 0; i < one.size(); ++i) {
+    if (one[i] == other[i])
+      continue;
+    if (differing || !llvm::all_of(other[i], llvm::isDigit))
+      return std::nullopt;
+    differing = i;
+  }
+  return differing;
 }
 
-/// "model.6 (9), model.8 (7)": the first two parts of a path, or the first word of a name.
-static std::string byBlock(llvm::ArrayRef<std::string> places) {
+// A block is the first parts of a path up to a number, or the first word of a name.
+std::string placesText(llvm::ArrayRef<std::string> places) {
   std::vector<std::pair<std::string, size_t>> blocks;
   for (const std::string &place : places) {
     const auto parts = partsOf(llvm::StringRef(place).split('\'').first);
@@ -153,10 +157,14 @@ static std::string byBlock(llvm::ArrayRef<std::string> places) {
 std::string otherPlacesText(llvm::ArrayRef<std::string> places) {
   constexpr size_t most = 6;
   if (places.size() > most + 1)
-    return byBlock(places);
+    return placesText(places);
+  const std::optional<size_t> part = differingNumber(places.front(), places.back());
+  const bool numbers = part && llvm::all_of(places.drop_front(), [&](const std::string &place) {
+                         return differingNumber(places.front(), place) == part;
+                       });
   std::vector<std::string> others;
   for (const std::string &place : places.drop_front())
-    others.push_back(shortPlace(places.front(), place));
+    others.push_back(numbers ? partsOf(place)[*part].str() : place);
   return "also " + llvm::join(others, ", ");
 }
 

@@ -24,6 +24,8 @@ std::string timesText(double factor, llvm::StringRef whose);
 /// "3.1%".
 std::string percentText(double share);
 
+/// All places of an edit by block: "by block: model.6 (9), model.7".
+std::string placesText(llvm::ArrayRef<std::string> places);
 /// The other places of an edit, as briefly as they can be told apart from the first:
 /// "17, 20, 23" for model.13.m.0, model.17.m.0, ...; of many, by block.
 std::string otherPlacesText(llvm::ArrayRef<std::string> places);

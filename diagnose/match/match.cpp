@@ -24,7 +24,8 @@ bool Matching::sameNetwork() const {
   // Of another width, all have other shapes; then nearly all have to be found again.
   const bool sameWidth = sameShape * 2 >= most;
   if (most > 0)
-    return double(weightedBoth) >= (sameWidth ? 0.5 : 0.8) * double(most) && wiresKept >= 0.5;
+    return double(weightedBoth) >= (sameWidth ? 0.5 : 0.8) * double(most) &&
+           wiresKept >= (sameWidth ? 0.5 : 0.8);
   const auto both = size_t(llvm::count_if(toB, [](int layer) { return layer >= 0; }));
   return both * 2 >= std::max(toB.size(), toA.size());
 }

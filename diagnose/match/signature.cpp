@@ -15,7 +15,8 @@ static constexpr size_t sampleSize = 96, quantiles = 24;
 static uint64_t labelOf(const Layer &layer) {
   uint64_t label = llvm::hash_combine(unsigned(kindOf(layer.op)));
   if (const auto *conv = std::get_if<ConvAttrs>(&layer.attrs))
-    label = llvm::hash_combine(label, conv->window.kernel[0], conv->window.kernel[1]);
+    label =
+        llvm::hash_combine(label, conv->window.kernel[0], conv->window.kernel[1], conv->groups > 1);
   return label;
 }
 

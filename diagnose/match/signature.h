@@ -8,8 +8,8 @@ namespace bstc::diagnose {
 /// What a layer is known by in another file of the network. No names: those change with the
 /// exporter.
 struct Signature {
-  /// Kind of operator and size of its window: nothing that training, the image's size, the width of
-  /// the network or its activation changes.
+  /// Kind of operator, size of its window, whether it is grouped: nothing that training, the
+  /// image's size, the width of the network or its activation changes.
   uint64_t label = 0;
   /// Weisfeiler-Lehman hashes of the layers before and behind it, at most radius + 1 wires away
   /// (activations do not count). Shervashidze et al., JMLR 12 (2011).

@@ -32,7 +32,8 @@ struct BlockRecipe {
   std::map<std::string, float> ranges;    ///< Factors of activation scales, by layer or "images".
   std::map<std::string, float> readScale; ///< Factors of the DequantizeLinear's alone.
   std::map<std::string, float> weightScale;
-  std::set<std::string> bare; ///< Layers without a pair.
+  std::set<std::string> bare;  ///< Layers without a pair.
+  std::set<std::string> early; ///< Layers with one in front of their activation, too.
   int type = onnx::TensorProto::INT8;
 };
 
@@ -107,7 +108,8 @@ private:
     const auto stride = recipe.strides.find(path);
     if (stride != recipe.strides.end())
       set(*last, "strides", Dims{stride->second, stride->second});
-    return pair(activated(activation, scope, y), path);
+    const std::string z = recipe.early.count(path) ? pair(y, path + ".early") : y;
+    return pair(activated(activation, scope, z), path);
   }
 
   std::string activated(const std::string &activation, const std::string &scope,

@@ -56,6 +56,15 @@ TEST(DiffScales, APairThatIsNew) {
   EXPECT_EQ(placesOf(edit), "model.5.m.0");
 }
 
+TEST(DiffScales, APairInFrontOfAnActivation) {
+  BlockRecipe b = quantised();
+  b.early = {"model.2.cv1"};
+  const Edit edit = onlyEdit(blockDifference(quantised(), b));
+  EXPECT_EQ(edit.kind, EditKind::PairAdded);
+  EXPECT_EQ(edit.text, "between model.2.cv1 and its ReLU B has a QuantizeLinear/DequantizeLinear "
+                       "pair, A has none.");
+}
+
 TEST(DiffScales, ADequantizeThatContradicts) {
   BlockRecipe b = quantised();
   b.readScale = {{"model.4.cv1", 2.0f}};
@@ -102,15 +111,55 @@ TEST(DiffScales, AnotherCalibrationIsSummarisedAndOutliersAreListed) {
   EXPECT_EQ(difference.edits[1].places.size(), difference.totals.rangesCompared - 1);
 }
 
+/// Factors for all places, none of them twice.
+void calibrateAnew(BlockRecipe &recipe, const std::function<float(const std::string &, int)> &of) {
+  int n = 0;
+  for (const char *place : {"images", "model.0", "model.5.m.0"})
+    recipe.ranges[place] = 1 + 0.001f * float(++n);
+  for (const char *block : {"model.1", "model.2", "model.3", "model.4"})
+    for (const char *layer : {".cv1", ".cv2", ".cv3", ".m.0.cv1", ".m.0.cv2", ".concat", ".add"}) {
+      ++n;
+      recipe.ranges[std::string(block) + layer] = of(block, n);
+    }
+}
+
+TEST(DiffScales, AWholePartThatIsNarrower) {
+  BlockRecipe b = quantised();
+  calibrateAnew(b, [](const std::string &block, int n) {
+    const float noise = 1 + 0.004f * float(n);
+    return (block > "model.2" ? 0.3f : 1.0f) * noise;
+  });
+  const Difference difference = blockDifference(quantised(), b);
+  ASSERT_EQ(difference.edits.size(), 2u);
+  EXPECT_EQ(difference.edits[0].text.substr(0, 69),
+            "12 ranges are much narrower (by block: model.3 (6), model.4 (6)): B's");
+  EXPECT_EQ(difference.edits[0].places.size(), 12u);
+  EXPECT_FALSE(difference.edits[0].summary);
+  EXPECT_TRUE(difference.edits[1].summary);
+}
+
+TEST(DiffScales, TheRangeOfTheImagesIsNoMatterOfTraining) {
+  BlockRecipe b = quantised();
+  calibrateAnew(b,
+                [](const std::string &, int n) { return 1 + 0.02f * float(n % 19 - 9) + 0.003f; });
+  b.ranges["images"] = 1.4f;
+  const Difference difference = blockDifference(quantised(), b);
+  ASSERT_EQ(difference.edits.size(), 2u);
+  EXPECT_EQ(placesOf(difference.edits[0]), "images");
+  EXPECT_TRUE(difference.edits[1].summary);
+}
+
 TEST(DiffScales, AnotherTypeIsOneEditAndNoOtherRange) {
-  BlockRecipe a = quantised(), b = quantised();
+  BlockRecipe b = quantised();
   b.type = onnx::TensorProto::UINT8;
-  for (const char *place : {"images", "model.0"})
-    a.ranges[place] = b.ranges[place] = 1;
-  const Difference difference = blockDifference(a, b);
-  ASSERT_FALSE(difference.edits.empty());
-  EXPECT_EQ(difference.edits[0].kind, EditKind::TypeChanged);
-  EXPECT_EQ(difference.edits[0].places.size(), difference.totals.rangesCompared);
+  calibrateAnew(b, [](const std::string &, int) { return 0.5f; }); // 255 steps in place of 127.
+  for (const char *place : {"images", "model.0", "model.5.m.0"})
+    b.ranges[place] = 0.5f;
+  const Difference difference = blockDifference(quantised(), b);
+  const Edit edit = onlyEdit(difference);
+  EXPECT_EQ(edit.kind, EditKind::TypeChanged);
+  EXPECT_EQ(edit.places.size(), difference.totals.rangesCompared);
+  EXPECT_EQ(difference.totals.rangesEqual, difference.totals.rangesCompared);
 }
 
 } // namespace

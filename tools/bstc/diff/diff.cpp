@@ -94,9 +94,9 @@ llvm::Error diff(const Arguments &arguments) {
 constexpr Option options[] = {option::json};
 
 constexpr const char *examples[] = {
-    "bstc diff before.onnx after.onnx",
-    "bstc diff float.onnx qat.onnx",
-    "bstc diff yesterday.bst model.onnx --json diff.json",
+    "bstc diff relu.onnx silu.onnx",
+    "bstc diff float.onnx int8.onnx",
+    "bstc diff model.bst model.onnx --json diff.json",
 };
 
 } // namespace
