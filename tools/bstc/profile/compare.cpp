@@ -213,7 +213,13 @@ void printComparison(const SavedReport &a, llvm::StringRef nameA, const SavedRep
   printTotals(a, b, stream);
   printDevices(a, b, stream);
   printVerdict(a, b, stream);
-  printCauses(findCauses(pairs), a, b, stream);
+  const std::vector<Cause> causes = findCauses(pairs);
+  printCauses(causes, a, b, stream);
+  const bool otherCommands =
+      llvm::any_of(causes, [](const Cause &cause) { return !cause.same && !cause.nodes.empty(); });
+  if (otherCommands && a.whatIf == b.whatIf && a.target == b.target)
+    stream << "\nWhat one has and the other has not: 'bstc diff' of the two models says what was "
+              "changed in the\nnetwork, 'bstc blame' what that costs in accuracy.\n";
 }
 
 } // namespace bstc
