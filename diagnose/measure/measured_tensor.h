@@ -13,13 +13,13 @@ struct MeasuredTensor {
   std::string path;
   std::string node;  ///< Of the file, for messages: the layer's; of an input, its QuantizeLinear.
   std::string value; ///< In the file, before the pair.
-  std::string operators;          ///< "conv", "conv relu", "add", "input".
-  int layer = -1;                 ///< Index into Network::layers; -1: an input.
-  unsigned result = 0;            ///< Which result of the layer.
-  int input = -1;                 ///< Index into Network::inputs; -1: of a layer.
-  const Pair *pair = nullptr;     ///< The first one behind it; null: it stays float.
-  std::vector<int> sources;       ///< Measured tensors that it is computed from, by index.
-  int weighted = -1;              ///< Index of the convolution or product in it; -1: none.
+  std::string operators;      ///< "conv", "conv relu", "add", "input".
+  int layer = -1;             ///< Index into Network::layers; -1: an input.
+  unsigned result = 0;        ///< Which result of the layer.
+  int input = -1;             ///< Index into Network::inputs; -1: of a layer.
+  const Pair *pair = nullptr; ///< The first one behind it; null: it stays float.
+  std::vector<int> sources;   ///< Measured tensors that it is computed from, by index.
+  int weighted = -1;          ///< Index of the convolution or product in it; -1: none.
 };
 
 /// In the order of the layers, inputs first. Pointers are into `network`.
