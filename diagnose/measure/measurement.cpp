@@ -15,6 +15,9 @@ namespace bstc::diagnose {
 void TensorMeasure::add(const TensorMeasure &measure) {
   codes.add(measure.codes);
   own.add(measure.own);
+  columns.resize(measure.columns.size());
+  for (auto [mine, theirs] : llvm::zip(columns, measure.columns))
+    mine.add(theirs);
   isolated.add(measure.isolated);
   replaced.add(measure.replaced);
   endToEnd.add(measure.endToEnd);
@@ -147,6 +150,19 @@ TensorDataRef PictureMeasurement::inputOf(const Graph &graph, const Value &value
   return inputs[size_t(index)];
 }
 
+/// By index of the last axis.
+static std::vector<NoiseMeter> columnNoise(const Shape &shape, llvm::ArrayRef<float> floats,
+                                           llvm::ArrayRef<float> reals) {
+  constexpr int64_t most = 1024;
+  if (shape.size() != 3 || shape[2] > most)
+    return {};
+  const auto width = size_t(shape[2]);
+  std::vector<NoiseMeter> meters(width);
+  for (size_t i = 0; i < floats.size(); ++i)
+    meters[i % width].add(floats[i], reals[i]);
+  return meters;
+}
+
 void PictureMeasurement::takeQuantised(int row, llvm::ArrayRef<float> floats,
                                        const TensorData *codes) {
   const MeasuredTensor &tensor = of.rows[size_t(row)];
@@ -155,6 +171,7 @@ void PictureMeasurement::takeQuantised(int row, llvm::ArrayRef<float> floats,
   measure.codes = CodeUse(*tensor.pair);
   measure.codes.add(floats, *codes);
   measure.own.add(floats, reals);
+  measure.columns = columnNoise(codes->type.shape, floats, reals);
   results[size_t(row)] = TensorData::make<float>({ElementType::F32, codes->type.shape}, reals);
 }
 

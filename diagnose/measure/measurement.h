@@ -14,6 +14,8 @@ struct TensorMeasure {
   CodeUse codes; ///< Empty where the tensor stays float.
   /// Of the quantiser alone: the numbers before the pair against those behind it.
   NoiseMeter own;
+  /// The same for each index of the last axis, of tensors that are rows (rank 3).
+  std::vector<NoiseMeter> columns;
   /// Of the layer alone: fed what the quantised network feeds it, computed in float with the
   /// weights as written, against what the quantised network makes of it.
   NoiseMeter isolated;
