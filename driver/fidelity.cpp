@@ -5,6 +5,7 @@
 #include "driver/package_run.h"
 #include "driver/sample_input.h"
 #include "driver/tensor_meaning.h"
+#include "driver/tensor_owners.h"
 #include "ir/error.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -15,29 +16,8 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <numeric>
 
 namespace bstc {
-
-/// Another name of pixels that has no node (LoweringContext::pictureOf).
-static bool isPicture(const bst::Tensor &tensor) { return tensor.layout == bst::Layout::Picture; }
-
-/// By tensor: itself or, for the result of a node that costs nothing, the tensor that it renames.
-static std::vector<uint32_t> ownersOf(const Graph &placed, const bst::Program &program) {
-  std::vector<uint32_t> owner(program.tensors.size());
-  std::iota(owner.begin(), owner.end(), 0);
-  llvm::StringMap<uint32_t> index;
-  for (uint32_t i = 0; i < program.tensors.size(); ++i)
-    if (program.tensors[i].storage == bst::Storage::Arena)
-      index[program.tensors[i].name] = i;
-  for (const auto &node : placed.nodes())
-    if (node->placement->engine == NodeEngine::None)
-      owner[index.lookup(node->output()->name)] = owner[index.lookup(node->input(0)->name)];
-  for (uint32_t i = 0; i < program.tensors.size(); ++i)
-    if (isPicture(program.tensors[i]))
-      owner[i] = owner[index.lookup(originOf(program.tensors[i].name))];
-  return owner;
-}
 
 namespace {
 /// What the file has for one tensor of the program.
@@ -55,7 +35,7 @@ struct Expected {
 static Expected expectedOf(const bst::Tensor &tensor, bool isAlias, const FileReading &file) {
   const FileValue *value = file.find(originOf(tensor.name));
   if (!value || uint64_t(value->data->type.count()) != bst::elementCount(tensor) ||
-      isPicture(tensor))
+      tensor.layout == bst::Layout::Picture)
     return {};
   if (value->data->type.isFloat())
     return {value, {}};
@@ -124,7 +104,7 @@ public:
   FidelityCheck(const Graph &imported, const Graph &placed, const bstrt::Package &package,
                 const FileReading &file)
       : imported(imported), placed(placed), package(package), program(bst::programOf(package)),
-        file(file), owner(ownersOf(placed, program)), mapForm(mapForms(program)),
+        file(file), owner(tensorOwners(placed, program)), mapForm(mapForms(program)),
         forms(program.tensors.size()) {
     for (uint32_t i = 0; i < owner.size(); ++i)
       forms[owner[i]].push_back(i);

@@ -1,7 +1,7 @@
 // Which pictures an operand means, and which files belong to them.
 
 #include "tests/tool/tool.h"
-#include "tools/bstc/detect/picture_list.h"
+#include "tools/bstc/cli/picture_list.h"
 
 #include <gmock/gmock.h>
 

@@ -15,6 +15,7 @@ extern const Subcommand runSubcommand;
 extern const Subcommand detectSubcommand;
 extern const Subcommand evalSubcommand;
 extern const Subcommand diffSubcommand;
+extern const Subcommand blameSubcommand;
 extern const Subcommand inspectSubcommand;
 extern const Subcommand verifySubcommand;
 extern const Subcommand zooSubcommand;

@@ -9,7 +9,7 @@
 #include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/cli/table.h"
 #include "tools/bstc/detect/detect_files.h"
-#include "tools/bstc/detect/picture_list.h"
+#include "tools/bstc/cli/picture_list.h"
 
 #include "detectors/shared/class_names.h"
 #include "detectors/shared/coco_classes.h"

@@ -1,3 +1,4 @@
+#include "tools/bstc/cli/dataset_arguments.h"
 #include "tools/bstc/cli/device.h"
 #include "tools/bstc/cli/interrupt.h"
 #include "tools/bstc/cli/notices.h"
@@ -100,24 +101,6 @@ llvm::Expected<bst::NmsOptions> chooseSuppression(const Arguments &arguments,
   return suppressionOf(arguments, chosen->path, chosen->contract, evaluationNms);
 }
 
-/// What of the dataset does not count, on stderr: the first few by name.
-void warnOfDataset(const Dataset &dataset) {
-  constexpr size_t most = 10;
-  for (size_t i = 0; i < std::min(most, dataset.leftOut.size()); ++i)
-    warn(Code::BadLabels, dataset.leftOut[i] + "; its picture is left out");
-  if (dataset.leftOut.size() > most)
-    warn(Code::BadLabels,
-         "and " + counted(dataset.leftOut.size() - most, "more picture") + " with bad labels");
-  if (!dataset.insteadOfVal.empty())
-    warn(Code::OtherSplit,
-         dataset.namesFile + " has no 'val'; these are figures of '" + dataset.insteadOfVal + "'");
-  if (dataset.empty)
-    warn(Code::LabelsLeftOut,
-         counted(dataset.empty, "label") + " without an area in the picture left out");
-  if (dataset.duplicates)
-    warn(Code::LabelsLeftOut, counted(dataset.duplicates, "duplicate label") + " removed");
-}
-
 void printSpeed(const EvalReport &report, const ModelAccuracy &model, unsigned threads,
                 llvm::raw_ostream &out) {
   out << "Speed: " << fixedPoint(model.prepareMs, 1) << " ms pre-process, "
@@ -193,17 +176,6 @@ private:
   std::optional<PendingFile> json;
   std::string plots; ///< Folder; empty for none.
 };
-
-llvm::Expected<Dataset> loadDataset(const Arguments &arguments) {
-  DatasetOptions parts;
-  parts.split = arguments.value("--split").str();
-  parts.imageFolder = arguments.value("--images").str();
-  llvm::Expected<uint64_t> limit = arguments.number("--limit", SIZE_MAX, 1, SIZE_MAX);
-  if (!limit)
-    return limit.takeError();
-  parts.limit = *limit;
-  return readDataset(arguments.value("--data"), parts);
-}
 
 /// The names that the user gives, one for each of the model's classes; none where none are given.
 llvm::Expected<std::vector<std::string>> givenNames(const Arguments &arguments, int32_t classes) {
@@ -311,16 +283,11 @@ llvm::Error evalModel(const Arguments &arguments) {
 }
 
 const Option options[] = {
-    {"--data", "-d", "DATASET",
-     "Labelled pictures: a YOLOv5 dataset .yaml, a folder with images/ and labels/, or COCO's "
-     "instances_*.json.",
-     false, Takes::File},
-    {"--split", nullptr, "LIST",
-     "Which of them: a part that the .yaml names (default: val), a folder in images/, or a list "
-     "of pictures (.txt) in the dataset or here."},
+    option::data,
+    option::split,
     {"--images", nullptr, "DIR",
      "Where a COCO file's pictures are (default: looked for around it).", false, Takes::File},
-    {"--limit", nullptr, "N", "Only the first N pictures, by path."},
+    option::limit,
     option::saying(
         option::conf,
         nmsHelp("Least score of a detection (default: {conf}). A package that suppresses by "

@@ -1,5 +1,5 @@
-#ifndef BSTC_TOOLS_BSTC_DETECT_PICTURE_LIST_H
-#define BSTC_TOOLS_BSTC_DETECT_PICTURE_LIST_H
+#ifndef BSTC_TOOLS_BSTC_CLI_PICTURE_LIST_H
+#define BSTC_TOOLS_BSTC_CLI_PICTURE_LIST_H
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
@@ -22,4 +22,4 @@ filesBeside(llvm::ArrayRef<std::string> pictures, llvm::StringRef folder,
 
 } // namespace bstc
 
-#endif // BSTC_TOOLS_BSTC_DETECT_PICTURE_LIST_H
+#endif // BSTC_TOOLS_BSTC_CLI_PICTURE_LIST_H

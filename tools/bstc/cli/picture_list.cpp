@@ -1,4 +1,4 @@
-#include "tools/bstc/detect/picture_list.h"
+#include "tools/bstc/cli/picture_list.h"
 
 #include "ir/error.h"
 #include "tools/bstc/cli/arguments.h"
