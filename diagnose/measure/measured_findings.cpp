@@ -237,6 +237,8 @@ void Search::addRegion(llvm::ArrayRef<size_t> rows) {
               percent(share) + " of the numbers are cut off, " + dB(worst) +
               " are left of the worst (" + tensors[worstRow].path + ")");
   finding.layer = first;
+  for (const size_t row : rows.drop_front())
+    finding.others.push_back(tensors[row].path);
 }
 
 bool Search::findSaturation(size_t row) {

@@ -1,6 +1,7 @@
 #include "tools/bstc/blame/blame_accuracy.h"
 #include "tools/bstc/blame/blame_inputs.h"
 #include "tools/bstc/blame/blame_report.h"
+#include "tools/bstc/blame/measure_inputs.h"
 #include "tools/bstc/cli/dataset_arguments.h"
 #include "tools/bstc/cli/interrupt.h"
 #include "tools/bstc/cli/model.h"
@@ -14,7 +15,6 @@
 #include "detectors/shared/nms_defaults.h"
 #include "frontend/import.h"
 #include "ir/error.h"
-#include "vision/detect/in_order.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -65,46 +65,6 @@ llvm::Expected<std::optional<Dataset>> readLabelled(const Arguments &arguments) 
   if (!dataset)
     return dataset.takeError();
   return std::optional<Dataset>(std::move(*dataset));
-}
-
-struct Measured {
-  Measures measures;
-  std::optional<Failure> unreadable, failure;
-};
-
-/// All pictures, side by side; sums do not depend on how many at a time.
-llvm::Error measureAll(const BlameInputs &inputs, unsigned threads, BlameReport &report) {
-  const auto work = [&](size_t item, unsigned) {
-    Measured result;
-    auto read = inputs.read(item);
-    if (!read) {
-      result.unreadable = takeFailure(read.takeError());
-      return result;
-    }
-    auto measures = report.measurement->measure(*read);
-    if (measures)
-      result.measures = std::move(*measures);
-    else
-      result.failure = takeFailure(measures.takeError());
-    return result;
-  };
-  std::optional<Failure> failure;
-  const auto take = [&](size_t, Measured result) {
-    failure = result.failure;
-    if (result.unreadable) {
-      ++report.unreadable;
-      warn(result.unreadable->code, result.unreadable->text);
-    } else if (!failure) {
-      report.measures.add(result.measures);
-    }
-    return !failure;
-  };
-  workInOrder<Measured>(inputs.size(), {.workers = threads, .ahead = size_t(threads)}, work, take);
-  if (failure)
-    return makeError(failure->code, failure->text);
-  if (report.measures.pictures == 0)
-    return makeError(Code::FiguresIncomplete, "no picture could be read: nothing is measured");
-  return llvm::Error::success();
 }
 
 llvm::Error checkFiles(const Arguments &arguments, const BlameInputs &inputs,
@@ -177,7 +137,8 @@ llvm::Error blame(const Arguments &arguments) {
   report.model = arguments.positional.front();
   report.reference = arguments.value("--reference").str();
   report.measurement = measurement->get();
-  if (llvm::Error error = measureAll(*inputs, *threads, report))
+  if (llvm::Error error =
+          measureInputs(*inputs, **measurement, *threads, report.measures, report.unreadable))
     return error;
   report.findings = findInMeasures(**measurement, report.measures);
   if (*dataset) {
