@@ -10,7 +10,8 @@ namespace bstc::diagnose {
 
 /// Only normalises or rearranges a picture: one operand is not constant.
 static bool preparesPictures(const Layer &layer) {
-  constexpr OpKind kinds[] = {OpKind::Div, OpKind::Mul, OpKind::Sub, OpKind::Add, OpKind::Cast};
+  constexpr OpKind kinds[] = {OpKind::Div, OpKind::Mul,  OpKind::Sub,
+                              OpKind::Add, OpKind::Cast, OpKind::Picture};
   return passesOn(layer) || layer.op == OpKind::Concat || llvm::is_contained(kinds, layer.op);
 }
 

@@ -124,11 +124,15 @@ void findStaleWeightScales(const Facts &facts, Report &report) {
                         3 + std::log2(64 / fit.most)});
   });
   const char *advice = "Weight observers must see the weights that are exported";
-  // Learned scales (LSQ) cut off a little everywhere, 4-bit weights use few codes everywhere.
+  // Learned scales (LSQ) cut off a little everywhere, 4-bit weights use few codes everywhere; of
+  // one or two layers it is hard to say what they are meant to be.
   for (auto *suspects : {&cut, &coarse}) {
-    const bool exceptions = suspects->size() * 2 <= quantised || quantised < 3;
-    report.add(Code::WeightScaleStale, exceptions ? Severity::Error : Severity::Note,
-               exceptions ? Certainty::Likely : Certainty::Possible, std::move(*suspects), advice);
+    const bool habit = suspects->size() * 2 > quantised && quantised > 2;
+    report.add(Code::WeightScaleStale,
+               habit           ? Severity::Note
+               : quantised < 3 ? Severity::Warning
+                               : Severity::Error,
+               habit ? Certainty::Possible : Certainty::Likely, std::move(*suspects), advice);
   }
 }
 

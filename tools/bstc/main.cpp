@@ -43,6 +43,10 @@ static void printOverview(llvm::raw_ostream &stream) {
 
 /// Prints `error` as one line with its code, and returns the exit code.
 static int report(llvm::Error error, StringRef subcommand) {
+  if (error.isA<QuietFailure>()) {
+    llvm::consumeError(std::move(error));
+    return 1;
+  }
   const bool usage = error.isA<UsageError>(), interrupted = error.isA<InterruptedError>();
   std::string message;
   for (const Failure &failure : takeFailures(std::move(error)))

@@ -111,6 +111,7 @@ void printOptions(llvm::ArrayRef<Option> options, llvm::raw_ostream &stream) {
 } // namespace
 
 char UsageError::ID = 0;
+char QuietFailure::ID = 0;
 
 llvm::Error usageError(const llvm::Twine &message) {
   return llvm::make_error<UsageError>(message.str());

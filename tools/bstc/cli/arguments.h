@@ -88,6 +88,14 @@ public:
       : ErrorInfo(code, std::move(message)) {}
 };
 
+/// The answer is no and all has been said: exit code 1 without a message. `diff` finds a
+/// difference.
+class QuietFailure : public llvm::ErrorInfo<QuietFailure, CodedError> {
+public:
+  static char ID;
+  QuietFailure() : ErrorInfo(Code::Usage, "") {}
+};
+
 llvm::Error usageError(const llvm::Twine &message);
 
 /// Reads the arguments after the subcommand's name: options anywhere, "--name value" or

@@ -3,10 +3,10 @@
 namespace bstc {
 
 llvm::ArrayRef<const Subcommand *> allSubcommands() {
-  static const Subcommand *const all[] = {
-      &compileSubcommand, &profileSubcommand, &runSubcommand,    &detectSubcommand,
-      &evalSubcommand,    &inspectSubcommand, &verifySubcommand, &zooSubcommand,
-      &targetsSubcommand, &explainSubcommand};
+  static const Subcommand *const all[] = {&compileSubcommand, &profileSubcommand, &runSubcommand,
+                                          &detectSubcommand,  &evalSubcommand,    &lintSubcommand,
+                                          &inspectSubcommand, &verifySubcommand,  &zooSubcommand,
+                                          &targetsSubcommand, &explainSubcommand};
   return all;
 }
 

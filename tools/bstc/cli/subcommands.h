@@ -14,6 +14,7 @@ extern const Subcommand profileSubcommand;
 extern const Subcommand runSubcommand;
 extern const Subcommand detectSubcommand;
 extern const Subcommand evalSubcommand;
+extern const Subcommand lintSubcommand;
 extern const Subcommand inspectSubcommand;
 extern const Subcommand verifySubcommand;
 extern const Subcommand zooSubcommand;
