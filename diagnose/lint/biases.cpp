@@ -62,6 +62,7 @@ void findLostBias(const Facts &facts, Report &report) {
 
 void findBiasOutOfRange(const Facts &facts, Report &report) {
   constexpr double most = 1 << 23;
+  constexpr float dead = 1e-6f;
   std::vector<Suspect> suspects;
   for (const auto &[index, weights] : facts.weights) {
     const Layer &layer = facts.layer(index);
@@ -79,6 +80,8 @@ void findBiasOutOfRange(const Facts &facts, Report &report) {
       double step = double(input->read.scale()) * quant.scales[quant.perTensor() ? 0 : c];
       if (!layer.weights->factors.empty())
         step *= layer.weights->factors[c];
+      if (weights.greatest.size() == bias.size() && weights.greatest[c] < dead)
+        continue; // Whatever its scale is.
       if (std::fabs(bias[c]) / step > worst) {
         worst = std::fabs(bias[c]) / step;
         where = c;

@@ -173,11 +173,15 @@ std::vector<RangeRelation> rangeRelations(const Facts &facts) { return Relations
 std::vector<RangeEvidence> rangeEvidence(size_t tensors,
                                          const std::vector<RangeRelation> &relations) {
   std::vector<std::vector<double>> logs(tensors);
-  for (const RangeRelation &relation : relations) {
-    logs[relation.to].push_back(relation.log);
-    if (relation.from != RangeRelation::none)
+  for (const RangeRelation &relation : relations)
+    if (relation.from != RangeRelation::none) {
+      logs[relation.to].push_back(relation.log);
       logs[relation.from].push_back(-relation.log);
-  }
+    }
+  // Biases spread more: only where little else is known.
+  for (const RangeRelation &relation : relations)
+    if (relation.from == RangeRelation::none && logs[relation.to].size() < 2)
+      logs[relation.to].push_back(relation.log);
   std::vector<RangeEvidence> all(tensors);
   for (size_t i = 0; i < tensors; ++i) {
     if (logs[i].empty())
@@ -201,9 +205,14 @@ static double deviationOf(const std::vector<RangeRelation> &relations) {
   return 1.4826 * medianOf(magnitudes);
 }
 
-std::vector<RangeError> rangeErrors(const Facts &facts) {
+std::vector<RangeError> rangeErrors(const Facts &facts,
+                                    llvm::function_ref<bool(const Pair &)> isKnown) {
   constexpr size_t leastRelations = 12, mostErrors = 12;
   std::vector<RangeRelation> relations = rangeRelations(facts);
+  llvm::erase_if(relations, [&](const RangeRelation &relation) {
+    return isKnown(*facts.tensors[relation.to].pair) ||
+           (relation.from != RangeRelation::none && isKnown(*facts.tensors[relation.from].pair));
+  });
   std::vector<RangeError> errors;
   if (relations.size() < leastRelations || facts.powersOfTwo)
     return errors;
@@ -216,8 +225,8 @@ std::vector<RangeError> rangeErrors(const Facts &facts) {
       const RangeEvidence &one = all[i];
       const double mean = std::fabs(one.mean);
       // On one side only, a range may be what the layer makes of its input.
-      const bool clear =
-          one.count > 1 ? mean > 1.0 * noise && one.least > 0.4 * mean : mean > 2.0 * noise;
+      const double most = one.count > 2 ? 0.8 : one.count > 1 ? 1.0 : 2.0;
+      const bool clear = mean > most * noise && (one.count == 1 || one.least > 0.4 * mean);
       const double gain = mean * mean * double(one.count);
       if (clear && gain > best && facts.tensors[i].maker >= 0) {
         best = gain;

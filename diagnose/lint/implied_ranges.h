@@ -3,6 +3,8 @@
 
 #include "diagnose/lint/facts.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
+
 namespace bstc::diagnose {
 
 /// A relation between the ranges of two tensors: log(range of `to` / what it follows from `from`),
@@ -36,7 +38,9 @@ std::vector<RangeEvidence> rangeEvidence(size_t tensors,
 
 /// Those that stand out, the clearest first. A wrong range shows on both sides with opposite signs,
 /// which tells it from its neighbours.
-std::vector<RangeError> rangeErrors(const Facts &facts);
+/// Tensors that \p isKnown holds for are left out: what is wrong with them is known.
+std::vector<RangeError> rangeErrors(const Facts &facts,
+                                    llvm::function_ref<bool(const Pair &)> isKnown);
 
 } // namespace bstc::diagnose
 

@@ -201,7 +201,8 @@ void findImpliedRanges(const Facts &facts, Report &report) {
   findCutBiases(facts, report);
   findFrozenRegion(facts, report);
   std::vector<Suspect> small, wide;
-  for (const RangeError &error : rangeErrors(facts)) {
+  const auto isKnown = [&](const Pair &pair) { return report.isBlamed(pair); };
+  for (const RangeError &error : rangeErrors(facts, isKnown)) {
     const QuantisedTensor &tensor = facts.tensors[error.tensor];
     if (report.isBlamed(*tensor.pair))
       continue;
@@ -215,7 +216,8 @@ void findImpliedRanges(const Facts &facts, Report &report) {
     report.blame(*tensor.pair);
   }
   report.add(Code::RangeTooSmall, Severity::Error, Certainty::Likely, std::move(small),
-             "Calibrate again with the weights that are exported");
+             "Calibrate again with the weights that are exported (or BatchNormalization was folded "
+             "into them twice)");
   report.add(Code::RangeTooWide, Severity::Error, Certainty::Likely, std::move(wide),
              "Look for an outlier in calibration (HistogramObserver in place of MinMaxObserver)");
 }

@@ -215,7 +215,7 @@ void findDeadChannels(const Facts &facts, Report &report) {
                           std::to_string(count) + " of its " +
                               std::to_string(known.greatest.size()) +
                               " channels have only weights of 0",
-                          double(count) / double(known.greatest.size())});
+                          2 + double(count) / double(known.greatest.size())});
   }
   report.add(Code::DeadChannels, Severity::Note, Certainty::Certain, std::move(suspects));
 }
@@ -250,7 +250,7 @@ void findHalfPrecision(const Facts &facts, Report &report) {
                  "all " + std::to_string(count) +
                      " weights are exact in float16: they come of a checkpoint in half precision, "
                      "which is harmless",
-                 0}});
+                 3}});
 }
 
 } // namespace bstc::diagnose
