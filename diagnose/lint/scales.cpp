@@ -233,7 +233,7 @@ void findPowersOfTwo(const Facts &facts, Report &report) {
                  "all " + std::to_string(facts.tensors.size()) +
                      " scales of activations are powers of two: values often lie half-way between "
                      "two codes, and may round the other way than in PyTorch",
-                 0}});
+                 3}});
 }
 
 } // namespace bstc::diagnose
