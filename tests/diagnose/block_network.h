@@ -32,8 +32,10 @@ struct BlockRecipe {
   std::map<std::string, float> ranges;    ///< Factors of activation scales, by layer or "images".
   std::map<std::string, float> readScale; ///< Factors of the DequantizeLinear's alone.
   std::map<std::string, float> weightScale;
-  std::set<std::string> bare;  ///< Layers without a pair.
-  std::set<std::string> early; ///< Layers with one in front of their activation, too.
+  std::map<std::string, float> scales; ///< Of activations, in place of those by the place's name.
+  std::map<std::string, int> zeros;    ///< Zero points of activations.
+  std::set<std::string> bare;          ///< Layers without a pair.
+  std::set<std::string> early;         ///< Layers with one in front of their activation, too.
   int type = onnx::TensorProto::INT8;
 };
 
@@ -150,11 +152,15 @@ private:
     if (!recipe.quantised || recipe.bare.count(place))
       return x;
     // A scale of its own for each place.
+    const auto given = recipe.scales.find(place);
+    const float usual = 0.01f * float(1 + std::hash<std::string>()(place) % 7);
     const float scale =
-        0.01f * float(1 + std::hash<std::string>()(place) % 7) * factor(recipe.ranges, place);
-    builder.quantize(x, place + ".q", scale, 0, recipe.type);
+        given != recipe.scales.end() ? given->second : usual * factor(recipe.ranges, place);
+    const auto zero = recipe.zeros.find(place);
+    const int zeroPoint = zero == recipe.zeros.end() ? 0 : zero->second;
+    builder.quantize(x, place + ".q", scale, zeroPoint, recipe.type);
     return builder.dequantize(place + ".q", place + ".dq", scale * factor(recipe.readScale, place),
-                              0, recipe.type);
+                              zeroPoint, recipe.type);
   }
   static float factor(const std::map<std::string, float> &factors, const std::string &place) {
     const auto found = factors.find(place);
