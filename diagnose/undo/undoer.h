@@ -44,7 +44,6 @@ private:
   std::string fresh(llvm::StringRef base) const { return graph.uniqueName(base); }
 
   const Network &a, &b;
-  const Network &a, &b;
   const Matching &matching;
   Graph graph;
 };

@@ -46,7 +46,7 @@ Evidence evidenceOfEdit(const Edit &edit, const Network &network) {
     meaning.code = Code::RangeTooWide;
   if (isEverywhere(edit, network))
     meaning.severity = Severity::Note;
-  Evidence evidence{Source::Reference, {}, nullptr, edit.id};
+  Evidence evidence{Basis::Reference, {}, nullptr, edit.id};
   Finding &finding = evidence.finding;
   finding.code = meaning.code;
   finding.severity = meaning.severity;
@@ -73,10 +73,10 @@ std::vector<Evidence> evidenceOf(const Difference &difference, const Network &ne
   return evidence;
 }
 
-std::vector<Evidence> evidenceOf(Source source, llvm::ArrayRef<Finding> findings) {
+std::vector<Evidence> evidenceOf(Basis basis, llvm::ArrayRef<Finding> findings) {
   std::vector<Evidence> evidence;
   for (const Finding &finding : findings)
-    evidence.push_back({source, finding, nullptr, 0});
+    evidence.push_back({basis, finding, nullptr, 0});
   return evidence;
 }
 

@@ -6,9 +6,9 @@
 
 namespace bstc::diagnose {
 
-const char *sourceName(Source source) {
+const char *basisName(Basis basis) {
   static const char *const names[] = {"file", "reference", "pictures"};
-  return names[size_t(source)];
+  return names[size_t(basis)];
 }
 
 Aspect aspectOf(Code code) {
@@ -80,7 +80,7 @@ bool isAboutOne(const Finding &a, const Finding &b) {
 /// The surest first; of two as sure, the one that needs less.
 bool isSurer(const Evidence &a, const Evidence &b) {
   const auto rank = [](const Evidence &evidence) {
-    return std::tuple(evidence.finding.certainty, evidence.source);
+    return std::tuple(evidence.finding.certainty, evidence.basis);
   };
   return rank(a) < rank(b);
 }
@@ -99,7 +99,7 @@ void join(Fault &fault, Evidence evidence) {
 }
 
 Fault faultOf(Evidence evidence) {
-  Fault fault{std::move(evidence.finding), evidence.source, {}, {}, {}};
+  Fault fault{std::move(evidence.finding), evidence.basis, {}, {}, {}};
   fault.cure = evidence.hint ? evidence.hint : codeInfo(fault.finding.code).cure;
   if (evidence.edit)
     fault.edits.push_back(evidence.edit);

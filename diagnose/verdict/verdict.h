@@ -10,9 +10,9 @@
 namespace bstc::diagnose {
 
 /// What a finding rests on.
-enum class Source : uint8_t { File, Reference, Pictures };
+enum class Basis : uint8_t { File, Reference, Pictures };
 /// "file", "reference", "pictures".
-const char *sourceName(Source source);
+const char *basisName(Basis basis);
 
 /// Which part of a layer a finding is about: two findings about one part of one layer are one
 /// fault.
@@ -31,7 +31,7 @@ Aspect aspectOf(Code code);
 
 /// A finding, and who says so.
 struct Evidence {
-  Source source;
+  Basis basis;
   Finding finding;
   /// What to look for in the training code, where that is more exact than the code's cure; or null.
   const char *hint = nullptr;
@@ -41,7 +41,7 @@ struct Evidence {
 /// One fault, with all that was found of it.
 struct Fault {
   Finding finding;                ///< The surest, with the figures of all.
-  Source source;                  ///< Of that one.
+  Basis basis;                  ///< Of that one.
   std::vector<Evidence> evidence; ///< The others.
   std::string cure;               ///< What to change in the training code.
   std::vector<unsigned> edits;    ///< Ids of edits that are this fault.
@@ -62,7 +62,7 @@ struct Verdict {
 /// what training does to all layers are none.
 std::vector<Evidence> evidenceOf(const Difference &difference, const Network &network);
 /// Findings of one source.
-std::vector<Evidence> evidenceOf(Source source, llvm::ArrayRef<Finding> findings);
+std::vector<Evidence> evidenceOf(Basis basis, llvm::ArrayRef<Finding> findings);
 
 /// Puts together what is about one fault: the same part of the same layer. The surest text leads,
 /// of two as sure the one that needs less.

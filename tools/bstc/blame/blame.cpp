@@ -1,6 +1,7 @@
 #include "tools/bstc/blame/blame_accuracy.h"
 #include "tools/bstc/blame/blame_inputs.h"
 #include "tools/bstc/blame/blame_report.h"
+#include "tools/bstc/blame/blame_undo.h"
 #include "tools/bstc/blame/measure_inputs.h"
 #include "tools/bstc/cli/dataset_arguments.h"
 #include "tools/bstc/cli/interrupt.h"
@@ -94,6 +95,8 @@ llvm::Error incomplete(const BlameReport &report) {
 }
 
 llvm::Error blame(const Arguments &arguments) {
+  if (arguments.has("--undo"))
+    return blameUndo(arguments);
   auto threads = readThreads(arguments, std::thread::hardware_concurrency());
   if (!threads)
     return threads.takeError();
@@ -176,6 +179,10 @@ const Option options[] = {
      "The float network that this one was made of, to compare with (default: the network itself "
      "without its quantisers, weights as they were before theirs).",
      false, Takes::File},
+    {"--undo", nullptr, "EDIT[,EDIT]",
+     "In place of all else: accuracy of the model with the --reference's form at the places of "
+     "these edits, by their numbers in 'bstc diff REFERENCE MODEL'. Needs --data; either file may "
+     "be float."},
     {"--pictures", nullptr, "N",
      "How many pictures the tensors are measured on, spread over all (default: 8)."},
     {"--top", nullptr, "N", "Show only the N worst tensors, the worst first (default: all)."},
@@ -201,6 +208,7 @@ constexpr const char *examples[] = {
     "bstc blame model.onnx --images photos/",
     "bstc blame qat.onnx --reference float.onnx --images photos/ --top 10",
     "bstc blame qat.onnx --reference float.onnx --data coco128.yaml --json blame.json",
+    "bstc blame after.onnx --undo 1 --reference before.onnx --data coco128.yaml",
     "bstc blame classifier.onnx --images photos/ "
     "--preprocess stretch,mean=0.485:0.456:0.406,std=0.229:0.224:0.225"};
 
