@@ -124,13 +124,13 @@ bool Examination::isMeasurable() {
     for (const auto &[mine, theirs] : llvm::zip(imported->inputs(), reference->inputs()))
       if (mine->type.shape != theirs->type.shape) {
         usable = false;
-        report.notes.push_back("the reference was exported for another size, so pictures are "
+        report.notes.emplace_back("the reference was exported for another size, so pictures are "
                                "compared without it; export both for one size");
         break;
       }
   report.measuredReference = usable;
   if (!usable && !report.network.quantised)
-    report.notes.push_back("the model is float: pictures only show what it loses against a "
+    report.notes.emplace_back("the model is float: pictures only show what it loses against a "
                            "--reference");
   return usable || report.network.quantised;
 }

@@ -115,7 +115,7 @@ std::string costText(const DoctorReport &report, size_t index) {
 
 std::vector<std::string> lookedAt(const DoctorReport &report) {
   std::vector<std::string> texts;
-  texts.push_back("the file (" + counted(report.network.layers.size(), "layer") + ", " +
+  texts.push_back(std::string("the file (") + counted(report.network.layers.size(), "layer") + ", " +
                   (report.network.quantised ? "quantised" : "float") + ")");
   if (report.difference && report.difference->matching.sameNetwork())
     texts.push_back("the reference (" +
@@ -144,11 +144,11 @@ std::vector<std::string> lookedAt(const DoctorReport &report) {
 std::vector<std::string> moreWouldTell(const DoctorReport &report) {
   std::vector<std::string> texts;
   if (report.reference.empty())
-    texts.push_back("--reference FILE, the network before the drop or in float");
+    texts.emplace_back("--reference FILE, the network before the drop or in float");
   if (!report.measurement)
-    texts.push_back("--images DIR, some pictures");
+    texts.emplace_back("--images DIR, some pictures");
   if (!report.accuracy)
-    texts.push_back("--data DATASET, labelled pictures, for mAP");
+    texts.emplace_back("--data DATASET, labelled pictures, for mAP");
   return texts;
 }
 
