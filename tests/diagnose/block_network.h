@@ -45,9 +45,14 @@ public:
   explicit BlockNetwork(BlockRecipe recipe)
       : recipe(std::move(recipe)), random(this->recipe.seed) {}
 
-  diagnose::Network network() {
+  /// The file as imported.
+  Graph graph() {
     build();
-    const Graph graph = imported(builder);
+    return imported(builder);
+  }
+
+  diagnose::Network network() {
+    const Graph graph = this->graph();
     auto network = diagnose::readNetwork(graph);
     EXPECT_TRUE(bool(network)) << llvm::toString(network.takeError());
     return network ? std::move(*network) : diagnose::Network();
@@ -224,6 +229,8 @@ private:
 inline diagnose::Network blockNetwork(const BlockRecipe &recipe) {
   return BlockNetwork(recipe).network();
 }
+
+inline Graph blockGraph(const BlockRecipe &recipe) { return BlockNetwork(recipe).graph(); }
 
 /// What makes the network of `b` of that of `a`.
 inline diagnose::Difference blockDifference(const BlockRecipe &a, const BlockRecipe &b) {

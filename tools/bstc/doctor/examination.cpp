@@ -125,13 +125,13 @@ bool Examination::isMeasurable() {
       if (mine->type.shape != theirs->type.shape) {
         usable = false;
         report.notes.emplace_back("the reference was exported for another size, so pictures are "
-                               "compared without it; export both for one size");
+                                  "compared without it; export both for one size");
         break;
       }
   report.measuredReference = usable;
   if (!usable && !report.network.quantised)
     report.notes.emplace_back("the model is float: pictures only show what it loses against a "
-                           "--reference");
+                              "--reference");
   return usable || report.network.quantised;
 }
 

@@ -115,8 +115,8 @@ std::string costText(const DoctorReport &report, size_t index) {
 
 std::vector<std::string> lookedAt(const DoctorReport &report) {
   std::vector<std::string> texts;
-  texts.push_back(std::string("the file (") + counted(report.network.layers.size(), "layer") + ", " +
-                  (report.network.quantised ? "quantised" : "float") + ")");
+  texts.push_back(std::string("the file (") + counted(report.network.layers.size(), "layer") +
+                  ", " + (report.network.quantised ? "quantised" : "float") + ")");
   if (report.difference && report.difference->matching.sameNetwork())
     texts.push_back("the reference (" +
                     totalsText(*report.referenceNetwork, report.network, *report.difference) + ")");
