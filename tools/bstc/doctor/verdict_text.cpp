@@ -35,7 +35,9 @@ std::vector<std::string> folded(const std::string &head, llvm::StringRef text, s
       lines.push_back(std::string(head.size(), ' '));
       first = true;
     }
-    lines.back() += (first ? "" : " ") + word.str();
+    if (!first)
+      lines.back() += ' ';
+    lines.back() += word;
     first = false;
   }
   return lines;
