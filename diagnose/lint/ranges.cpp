@@ -192,9 +192,13 @@ static void findFrozenRegion(const Facts &facts, Report &report) {
           .str();
   for (Suspect &suspect : suspects)
     suspect.detail = where;
+  std::vector<std::string> others;
+  for (const Suspect &suspect : llvm::drop_begin(suspects))
+    others.push_back(suspect.path);
   suspects.erase(suspects.begin() + 1, suspects.end());
   report.add(Code::RangeTooSmall, Severity::Error, Certainty::Likely, std::move(suspects),
              "Observers were frozen before training had got there: calibrate again");
+  report.findings.back().others = std::move(others);
 }
 
 void findImpliedRanges(const Facts &facts, Report &report) {

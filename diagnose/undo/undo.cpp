@@ -4,6 +4,7 @@
 #include "ir/error.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 namespace bstc::diagnose {
 
@@ -36,6 +37,18 @@ bool canUndo(EditKind kind) {
   default:
     return false;
   }
+}
+
+std::string undoneText(llvm::ArrayRef<Edit> edits) {
+  std::vector<std::string> texts;
+  for (const Edit &edit : edits) {
+    const size_t count = edit.places.size();
+    const bool isAdd = edit.kind == EditKind::AddAdded || edit.kind == EditKind::AddRemoved;
+    texts.push_back(isAdd ? (count == 1 ? "this add" : "these " + std::to_string(count) + " adds")
+                          : "edit " + std::to_string(edit.id) +
+                                (count == 1 ? "" : " at " + std::to_string(count) + " places"));
+  }
+  return llvm::join(texts, " and ");
 }
 
 llvm::Error Undoer::undo(EditKind kind, const Place &place) {

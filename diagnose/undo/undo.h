@@ -15,6 +15,9 @@ struct ComparedFiles {
 /// Whether edits of that kind can be taken back at all; at some places they cannot.
 bool canUndo(EditKind kind);
 
+/// What is undone, in short: "these 4 adds", "edit 3 at 2 places".
+std::string undoneText(llvm::ArrayRef<Edit> edits);
+
 /// B's graph with A's form at every place of the edits with these ids. What A has in float is in
 /// float there: a range is taken away where A has none, weights of A get scales of their own.
 /// Errors (Code::Usage: the number was a wrong choice): there is no such edit; it is of a kind that

@@ -42,8 +42,10 @@ bool hasBetterCure(Code code) { return code == Code::BlocksDiffer; }
 Evidence evidenceOfEdit(const Edit &edit, const Network &network) {
   EditMeaning meaning = meaningOf(edit.kind);
   const Place &first = edit.places.front();
-  if (edit.kind == EditKind::RangeChanged && first.amount > 1)
-    meaning.code = Code::RangeTooWide;
+  if (edit.kind == EditKind::RangeChanged)
+    meaning.code = first.input >= 0   ? Code::InputRange
+                   : first.amount > 1 ? Code::RangeTooWide
+                                      : Code::RangeTooSmall;
   if (isEverywhere(edit, network))
     meaning.severity = Severity::Note;
   Evidence evidence{Basis::Reference, {}, nullptr, edit.id};

@@ -22,22 +22,6 @@ Aspect aspectOf(Code code) {
   }
 }
 
-std::vector<std::string> Fault::layers() const {
-  std::vector<std::string> paths;
-  const auto add = [&](const std::string &path) {
-    if (!path.empty() && !llvm::is_contained(paths, path))
-      paths.push_back(path);
-  };
-  const auto addAll = [&](const Finding &of) {
-    add(of.layer);
-    llvm::for_each(of.others, add);
-  };
-  addAll(finding);
-  for (const Evidence &other : evidence)
-    addAll(other.finding);
-  return paths;
-}
-
 bool Verdict::isFaulty() const {
   return llvm::any_of(faults,
                       [](const Fault &fault) { return fault.finding.severity == Severity::Error; });
@@ -68,6 +52,8 @@ bool isAboutOne(const Finding &a, const Finding &b) {
   const bool anyReason = a.code == Code::LayerDeviates || b.code == Code::LayerDeviates;
   if (aspect == Aspect::Other || other == Aspect::Other || (aspect != other && !anyReason))
     return false;
+  if (aspect == Aspect::Input)
+    return true;
   std::vector<llvm::StringRef> places = {a.layer}, others = {b.layer};
   llvm::append_range(places, a.others);
   llvm::append_range(others, b.others);
@@ -120,6 +106,23 @@ void sortFaults(std::vector<Fault> &faults) {
 }
 
 } // namespace
+
+std::vector<std::string> Fault::layers() const {
+  std::vector<std::string> paths;
+  const auto add = [&](const std::string &path) {
+    if (!path.empty() &&
+        llvm::none_of(paths, [&](const std::string &known) { return isInside(path, known); }))
+      paths.push_back(path);
+  };
+  const auto addAll = [&](const Finding &of) {
+    add(of.layer);
+    llvm::for_each(of.others, add);
+  };
+  addAll(finding);
+  for (const Evidence &other : evidence)
+    addAll(other.finding);
+  return paths;
+}
 
 Verdict judge(std::vector<Evidence> evidence) {
   llvm::stable_sort(evidence, isSurer);

@@ -19,6 +19,7 @@ const char *basisName(Basis basis);
 enum class Aspect : uint8_t {
   Structure,
   Activation,
+  Input, ///< The range of the network's input, whatever name it has.
   Quantiser,
   WeightQuantiser,
   Weights,
@@ -41,12 +42,13 @@ struct Evidence {
 /// One fault, with all that was found of it.
 struct Fault {
   Finding finding;                ///< The surest, with the figures of all.
-  Basis basis;                  ///< Of that one.
+  Basis basis;                    ///< Of that one.
   std::vector<Evidence> evidence; ///< The others.
   std::string cure;               ///< What to change in the training code.
   std::vector<unsigned> edits;    ///< Ids of edits that are this fault.
 
-  /// Module paths of all layers that it is about, the first one in front.
+  /// Module paths of all layers that it is about, the first one in front; what is inside of one of
+  /// them (model.13.m.0.cv2 in model.13.m.0) is left out.
   std::vector<std::string> layers() const;
 };
 

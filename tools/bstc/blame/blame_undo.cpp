@@ -81,19 +81,6 @@ static llvm::Expected<std::vector<unsigned>> readIds(llvm::StringRef text) {
   return ids;
 }
 
-/// "these 4 adds", "edit 3 at 2 places".
-static std::string undoneText(llvm::ArrayRef<Edit> edits) {
-  std::vector<std::string> texts;
-  for (const Edit &edit : edits) {
-    const size_t count = edit.places.size();
-    const bool isAdd = edit.kind == EditKind::AddAdded || edit.kind == EditKind::AddRemoved;
-    texts.push_back(isAdd ? (count == 1 ? "this add" : "these " + std::to_string(count) + " adds")
-                          : "edit " + std::to_string(edit.id) +
-                                (count == 1 ? "" : " at " + std::to_string(count) + " places"));
-  }
-  return llvm::join(texts, " and ");
-}
-
 static void print(const UndoReport &report, llvm::raw_ostream &out) {
   for (const Edit &edit : report.edits)
     out << edit.id << "  " << edit.text << '\n';

@@ -40,8 +40,9 @@ private:
   /// Number (from 0) of the first fault that is about a path; -1: none.
   int faultAt(llvm::StringRef path) const {
     for (size_t i = 0; i < report.verdict.faults.size(); ++i)
-      if (llvm::is_contained(report.verdict.faults[i].layers(), path))
-        return int(i);
+      for (const std::string &layer : report.verdict.faults[i].layers())
+        if (path == layer || path.startswith(layer + "."))
+          return int(i);
     return -1;
   }
 
@@ -52,7 +53,8 @@ private:
 
   /// The layers as a strip: with figures where pictures were looked at.
   void writeTensors() {
-    if (!report.measurement) {
+    // Of a float network only what its outputs are made of is measured.
+    if (!report.measurement || !report.network.quantised) {
       json.objectsOnOneLine("tensors", report.network.layers, [&](const Layer &layer) {
         json.member("layer", layer.path);
         json.member("operators", opInfo(layer.op).text);

@@ -15,7 +15,7 @@ namespace bstc {
 /// What a detector would score without a fault.
 struct CuredScore {
   size_t fault = 0; ///< Index into the verdict's faults.
-  std::string how;  ///< "edit 1 undone", "model.6.cv2 in float".
+  std::string how;  ///< "these 4 adds undone", "model.6.cv2 in float".
   diagnose::Score score;
 };
 
@@ -53,7 +53,7 @@ std::vector<std::string> lookedAt(const DoctorReport &report);
 /// What would tell more: "--images DIR: ...".
 std::vector<std::string> moreWouldTell(const DoctorReport &report);
 /// What a fault costs, as far as it was measured: "29.6 dB of the signal before it, 10.5 dB
-/// behind it; mAP50-95 .096, .219 with edit 1 undone"; or empty.
+/// behind it; mAP50-95 .096, .219 with these 4 adds undone"; or empty.
 std::string costText(const DoctorReport &report, size_t fault);
 
 /// All of it as JSON; docs/json.md describes it.

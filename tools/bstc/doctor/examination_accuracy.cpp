@@ -35,7 +35,9 @@ std::vector<Part> Examination::partsInFloat(std::vector<size_t> &faults) const {
     const std::vector<std::string> paths = fault.layers();
     Part part;
     for (const Part &layer : layers)
-      if (llvm::is_contained(paths, layer.name))
+      if (llvm::any_of(paths, [&](const std::string &path) {
+            return layer.name == path || llvm::StringRef(layer.name).startswith(path + ".");
+          }))
         part.quantisers.insert(layer.quantisers.begin(), layer.quantisers.end());
     if (part.quantisers.empty())
       continue;
@@ -78,8 +80,11 @@ llvm::Error Examination::measureUndone(size_t index, DoctorAccuracy &accuracy) {
   auto measured = measureNetwork(arguments, {&*compiled, report.model, &*dataset, threads, {}});
   if (!measured)
     return measured.takeError();
-  accuracy.cured.push_back(
-      {index, "edit " + std::to_string(fault.edits.front()) + " undone", measured->quantised});
+  std::vector<Edit> edits;
+  for (const Edit &edit : report.difference->edits)
+    if (llvm::is_contained(fault.edits, edit.id))
+      edits.push_back(edit);
+  accuracy.cured.push_back({index, undoneText(edits) + " undone", measured->quantised});
   accuracy.stopped |= measured->stopped;
   return llvm::Error::success();
 }

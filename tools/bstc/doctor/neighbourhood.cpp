@@ -57,6 +57,18 @@ std::string pairText(const Wire &wire) {
          bstc::numberText(double(pair.written.scale()), 3);
 }
 
+/// Boxes as near as can be to what reads them: short arrows.
+void moveDown(Neighbourhood &drawn) {
+  for (size_t index = drawn.boxes.size(); index-- > 0;) {
+    std::optional<unsigned> least;
+    for (const Neighbourhood::Arrow &arrow : drawn.arrows)
+      if (arrow.from == index)
+        least = std::min(least.value_or(~0u), drawn.boxes[arrow.to].rank);
+    if (least)
+      drawn.boxes[index].rank = *least - 1;
+  }
+}
+
 Neighbourhood drawing(const Network &network, const std::set<Position> &places,
                       llvm::ArrayRef<Position> centres, llvm::ArrayRef<int> counterparts) {
   Neighbourhood drawn;
@@ -86,6 +98,7 @@ Neighbourhood drawing(const Network &network, const std::set<Position> &places,
     boxes[place] = index;
     drawn.boxes.push_back(std::move(box));
   }
+  moveDown(drawn);
   return drawn;
 }
 
@@ -142,7 +155,14 @@ Neighbourhood aroundFaultInReference(const DoctorReport &report, const Fault &fa
       if (llvm::is_contained(centres, place))
         theirs.push_back(*other);
     }
-  return drawing(*report.referenceNetwork, places, theirs, matching.toB);
+  Neighbourhood drawn = drawing(*report.referenceNetwork, places, theirs, matching.toB);
+  // Side by side, what is the same stands at the same height.
+  const Neighbourhood own = aroundFault(report, fault);
+  for (Neighbourhood::Box &box : drawn.boxes)
+    for (const Neighbourhood::Box &mine : own.boxes)
+      if (box.layer >= 0 ? mine.layer == matching.toB[size_t(box.layer)] : mine.input == box.input)
+        box.rank = mine.rank;
+  return drawn;
 }
 
 } // namespace bstc

@@ -62,7 +62,8 @@ std::string alsoText(const Fault &fault) {
   std::set<Basis> said = {fault.basis};
   for (const Evidence &evidence : fault.evidence)
     if (said.insert(evidence.basis).second)
-      texts.push_back(std::string(basisName(evidence.basis)) + ": " + evidence.finding.text);
+      texts.push_back(std::string(basisName(evidence.basis)) + ": " +
+                      llvm::StringRef(evidence.finding.text).rtrim('.').str());
   return llvm::join(texts, "; ");
 }
 
@@ -89,7 +90,8 @@ std::vector<std::string> faultLines(const DoctorReport &report, size_t index, si
 }
 
 std::string dB(double decibels) {
-  return std::isinf(decibels) ? "all" : fixedPoint(decibels, 1) + " dB";
+  const double shown = std::fabs(decibels) < 0.05 ? 0 : decibels; // Never "-0.0".
+  return std::isinf(decibels) ? "all" : fixedPoint(shown, 1) + " dB";
 }
 
 /// ".096", as publications write it.

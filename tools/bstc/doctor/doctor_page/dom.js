@@ -18,8 +18,10 @@ function drawn(name, attributes = {}, ...children) {
   return made;
 }
 
-const decibels = (value) => (value === undefined ? "-" : value === null ? "exact" : `${value.toFixed(1)} dB`);
-const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 2 : 0)}%`;
+const decibels = (value) =>
+  value === undefined ? "-" : value === null ? "exact" : `${value.toFixed(1).replace("-0.0", "0.0")} dB`;
+const percent = (share) => (share === 0 ? "0%" : `${(100 * share).toFixed(share < 0.1 ? 2 : 0)}%`);
+const counted = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 const precision = (value) => value.toFixed(3).replace(/^0/, "");
 const digits = (value) => String(Number(value.toPrecision(3)));
 

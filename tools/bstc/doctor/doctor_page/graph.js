@@ -2,13 +2,13 @@
 
 // The layers around a fault, ranks from top to bottom.
 
-function drawGraph(graph) {
+function drawGraph(graph, isReference) {
   const boxWidth = 150, boxHeight = 38, gap = 14, rowGap = 40, margin = 6;
   const ranks = [];
   graph.boxes.forEach((box, index) => {
     (ranks[box.rank] ||= []).push(index);
   });
-  const rows = ranks.filter(Boolean);
+  const rows = Array.from(ranks, (row) => row || []); // An empty one: only the other file has it.
   placeUnderReads(rows, graph.arrows);
   const most = Math.max(...rows.map((row) => row.length));
   const width = Math.max(most * (boxWidth + gap) - gap + 2 * margin, 380);
@@ -22,8 +22,15 @@ function drawGraph(graph) {
   });
   const plot = drawn("svg", {viewBox: `0 0 ${width} ${height}`, role: "img",
     style: `max-width: ${width * 1.15}px; margin: 0 auto`});
+  // Texts of several arrows to one box stand above each other; equal ones once.
+  const texts = new Map();
+  for (const arrow of graph.arrows) {
+    const known = texts.get(arrow.to) || texts.set(arrow.to, []).get(arrow.to);
+    if (known.includes(arrow.text)) arrow.text = "";
+    else if (arrow.text) arrow.row = known.push(arrow.text) - 1;
+  }
   graph.arrows.forEach((arrow) => plot.append(drawArrow(arrow, at, boxWidth, boxHeight)));
-  graph.boxes.forEach((box, index) => plot.append(drawBox(box, at[index], boxWidth, boxHeight)));
+  graph.boxes.forEach((box, index) => plot.append(drawBox(box, at[index], boxWidth, boxHeight, isReference)));
   return plot;
 }
 
@@ -40,8 +47,8 @@ function placeUnderReads(rows, arrows) {
   }
 }
 
-function drawBox(box, place, width, height) {
-  const names = ["box", box.fault ? "is-fault" : "", box.extra ? "is-extra" : ""];
+function drawBox(box, place, width, height, isReference) {
+  const names = ["box", box.fault ? (isReference ? "is-counterpart" : "is-fault") : "", box.extra ? "is-extra" : ""];
   const group = drawn("g", {},
     drawn("title", {}, `${box.name} (${box.what})${box.extra ? ": the other network has none" : ""}`),
     drawn("rect", {x: place.x, y: place.y, width, height, rx: 6, class: names.join(" ")}),
@@ -51,11 +58,21 @@ function drawBox(box, place, width, height) {
   return group;
 }
 
+// Whether a box lies on the straight way from one to another.
+function isBlocked(from, to, at, width, height) {
+  return at.some((box) => {
+    if (box.y <= from.y || box.y >= to.y) return false;
+    const x = from.x + ((to.x - from.x) * (box.y - from.y)) / (to.y - from.y);
+    return Math.abs(x - box.x) < width / 2 + 8;
+  });
+}
+
 function drawArrow(arrow, at, width, height) {
   const from = at[arrow.from], to = at[arrow.to];
   const x1 = from.x + width / 2, y1 = from.y + height, x2 = to.x + width / 2, y2 = to.y;
-  // A wire over several ranks goes around what lies between.
-  const far = y2 - y1 > 2 * height, side = far ? (x2 <= x1 ? -1 : 1) * width * 0.62 : 0;
+  // A wire over several ranks goes around what lies between; its text stands at its end, where no
+  // other one is.
+  const far = isBlocked(from, to, at, width, height), side = far ? (x2 <= x1 ? -1 : 1) * width * 0.62 : 0;
   const middle = (y1 + y2) / 2;
   const path = far
     ? `M${x1} ${y1}C${x1 + side} ${y1 + 30} ${x2 + side} ${y2 - 30} ${x2} ${y2 - 5}`
@@ -63,6 +80,6 @@ function drawArrow(arrow, at, width, height) {
   const group = drawn("g", {}, drawn("path", {d: path, class: "arrow"}),
     drawn("path", {d: `M${x2 - 3.5} ${y2 - 6}h7l-3.5 6z`, class: "head"}));
   if (arrow.text)
-    group.append(drawn("text", {x: (x1 + x2) / 2 + side * 0.72 + 5, y: middle + 3, class: "quiet-text"}, arrow.text));
+    group.append(drawn("text", {x: x2 + 7, y: y2 - 7 - 11 * (arrow.row || 0), class: "quiet-text"}, arrow.text));
   return group;
 }

@@ -23,7 +23,7 @@
         tile(`without fault ${cured.fault + 1}`, precision(cured.map50_95), cured.how);
     }
     const faults = report.faults.filter((fault) => fault.severity === "error").length;
-    tile("faults", String(faults), `${report.faults.length - faults} warnings, ${report.hints.length} hints`);
+    tile("faults", String(faults), `${counted(report.faults.length - faults, "warning")}, ${counted(report.hints.length, "hint")}`);
     const behind = page.tensors.map((tensor) => tensor.behind).filter((value) => typeof value === "number");
     if (behind.length)
       tile("worst layer, end to end", decibels(Math.min(...behind)), `${report.pictures} pictures`);
@@ -46,7 +46,7 @@
     const graph = page.graphs[index] || {};
     const graphs = element("div", {class: "graphs"});
     const figure = (title, of) =>
-      of && graphs.append(element("figure", {}, element("figcaption", {}, title), drawGraph(of)));
+      of && graphs.append(element("figure", {}, element("figcaption", {}, title), drawGraph(of, of === graph.reference)));
     figure(`${fileName(report.model)}${graph.reference ? " (B)" : ""}`, graph.model);
     figure(`the reference, ${fileName(report.reference || "")} (A)`, graph.reference);
     if (graphs.children.length) card.append(graphs);

@@ -16,13 +16,15 @@ function drawStrip(report, page) {
         drawn("line", {x1: left, x2: width - 8, y1: y(value), y2: y(value), class: "guide"}),
         drawn("text", {x: left - 6, y: y(value) + 3.5, "text-anchor": "end", class: "quiet-text"}, String(value)));
 
-  let points = "", lastLabel = -100;
+  let points = "", lastFault = -1, lastLabel = -100;
   tensors.forEach((tensor, index) => {
     const x = left + index * step;
     const severity = tensor.fault >= 0 ? `is-${report.faults[tensor.fault].severity}` : "";
     const value = tensor.own === undefined ? undefined : (tensor.own ?? most);
     const low = measured && value !== undefined && value < 20 ? "low" : "";
     const up = !measured ? top : value === undefined ? top + height - 4 : y(value);
+    if (severity)
+      plot.append(drawn("rect", {x, y: top, width: step, height, class: `mark ${severity}`}));
     const cell = drawn("rect", {
       x: x + 0.5, y: up, width: Math.max(step - 1, 1), height: Math.max(top + height - up, 2),
       class: `cell ${low} ${severity}`, rx: 1});
@@ -30,12 +32,13 @@ function drawStrip(report, page) {
     plot.append(cell);
     if (tensor.behind !== undefined)
       points += `${points ? "L" : "M"}${(x + step / 2).toFixed(1)} ${y(tensor.behind).toFixed(1)}`;
-    if (tensor.fault >= 0 && x - lastLabel > 14) {
+    if (tensor.fault >= 0 && tensor.fault !== lastFault && x - lastLabel > 14) {
       const link = drawn("a", {href: `#fault-${tensor.fault}`},
         drawn("text", {x: x + step / 2, y: top - 8, "text-anchor": "middle"}, String(tensor.fault + 1)));
       plot.append(link);
       lastLabel = x;
     }
+    lastFault = tensor.fault;
   });
   if (points) plot.append(drawn("path", {d: points, class: "line"}));
   drawBlocks(plot, tensors, left, step, top + height + 14);
@@ -43,7 +46,7 @@ function drawStrip(report, page) {
   byId("strip-text").textContent = measured
     ? "Line: what is left of the signal behind each layer, from the picture on, in dB. " +
       "Bars: what its own quantiser leaves. Numbers: the faults below. Point at a bar for figures."
-    : "No pictures were given, so there are no figures. Numbers: the faults below.";
+    : "No layer was measured: that takes a quantised network and pictures. Numbers: the faults below.";
 }
 
 function describe(tensor) {
