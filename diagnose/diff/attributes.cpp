@@ -53,8 +53,15 @@ struct Describe {
     fields.push_back({"count_include_pad", std::to_string(pool.countPadding)});
   }
   void operator()(const ResizeAttrs &resize) const {
-    fields.push_back({"coordinates", std::to_string(resize.rule.coordinates)});
-    fields.push_back({"rounding", std::to_string(resize.rule.rounding)});
+    // As ONNX writes them.
+    static constexpr const char *coordinates[] = {"half_pixel",           "pytorch_half_pixel",
+                                                  "tf_half_pixel_for_nn", "asymmetric",
+                                                  "align_corners",        "tf_crop_and_resize"};
+    static constexpr const char *roundings[] = {"round_prefer_floor", "round_prefer_ceil", "floor",
+                                                "ceil"};
+    fields.push_back(
+        {"coordinate_transformation_mode", coordinates[size_t(resize.rule.coordinates)]});
+    fields.push_back({"nearest_mode", roundings[size_t(resize.rule.rounding)]});
   }
   void operator()(const AxisAttrs &attrs) const {
     fields.push_back({"axis", std::to_string(attrs.axis)});
@@ -110,12 +117,12 @@ double scaleOf(const Network &network, const Layer &layer) {
   return from.size() == 4 ? double(layer.results[0].shape[2]) / double(from[2]) : 0;
 }
 
-/// What differs, as "stride 2,2 in A, 1,1 in B".
+/// What differs, as "stride 1,1 in B, 2,2 in A".
 std::string differenceText(const Compared &compared, const Layer &x, const Layer &y) {
   std::vector<std::string> texts;
   const auto add = [&](llvm::StringRef name, const std::string &inA, const std::string &inB) {
     if (inA != inB)
-      texts.push_back((name + " " + inA + " in A, " + inB + " in B").str());
+      texts.push_back((name + " " + inB + " in B, " + inA + " in A").str());
   };
   if (x.op != y.op)
     add("operator", operatorText(x), operatorText(y));
@@ -144,8 +151,7 @@ void findAttributes(const Compared &compared, Changes &changes) {
     if (!isActivation(x.op) && !isOnlyForm(x))
       if (const std::string text = differenceText(compared, x, y); !text.empty())
         changes.push_back({EditKind::AttributeChanged, place,
-                           layerText(compared.b, j) + " has another " + text,
-                           operatorText(y) + text, ""});
+                           layerText(compared.b, j) + " has " + text, operatorText(y) + text, ""});
     if (x.weights && y.weights && x.weights->shape != y.weights->shape)
       changes.push_back({EditKind::WeightShape, place,
                          layerText(compared.b, j) + " has weights " + shapeText(y.weights->shape) +

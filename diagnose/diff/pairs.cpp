@@ -4,6 +4,8 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <set>
+
 namespace bstc::diagnose {
 namespace {
 
@@ -47,7 +49,10 @@ void compareAgreement(const Spot &spot, Changes &changes) {
 void compareSpot(const Spot &spot, bool most, Changes &changes) {
   if (spot.a && spot.b) {
     compareAgreement(spot, changes);
-    if (const std::string a = schemeOf(*spot.a), b = schemeOf(*spot.b); a != b)
+    const std::string a = schemeOf(*spot.a), b = schemeOf(*spot.b);
+    const bool onlyZero = spot.a->written.scales == spot.b->written.scales &&
+                          spot.a->written.zeroPoints != spot.b->written.zeroPoints;
+    if (a != b || onlyZero)
       changes.push_back({EditKind::TypeChanged, spot.place,
                          spot.text + " codes are " + codesText(*spot.b) + " in B, " +
                              codesText(*spot.a) + " in A",
@@ -62,6 +67,10 @@ void compareSpot(const Spot &spot, bool most, Changes &changes) {
                        spot.text + " A has a QuantizeLinear/DequantizeLinear pair, B has none" +
                            (both ? " for some readers" : ""),
                        both ? "some" : "all", ""});
+  else if (gainedAll && spot.activation >= 0)
+    changes.push_back({EditKind::PairBeforeActivation, spot.place,
+                       spot.text + " B has a QuantizeLinear/DequantizeLinear pair, A has none", "",
+                       ""});
   else if (gainedAll || (both && spot.bareA > spot.bareB))
     changes.push_back({EditKind::PairAdded, spot.place,
                        spot.text + " B has a QuantizeLinear/DequantizeLinear pair, A has none" +
@@ -119,8 +128,14 @@ void findPairs(const Compared &compared, Changes &changes) {
       ++both;
       otherType += schemeOf(*spot.a) != schemeOf(*spot.b);
     }
-  for (const Spot &spot : spots)
-    compareSpot(spot, otherType * 2 > both, changes);
+  std::set<int> early; // Activations of A, in front of which B has the pair that A has behind.
+  for (const Spot &spot : spots) {
+    if (!spot.a && spot.b && spot.activation >= 0)
+      early.insert(spot.activation);
+    const bool moved = spot.a && !spot.b && early.count(spot.place.a);
+    if (!moved)
+      compareSpot(spot, otherType * 2 > both, changes);
+  }
 }
 
 } // namespace bstc::diagnose

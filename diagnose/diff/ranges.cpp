@@ -7,6 +7,7 @@
 #include "llvm/ADT/SmallVector.h"
 
 #include <cmath>
+#include <map>
 #include <set>
 
 namespace bstc::diagnose {
@@ -67,12 +68,11 @@ std::vector<Ratio> ratiosOf(llvm::ArrayRef<Spot> spots) {
       continue;
     const Quantisation &a = spot.a->written, &b = spot.b->written;
     const double ratio = reachOf(*spot.b) / reachOf(*spot.a);
-    // A Clip to 127 codes in place of 128 is another type, not another range; int8 and uint8 differ
-    // by half a step.
+    // A Clip to 127 codes in place of 128, or another zero point, is another type, not another
+    // range; int8 and uint8 differ by half a step.
     const bool sameType = spot.a->element == spot.b->element;
     const bool same =
-        sameType ? a.zeroPoints == b.zeroPoints && std::fabs(b.scale() / a.scale() - 1) < 1e-6
-                 : std::fabs(ratio - 1) < 1.0 / 127;
+        sameType ? std::fabs(b.scale() / a.scale() - 1) < 1e-6 : std::fabs(ratio - 1) < 1.0 / 127;
     ratios.push_back({&spot, same ? 0 : std::log(ratio)});
   }
   return ratios;
@@ -116,6 +116,33 @@ void list(std::vector<Ratio> ratios, double base, Changes &changes) {
   }
 }
 
+/// Takes out those that got one scale in B, to the bit, where A has one for each.
+void takeShared(std::vector<Ratio> &ratios, Changes &changes) {
+  constexpr size_t few = 3;
+  std::map<float, std::vector<Ratio>> byScale;
+  for (const Ratio &ratio : ratios)
+    byScale[ratio.spot->b->written.scale()].push_back(ratio);
+  for (const auto &[scale, group] : byScale) {
+    std::set<float> inA;
+    for (const Ratio &ratio : group)
+      inA.insert(ratio.spot->a->written.scale());
+    if (group.size() < few || inA.size() < group.size() || isUncalibrated(*group[0].spot->b))
+      continue;
+    for (const Ratio &ratio : group) {
+      Change change = changeOf(ratio);
+      change.kind = EditKind::ScaleShared;
+      change.text = ratio.spot->text + " B has the scale " + numberText(scale) +
+                    ", as at all these places; A has one for each, here " +
+                    numberText(ratio.spot->a->written.scale());
+      change.key = numberText(scale);
+      changes.push_back(std::move(change));
+    }
+    llvm::erase_if(ratios, [&, shared = scale](const Ratio &ratio) {
+      return ratio.spot->b->written.scale() == shared;
+    });
+  }
+}
+
 } // namespace
 
 void findRanges(const Compared &compared, DiffTotals &totals, Changes &changes) {
@@ -133,10 +160,12 @@ void findRanges(const Compared &compared, DiffTotals &totals, Changes &changes) 
       (isOutlier(outliers, ratio) ? listed : rest).push_back(ratio);
   }
   totals.rangesCompared = ratios.size();
+  const bool others = !listed.empty();
+  takeShared(listed, changes);
   list(listed, outliers.base, changes);
   if (rest.empty())
     return;
-  const std::string which = listed.empty() ? "" : "the other ";
+  const std::string which = others ? "the other " : "";
   changes.push_back(together(rest,
                              which + std::to_string(rest.size()) +
                                  " ranges differ as another calibration or training makes them",

@@ -46,15 +46,21 @@ bool readersDiffer(const Compared &compared, int a, int b, unsigned result) {
          });
 }
 
-/// "behind model.6.cv2"; in front of its activation "between model.6.cv2 and its ReLU".
-std::string spotText(const Network &network, int index, unsigned result) {
+/// The activation that alone reads a layer with weights; -1: none.
+int activationBehind(const Network &network, int index, unsigned result) {
   const Layer &layer = network.layers[size_t(index)];
   const std::vector<int> &readers = layer.readers[result];
+  const bool one = layer.weights && readers.size() == 1;
+  return one && isActivation(network.layers[size_t(readers[0])].op) ? readers[0] : -1;
+}
+
+/// "behind model.6.cv2"; in front of its activation "between model.6.cv2 and its ReLU".
+std::string spotText(const Network &network, int index, unsigned result) {
   const std::string name = layerText(network, index);
-  if (layer.weights && readers.size() == 1)
-    if (const Layer &reader = network.layers[size_t(readers[0])]; isActivation(reader.op))
-      return "between " + name + " and its " + operatorText(reader);
-  return "behind " + name;
+  const int activation = activationBehind(network, index, result);
+  if (activation < 0)
+    return "behind " + name;
+  return "between " + name + " and its " + operatorText(network.layers[size_t(activation)]);
 }
 
 } // namespace
@@ -90,6 +96,7 @@ std::vector<Spot> spotsOf(const Compared &compared) {
       Spot spot;
       spot.place = {compared.b.layers[size_t(j)].path, int(i), j, result, -1, {}, {}, 0};
       spot.text = spotText(compared.b, j, result);
+      spot.activation = activationBehind(compared.a, int(i), result);
       spot.readersDiffer = readersDiffer(compared, int(i), j, result);
       add(std::move(spot), {int(i), -1, result}, {j, -1, result});
     }

@@ -10,7 +10,8 @@ struct Spot {
   Place place;
   std::string text;                      ///< "behind model.6.cv2", "behind the input images".
   const Pair *a = nullptr, *b = nullptr; ///< The first that a reader gets it through; or null.
-  size_t bareA = 0, bareB = 0;           ///< Wires without a pair.
+  int activation = -1; ///< Of A: a matched activation that alone reads a layer with weights.
+  size_t bareA = 0, bareB = 0; ///< Wires without a pair.
   /// Readers that only one has, or other activations: pairs go with them and say nothing.
   bool readersDiffer = false;
 };

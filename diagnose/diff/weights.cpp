@@ -147,6 +147,23 @@ Change summary(llvm::ArrayRef<const Pairing *> pairings, const Compared &compare
   return change;
 }
 
+/// The nearest number of half precision (IEEE binary16), ties to even; no overflow.
+float roundedToHalf(float value) {
+  int exponent = 0;
+  std::frexp(value, &exponent);
+  const int step = std::max(exponent - 11, -24); // 11 digits; the least is 2^-24.
+  return float(std::ldexp(std::nearbyint(std::ldexp(double(value), -step)), step));
+}
+
+bool areHalves(llvm::ArrayRef<const Pairing *> pairings) {
+  return llvm::all_of(pairings, [](const Pairing *pairing) {
+    for (size_t i = 0; i < pairing->inA.size(); ++i)
+      if (pairing->inB[i] != roundedToHalf(pairing->inA[i]))
+        return false;
+    return true;
+  });
+}
+
 double limitOf(llvm::ArrayRef<Pairing> pairings) {
   std::vector<double> distances;
   size_t equal = 0;
@@ -237,9 +254,17 @@ void findWeights(const Compared &compared, DiffTotals &totals, Changes &changes)
         changeAt(compared, EditKind::WeightsChanged, *pairing,
                  "the weights differ by " + percentText(pairing->distance) + " of their norm",
                  unexplained.size() > 3 ? "differ" : std::to_string(pairing->a)));
-  if (!rest.empty())
-    changes.push_back(summary(rest, compared, EditKind::WeightsChanged, "weights",
-                              listed || !unexplained.empty()));
+  if (!rest.empty()) {
+    const bool others = listed || !unexplained.empty();
+    changes.push_back(summary(rest, compared, EditKind::WeightsChanged, "weights", others));
+    if (areHalves(rest)) {
+      changes.back().kind = EditKind::WeightsHalf;
+      changes.back().text = std::string("weights of ") + (others ? "the other " : "") +
+                            std::to_string(rest.size()) +
+                            " layers are A's rounded to half precision, as model.half() leaves "
+                            "them: harmless";
+    }
+  }
   compareBiases(compared, pairings, changes);
 }
 

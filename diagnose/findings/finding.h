@@ -32,6 +32,7 @@ struct Finding {
   double weight = 0;
   /// What it was measured to cost, where it was: dB of SQNR, mAP50-95.
   std::optional<double> decibels, averagePrecision;
+  std::vector<std::string> others = {}; ///< Paths of further layers that it is about.
 };
 
 /// The most likely cause first: by severity, certainty, weight, then as they were.

@@ -12,6 +12,7 @@ namespace {
 /// What is known of a bias.
 struct BiasFacts {
   bool has = false;
+  bool isSplat = false; ///< Made up, not trained.
   int64_t zeros = 0, count = 0;
 };
 } // namespace
@@ -24,6 +25,7 @@ static BiasFacts biasOf(const Layer &layer) {
   const std::vector<float> values = layer.bias->read();
   facts.count = int64_t(values.size());
   facts.zeros = llvm::count(values, 0.0f);
+  facts.isSplat = llvm::is_splat(values);
   return facts;
 }
 
@@ -45,7 +47,7 @@ void findLostBias(const Facts &facts, Report &report) {
                           std::to_string(bias.count) + " channels",
                       9});
     else
-      ++others;
+      others += !bias.isSplat;
   }
   const std::string advice = "The other " + std::to_string(others) +
                              " convolutions have one: fold BatchNormalization with fuse_modules() "
@@ -60,6 +62,7 @@ void findLostBias(const Facts &facts, Report &report) {
 
 void findBiasOutOfRange(const Facts &facts, Report &report) {
   constexpr double most = 1 << 23;
+  constexpr float dead = 1e-6f;
   std::vector<Suspect> suspects;
   for (const auto &[index, weights] : facts.weights) {
     const Layer &layer = facts.layer(index);
@@ -77,6 +80,8 @@ void findBiasOutOfRange(const Facts &facts, Report &report) {
       double step = double(input->read.scale()) * quant.scales[quant.perTensor() ? 0 : c];
       if (!layer.weights->factors.empty())
         step *= layer.weights->factors[c];
+      if (weights.greatest.size() == bias.size() && weights.greatest[c] < dead)
+        continue; // Whatever its scale is.
       if (std::fabs(bias[c]) / step > worst) {
         worst = std::fabs(bias[c]) / step;
         where = c;

@@ -27,8 +27,9 @@ struct WeightFacts {
 
 /// A published network that this one is, but for the additions of some bottlenecks.
 struct TopologyMatch {
-  std::string network;      ///< "YOLOv5n"; "YOLOv5" where the widths are its own.
-  std::vector<int> added;   ///< Additions that the published one has not: layers.
+  std::string network; ///< "YOLOv5n"; "YOLOv5" where the widths are its own.
+  /// Additions that the published one has not, and the convolution whose result each takes.
+  std::vector<std::pair<int, int>> added;
   std::vector<int> missing; ///< Last convolutions of bottlenecks whose addition is missing.
 };
 

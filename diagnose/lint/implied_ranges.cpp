@@ -11,7 +11,7 @@ namespace bstc::diagnose {
 namespace {
 
 /// Layers whose relations have one centre.
-enum class Kind { Pointwise, Window, Depthwise, Product, Concat, Add, Activation };
+enum class Kind { Pointwise, Window, Depthwise, Product, Bias, Concat, Add, Activation };
 
 struct Raw {
   Kind kind;
@@ -83,7 +83,17 @@ void Relations::addLayer(int index) {
   if (known == facts.weights.end() || layer.inputs.empty())
     return;
   const std::optional<size_t> from = place(facts.nearest(layer.inputs[0])), to = behind(index);
-  if (!from || !to)
+  if (!to)
+    return;
+  double bias = 0;
+  if (layer.bias)
+    for (float value : layer.bias->read())
+      bias = std::max(bias, std::fabs(double(value)));
+  if (bias > 0)
+    raw.push_back(
+        {Kind::Bias, {*to, RangeRelation::none, std::log(span(*facts.tensors[*to].pair) / bias)}});
+  // Pixels next to each other are alike, so that sums of them are greater than of others.
+  if (!from || facts.tensors[*from].maker < 0)
     return;
   double most = 0;
   const std::vector<double> &factors = layer.weights->factors;
@@ -118,6 +128,7 @@ static double medianOf(std::vector<double> values) {
 }
 
 std::vector<RangeRelation> Relations::all() {
+  constexpr double biasWeight = 0.6, narrowedWeight = 0.5;
   for (size_t i = 0; i < facts.network.layers.size(); ++i) {
     const Layer &layer = facts.layer(int(i));
     if (facts.tail[i])
@@ -139,12 +150,19 @@ std::vector<RangeRelation> Relations::all() {
   for (Raw &one : raw) {
     const std::vector<double> &alike = byKind[one.kind];
     // Of few of a kind the median says little.
+    if (one.kind == Kind::Bias && alike.size() < 5)
+      continue;
     if (alike.size() >= 5)
       one.relation.log -= medianOf(alike);
     else if (one.kind <= Kind::Product && weighted.size() >= 5)
       one.relation.log -= medianOf(weighted);
     else if (one.kind <= Kind::Product)
       continue;
+    if (one.kind == Kind::Bias)
+      one.relation.log *= biasWeight;
+    // A SiLU drops large negative numbers, which may have set the range in front of it.
+    if (one.kind == Kind::Activation && one.relation.log < 0)
+      one.relation.log *= narrowedWeight;
     result.push_back(one.relation);
   }
   return result;
@@ -152,26 +170,23 @@ std::vector<RangeRelation> Relations::all() {
 
 std::vector<RangeRelation> rangeRelations(const Facts &facts) { return Relations(facts).all(); }
 
-namespace {
-/// What the relations of a tensor say of it.
-struct Evidence {
-  double mean = 0, least = 0; ///< least: of the magnitudes; 0 where signs differ.
-  size_t count = 0;
-};
-} // namespace
-
-static std::vector<Evidence> evidenceOf(size_t tensors,
-                                        const std::vector<RangeRelation> &relations) {
+std::vector<RangeEvidence> rangeEvidence(size_t tensors,
+                                         const std::vector<RangeRelation> &relations) {
   std::vector<std::vector<double>> logs(tensors);
-  for (const RangeRelation &relation : relations) {
-    logs[relation.to].push_back(relation.log);
-    logs[relation.from].push_back(-relation.log);
-  }
-  std::vector<Evidence> all(tensors);
+  for (const RangeRelation &relation : relations)
+    if (relation.from != RangeRelation::none) {
+      logs[relation.to].push_back(relation.log);
+      logs[relation.from].push_back(-relation.log);
+    }
+  // Biases spread more: only where little else is known.
+  for (const RangeRelation &relation : relations)
+    if (relation.from == RangeRelation::none && logs[relation.to].size() < 2)
+      logs[relation.to].push_back(relation.log);
+  std::vector<RangeEvidence> all(tensors);
   for (size_t i = 0; i < tensors; ++i) {
     if (logs[i].empty())
       continue;
-    Evidence &evidence = all[i];
+    RangeEvidence &evidence = all[i];
     evidence.count = logs[i].size();
     evidence.least = 1e9;
     for (double value : logs[i])
@@ -190,23 +205,28 @@ static double deviationOf(const std::vector<RangeRelation> &relations) {
   return 1.4826 * medianOf(magnitudes);
 }
 
-std::vector<RangeError> rangeErrors(const Facts &facts) {
+std::vector<RangeError> rangeErrors(const Facts &facts,
+                                    llvm::function_ref<bool(const Pair &)> isKnown) {
   constexpr size_t leastRelations = 12, mostErrors = 12;
   std::vector<RangeRelation> relations = rangeRelations(facts);
+  llvm::erase_if(relations, [&](const RangeRelation &relation) {
+    return isKnown(*facts.tensors[relation.to].pair) ||
+           (relation.from != RangeRelation::none && isKnown(*facts.tensors[relation.from].pair));
+  });
   std::vector<RangeError> errors;
   if (relations.size() < leastRelations || facts.powersOfTwo)
     return errors;
   const double noise = std::max(1.0, deviationOf(relations) / 0.4);
   while (errors.size() < mostErrors) {
-    const std::vector<Evidence> all = evidenceOf(facts.tensors.size(), relations);
+    const std::vector<RangeEvidence> all = rangeEvidence(facts.tensors.size(), relations);
     double best = 0;
     size_t tensor = 0;
     for (size_t i = 0; i < all.size(); ++i) {
-      const Evidence &one = all[i];
+      const RangeEvidence &one = all[i];
       const double mean = std::fabs(one.mean);
       // On one side only, a range may be what the layer makes of its input.
-      const bool clear =
-          one.count > 1 ? mean > 1.1 * noise && one.least > 0.45 * mean : mean > 2.2 * noise;
+      const double most = one.count > 2 ? 0.8 : one.count > 1 ? 1.0 : 2.0;
+      const bool clear = mean > most * noise && (one.count == 1 || one.least > 0.4 * mean);
       const double gain = mean * mean * double(one.count);
       if (clear && gain > best && facts.tensors[i].maker >= 0) {
         best = gain;

@@ -10,7 +10,8 @@ namespace bstc::diagnose {
 
 /// Only normalises or rearranges a picture: one operand is not constant.
 static bool preparesPictures(const Layer &layer) {
-  constexpr OpKind kinds[] = {OpKind::Div, OpKind::Mul, OpKind::Sub, OpKind::Add, OpKind::Cast};
+  constexpr OpKind kinds[] = {OpKind::Div, OpKind::Mul,  OpKind::Sub,
+                              OpKind::Add, OpKind::Cast, OpKind::Picture};
   return passesOn(layer) || layer.op == OpKind::Concat || llvm::is_contained(kinds, layer.op);
 }
 
@@ -78,7 +79,7 @@ void findInputRange(const Facts &facts, Report &report) {
                        "255; pictures in [0, 1] have " + std::to_string(codesOfUnit(pair)) +
                        " of 256 codes. Divide by 255 in calibration, too";
       suspect.weight = 25;
-    } else if (greatest > 1.3f && greatest < 100) {
+    } else if (greatest > (facts.powersOfTwo ? 2.1f : 1.3f) && greatest < 100) {
       // Pictures normalised by ImageNet's mean and deviation reach 2.64.
       if (greatest > 2.2f && greatest < 2.75f)
         certainty = Certainty::Possible;

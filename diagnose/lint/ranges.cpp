@@ -3,7 +3,7 @@
 #include "diagnose/lint/report.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/SmallSet.h"
+#include "llvm/ADT/Twine.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,7 +12,7 @@ namespace bstc::diagnose {
 
 /// "13 of 256".
 static std::string codesText(double codes) {
-  return std::to_string(int(std::max(1.0, std::round(codes)))) + " of 256";
+  return (llvm::Twine(int(std::max(1.0, std::round(codes)))) + " of 256").str();
 }
 
 void findConcatRanges(const Facts &facts, Report &report) {
@@ -176,17 +176,23 @@ static void findFrozenRegion(const Facts &facts, Report &report) {
   for (size_t i = first; i < last; ++i)
     if (shares[i].share > 1 && !report.isBlamed(*shares[i].pair))
       suspects.push_back({facts.layer(shares[i].layer).path, shares[i].pair->quantize, "", 20});
-  if (suspects.size() < least)
+  const size_t outside =
+      size_t(llvm::count_if(shares, [](const BiasShare &share) { return share.share > 1; })) -
+      suspects.size();
+  // Most of the region, and few elsewhere.
+  if (suspects.size() < least || suspects.size() * 3 < (last - first) * 2 ||
+      outside * 6 > shares.size() - (last - first))
     return;
   for (size_t i = first; i < last; ++i)
     report.blame(*shares[i].pair);
   const std::string where =
-      "from here to " + facts.layer(shares[last - 1].layer).path + ", the ranges of " +
-      std::to_string(suspects.size()) + " of " + std::to_string(last - first) +
-      " layers do not even hold their biases: all ranges of this part are too small";
+      ("from here to " + llvm::Twine(facts.layer(shares[last - 1].layer).path) +
+       ", the ranges of " + llvm::Twine(suspects.size()) + " of " + llvm::Twine(last - first) +
+       " layers do not even hold their biases: all ranges of this part are too small")
+          .str();
   for (Suspect &suspect : suspects)
     suspect.detail = where;
-  suspects.resize(1);
+  suspects.erase(suspects.begin() + 1, suspects.end());
   report.add(Code::RangeTooSmall, Severity::Error, Certainty::Likely, std::move(suspects),
              "Observers were frozen before training had got there: calibrate again");
 }
@@ -195,7 +201,8 @@ void findImpliedRanges(const Facts &facts, Report &report) {
   findCutBiases(facts, report);
   findFrozenRegion(facts, report);
   std::vector<Suspect> small, wide;
-  for (const RangeError &error : rangeErrors(facts)) {
+  const auto isKnown = [&](const Pair &pair) { return report.isBlamed(pair); };
+  for (const RangeError &error : rangeErrors(facts, isKnown)) {
     const QuantisedTensor &tensor = facts.tensors[error.tensor];
     if (report.isBlamed(*tensor.pair))
       continue;
@@ -209,7 +216,8 @@ void findImpliedRanges(const Facts &facts, Report &report) {
     report.blame(*tensor.pair);
   }
   report.add(Code::RangeTooSmall, Severity::Error, Certainty::Likely, std::move(small),
-             "Calibrate again with the weights that are exported");
+             "Calibrate again with the weights that are exported (or BatchNormalization was folded "
+             "into them twice)");
   report.add(Code::RangeTooWide, Severity::Error, Certainty::Likely, std::move(wide),
              "Look for an outlier in calibration (HistogramObserver in place of MinMaxObserver)");
 }

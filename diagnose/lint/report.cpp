@@ -13,7 +13,7 @@ void Report::add(Code code, Severity severity, Certainty certainty, std::vector<
   llvm::stable_sort(suspects,
                     [](const Suspect &a, const Suspect &b) { return a.weight > b.weight; });
   const Suspect &first = suspects.front();
-  Finding finding{code, severity, certainty, first.path, first.node, {}, first.weight, {}, {}};
+  Finding finding{code, severity, certainty, first.path, first.node, {}, first.weight, {}, {}, {}};
   finding.text = (first.path.empty() ? "" : first.path + ": ") + first.detail;
   constexpr size_t most = 4;
   std::vector<std::string> others;
@@ -29,6 +29,7 @@ void Report::add(Code code, Severity severity, Certainty certainty, std::vector<
   }
   if (!advice.empty())
     finding.text += ". " + advice.str();
+  finding.others = std::move(others);
   findings.push_back(std::move(finding));
 }
 

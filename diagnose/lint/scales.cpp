@@ -210,17 +210,16 @@ void findReducedRange(const Facts &facts, Report &report) {
   std::vector<Suspect> suspects;
   for (const QuantisedTensor &tensor : facts.tensors) {
     const Pair &pair = *tensor.pair;
-    const bool positive = neverNegative(facts, tensor.maker);
-    const int least =
-        positive ? std::max(minOf(pair.element), pair.written.zeroPoint()) : minOf(pair.element);
-    const int all = maxOf(pair.element) - least + 1;
-    const int kept = pair.greatestCode - std::max(pair.leastCode, least) + 1;
-    if (kept * 4 < all * 3)
-      suspects.push_back({facts.maker(tensor), pair.quantize,
-                          "a Clip lets " + std::to_string(kept) + " of " + std::to_string(all) +
-                              " codes through (" + std::to_string(pair.leastCode) + " to " +
-                              std::to_string(pair.greatestCode) + ")",
-                          6});
+    const int all = maxOf(pair.element) - minOf(pair.element) + 1;
+    const int kept = pair.greatestCode - pair.leastCode + 1;
+    if (kept * 4 >= all * 3)
+      continue;
+    report.blame(pair);
+    suspects.push_back({facts.maker(tensor), pair.quantize,
+                        "a Clip lets " + std::to_string(kept) + " of " + std::to_string(all) +
+                            " codes through (" + std::to_string(pair.leastCode) + " to " +
+                            std::to_string(pair.greatestCode) + ")",
+                        6});
   }
   report.add(Code::ReducedRange, Severity::Warning, Certainty::Certain, std::move(suspects),
              "Observers with reduce_range=False");
@@ -233,7 +232,7 @@ void findPowersOfTwo(const Facts &facts, Report &report) {
                  "all " + std::to_string(facts.tensors.size()) +
                      " scales of activations are powers of two: values often lie half-way between "
                      "two codes, and may round the other way than in PyTorch",
-                 0}});
+                 3}});
 }
 
 } // namespace bstc::diagnose

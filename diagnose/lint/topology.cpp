@@ -155,8 +155,10 @@ TopologyMatch Matcher::result() const {
     if (step.kind == Kind::Add && layers[i] < 0)
       match.missing.push_back(layers[step.inputs[1]]);
     if (step.kind == Kind::Conv && behind(layers[i]) != values[i])
-      match.added.push_back(additionOf(
-          behind(layers[i]), values[published.steps[step.inputs.front()].inputs.front()]));
+      match.added.emplace_back(
+          additionOf(behind(layers[i]),
+                     values[published.steps[step.inputs.front()].inputs.front()]),
+          layers[i]);
   }
   return match;
 }
@@ -199,20 +201,21 @@ void findOtherTopology(const Facts &facts, Report &report) {
     return;
   const TopologyMatch &match = *facts.topology;
   std::vector<Suspect> added, missing;
-  for (int index : match.added)
-    added.push_back({facts.layer(index).path, facts.layer(index).node, "", 20});
-  for (Suspect &suspect : added)
-    suspect.detail = placesText(added.size()) +
-                     "it adds the block's input to the block's result; " + match.network +
-                     " has no Add there";
+  for (const auto &[sum, convolution] : match.added)
+    added.push_back({facts.layer(sum).path, facts.layer(sum).node,
+                     placesText(match.added.size()) +
+                         "it adds the block's input to the result of " +
+                         facts.layer(convolution).path + "; " + match.network + " has no Add there",
+                     20});
   report.add(Code::BlocksDiffer, Severity::Error, Certainty::Certain, std::move(added),
              "Bottlenecks built with shortcut=False. Look for 'x + ...' or skip_add(x, ... if "
              "self.add else ...) whose condition does not cover the add");
   for (int index : match.missing)
-    missing.push_back({facts.layer(index).path, facts.layer(index).node, "", 20});
-  for (Suspect &suspect : missing)
-    suspect.detail = placesText(missing.size()) + "its result is not added to the block's input; " +
-                     match.network + " has an Add there";
+    missing.push_back({facts.layer(index).path, facts.layer(index).node,
+                       placesText(match.missing.size()) +
+                           "its result is not added to the block's input; " + match.network +
+                           " has an Add there",
+                       20});
   report.add(Code::BlocksDiffer, Severity::Error, Certainty::Certain, std::move(missing),
              "Bottlenecks built with shortcut=True: look at self.add, and at what replaced "
              "'x + self.cv2(self.cv1(x))'");

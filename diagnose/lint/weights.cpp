@@ -124,11 +124,15 @@ void findStaleWeightScales(const Facts &facts, Report &report) {
                         3 + std::log2(64 / fit.most)});
   });
   const char *advice = "Weight observers must see the weights that are exported";
-  // Learned scales (LSQ) cut off a little everywhere, 4-bit weights use few codes everywhere.
+  // Learned scales (LSQ) cut off a little everywhere, 4-bit weights use few codes everywhere; of
+  // one or two layers it is hard to say what they are meant to be.
   for (auto *suspects : {&cut, &coarse}) {
-    const bool exceptions = suspects->size() * 2 <= quantised || quantised < 3;
-    report.add(Code::WeightScaleStale, exceptions ? Severity::Error : Severity::Note,
-               exceptions ? Certainty::Likely : Certainty::Possible, std::move(*suspects), advice);
+    const bool habit = suspects->size() * 2 > quantised && quantised > 2;
+    report.add(Code::WeightScaleStale,
+               habit           ? Severity::Note
+               : quantised < 3 ? Severity::Warning
+                               : Severity::Error,
+               habit ? Certainty::Possible : Certainty::Likely, std::move(*suspects), advice);
   }
 }
 
@@ -211,7 +215,7 @@ void findDeadChannels(const Facts &facts, Report &report) {
                           std::to_string(count) + " of its " +
                               std::to_string(known.greatest.size()) +
                               " channels have only weights of 0",
-                          double(count) / double(known.greatest.size())});
+                          2 + double(count) / double(known.greatest.size())});
   }
   report.add(Code::DeadChannels, Severity::Note, Certainty::Certain, std::move(suspects));
 }
@@ -246,7 +250,7 @@ void findHalfPrecision(const Facts &facts, Report &report) {
                  "all " + std::to_string(count) +
                      " weights are exact in float16: they come of a checkpoint in half precision, "
                      "which is harmless",
-                 0}});
+                 3}});
 }
 
 } // namespace bstc::diagnose

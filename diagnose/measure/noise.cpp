@@ -61,8 +61,8 @@ void CodeUse::addCodes(llvm::ArrayRef<float> floats, llvm::ArrayRef<T> codes) {
   std::array<std::array<uint32_t, 256>, 2> halves = {}; // Equal neighbours do not wait.
   for (size_t i = 0; i < codes.size(); ++i)
     ++halves[i % 2][size_t(int32_t(codes[i]) - first)];
-  for (size_t code = 0; code < histogram.size(); ++code)
-    histogram[code] += uint64_t(halves[0][code]) + halves[1][code];
+  for (size_t code = 0; code < counts.size(); ++code)
+    counts[code] += uint64_t(halves[0][code]) + halves[1][code];
   low += below;
   high += above;
   leastSeen = least;
@@ -84,15 +84,15 @@ void CodeUse::add(const CodeUse &other) {
     return;
   leastSeen = count ? std::min(leastSeen, other.leastSeen) : other.leastSeen;
   greatestSeen = count ? std::max(greatestSeen, other.greatestSeen) : other.greatestSeen;
-  for (size_t code = 0; code < histogram.size(); ++code)
-    histogram[code] += other.histogram[code];
+  for (size_t code = 0; code < counts.size(); ++code)
+    counts[code] += other.counts[code];
   count += other.count;
   low += other.low;
   high += other.high;
 }
 
 unsigned CodeUse::codesUsed() const {
-  return unsigned(std::count_if(histogram.begin(), histogram.end(), [](uint64_t n) { return n; }));
+  return unsigned(std::count_if(counts.begin(), counts.end(), [](uint64_t n) { return n; }));
 }
 
 template <typename T>

@@ -37,6 +37,8 @@ public:
   void add(const CodeUse &other);
 
   uint64_t elements() const { return count; }
+  /// How often each code occurred, from the type's least one.
+  llvm::ArrayRef<uint64_t> histogram() const { return counts; }
   /// Different codes that occurred.
   unsigned codesUsed() const;
   /// Shares (0 to 1) of elements that the range cuts off: their code is the least or the greatest,
@@ -52,7 +54,7 @@ private:
   template <typename T> void addCodes(llvm::ArrayRef<float> floats, llvm::ArrayRef<T> codes);
 
   const Pair *pair = nullptr;
-  std::array<uint64_t, 256> histogram = {}; ///< By code, from the type's least one.
+  std::array<uint64_t, 256> counts = {}; ///< By code, from the type's least one.
   uint64_t count = 0, low = 0, high = 0;
   float leastSeen = 0, greatestSeen = 0;
 };

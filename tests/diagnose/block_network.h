@@ -32,8 +32,10 @@ struct BlockRecipe {
   std::map<std::string, float> ranges;    ///< Factors of activation scales, by layer or "images".
   std::map<std::string, float> readScale; ///< Factors of the DequantizeLinear's alone.
   std::map<std::string, float> weightScale;
-  std::set<std::string> bare;  ///< Layers without a pair.
-  std::set<std::string> early; ///< Layers with one in front of their activation, too.
+  std::map<std::string, float> scales; ///< Of activations, in place of those by the place's name.
+  std::map<std::string, int> zeros;    ///< Zero points of activations.
+  std::set<std::string> bare;          ///< Layers without a pair.
+  std::set<std::string> early;         ///< Layers with one in front of their activation, too.
   int type = onnx::TensorProto::INT8;
 };
 
@@ -43,9 +45,14 @@ public:
   explicit BlockNetwork(BlockRecipe recipe)
       : recipe(std::move(recipe)), random(this->recipe.seed) {}
 
-  diagnose::Network network() {
+  /// The file as imported.
+  Graph graph() {
     build();
-    const Graph graph = imported(builder);
+    return imported(builder);
+  }
+
+  diagnose::Network network() {
+    const Graph graph = this->graph();
     auto network = diagnose::readNetwork(graph);
     EXPECT_TRUE(bool(network)) << llvm::toString(network.takeError());
     return network ? std::move(*network) : diagnose::Network();
@@ -150,11 +157,15 @@ private:
     if (!recipe.quantised || recipe.bare.count(place))
       return x;
     // A scale of its own for each place.
+    const auto given = recipe.scales.find(place);
+    const float usual = 0.01f * float(1 + std::hash<std::string>()(place) % 7);
     const float scale =
-        0.01f * float(1 + std::hash<std::string>()(place) % 7) * factor(recipe.ranges, place);
-    builder.quantize(x, place + ".q", scale, 0, recipe.type);
+        given != recipe.scales.end() ? given->second : usual * factor(recipe.ranges, place);
+    const auto zero = recipe.zeros.find(place);
+    const int zeroPoint = zero == recipe.zeros.end() ? 0 : zero->second;
+    builder.quantize(x, place + ".q", scale, zeroPoint, recipe.type);
     return builder.dequantize(place + ".q", place + ".dq", scale * factor(recipe.readScale, place),
-                              0, recipe.type);
+                              zeroPoint, recipe.type);
   }
   static float factor(const std::map<std::string, float> &factors, const std::string &place) {
     const auto found = factors.find(place);
@@ -218,6 +229,8 @@ private:
 inline diagnose::Network blockNetwork(const BlockRecipe &recipe) {
   return BlockNetwork(recipe).network();
 }
+
+inline Graph blockGraph(const BlockRecipe &recipe) { return BlockNetwork(recipe).graph(); }
 
 /// What makes the network of `b` of that of `a`.
 inline diagnose::Difference blockDifference(const BlockRecipe &a, const BlockRecipe &b) {

@@ -60,9 +60,35 @@ TEST(DiffScales, APairInFrontOfAnActivation) {
   BlockRecipe b = quantised();
   b.early = {"model.2.cv1"};
   const Edit edit = onlyEdit(blockDifference(quantised(), b));
-  EXPECT_EQ(edit.kind, EditKind::PairAdded);
+  EXPECT_EQ(edit.kind, EditKind::PairBeforeActivation);
   EXPECT_EQ(edit.text, "between model.2.cv1 and its ReLU B has a QuantizeLinear/DequantizeLinear "
                        "pair, A has none.");
+}
+
+TEST(DiffScales, APairThatMovedInFrontOfItsActivationIsOneEdit) {
+  BlockRecipe b = quantised();
+  b.early = b.bare = {"model.2.cv1"};
+  expectEdit(b, EditKind::PairBeforeActivation, "model.2.cv1", 0);
+}
+
+TEST(DiffScales, OneScaleForSeveralPlaces) {
+  BlockRecipe a = quantised(), b = quantised();
+  a.scales = {{"model.2.cv1", 0.01f}, {"model.3.cv1", 0.02f}, {"model.4.cv1", 0.03f}};
+  b.scales = {{"model.2.cv1", 0.08f}, {"model.3.cv1", 0.08f}, {"model.4.cv1", 0.08f}};
+  const Edit edit = onlyEdit(blockDifference(a, b));
+  EXPECT_EQ(edit.kind, EditKind::ScaleShared);
+  EXPECT_EQ(edit.places.size(), 3u);
+  EXPECT_NE(edit.text.find("B has the scale 0.08, as at all these places"), std::string::npos)
+      << edit.text;
+}
+
+TEST(DiffScales, AnotherZeroPointAlone) {
+  BlockRecipe b = quantised();
+  b.zeros = {{"model.3.cv2", -20}};
+  const Edit edit = onlyEdit(blockDifference(quantised(), b));
+  EXPECT_EQ(edit.kind, EditKind::TypeChanged);
+  EXPECT_EQ(edit.text, "behind model.3.cv2 codes are int8 with zero point -20 in B, int8 with zero "
+                       "point 0 in A.");
 }
 
 TEST(DiffScales, ADequantizeThatContradicts) {

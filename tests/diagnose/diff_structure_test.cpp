@@ -81,8 +81,8 @@ TEST(DiffStructure, AnotherStride) {
   const Difference difference = blockDifference(a, b);
   ASSERT_EQ(difference.edits.size(), 2u);
   EXPECT_EQ(difference.edits[0].kind, EditKind::AttributeChanged);
-  EXPECT_EQ(difference.edits[0].text, "model.0 has another stride 2,2 in A, 1,1 in B.");
-  EXPECT_EQ(difference.edits[1].text, "model.5.m.0 has another stride 1,1 in A, 2,2 in B.");
+  EXPECT_EQ(difference.edits[0].text, "model.0 has stride 1,1 in B, 2,2 in A.");
+  EXPECT_EQ(difference.edits[1].text, "model.5.m.0 has stride 2,2 in B, 1,1 in A.");
 }
 
 TEST(DiffStructure, AnotherImageSizeIsOneEdit) {

@@ -120,6 +120,30 @@ TEST(DiffWeights, LayersThatExchangedTheirWeights) {
   EXPECT_EQ(placesOf(edit), "model.1.cv1,model.3.cv1");
 }
 
+/// The nearest number with 11 binary digits, by adding and taking off 2^13 + 1 times as much
+/// (Dekker, 1971).
+float halfOf(float value) {
+  const float wide = value * 8193.0f;
+  volatile const float low = wide - value;
+  return wide - low;
+}
+
+TEST(DiffWeights, HalfPrecisionIsOneLine) {
+  BlockRecipe a, b;
+  a.change = [](const std::string &, Numbers &weights, Numbers &) {
+    for (float &weight : weights) // Those below 2^-14 have fewer digits.
+      weight = std::fabs(weight) < 1e-4f ? 0.7f : weight;
+  };
+  b.change = [&](const std::string &layer, Numbers &weights, Numbers &bias) {
+    a.change(layer, weights, bias);
+    llvm::transform(weights, weights.begin(), halfOf);
+  };
+  const Edit edit = onlyEdit(blockDifference(a, b));
+  EXPECT_EQ(edit.kind, EditKind::WeightsHalf);
+  EXPECT_TRUE(edit.summary);
+  EXPECT_EQ(edit.places.size(), 22u);
+}
+
 TEST(DiffWeights, AnotherTrainingRunIsOneLine) {
   BlockRecipe b;
   b.seed = 2;

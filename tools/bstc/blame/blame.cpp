@@ -1,6 +1,8 @@
 #include "tools/bstc/blame/blame_accuracy.h"
 #include "tools/bstc/blame/blame_inputs.h"
 #include "tools/bstc/blame/blame_report.h"
+#include "tools/bstc/blame/blame_undo.h"
+#include "tools/bstc/blame/measure_inputs.h"
 #include "tools/bstc/cli/dataset_arguments.h"
 #include "tools/bstc/cli/interrupt.h"
 #include "tools/bstc/cli/model.h"
@@ -14,7 +16,6 @@
 #include "detectors/shared/nms_defaults.h"
 #include "frontend/import.h"
 #include "ir/error.h"
-#include "vision/detect/in_order.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -67,46 +68,6 @@ llvm::Expected<std::optional<Dataset>> readLabelled(const Arguments &arguments) 
   return std::optional<Dataset>(std::move(*dataset));
 }
 
-struct Measured {
-  Measures measures;
-  std::optional<Failure> unreadable, failure;
-};
-
-/// All pictures, side by side; sums do not depend on how many at a time.
-llvm::Error measureAll(const BlameInputs &inputs, unsigned threads, BlameReport &report) {
-  const auto work = [&](size_t item, unsigned) {
-    Measured result;
-    auto read = inputs.read(item);
-    if (!read) {
-      result.unreadable = takeFailure(read.takeError());
-      return result;
-    }
-    auto measures = report.measurement->measure(*read);
-    if (measures)
-      result.measures = std::move(*measures);
-    else
-      result.failure = takeFailure(measures.takeError());
-    return result;
-  };
-  std::optional<Failure> failure;
-  const auto take = [&](size_t, Measured result) {
-    failure = result.failure;
-    if (result.unreadable) {
-      ++report.unreadable;
-      warn(result.unreadable->code, result.unreadable->text);
-    } else if (!failure) {
-      report.measures.add(result.measures);
-    }
-    return !failure;
-  };
-  workInOrder<Measured>(inputs.size(), {.workers = threads, .ahead = size_t(threads)}, work, take);
-  if (failure)
-    return makeError(failure->code, failure->text);
-  if (report.measures.pictures == 0)
-    return makeError(Code::FiguresIncomplete, "no picture could be read: nothing is measured");
-  return llvm::Error::success();
-}
-
 llvm::Error checkFiles(const Arguments &arguments, const BlameInputs &inputs,
                        const std::optional<Dataset> &dataset) {
   std::vector<NamedPath> sources =
@@ -134,6 +95,8 @@ llvm::Error incomplete(const BlameReport &report) {
 }
 
 llvm::Error blame(const Arguments &arguments) {
+  if (arguments.has("--undo"))
+    return blameUndo(arguments);
   auto threads = readThreads(arguments, std::thread::hardware_concurrency());
   if (!threads)
     return threads.takeError();
@@ -177,7 +140,8 @@ llvm::Error blame(const Arguments &arguments) {
   report.model = arguments.positional.front();
   report.reference = arguments.value("--reference").str();
   report.measurement = measurement->get();
-  if (llvm::Error error = measureAll(*inputs, *threads, report))
+  if (llvm::Error error =
+          measureInputs(*inputs, **measurement, *threads, report.measures, report.unreadable))
     return error;
   report.findings = findInMeasures(**measurement, report.measures);
   if (*dataset) {
@@ -215,6 +179,10 @@ const Option options[] = {
      "The float network that this one was made of, to compare with (default: the network itself "
      "without its quantisers, weights as they were before theirs).",
      false, Takes::File},
+    {"--undo", nullptr, "EDIT[,EDIT]",
+     "In place of all else: accuracy of the model with the --reference's form at the places of "
+     "these edits, by their numbers in 'bstc diff REFERENCE MODEL'. Needs --data; either file may "
+     "be float."},
     {"--pictures", nullptr, "N",
      "How many pictures the tensors are measured on, spread over all (default: 8)."},
     {"--top", nullptr, "N", "Show only the N worst tensors, the worst first (default: all)."},
@@ -240,6 +208,7 @@ constexpr const char *examples[] = {
     "bstc blame model.onnx --images photos/",
     "bstc blame qat.onnx --reference float.onnx --images photos/ --top 10",
     "bstc blame qat.onnx --reference float.onnx --data coco128.yaml --json blame.json",
+    "bstc blame after.onnx --undo 1 --reference before.onnx --data coco128.yaml",
     "bstc blame classifier.onnx --images photos/ "
     "--preprocess stretch,mean=0.485:0.456:0.406,std=0.229:0.224:0.225"};
 

@@ -25,9 +25,9 @@ public:
       : run(run), report(report) {}
   llvm::Error prepare(const Arguments &arguments);
   llvm::Error measure();
+  llvm::Error addParts(std::vector<Part> parts, bool withFloat);
 
 private:
-  llvm::Error addParts(std::vector<Part> parts, bool withFloat);
   std::vector<Part> layersWorthIt(llvm::ArrayRef<Part> layers) const;
 
   const BlameAccuracyRun &run;
@@ -176,6 +176,19 @@ llvm::Error measureAccuracy(const Arguments &arguments, const BlameAccuracyRun &
   if (llvm::Error error = measurement.prepare(arguments))
     return error;
   return measurement.measure();
+}
+
+llvm::Expected<PartsAccuracy> measureNetwork(const Arguments &arguments,
+                                             const NetworkAccuracyRun &run) {
+  BlameReport report;
+  report.model = run.model;
+  const BlameAccuracyRun whole{run.compilation, nullptr, run.dataset, run.threads};
+  AccuracyMeasurement measurement(whole, report);
+  if (llvm::Error error = measurement.prepare(arguments))
+    return error;
+  if (llvm::Error error = measurement.addParts(run.parts.vec(), false))
+    return error;
+  return std::move(*report.accuracy);
 }
 
 } // namespace bstc

@@ -23,6 +23,19 @@ struct BlameAccuracyRun {
 llvm::Error measureAccuracy(const Arguments &arguments, const BlameAccuracyRun &run,
                             BlameReport &report);
 
+/// What is run of one network as the device runs it.
+struct NetworkAccuracyRun {
+  const Compilation *compilation = nullptr; ///< With its package.
+  std::string model;                        ///< The file, for messages.
+  const Dataset *dataset = nullptr;
+  unsigned threads = 1;
+  llvm::ArrayRef<diagnose::Part> parts = {}; ///< Also with each of these in float.
+};
+
+/// Accuracy of a network, whole and with parts of it in float. Errors: as measureAccuracy().
+llvm::Expected<diagnose::PartsAccuracy> measureNetwork(const Arguments &arguments,
+                                                       const NetworkAccuracyRun &run);
+
 } // namespace bstc
 
 #endif // BSTC_TOOLS_BSTC_BLAME_BLAME_ACCURACY_H

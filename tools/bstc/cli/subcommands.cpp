@@ -3,11 +3,11 @@
 namespace bstc {
 
 llvm::ArrayRef<const Subcommand *> allSubcommands() {
-  static const Subcommand *const all[] = {
-      &compileSubcommand, &profileSubcommand, &runSubcommand,  &detectSubcommand,
-      &evalSubcommand,    &lintSubcommand,    &diffSubcommand, &blameSubcommand,
-      &inspectSubcommand, &verifySubcommand,  &zooSubcommand,  &targetsSubcommand,
-      &explainSubcommand};
+  static const Subcommand *const all[] = {&compileSubcommand, &profileSubcommand, &runSubcommand,
+                                          &detectSubcommand,  &evalSubcommand,    &lintSubcommand,
+                                          &diffSubcommand,    &blameSubcommand,   &doctorSubcommand,
+                                          &inspectSubcommand, &verifySubcommand,  &zooSubcommand,
+                                          &targetsSubcommand, &explainSubcommand};
   return all;
 }
 

@@ -17,6 +17,7 @@ extern const Subcommand evalSubcommand;
 extern const Subcommand lintSubcommand;
 extern const Subcommand diffSubcommand;
 extern const Subcommand blameSubcommand;
+extern const Subcommand doctorSubcommand;
 extern const Subcommand inspectSubcommand;
 extern const Subcommand verifySubcommand;
 extern const Subcommand zooSubcommand;

@@ -9,6 +9,7 @@
 #include "tools/bstc/compile/self_test.h"
 #include "tools/bstc/profile/report.h"
 
+#include "diagnose/lint/lint.h"
 #include "ir/error.h"
 #include "partitioner/partition.h"
 
@@ -212,6 +213,31 @@ llvm::Error checkFallbacks(const Graph &placed, llvm::raw_ostream &out) {
                        " (" + fallbacks.front().reason + ")");
 }
 
+/// What lint says of the model: its errors become notices, of the rest the number is printed.
+llvm::Error runLint(const Arguments &arguments, llvm::StringRef model, Compilation &compilation,
+                    std::string &rest) {
+  if (arguments.has("--no-lint"))
+    return llvm::Error::success();
+  llvm::Expected<std::vector<diagnose::Finding>> findings = diagnose::lint(compilation.imported);
+  if (!findings)
+    return findings.takeError();
+  size_t errors = 0, others = 0;
+  for (const diagnose::Finding &finding : *findings) {
+    const bool isError = finding.severity == Severity::Error;
+    ++(isError ? errors : others);
+    if (isError)
+      compilation.notices.push_back(toNotice(finding));
+  }
+  if (others)
+    rest = "lint      " + counted(others, "hint") + "; 'bstc lint " + model.str() +
+           (others == 1 ? "' shows it\n" : "' shows them\n");
+  if (errors && arguments.has("--fail-on-lint"))
+    return makeError(findings->front().code,
+                     counted(errors, "finding") +
+                         " of level error (--fail-on-lint), the first: " + findings->front().text);
+  return llvm::Error::success();
+}
+
 /// What an assumption compiles to may be looked at, not shipped.
 llvm::Error checkAssumption(const Arguments &arguments) {
   if (!arguments.has("--assume-int8"))
@@ -271,11 +297,15 @@ llvm::Error runCompile(const Arguments &arguments) {
   llvm::Expected<Compilation> compilation = compileFile(model, *options);
   if (!compilation)
     return compilation.takeError();
+  std::string hints;
+  if (llvm::Error error = runLint(arguments, model, *compilation, hints))
+    return error;
   llvm::raw_ostream &out = arguments.report();
   llvm::errs() << compilation->printedIr;
   if (arguments.has("--explain"))
     printExplanation(*compilation, out);
   printSummary(*compilation, out, arguments.has("--explain") || arguments.verbose);
+  out << hints;
   if (compilation->fidelity) {
     printFidelity(*compilation->fidelity, out);
     warnOfBrokenPromises(*compilation->fidelity);
@@ -353,6 +383,9 @@ const Option options[] = {
                    "Keep the YOLOv5 decode as plain float operators: slower, the same numbers."),
     {"--no-fidelity", nullptr, nullptr,
      "Skip the comparison of every layer with the float evaluation of the model."},
+    {"--no-lint", nullptr, nullptr, "Leave out what 'bstc lint' would find in the model."},
+    {"--fail-on-lint", nullptr, nullptr,
+     "Fail, and write nothing, when 'bstc lint' finds faults (level error)."},
     {"--print-ir-after", nullptr, "PASS|all",
      "Print the graph after a pass (or after each) to stderr; 'import' and 'assign-engines' count "
      "as passes."},

@@ -1,4 +1,5 @@
 // The report as a page: report_page/ with the profile in it as JSON. report_page/model.js reads it.
+#include "tools/bstc/files/html_page.h"
 #include "tools/bstc/files/json_writer.h"
 #include "tools/bstc/profile/page_template.h"
 #include "tools/bstc/profile/report.h"
@@ -202,43 +203,12 @@ private:
   }
 };
 
-/// JSON in a script element must not end it, nor open a comment: "<" only occurs within texts,
-/// where an escape may stand for it.
-std::string withoutTags(const std::string &json) {
-  std::string text;
-  text.reserve(json.size());
-  for (char c : json)
-    text += c == '<' ? "\\u003c" : std::string(1, c);
-  return text;
-}
-
-std::string escapeHtml(llvm::StringRef text) {
-  std::string escaped;
-  for (char c : text)
-    escaped += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
-  return escaped;
-}
-
 } // namespace
 
 std::string profilePage(const Profile &profile, llvm::StringRef title) {
-  const std::pair<llvm::StringRef, std::string> parts[] = {
-      {"title", escapeHtml((title + " on " + profile.target.name).str())},
-      {"report", withoutTags(profileJson(profile))},
-      {"page", withoutTags(PageData(profile, title).write())},
-  };
-  std::string page;
-  llvm::StringRef rest = pageTemplate;
-  while (!rest.empty()) {
-    const auto [before, after] = rest.split("{{");
-    page += before;
-    const auto [name, next] = after.split("}}");
-    for (const auto &[key, text] : parts)
-      if (key == name)
-        page += text;
-    rest = next;
-  }
-  return page;
+  return fillPage(pageTemplate, {{"title", asHtml((title + " on " + profile.target.name).str())},
+                                 {"report", inScript(profileJson(profile))},
+                                 {"page", inScript(PageData(profile, title).write())}});
 }
 
 } // namespace bstc

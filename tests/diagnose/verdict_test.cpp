@@ -1,0 +1,143 @@
+// Findings of several looks become one fault.
+
+#include "diagnose/verdict/verdict.h"
+#include "tests/diagnose/block_network.h"
+
+using namespace bstc;
+using namespace bstc::diagnose;
+using namespace bstc::test;
+
+namespace {
+
+Finding finding(Code code, Severity severity, Certainty certainty, const std::string &layer) {
+  Finding made{code, severity, certainty, layer, layer + "/node", layer + ": text", 0, {}, {}, {}};
+  return made;
+}
+
+Evidence by(Basis basis, Finding of) { return {basis, std::move(of), nullptr, 0}; }
+
+TEST(Verdict, OneFaultOfThreeLooks) {
+  Finding measured =
+      finding(Code::FewCodesUsed, Severity::Warning, Certainty::Likely, "model.6.cv2");
+  measured.decibels = 11;
+  const Verdict verdict =
+      judge({by(Basis::Pictures, measured),
+             by(Basis::Reference, finding(Code::UncalibratedObserver, Severity::Error,
+                                          Certainty::Certain, "model.6.cv2")),
+             by(Basis::File, finding(Code::UncalibratedObserver, Severity::Error,
+                                     Certainty::Certain, "model.6.cv2"))});
+  ASSERT_EQ(verdict.faults.size(), 1u);
+  const Fault &fault = verdict.faults[0];
+  EXPECT_EQ(fault.basis, Basis::File) << "of two as sure, the one that needs less";
+  EXPECT_EQ(fault.finding.severity, Severity::Error);
+  EXPECT_EQ(fault.finding.decibels, 11);
+  EXPECT_EQ(fault.evidence.size(), 2u);
+  EXPECT_EQ(fault.cure, codeInfo(Code::UncalibratedObserver).cure);
+  EXPECT_TRUE(verdict.isFaulty());
+}
+
+TEST(Verdict, TheSurestTextLeadsAndTheWorstSeverityCounts) {
+  const Verdict verdict =
+      judge({by(Basis::File,
+                finding(Code::RangeTooSmall, Severity::Error, Certainty::Possible, "model.4.cv3")),
+             by(Basis::Pictures, finding(Code::TensorSaturates, Severity::Warning,
+                                         Certainty::Certain, "model.4.cv3"))});
+  ASSERT_EQ(verdict.faults.size(), 1u);
+  EXPECT_EQ(verdict.faults[0].basis, Basis::Pictures);
+  EXPECT_EQ(verdict.faults[0].finding.severity, Severity::Error);
+}
+
+TEST(Verdict, OtherLayersAndOtherPartsAreOtherFaults) {
+  const Verdict verdict =
+      judge({by(Basis::File, finding(Code::UncalibratedObserver, Severity::Error,
+                                     Certainty::Certain, "model.6.cv2")),
+             by(Basis::Pictures,
+                finding(Code::FewCodesUsed, Severity::Warning, Certainty::Likely, "model.6.cv20")),
+             by(Basis::File,
+                finding(Code::BiasLost, Severity::Error, Certainty::Certain, "model.6.cv2"))});
+  EXPECT_EQ(verdict.faults.size(), 3u);
+}
+
+TEST(Verdict, AnAdditionIsAtItsBlock) {
+  Finding lint = finding(Code::BlocksDiffer, Severity::Error, Certainty::Certain, "model.13.m.0");
+  lint.others = {"model.17.m.0"};
+  Finding edit =
+      finding(Code::BlocksDiffer, Severity::Error, Certainty::Certain, "model.13.m.0.cv2");
+  edit.others = {"model.17.m.0.cv2"};
+  Evidence second = by(Basis::Reference, edit);
+  second.edit = 3;
+  const Verdict verdict = judge({second, by(Basis::File, lint)});
+  ASSERT_EQ(verdict.faults.size(), 1u);
+  EXPECT_EQ(verdict.faults[0].finding.layer, "model.13.m.0");
+  EXPECT_EQ(verdict.faults[0].edits, std::vector<unsigned>{3});
+  EXPECT_EQ(verdict.faults[0].layers().size(), 4u);
+}
+
+TEST(Verdict, ALayerThatDeviatesJoinsWhateverIsWrongThere) {
+  const Verdict verdict =
+      judge({by(Basis::Pictures,
+                finding(Code::LayerDeviates, Severity::Error, Certainty::Likely, "model.6.cv1")),
+             by(Basis::Reference,
+                finding(Code::WeightsDiffer, Severity::Error, Certainty::Certain, "model.6.cv1"))});
+  ASSERT_EQ(verdict.faults.size(), 1u);
+  EXPECT_EQ(verdict.faults[0].finding.code, Code::WeightsDiffer);
+}
+
+TEST(Verdict, HintsAreNoFaults) {
+  const Verdict verdict =
+      judge({by(Basis::File, finding(Code::HalfTheCodes, Severity::Note, Certainty::Certain, ""))});
+  EXPECT_TRUE(verdict.faults.empty());
+  EXPECT_EQ(verdict.hints.size(), 1u);
+  EXPECT_FALSE(verdict.isFaulty());
+}
+
+TEST(Verdict, FaultsOfFallingCertainty) {
+  const Verdict verdict = judge(
+      {by(Basis::File,
+          finding(Code::RangeTooWide, Severity::Warning, Certainty::Certain, "model.1")),
+       by(Basis::File, finding(Code::BiasLost, Severity::Error, Certainty::Likely, "model.2")),
+       by(Basis::File, finding(Code::BiasLost, Severity::Error, Certainty::Certain, "model.3"))});
+  ASSERT_EQ(verdict.faults.size(), 3u);
+  EXPECT_EQ(verdict.faults[0].finding.layer, "model.3");
+  EXPECT_EQ(verdict.faults[1].finding.layer, "model.2");
+  EXPECT_EQ(verdict.faults[2].finding.layer, "model.1");
+}
+
+TEST(Verdict, EditsAreFindingsAboutTheFile) {
+  BlockRecipe reference, model;
+  model.shortcuts = {"model.1", "model.2", "model.3", "model.4"};
+  const Network a = blockNetwork(reference), b = blockNetwork(model);
+  const std::vector<Evidence> evidence = evidenceOf(compareNetworks(a, b), b);
+  ASSERT_EQ(evidence.size(), 1u);
+  EXPECT_EQ(evidence[0].finding.code, Code::BlocksDiffer);
+  EXPECT_EQ(evidence[0].finding.severity, Severity::Error);
+  EXPECT_EQ(evidence[0].finding.layer, "model.3.m.0.cv2");
+  EXPECT_EQ(evidence[0].finding.others, std::vector<std::string>{"model.4.m.0.cv2"});
+  EXPECT_EQ(evidence[0].finding.node, "/model.3/m/m.0/Add");
+  EXPECT_EQ(evidence[0].edit, 1u);
+}
+
+TEST(Verdict, WhatTrainingDoesToAllLayersIsNoFault) {
+  BlockRecipe reference, model;
+  model.quantised = true;
+  const Network a = blockNetwork(reference), b = blockNetwork(model);
+  const Difference difference = compareNetworks(a, b);
+  ASSERT_FALSE(difference.edits.empty());
+  EXPECT_TRUE(evidenceOf(difference, b).empty());
+}
+
+TEST(Verdict, AnotherActivationEverywhereWasMeant) {
+  BlockRecipe reference, model, mixed;
+  reference.activation = "SiLU";
+  mixed.activation = "SiLU";
+  mixed.activations["model.2.cv1"] = "Relu";
+  const Network a = blockNetwork(reference), b = blockNetwork(model), c = blockNetwork(mixed);
+  const std::vector<Evidence> everywhere = evidenceOf(compareNetworks(a, b), b);
+  ASSERT_EQ(everywhere.size(), 1u);
+  EXPECT_EQ(everywhere[0].finding.severity, Severity::Note);
+  const std::vector<Evidence> once = evidenceOf(compareNetworks(a, c), c);
+  ASSERT_EQ(once.size(), 1u);
+  EXPECT_EQ(once[0].finding.severity, Severity::Error);
+}
+
+} // namespace

@@ -1,0 +1,116 @@
+// What faults cost in mAP: the network is run without each.
+#include "tools/bstc/blame/blame_accuracy.h"
+#include "tools/bstc/doctor/examination.h"
+
+#include "diagnose/undo/undo.h"
+#include "ir/error.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+namespace bstc {
+
+using namespace diagnose;
+
+/// So many of the most likely faults are measured: each is a run over all pictures.
+static constexpr size_t mostFaults = 4;
+
+/// Whether a fault is an edit that is taken back; else its layers are computed in float.
+bool Examination::isUndone(const Fault &fault) const {
+  return report.difference && !fault.edits.empty() && llvm::all_of(fault.edits, [&](unsigned id) {
+           const auto &edits = report.difference->edits;
+           const auto edit = llvm::find_if(edits, [&](const Edit &one) { return one.id == id; });
+           return edit != edits.end() && canUndo(edit->kind);
+         });
+}
+
+/// One part for each fault that is a matter of scales: its layers.
+std::vector<Part> Examination::partsInFloat(std::vector<size_t> &faults) const {
+  std::vector<Part> parts;
+  const std::vector<Part> layers = layerParts(report.network);
+  for (size_t i = 0; i < std::min(mostFaults, report.verdict.faults.size()); ++i) {
+    const Fault &fault = report.verdict.faults[i];
+    const Aspect aspect = aspectOf(fault.finding.code);
+    if (isUndone(fault) || (aspect != Aspect::Quantiser && aspect != Aspect::WeightQuantiser))
+      continue;
+    const std::vector<std::string> paths = fault.layers();
+    Part part;
+    for (const Part &layer : layers)
+      if (llvm::is_contained(paths, layer.name))
+        part.quantisers.insert(layer.quantisers.begin(), layer.quantisers.end());
+    if (part.quantisers.empty())
+      continue;
+    part.name = paths.front();
+    if (paths.size() > 1)
+      part.name += " and " + std::to_string(paths.size() - 1) + " more";
+    parts.push_back(std::move(part));
+    faults.push_back(i);
+  }
+  return parts;
+}
+
+llvm::Error Examination::measureReference(DoctorAccuracy &accuracy) {
+  if (!reference || !report.difference->matching.sameNetwork())
+    return llvm::Error::success();
+  auto compiled = compile(reference->clone(), options);
+  if (!compiled)
+    return compiled.takeError();
+  auto measured = measureNetwork(arguments, {&*compiled, report.reference, &*dataset, threads, {}});
+  if (!measured)
+    return measured.takeError();
+  accuracy.reference = measured->quantised;
+  accuracy.stopped |= measured->stopped;
+  return llvm::Error::success();
+}
+
+/// The network with the reference's form in the place of the fault.
+llvm::Error Examination::measureUndone(size_t index, DoctorAccuracy &accuracy) {
+  Fault &fault = report.verdict.faults[index];
+  llvm::Expected<Graph> graph = undoEdits(
+      {*reference, *imported, *report.referenceNetwork, report.network, *report.difference},
+      fault.edits);
+  if (!graph) { // At some places an edit cannot be taken back.
+    report.notes.push_back(takeFailure(graph.takeError()).text);
+    return llvm::Error::success();
+  }
+  auto compiled = compile(std::move(*graph), options);
+  if (!compiled)
+    return compiled.takeError();
+  auto measured = measureNetwork(arguments, {&*compiled, report.model, &*dataset, threads, {}});
+  if (!measured)
+    return measured.takeError();
+  accuracy.cured.push_back(
+      {index, "edit " + std::to_string(fault.edits.front()) + " undone", measured->quantised});
+  accuracy.stopped |= measured->stopped;
+  return llvm::Error::success();
+}
+
+llvm::Error Examination::measureAccuracy() {
+  DoctorAccuracy accuracy;
+  accuracy.data = arguments.value("--data").str();
+  std::vector<size_t> faults;
+  const std::vector<Part> parts = partsInFloat(faults);
+  auto measured =
+      measureNetwork(arguments, {&*compilation, report.model, &*dataset, threads, parts});
+  if (!measured)
+    return measured.takeError();
+  accuracy.model = measured->quantised;
+  accuracy.pictures = measured->pictures;
+  accuracy.unreadable = measured->unreadable;
+  accuracy.stopped = measured->stopped;
+  for (size_t i = 0; i < parts.size(); ++i)
+    accuracy.cured.push_back({faults[i], parts[i].name + " in float", measured->parts[i]});
+  if (!accuracy.stopped)
+    if (llvm::Error error = measureReference(accuracy))
+      return error;
+  for (size_t i = 0; i < std::min(mostFaults, report.verdict.faults.size()); ++i)
+    if (isUndone(report.verdict.faults[i]) && !accuracy.stopped)
+      if (llvm::Error error = measureUndone(i, accuracy))
+        return error;
+  for (const CuredScore &cured : accuracy.cured)
+    report.verdict.faults[cured.fault].finding.averagePrecision =
+        cured.score.map - accuracy.model.map;
+  report.accuracy = std::move(accuracy);
+  return llvm::Error::success();
+}
+
+} // namespace bstc
