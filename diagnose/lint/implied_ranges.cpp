@@ -29,6 +29,7 @@ public:
 private:
   std::optional<size_t> place(const Pair *pair) const;
   std::optional<size_t> behind(int layer) const;
+  bool joinsPools(int layer) const;
   void addLayer(int layer);
   void addJoin(int layer);
   void add(Kind kind, size_t to, size_t from, double factor);
@@ -77,6 +78,14 @@ static Kind kindOf(const Layer &layer) {
   return attrs.window.kernel[0] * attrs.window.kernel[1] == 1 ? Kind::Pointwise : Kind::Window;
 }
 
+/// A concatenation of a map and of its maxima (SPPF).
+bool Relations::joinsPools(int index) const {
+  return index >= 0 && facts.layer(index).op == OpKind::Concat &&
+         llvm::any_of(facts.layer(index).inputs, [&](const Wire &wire) {
+           return wire.layer >= 0 && facts.layer(wire.layer).op == OpKind::MaxPool;
+         });
+}
+
 void Relations::addLayer(int index) {
   const Layer &layer = facts.layer(index);
   const auto known = facts.weights.find(index);
@@ -92,8 +101,9 @@ void Relations::addLayer(int index) {
   if (bias > 0)
     raw.push_back(
         {Kind::Bias, {*to, RangeRelation::none, std::log(span(*facts.tensors[*to].pair) / bias)}});
-  // Pixels next to each other are alike, so that sums of them are greater than of others.
-  if (!from || facts.tensors[*from].maker < 0)
+  // Pixels next to each other are alike, and so are maxima around them: sums of them are greater
+  // than of others.
+  if (!from || facts.tensors[*from].maker < 0 || joinsPools(facts.origin(layer.inputs[0])))
     return;
   double most = 0;
   const std::vector<double> &factors = layer.weights->factors;
