@@ -39,7 +39,7 @@ static const std::map<std::string, std::set<std::string>> mayInclude = {
     {"zoo", {"zoo"}},
     {"diagnose",
      {"diagnose", "zoo", "vision", "driver", "partitioner", "frontend", "detectors", "backends",
-      "ir", "runtime"}},
+      "ir", "runtime", "runtime/lists"}},
     {"tools",
      {"tools", "diagnose", "zoo", "vision", "driver", "partitioner", "frontend", "detectors",
       "backends", "backends/kernels", "ir", "runtime"}},

@@ -21,6 +21,7 @@ struct BlockRecipe {
   bool swapConcat = false;                                  ///< In block model.2.
   std::map<std::string, int64_t> strides;                   ///< By layer.
   bool scrambleNames = false;
+  std::string prefix;   ///< Of scrambled names.
   unsigned shuffle = 0; ///< Another order of nodes; 0: as built.
   /// Changes weights and bias of a layer.
   std::function<void(const std::string &layer, std::vector<float> &weights,
@@ -190,7 +191,7 @@ private:
                    .first->second;
     };
     for (auto &made : *builder.graph().mutable_node()) {
-      made.set_name("n" + std::to_string(names.size()));
+      made.set_name(recipe.prefix + "n" + std::to_string(names.size()));
       llvm::for_each(*made.mutable_input(), rename);
       llvm::for_each(*made.mutable_output(), rename);
     }

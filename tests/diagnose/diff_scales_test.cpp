@@ -164,6 +164,18 @@ TEST(DiffScales, AWholePartThatIsNarrower) {
   EXPECT_TRUE(difference.edits[1].summary);
 }
 
+TEST(DiffScales, AnOutlierIsFarFromTheOthersAndNotFromOne) {
+  BlockRecipe b = quantised();
+  calibrateAnew(b, [](const std::string &, int n) { return 0.5f + 0.002f * float(n); });
+  b.ranges["images"] = 1;
+  b.ranges["model.0"] = b.ranges["model.5.m.0"] = 0.5f;
+  b.ranges["model.4.cv3"] = 0.1f;
+  const Difference difference = blockDifference(quantised(), b);
+  ASSERT_EQ(difference.edits.size(), 2u);
+  EXPECT_EQ(placesOf(difference.edits[0]), "model.4.cv3");
+  EXPECT_TRUE(difference.edits[1].summary);
+}
+
 TEST(DiffScales, TheRangeOfTheImagesIsNoMatterOfTraining) {
   BlockRecipe b = quantised();
   calibrateAnew(b,

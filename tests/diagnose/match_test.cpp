@@ -45,6 +45,22 @@ TEST(Match, AnotherOrderOfNodes) {
   }
 }
 
+TEST(Match, AnotherOrderNamesAndTrainingRunLeaveTheStructure) {
+  for (unsigned shuffle = 1; shuffle <= 20; ++shuffle) {
+    BlockRecipe plain, other;
+    plain.scrambleNames = other.scrambleNames = true;
+    other.seed = 50 + shuffle;
+    other.shuffle = shuffle;
+    other.prefix = "other";
+    const Network a = blockNetwork(plain), b = blockNetwork(other);
+    const Matching matching = matchNetworks(a, b);
+    for (size_t i = 0; i < a.layers.size(); ++i) {
+      ASSERT_GE(matching.toB[i], 0) << shuffle << ": " << a.layers[i].node;
+      EXPECT_EQ("other" + a.layers[i].node, b.layers[size_t(matching.toB[i])].node) << shuffle;
+    }
+  }
+}
+
 TEST(Match, FloatAndQuantised) {
   BlockRecipe quantised;
   quantised.quantised = quantised.scrambleNames = true;
