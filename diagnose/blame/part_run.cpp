@@ -44,7 +44,7 @@ std::span<std::byte> PartRun::data(uint32_t tensor) {
 
 llvm::Error PartRun::run() {
   const bst::Program &program = network.program();
-  changed = {};
+  changed.clear();
   for (uint32_t command = 0; command < program.commands.size(); ++command)
     if (llvm::Error error = steps->run(command))
       return error;
@@ -57,7 +57,7 @@ llvm::Error PartRun::run() {
 void PartRun::restore() {
   for (const uint32_t tensor : changed)
     std::memcpy(values[tensor].get(), kept[tensor].get(), network.program().tensors[tensor].size);
-  changed = {};
+  changed.clear();
 }
 
 template <typename T>

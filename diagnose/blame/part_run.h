@@ -39,7 +39,7 @@ private:
   std::vector<MapForm> forms;
   std::vector<AlignedBytes> values, kept; ///< By owner: what commands work on; the quantised run's.
   std::unique_ptr<CommandSteps> steps;
-  llvm::ArrayRef<uint32_t> changed; ///< By the last part.
+  std::vector<uint32_t> changed; ///< By the last part.
 };
 
 } // namespace bstc::diagnose

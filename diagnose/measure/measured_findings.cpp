@@ -22,11 +22,14 @@ static std::string percent(double share) {
 }
 static std::string dB(double decibels) { return number(decibels, "%.1f") + " dB"; }
 
-static double median(std::vector<double> values) {
+/// The median of all but one of the values.
+static double medianOfOthers(std::vector<double> values, size_t without) {
+  values.erase(values.begin() + long(without));
   if (values.empty())
     return 0;
-  std::nth_element(values.begin(), values.begin() + long(values.size() / 2), values.end());
-  return values[values.size() / 2];
+  const auto middle = values.begin() + long(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
 }
 
 namespace {
@@ -56,6 +59,7 @@ private:
   bool findColumns(size_t row);
   bool findWeightNoise(size_t row);
   bool findDeviation(size_t row);
+  bool isBehindFinding(size_t row) const;
   void findHeadRange(size_t row);
 
   const Measurement &measurement;
@@ -117,8 +121,9 @@ void Search::findWeights() {
     weights.push_back(difference.weights);
     biases.push_back(difference.bias);
   }
-  const double usual = median(weights), usualBias = median(biases);
-  for (const WeightDifference &difference : differences) {
+  for (size_t i = 0; i < differences.size(); ++i) {
+    const WeightDifference &difference = differences[i];
+    const double usual = medianOfOthers(weights, i), usualBias = medianOfOthers(biases, i);
     const int row = rowOf(difference.layer);
     if (row < 0)
       continue;
@@ -324,6 +329,25 @@ bool Search::findWeightNoise(size_t row) {
   return true;
 }
 
+/// Whether a finding is about something that the tensor is computed from. Weights that were trained
+/// on answer strange numbers otherwise than the reference's.
+bool Search::isBehindFinding(size_t row) const {
+  std::vector<bool> seen(tensors.size());
+  std::vector<size_t> open = {row};
+  while (!open.empty()) {
+    const size_t next = open.back();
+    open.pop_back();
+    for (const int source : tensors[next].sources)
+      if (explained[size_t(source)])
+        return true;
+      else if (!seen[size_t(source)]) {
+        seen[size_t(source)] = true;
+        open.push_back(size_t(source));
+      }
+  }
+  return false;
+}
+
 /// What no other rule explains: the layer and the reference's disagree.
 bool Search::findDeviation(size_t row) {
   const TensorMeasure &measure = at(row);
@@ -337,10 +361,17 @@ bool Search::findDeviation(size_t row) {
   const double now = measure.endToEnd.decibels();
   if (worst - now < limits.endToEndDrop && std::isfinite(worst))
     return false;
-  add(Code::LayerDeviates, row, meter.decibels(),
-      "fed the same numbers, " + dB(meter.decibels()) +
-          " are left of what the float network's layer gives; end to end " + dB(now) +
-          (std::isfinite(worst) ? ", after " + dB(worst) + " before it" : ""));
+  const bool follows = isBehindFinding(row);
+  Finding &finding =
+      add(Code::LayerDeviates, row, meter.decibels(),
+          "fed the same numbers, " + dB(meter.decibels()) +
+              " are left of what the float network's layer gives; end to end " + dB(now) +
+              (std::isfinite(worst) ? ", after " + dB(worst) + " before it" : "") +
+              (follows ? "; maybe a consequence of a finding before it" : ""));
+  if (follows) {
+    finding.severity = Severity::Note;
+    finding.certainty = Certainty::Possible;
+  }
   return true;
 }
 

@@ -1,6 +1,7 @@
 #include "tools/bstc/blame/blame_inputs.h"
 
 #include "tools/bstc/cli/inputs.h"
+#include "tools/bstc/cli/notices.h"
 #include "tools/bstc/cli/picture_list.h"
 #include "vision/detect/letterbox.h"
 #include "vision/detect/network_input.h"
@@ -37,16 +38,22 @@ llvm::Error BlameInputs::readArrays(const Arguments &arguments) {
   return llvm::Error::success();
 }
 
-llvm::Error BlameInputs::checkPictures() const {
+llvm::Error BlameInputs::findPreprocess() {
   const bst::Program &program = compilation->compiled->program;
   const llvm::ArrayRef<Value *> inputs = compilation->imported.inputs();
-  if (inputs.size() != 1 || program.preprocess.size() != 1 || !inputs[0]->type.isFloat() ||
-      inputs[0]->type.rank() != 4)
-    return makeError(
-        Code::NotADetector,
-        compilation->imported.source +
-            ": it is not known how a picture becomes its input; say so with --preprocess "
-            "(stretch,mean=0.485:0.456:0.406,std=0.229:0.224:0.225), or give arrays with --input");
+  const bool isFloat = inputs.size() == 1 && inputs[0]->type.isFloat();
+  if (isFloat && inputs[0]->type.rank() == 4 && program.preprocess.size() == 1) {
+    how = program.preprocess.front();
+    return llvm::Error::success();
+  }
+  if (!isFloat || inputs[0]->type.rank() != 4 || inputs[0]->type.shape[1] != 3)
+    return makeError(Code::NotADetector,
+                     compilation->imported.source +
+                         ": its input is not known to be a picture; give arrays with --input");
+  warn(Code::NotADetector,
+       compilation->imported.source +
+           ": no detector is recognised, so it is not known how a picture becomes its input: taken "
+           "as rgb,letterbox,pad=114,scale=1/255; say it with --preprocess");
   return llvm::Error::success();
 }
 
@@ -76,7 +83,7 @@ llvm::Expected<BlameInputs> BlameInputs::choose(const Arguments &arguments,
     all = std::move(*listed);
   }
   inputs.pictures = spread(all, *most);
-  if (llvm::Error error = inputs.checkPictures())
+  if (llvm::Error error = inputs.findPreprocess())
     return error;
   return inputs;
 }
@@ -88,7 +95,6 @@ llvm::Expected<std::vector<TensorDataRef>> BlameInputs::read(size_t index) const
   llvm::Expected<Image> picture = readImage(path);
   if (!picture)
     return picture.takeError();
-  const bst::Preprocess &how = compilation->compiled->program.preprocess.front();
   const ArrayType &type = compilation->imported.inputs().front()->type;
   const auto height = int(type.shape[how.channelsLast ? 1 : 2]);
   const auto width = int(type.shape[how.channelsLast ? 2 : 3]);

@@ -25,10 +25,11 @@ public:
 private:
   explicit BlameInputs(const Compilation &compilation) : compilation(&compilation) {}
   llvm::Error readArrays(const Arguments &arguments);
-  llvm::Error checkPictures() const;
+  llvm::Error findPreprocess();
 
   const Compilation *compilation;
   std::vector<std::string> pictures;
+  bst::Preprocess how;               ///< How a picture becomes the input.
   std::vector<TensorDataRef> arrays; ///< By input; empty: there are pictures.
 };
 
