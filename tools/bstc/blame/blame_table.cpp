@@ -155,7 +155,7 @@ static void printSummary(const BlameReport &report, llvm::raw_ostream &out) {
   const std::vector<std::string> &names = report.measurement->network().outputNames;
   for (size_t i = 0; i < std::min(names.size(), measures.outputs.size()); ++i)
     if (!measures.outputs[i].empty())
-      out << "Output " << names[i] << ": " << decibels(measures.outputs[i]) << " dB\n";
+      out << "Output " << names[i] << ", dB: " << decibels(measures.outputs[i]) << '\n';
   if (measures.scored > 0)
     out << "Greatest score of the same class: " << measures.agreeing << " of " << measures.scored
         << '\n';
