@@ -375,7 +375,7 @@ bool Search::isBehindFinding(size_t row) const {
 std::string Search::operatorText(size_t row) const {
   const int layer = tensors[row].layer;
   const Network *reference = measurement.referenceNetwork();
-  const int other = reference && layer >= 0 ? measurement.lineup().layers[size_t(layer)] : -1;
+  const int other = reference && layer >= 0 ? measurement.lineup()[size_t(layer)] : -1;
   if (other < 0)
     return "";
   const OpKind mine = network.layers[size_t(layer)].op;
