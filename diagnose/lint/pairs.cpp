@@ -2,7 +2,6 @@
 #include "diagnose/lint/report.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/SmallSet.h"
 
 #include <set>
 
@@ -41,7 +40,7 @@ static bool readsQuantised(const Layer &layer) {
   return llvm::any_of(layer.inputs, [](const Wire &wire) { return !wire.pairs.empty(); });
 }
 
-static Populations populationsOf(const Facts &facts, const Report &report) {
+static Populations populationsOf(const Facts &facts) {
   Populations populations;
   for (size_t i = 0; i < facts.network.layers.size(); ++i) {
     if (!wantsPairs(facts, int(i)))
@@ -62,7 +61,6 @@ static Populations populationsOf(const Facts &facts, const Report &report) {
         population.unpaired[origin].push_back(int(i));
     }
   }
-  (void)report;
   for (auto &[kind, population] : populations)
     for (const auto &[origin, readers] : population.unpaired)
       population.paired.erase(origin);
@@ -92,7 +90,7 @@ static Suspect missing(const Facts &facts, int origin, const std::vector<int> &r
 void findMissingPairs(const Facts &facts, Report &report) {
   if (facts.tensors.empty())
     return;
-  for (const auto &[kind, population] : populationsOf(facts, report)) {
+  for (const auto &[kind, population] : populationsOf(facts)) {
     std::vector<Suspect> suspects;
     for (const auto &[origin, readers] : population.unpaired)
       suspects.push_back(missing(facts, origin, readers));
