@@ -62,8 +62,8 @@ TEST(BlameShared, CorrectExportsHaveNoWarning) {
 /// The P3 head at a quarter of its range, as shared/qat/plant.py plants it.
 TEST(BlameShared, AHeadThatSaturatesIsNamed) {
   Graph graph = import("qat/c00_correct_relu_s8.onnx");
-  const auto network = readNetwork(graph);
-  ASSERT_TRUE(bool(const_cast<llvm::Expected<Network> &>(network)));
+  auto network = readNetwork(graph);
+  ASSERT_TRUE(bool(network)) << llvm::toString(network.takeError());
   const Layer *head = network->find("model.24.m.0");
   ASSERT_TRUE(head);
   const int index = int(head - network->layers.data());
