@@ -45,6 +45,7 @@ public:
 private:
   const TensorMeasure &at(size_t row) const { return measures.tensors[row]; }
   Finding &add(Code code, size_t row, double decibels, std::string text);
+  void findOtherTraining(llvm::ArrayRef<double> differences);
   void findWeights();
   void findBias(const WeightDifference &difference);
   int rowOf(int layer) const;
@@ -60,6 +61,7 @@ private:
   bool findWeightNoise(size_t row);
   bool findDeviation(size_t row);
   bool isBehindFinding(size_t row) const;
+  std::string operatorText(size_t row) const;
   void findHeadRange(size_t row);
 
   const Measurement &measurement;
@@ -113,6 +115,22 @@ void Search::findBias(const WeightDifference &difference) {
   finding.certainty = difference.biasLost ? Certainty::Certain : Certainty::Likely;
 }
 
+/// Where most weights are others, comparisons with the reference say little: said once.
+void Search::findOtherTraining(llvm::ArrayRef<double> differences) {
+  std::vector<double> sorted = differences.vec();
+  llvm::sort(sorted);
+  if (sorted.empty() || sorted[sorted.size() / 2] <= limits.othersDifference)
+    return;
+  Finding finding;
+  finding.code = Code::WeightsDiffer;
+  finding.severity = Severity::Note;
+  finding.certainty = Certainty::Likely;
+  finding.text = "the reference is of another training: half of the layers' weights differ by " +
+                 percent(sorted[sorted.size() / 2]) +
+                 " and more, so that comparisons with it say little";
+  findings.push_back(std::move(finding));
+}
+
 /// Weights and biases that stick out of the differences that training makes.
 void Search::findWeights() {
   const std::vector<WeightDifference> differences = weightDifferences(measurement);
@@ -121,6 +139,7 @@ void Search::findWeights() {
     weights.push_back(difference.weights);
     biases.push_back(difference.bias);
   }
+  findOtherTraining(weights);
   for (size_t i = 0; i < differences.size(); ++i) {
     const WeightDifference &difference = differences[i];
     const double usual = medianOfOthers(weights, i), usualBias = medianOfOthers(biases, i);
@@ -192,7 +211,7 @@ bool Search::isInRegion(size_t row) const {
          at(row).own.decibels() < limits.regionDecibels;
 }
 
-/// Neighbours (by what they read, over at most one tensor between) that all saturate.
+/// Neighbours (by what they read, over few tensors between) that all saturate.
 void Search::findRegions() {
   std::vector<size_t> root(tensors.size());
   for (size_t row = 0; row < root.size(); ++row)
@@ -202,18 +221,20 @@ void Search::findRegions() {
       row = root[row] = root[root[row]];
     return row;
   };
-  const auto join = [&](size_t row, int source) {
-    if (isInRegion(size_t(source)))
-      root[find(row)] = find(size_t(source));
-  };
-  for (size_t row = 0; row < tensors.size(); ++row)
-    if (isInRegion(row))
-      for (const int source : tensors[row].sources) {
-        join(row, source);
-        if (!isInRegion(size_t(source)))
-          for (const int further : tensors[size_t(source)].sources)
-            join(row, further);
-      }
+  // A tensor between two others may be large enough, as one behind a sigmoid.
+  constexpr int reach = 3;
+  for (size_t row = 0; row < tensors.size(); ++row) {
+    std::vector<int> behind = isInRegion(row) ? tensors[row].sources : std::vector<int>();
+    for (int step = 0; step < reach; ++step) {
+      std::vector<int> further;
+      for (const int source : behind)
+        if (isInRegion(size_t(source)))
+          root[find(row)] = find(size_t(source));
+        else
+          llvm::append_range(further, tensors[size_t(source)].sources);
+      behind = std::move(further);
+    }
+  }
   std::map<size_t, std::vector<size_t>> regions;
   for (size_t row = 0; row < tensors.size(); ++row)
     if (isInRegion(row))
@@ -266,11 +287,13 @@ bool Search::findSaturation(size_t row) {
 bool Search::findFewCodes(size_t row) {
   const CodeUse &codes = at(row).codes;
   const double own = at(row).own.decibels();
-  if (codes.codesUsed() >= limits.fewCodes || own >= limits.fewCodesDecibels ||
-      codes.elements() < 256)
-    return false;
   const Pair &pair = *tensors[row].pair;
+  // No data give such a scale: whether it hurts is luck.
   const bool isPlaceholder = pair.written.scale() == 1 && pair.written.zeroPoint() == 0;
+  const bool isFew = codes.codesUsed() < limits.fewCodes && own < limits.fewCodesDecibels &&
+                     codes.elements() >= 256;
+  if (!isFew && !isPlaceholder)
+    return false;
   add(Code::FewCodesUsed, row, own,
       "uses " + std::to_string(codes.codesUsed()) + " of 256 codes: its numbers are " +
           number(codes.least()) + " to " + number(codes.greatest()) + ", a step is " +
@@ -350,6 +373,20 @@ bool Search::isBehindFinding(size_t row) const {
   return false;
 }
 
+/// "; it is a silu here, a relu there"; empty where both are the same or there is no reference.
+std::string Search::operatorText(size_t row) const {
+  const int layer = tensors[row].layer;
+  const Network *reference = measurement.referenceNetwork();
+  const int other = reference && layer >= 0 ? measurement.lineup()[size_t(layer)] : -1;
+  if (other < 0)
+    return "";
+  const OpKind mine = network.layers[size_t(layer)].op;
+  const OpKind theirs = reference->layers[size_t(other)].op;
+  return mine == theirs ? ""
+                        : std::string("; it is a ") + opInfo(mine).text + " here, a " +
+                              opInfo(theirs).text + " there";
+}
+
 /// What no other rule explains: the layer and the reference's disagree.
 bool Search::findDeviation(size_t row) {
   const TensorMeasure &measure = at(row);
@@ -364,12 +401,12 @@ bool Search::findDeviation(size_t row) {
   if (worst - now < limits.endToEndDrop && std::isfinite(worst))
     return false;
   const bool follows = isBehindFinding(row);
-  Finding &finding =
-      add(Code::LayerDeviates, row, meter.decibels(),
-          "fed the same numbers, " + dB(meter.decibels()) +
-              " are left of what the float network's layer gives; end to end " + dB(now) +
-              (std::isfinite(worst) ? ", after " + dB(worst) + " before it" : "") +
-              (follows ? "; maybe a consequence of a finding before it" : ""));
+  Finding &finding = add(Code::LayerDeviates, row, meter.decibels(),
+                         "fed the same numbers, " + dB(meter.decibels()) +
+                             " are left of what the float network's layer gives" +
+                             operatorText(row) + "; end to end " + dB(now) +
+                             (std::isfinite(worst) ? ", after " + dB(worst) + " before it" : "") +
+                             (follows ? "; maybe a consequence of a finding before it" : ""));
   if (follows) {
     finding.severity = Severity::Note;
     finding.certainty = Certainty::Possible;

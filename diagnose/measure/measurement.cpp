@@ -90,11 +90,15 @@ llvm::Error Measurement::prepare(const Graph &imported, const Graph *referenceFi
   if (!readReference)
     return prefixError(referenceFile->source, readReference.takeError());
   other = std::move(*readReference);
-  matched = lineUp(own, *other);
-  for (size_t row = 0; row < rows.size(); ++row)
-    if (rows[row].layer >= 0)
-      if (const int layer = matched.layers[size_t(rows[row].layer)]; layer >= 0)
-        referenceValues[row] = other->layers[size_t(layer)].values[rows[row].result];
+  matched = matchNetworks(own, *other).toB;
+  for (size_t row = 0; row < rows.size(); ++row) {
+    const int layer = rows[row].layer < 0 ? -1 : matched[size_t(rows[row].layer)];
+    if (layer < 0)
+      continue;
+    const std::vector<std::string> &values = other->layers[size_t(layer)].values;
+    if (rows[row].result < values.size())
+      referenceValues[row] = values[rows[row].result];
+  }
   return assign(reference, partInFloat(*referenceFile, [](llvm::StringRef) { return false; }));
 }
 

@@ -1,7 +1,7 @@
 #ifndef BSTC_DIAGNOSE_MEASURE_MEASUREMENT_H
 #define BSTC_DIAGNOSE_MEASURE_MEASUREMENT_H
 
-#include "diagnose/measure/lineup.h"
+#include "diagnose/match/match.h"
 #include "diagnose/measure/measured_tensor.h"
 #include "diagnose/measure/noise.h"
 
@@ -53,7 +53,8 @@ public:
   const Network &network() const { return own; }
   /// The reference file's, or null.
   const Network *referenceNetwork() const { return other ? &*other : nullptr; }
-  const Lineup &lineup() const { return matched; } ///< With the reference file.
+  /// Which layer of the reference file is which, by layer of the network; -1: it has none.
+  llvm::ArrayRef<int> lineup() const { return matched; }
   llvm::ArrayRef<MeasuredTensor> tensors() const { return rows; }
 
   /// Evaluates both networks on one picture: \p inputs are in the order of the network's. May be
@@ -66,7 +67,7 @@ private:
 
   Network own;
   std::optional<Network> other;
-  Lineup matched;
+  std::vector<int> matched;
   std::vector<MeasuredTensor> rows;
   /// Quantised; with weights as written and without pairs; the reference file, where there is one.
   Graph quantised, floats, reference;

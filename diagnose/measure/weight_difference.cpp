@@ -89,7 +89,7 @@ std::vector<WeightDifference> weightDifferences(const Measurement &measurement) 
     return differences;
   const std::vector<Layer> &layers = measurement.network().layers;
   for (size_t i = 0; i < layers.size(); ++i) {
-    const int other = measurement.lineup().layers[i];
+    const int other = measurement.lineup()[i];
     if (other < 0 || !layers[i].weights || !reference->layers[size_t(other)].weights)
       continue;
     differences.push_back(differenceOf(layers[i], reference->layers[size_t(other)]));

@@ -175,7 +175,7 @@ const Option options[] = {
     {"--input", "-i", "[NAME=]FILE",
      "In place of pictures: an array (.npy or ONNX TensorProto), once per input of the network.",
      true, Takes::File},
-    {"--reference", "-r", "FLOAT.onnx",
+    {"--reference", nullptr, "FLOAT.onnx",
      "The float network that this one was made of, to compare with (default: the network itself "
      "without its quantisers, weights as they were before theirs).",
      false, Takes::File},
@@ -205,12 +205,11 @@ const Option options[] = {
 };
 
 constexpr const char *examples[] = {
-    "bstc blame model.onnx --images photos/",
-    "bstc blame qat.onnx --reference float.onnx --images photos/ --top 10",
-    "bstc blame qat.onnx --reference float.onnx --data coco128.yaml --json blame.json",
+    "bstc blame int8.onnx --images photos/",
+    "bstc blame int8.onnx --reference float.onnx --images photos/ --top 10",
+    "bstc blame int8.onnx --reference float.onnx --data coco128.yaml --json blame.json",
     "bstc blame after.onnx --undo 1 --reference before.onnx --data coco128.yaml",
-    "bstc blame classifier.onnx --images photos/ "
-    "--preprocess stretch,mean=0.485:0.456:0.406,std=0.229:0.224:0.225"};
+    "bstc blame model.onnx --input in.npy"};
 
 } // namespace
 

@@ -148,14 +148,15 @@ static void printSummary(const BlameReport &report, llvm::raw_ostream &out) {
       << counted(measures.pictures, "picture") << ", compared with "
       << (report.reference.empty() ? "itself in float (weights as written)" : report.reference);
   if (const Network *reference = report.measurement->referenceNetwork())
-    out << " (" << report.measurement->lineup().matched() << " of "
-        << report.measurement->network().layers.size() << " layers lined up with its "
+    out << " ("
+        << llvm::count_if(report.measurement->lineup(), [](int layer) { return layer >= 0; })
+        << " of " << report.measurement->network().layers.size() << " layers lined up with its "
         << reference->layers.size() << ")";
   out << '\n';
   const std::vector<std::string> &names = report.measurement->network().outputNames;
   for (size_t i = 0; i < std::min(names.size(), measures.outputs.size()); ++i)
     if (!measures.outputs[i].empty())
-      out << "Output " << names[i] << ": " << decibels(measures.outputs[i]) << " dB\n";
+      out << "Output " << names[i] << ", dB: " << decibels(measures.outputs[i]) << '\n';
   if (measures.scored > 0)
     out << "Greatest score of the same class: " << measures.agreeing << " of " << measures.scored
         << '\n';
