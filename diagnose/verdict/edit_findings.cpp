@@ -23,12 +23,16 @@ EditMeaning meaningOf(EditKind kind) {
   llvm_unreachable("every kind has a row");
 }
 
-/// Whether an edit is at so many layers that it was meant: the reference is the network with
-/// another activation, or of another precision.
-bool isEverywhere(const Edit &edit, const Network &network) {
+/// Whether an edit is at so many layers that it was meant: the network was trained with another
+/// activation than the reference. With the same weights it was not trained at all.
+bool wasMeant(const Edit &edit, const Difference &difference, const Network &network) {
+  if (edit.kind != EditKind::ActivationChanged)
+    return false;
   const auto activations = size_t(
       llvm::count_if(network.layers, [](const Layer &layer) { return isActivation(layer.op); }));
-  return edit.kind == EditKind::ActivationChanged && edit.places.size() * 10 >= activations * 9;
+  const size_t untrained = difference.totals.weightsEqual + difference.totals.weightsRounded;
+  return edit.places.size() * 10 >= activations * 9 &&
+         untrained * 2 < difference.matching.weightedBoth;
 }
 
 std::string nodeOf(const Place &place, const Network &network) {
@@ -39,14 +43,14 @@ std::string nodeOf(const Place &place, const Network &network) {
 /// The cure of these codes has the line of code; the edit's own hint would only repeat a part.
 bool hasBetterCure(Code code) { return code == Code::BlocksDiffer; }
 
-Evidence evidenceOfEdit(const Edit &edit, const Network &network) {
+Evidence evidenceOfEdit(const Edit &edit, const Difference &difference, const Network &network) {
   EditMeaning meaning = meaningOf(edit.kind);
   const Place &first = edit.places.front();
   if (edit.kind == EditKind::RangeChanged)
     meaning.code = first.input >= 0   ? Code::InputRange
                    : first.amount > 1 ? Code::RangeTooWide
                                       : Code::RangeTooSmall;
-  if (isEverywhere(edit, network))
+  if (wasMeant(edit, difference, network))
     meaning.severity = Severity::Note;
   Evidence evidence{Basis::Reference, {}, nullptr, edit.id};
   Finding &finding = evidence.finding;
@@ -71,7 +75,7 @@ std::vector<Evidence> evidenceOf(const Difference &difference, const Network &ne
   std::vector<Evidence> evidence;
   for (const Edit &edit : difference.edits)
     if (!edit.summary && !edit.places.empty())
-      evidence.push_back(evidenceOfEdit(edit, network));
+      evidence.push_back(evidenceOfEdit(edit, difference, network));
   return evidence;
 }
 

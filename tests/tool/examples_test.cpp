@@ -23,6 +23,10 @@ protected:
     zoo("heads.onnx", "--raw-heads");
     zoo("float.onnx", "--quant float");
     zoo("int8.onnx");
+    zoo("qat.onnx");
+    zoo("classifier.onnx");
+    zoo("before.onnx", "--quant float");
+    zoo("after.onnx", "--quant float --activation silu");
     write("rows.onnx", paintModel(8, 6).SerializeAsString()); // Rows in an output named boxes.
     succeed("compile model.onnx --no-fidelity --selftest");
     succeed("profile model.onnx --json yesterday.json");
@@ -73,8 +77,9 @@ TEST_F(Examples, RunAsPrinted) {
       const Outcome outcome = shell("bstc() { \"$BSTC\" \"$@\"; }; command -v jq >/dev/null || "
                                     "jq() { python3 -m json.tool; }; set -e; " +
                                     example.str() + " >said");
-      // diff says by its exit code whether its files differ.
-      const int most = llvm::StringRef(subcommand->name) == "diff" ? 1 : 0;
+      // These say by their exit code what they found.
+      const std::set<llvm::StringRef> answering = {"diff", "doctor", "lint"};
+      const int most = answering.count(subcommand->name) ? 1 : 0;
       EXPECT_TRUE(outcome.code >= 0 && outcome.code <= most) << example.str() << '\n'
                                                              << outcome.err;
       EXPECT_THAT(outcome.err, testing::Not(testing::HasSubstr("bstc:"))) << example.str();
@@ -85,7 +90,8 @@ TEST_F(Examples, RunAsPrinted) {
   for (const char *file :
        {"model.bst", "ir.txt", "out/output0.npy", "out/tensors.json", "out/detections.json",
         "labels/a.txt", "plots/PR_curve.svg", "accuracy.json", "profile.json", "layers.csv",
-        "report.html", "trace.json", "difference.json", "diff.json", "relu-512.html", "m.onnx"})
+        "report.html", "trace.json", "difference.json", "diff.json", "doctor.html", "relu-512.html",
+        "m.onnx"})
     EXPECT_TRUE(files().count(file)) << file;
 }
 
