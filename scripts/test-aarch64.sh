@@ -10,7 +10,7 @@ scripts/setup.sh g++-aarch64-linux-gnu qemu-user googletest
 scripts/build.sh build-aarch64 -DBSTC_BUILD_COMPILER=OFF -DBSTC_TEST_DISCOVER=OFF \
   -DCMAKE_TOOLCHAIN_FILE=cmake/aarch64-toolchain.cmake -DBSTC_PCH=ON "-DBSTC_TEST_OPTIMIZE=-O1;-w" \
   "-DCMAKE_CXX_FLAGS=--param ggc-min-heapsize=1000000"
-export BSTC_TEST_PROBLEMS=${BSTC_TEST_PROBLEMS:-500}
+export BSTC_TEST_PROBLEMS=${BSTC_TEST_PROBLEMS:-300}
 run() { # CPU ISA CTEST_OPTION ...
   echo "AArch64: $1, $2"
   QEMU_CPU=$1 BSTC_TEST_ISA=$2 ctest --test-dir build-aarch64 --output-on-failure -j"$(nproc)" "${@:3}"

@@ -27,7 +27,7 @@ cmake -S . -B build-sanitized -G Ninja -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_C
   -DBSTC_SANITIZE=address,undefined -DBSTC_BUILD_BENCH=OFF -DBSTC_PCH=ON -DBSTC_FUZZERS=ON \
   -DCMAKE_CXX_FLAGS=-fsanitize-coverage=inline-8bit-counters,pc-table \
   "-DBSTC_TEST_OPTIMIZE=-O0;-fno-sanitize=null,alignment,object-size,vptr" \
-  -DBSTC_TEST_DISCOVER=OFF >/dev/null
+  -DBSTC_TEST_DISCOVER=OFF -DBSTC_SHARED_DIR= >/dev/null
 cmake --build build-sanitized -j"$(nproc)" --target "${targets[@]}"
 # Random problems are for the fast build; under the sanitizers a share of them will do.
 export BSTC_TEST_PROBLEMS=${BSTC_TEST_PROBLEMS:-500}

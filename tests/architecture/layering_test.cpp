@@ -51,8 +51,8 @@ static const std::map<std::string, std::vector<std::string>> subRooms = {
     {"detectors", {"shared", "*", ""}},
     {"runtime", {"include/bst", "support", "program", "verify", "package", "api"}},
     {"vision", {"image", "data", "detect", "accuracy", "draw"}},
-    {"diagnose", {"findings", "network", "lint", "match", "diff", "measure", "blame", "undo",
-                  "verdict"}},
+    {"diagnose",
+     {"findings", "network", "lint", "match", "diff", "measure", "blame", "undo", "verdict"}},
     {"tools/bstc", {"files", "cli", "profile", "*", "doctor", ""}},
 };
 
