@@ -23,16 +23,17 @@ EditMeaning meaningOf(EditKind kind) {
   llvm_unreachable("every kind has a row");
 }
 
-/// Whether an edit is at so many layers that it was meant: the network was trained with another
-/// activation than the reference. With the same weights it was not trained at all.
+/// Whether an edit is at so many layers that it was meant: a network of another width, or trained
+/// with another activation than the reference. With the same weights it was not trained at all.
 bool wasMeant(const Edit &edit, const Difference &difference, const Network &network) {
-  if (edit.kind != EditKind::ActivationChanged)
-    return false;
-  const auto activations = size_t(
-      llvm::count_if(network.layers, [](const Layer &layer) { return isActivation(layer.op); }));
+  const auto isNearlyAllOf = [&](size_t all) { return edit.places.size() * 10 >= all * 9; };
+  const size_t weighted = difference.matching.weightedBoth;
+  if (edit.kind == EditKind::WeightShape)
+    return isNearlyAllOf(weighted);
   const size_t untrained = difference.totals.weightsEqual + difference.totals.weightsRounded;
-  return edit.places.size() * 10 >= activations * 9 &&
-         untrained * 2 < difference.matching.weightedBoth;
+  return edit.kind == EditKind::ActivationChanged && untrained * 2 < weighted &&
+         isNearlyAllOf(size_t(llvm::count_if(
+             network.layers, [](const Layer &layer) { return isActivation(layer.op); })));
 }
 
 std::string nodeOf(const Place &place, const Network &network) {

@@ -1,5 +1,6 @@
 // bstc doctor and blame --undo: exit codes, text, JSON, the page.
 
+#include "tests/support/detector_models.h"
 #include "tests/tool/json_reader.h"
 #include "tests/tool/tool.h"
 
@@ -32,9 +33,9 @@ TEST_F(Doctor, FindsNothingInACorrectFloatFile) {
 }
 
 TEST_F(Doctor, AReferenceThatIsAnotherNetworkIsSaid) {
-  succeed("zoo yolov5n --size 64 --quant float -o n.onnx");
-  succeed("zoo yolov5s --size 64 --quant float -o s.onnx");
-  EXPECT_THAT(bstc("doctor n.onnx --reference s.onnx").out,
+  writeModel();
+  write("other.onnx", paintModel(8, 6).SerializeAsString());
+  EXPECT_THAT(bstc("doctor model.onnx --reference other.onnx").out,
               HasSubstr("Note: the reference is another network"));
 }
 

@@ -177,7 +177,7 @@ const Option options[] = {
     {"--input", "-i", "[NAME=]FILE",
      "In place of pictures: an array (.npy or ONNX TensorProto), once per input of the network.",
      true, Takes::File},
-    {"--reference", nullptr, "FLOAT.onnx",
+    {"--reference", nullptr, "FILE",
      "The float network that this one was made of, to compare with (default: the network itself "
      "without its quantisers, weights as they were before theirs).",
      false, Takes::File},

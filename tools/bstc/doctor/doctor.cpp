@@ -89,7 +89,7 @@ llvm::Error runDoctor(const Arguments &arguments) {
 }
 
 const Option options[] = {
-    {"--reference", "-r", "FILE",
+    {"--reference", nullptr, "FILE",
      "The network before the drop: the float export, or the one before the change.", false,
      Takes::File},
     {"--images", nullptr, "DIR",
