@@ -1,7 +1,8 @@
 #include "diagnose/measure/measured_tensor.h"
 
+#include "diagnose/match/kinds.h"
+
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/SmallSet.h"
 
 #include <map>
 
@@ -28,17 +29,6 @@ private:
 };
 
 } // namespace
-
-static bool isActivation(OpKind op) {
-  switch (op) {
-#define BST_ACTIVATION(kind, ...)                                                                  \
-  case OpKind::kind:                                                                               \
-    return true;
-#include "runtime/program/activations.def"
-  default:
-    return false;
-  }
-}
 
 static bool hasPairsOf(const Pair &pair) {
   return !pair.quantize.empty() && pair.written.perTensor() && pair.read.perTensor();

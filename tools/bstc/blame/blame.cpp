@@ -150,7 +150,9 @@ llvm::Error blame(const Arguments &arguments) {
             measureAccuracy(arguments, {&*compilation, other, &**dataset, *threads}, report))
       return error;
   }
-  printBlame(report, *top, arguments.report());
+  // Where the data go to stdout, findings are in them.
+  if (arguments.value("--json") != "-")
+    printBlame(report, *top, arguments.report());
   llvm::outs().flush();
   if (json) {
     if (llvm::Error error = json->write(blameJson(report)))
