@@ -54,9 +54,13 @@ bool isAboutOne(const Finding &a, const Finding &b) {
     return false;
   if (aspect == Aspect::Input)
     return true;
-  std::vector<llvm::StringRef> places = {a.layer}, others = {b.layer};
-  llvm::append_range(places, a.others);
-  llvm::append_range(others, b.others);
+  const auto placesOf = [](const Finding &of) {
+    std::vector<llvm::StringRef> paths = {of.layer};
+    if (of.severity != Severity::Note) // A hint is about many layers, and explains none.
+      llvm::append_range(paths, of.others);
+    return paths;
+  };
+  const std::vector<llvm::StringRef> places = placesOf(a), others = placesOf(b);
   return llvm::any_of(places, [&](llvm::StringRef place) {
     return llvm::any_of(others,
                         [&](llvm::StringRef second) { return isSamePlace(place, second, aspect); });
@@ -120,7 +124,8 @@ std::vector<std::string> Fault::layers() const {
   };
   addAll(finding);
   for (const Evidence &other : evidence)
-    addAll(other.finding);
+    if (other.finding.severity != Severity::Note)
+      addAll(other.finding);
   return paths;
 }
 

@@ -91,6 +91,22 @@ TEST(Verdict, HintsAreNoFaults) {
   EXPECT_FALSE(verdict.isFaulty());
 }
 
+TEST(Verdict, AHintAboutManyLayersIsNoPartOfAFault) {
+  Finding hint = finding(Code::WeightOutlier, Severity::Note, Certainty::Possible, "model.2.cv1");
+  hint.others = {"model.20.cv3", "model.24.m.1"};
+  Finding here = finding(Code::WeightOutlier, Severity::Note, Certainty::Possible, "model.20.cv3");
+  here.others = {"model.2.cv3"};
+  const Finding fault =
+      finding(Code::WeightScaleStale, Severity::Error, Certainty::Certain, "model.20.cv3");
+  const Verdict apart = judge({by(Basis::File, hint), by(Basis::File, fault)});
+  EXPECT_EQ(apart.faults.size(), 1u);
+  EXPECT_EQ(apart.hints.size(), 1u);
+  const Verdict joined = judge({by(Basis::File, here), by(Basis::File, fault)});
+  ASSERT_EQ(joined.faults.size(), 1u);
+  EXPECT_TRUE(joined.hints.empty());
+  EXPECT_EQ(joined.faults[0].layers(), std::vector<std::string>{"model.20.cv3"});
+}
+
 TEST(Verdict, FaultsOfFallingCertainty) {
   const Verdict verdict = judge(
       {by(Basis::File,

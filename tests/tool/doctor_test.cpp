@@ -4,8 +4,11 @@
 #include "tests/tool/json_reader.h"
 #include "tests/tool/tool.h"
 
+#include "onnx/onnx_pb.h"
+
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <regex>
 
 namespace bstc::test {
@@ -14,7 +17,41 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-class Doctor : public ToolTest {};
+class Doctor : public ToolTest {
+protected:
+  /// before.onnx; after.onnx with the addition that YOLOv5's neck does not have in block model.13;
+  /// and one labelled picture.
+  void writeAddition() const {
+    succeed("zoo yolov5n --size 64 --quant float -o before.onnx");
+    onnx::ModelProto model;
+    ASSERT_TRUE(model.ParseFromString(read("before.onnx")));
+    const auto has = [](const onnx::NodeProto &node, const char *op, const char *name) {
+      return node.op_type() == op && node.name().find(name) != std::string::npos;
+    };
+    onnx::NodeProto add;
+    add.set_op_type("Add");
+    add.set_name("/model.13/m/m.0/Add");
+    add.add_output("sum");
+    google::protobuf::RepeatedPtrField<onnx::NodeProto> nodes;
+    for (onnx::NodeProto node : model.graph().node()) {
+      if (has(node, "Conv", "model.13/m/m.0/cv1"))
+        add.add_input(node.input(0));
+      if (has(node, "Concat", "model.13/Concat") && add.input_size() == 1) {
+        add.add_input(node.input(0));
+        node.set_input(0, "sum");
+        *nodes.Add() = add;
+      }
+      *nodes.Add() = node;
+    }
+    ASSERT_EQ(nodes.size(), model.graph().node_size() + 1) << "the block has other names";
+    *model.mutable_graph()->mutable_node() = nodes;
+    write("after.onnx", model.SerializeAsString());
+    for (const char *folder : {"data", "data/images", "data/labels"})
+      std::filesystem::create_directory(path(folder));
+    std::filesystem::copy("../examples/street.jpg", path("data/images/street.jpg"));
+    write("data/labels/street.txt", "0 0.5 0.5 0.25 0.5\n");
+  }
+};
 
 size_t linesOf(const std::string &text) {
   return size_t(std::count(text.begin(), text.end(), '\n'));
@@ -30,6 +67,38 @@ TEST_F(Doctor, FindsNothingInACorrectFloatFile) {
   const JsonReader json(read("doctor.json"));
   EXPECT_EQ(json.text("kind"), "doctor");
   EXPECT_EQ(json.size("faults"), 0u);
+}
+
+TEST_F(Doctor, AFaultIsTheExitCode) {
+  writeAddition();
+  const Outcome alone = bstc("doctor after.onnx");
+  EXPECT_EQ(alone.code, 1);
+  EXPECT_EQ(alone.err, "");
+  EXPECT_THAT(alone.out, HasSubstr("after.onnx: 1 fault\n1  error, certain: model.13.m.0"));
+  EXPECT_THAT(alone.out, HasSubstr("cure  "));
+  EXPECT_LE(linesOf(alone.out), 24u);
+}
+
+TEST_F(Doctor, WithoutTheFaultTheReferenceIsReached) {
+  writeAddition();
+  const std::string options = " --reference before.onnx --data data --json doctor.json";
+  const Outcome outcome = bstc("doctor after.onnx" + options);
+  EXPECT_EQ(outcome.code, 1) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("with this add undone"));
+  const JsonReader json(read("doctor.json"));
+  EXPECT_TRUE(json.truth("faulty"));
+  EXPECT_EQ(json.size("faults"), 1u);
+  EXPECT_EQ(json.text("faults.0.basis"), "file");
+  EXPECT_EQ(json.text("faults.0.also.0.basis"), "reference");
+  EXPECT_EQ(json.text("accuracy.cured.0.how"), "this add undone");
+  EXPECT_EQ(json.number("accuracy.cured.0.map50_95"), json.number("accuracy.reference.map50_95"));
+  const Outcome undone = bstc("blame after.onnx --undo 1 --json undone.json --reference "
+                              "before.onnx --data data");
+  EXPECT_EQ(undone.code, 0) << undone.err;
+  EXPECT_THAT(undone.out, HasSubstr("undoing this add gives ."));
+  const JsonReader figures(read("undone.json"));
+  EXPECT_EQ(figures.text("undone.0.kind"), "add-added");
+  EXPECT_EQ(figures.number("score_undone.map50"), figures.number("score_reference.map50"));
 }
 
 TEST_F(Doctor, AReferenceThatIsAnotherNetworkIsSaid) {

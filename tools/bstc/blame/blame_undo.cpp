@@ -36,7 +36,7 @@ struct ReadFile {
 /// One row of the answer.
 struct UndoRow {
   std::string what;
-  Score score;
+  std::optional<Score> score; ///< None: no detector is recognised in it.
 };
 
 struct UndoReport {
@@ -87,10 +87,11 @@ static void print(const UndoReport &report, llvm::raw_ostream &out) {
   out << "\nAccuracy on " << counted(report.pictures, "picture") << " of " << report.data << ":\n";
   Table table({nameColumn("Network"), {"mAP50", true}, {"mAP50-95", true}});
   for (const UndoRow &row : report.rows)
-    table.add({row.what, fixedPoint(row.score.map50, 3), fixedPoint(row.score.map, 3)});
+    table.add({row.what, row.score ? fixedPoint(row.score->map50, 3) : "-",
+               row.score ? fixedPoint(row.score->map, 3) : "no detector"});
   table.print(out);
   out << "undoing " << undoneText(report.edits) << " gives "
-      << llvm::StringRef(fixedPoint(report.rows.back().score.map, 3)).ltrim('0') << '\n';
+      << llvm::StringRef(fixedPoint(report.rows.back().score->map, 3)).ltrim('0') << '\n';
 }
 
 static std::string toJson(const UndoReport &report) {
@@ -107,19 +108,21 @@ static std::string toJson(const UndoReport &report) {
   });
   static constexpr const char *keys[] = {"score_reference", "score_model", "score_undone"};
   for (const auto &[key, row] : llvm::zip(keys, report.rows)) {
+    if (!row.score)
+      continue;
     json.key(key);
     json.beginObjectOnOneLine();
-    json.member("map50", row.score.map50);
-    json.member("map50_95", row.score.map);
+    json.member("map50", row.score->map50);
+    json.member("map50_95", row.score->map);
     json.endObject();
   }
   json.endObject();
   return json.take();
 }
 
-/// Compiles and runs one of the three.
+/// Compiles and runs one of the three. `mayBeNone`: an edit may hide the decode.
 static llvm::Error addRow(const Arguments &arguments, const Dataset &dataset, unsigned threads,
-                          std::string what, Graph graph, UndoReport &report) {
+                          std::string what, Graph graph, bool mayBeNone, UndoReport &report) {
   if (report.stopped)
     return llvm::Error::success();
   CompileOptions options;
@@ -131,8 +134,13 @@ static llvm::Error addRow(const Arguments &arguments, const Dataset &dataset, un
   if (!compiled)
     return compiled.takeError();
   auto measured = measureNetwork(arguments, {&*compiled, report.model, &dataset, threads, {}});
-  if (!measured)
-    return measured.takeError();
+  if (!measured) {
+    Failure failure = takeFailure(measured.takeError());
+    if (!mayBeNone || failure.code != Code::NotADetector)
+      return makeError(failure.code, failure.text);
+    report.rows.push_back({std::move(what), std::nullopt});
+    return llvm::Error::success();
+  }
   report.rows.push_back({std::move(what), measured->quantised});
   report.pictures = measured->pictures;
   report.unreadable = measured->unreadable;
@@ -221,12 +229,12 @@ llvm::Error blameUndo(const Arguments &arguments) {
   for (const Edit &edit : difference.edits)
     if (llvm::is_contained(*ids, edit.id))
       report.edits.push_back(edit);
-  const auto row = [&](std::string what, Graph of) {
-    return addRow(arguments, *dataset, *threads, std::move(what), std::move(of), report);
+  const auto row = [&](std::string what, Graph of, bool mayBeNone = false) {
+    return addRow(arguments, *dataset, *threads, std::move(what), std::move(of), mayBeNone, report);
   };
   if (llvm::Error error = row("A  " + a->path, std::move(a->imported)))
     return error;
-  if (llvm::Error error = row("B  " + b->path, std::move(b->imported)))
+  if (llvm::Error error = row("B  " + b->path, std::move(b->imported), true))
     return error;
   if (llvm::Error error = row("B with that undone", std::move(*graph)))
     return error;

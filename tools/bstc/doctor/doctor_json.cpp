@@ -57,6 +57,8 @@ static void writeAccuracy(JsonWriter &json, const DoctorAccuracy &accuracy) {
   writeScore(json, "model", accuracy.model);
   if (accuracy.reference)
     writeScore(json, "reference", *accuracy.reference);
+  if (accuracy.allUndone)
+    writeScore(json, "all_undone", *accuracy.allUndone);
   json.objectsOnOneLine("cured", accuracy.cured, [&](const CuredScore &cured) {
     json.member("fault", uint64_t(cured.fault));
     json.member("how", cured.how);

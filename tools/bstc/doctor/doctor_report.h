@@ -27,6 +27,7 @@ struct DoctorAccuracy {
   diagnose::Score model;
   std::optional<diagnose::Score> reference;
   std::vector<CuredScore> cured;
+  std::optional<diagnose::Score> allUndone; ///< With the edits of all faults undone, if several.
 };
 
 /// Everything that was looked at, and what it comes to.
@@ -39,8 +40,9 @@ struct DoctorReport {
   std::unique_ptr<diagnose::Measurement> measurement; ///< Null: no pictures were looked at.
   bool measuredReference = false;                     ///< Against the reference, not itself.
   diagnose::Measures measures;
-  uint64_t unreadable = 0; ///< Pictures that the measures leave out.
-  std::optional<DoctorAccuracy> accuracy;
+  uint64_t unreadable = 0;                ///< Pictures that the measures leave out.
+  bool hasData = false;                   ///< Labelled pictures were given.
+  std::optional<DoctorAccuracy> accuracy; ///< None where the network is no detector, either.
   diagnose::Verdict verdict;
   std::vector<std::string> notes; ///< What could not be looked at, and why.
 };

@@ -56,6 +56,7 @@ llvm::Error Examination::readPictures() {
     if (!read)
       return read.takeError();
     dataset.emplace(std::move(*read));
+    report.hasData = true;
   }
   if (!dataset && !arguments.has("--images") && !arguments.has("--input"))
     return llvm::Error::success();
@@ -146,6 +147,17 @@ llvm::Error Examination::measure() {
   return measureInputs(*inputs, *report.measurement, threads, report.measures, report.unreadable);
 }
 
+/// A fault may be what hides the decode: then mAP is 0, and the verdict says why.
+llvm::Error Examination::noteIfNoDetector(llvm::Error error) {
+  if (!error)
+    return llvm::Error::success();
+  const Failure failure = takeFailure(std::move(error));
+  if (failure.code != Code::NotADetector)
+    return makeError(failure.code, failure.text);
+  report.notes.push_back("no mAP: " + failure.text);
+  return llvm::Error::success();
+}
+
 llvm::Error Examination::run() {
   if (llvm::Error error = lintFile())
     return error;
@@ -160,7 +172,7 @@ llvm::Error Examination::run() {
     llvm::append_range(evidence, evidenceOf(Basis::Pictures,
                                             findInMeasures(*report.measurement, report.measures)));
   report.verdict = judge(std::move(evidence));
-  return dataset ? measureAccuracy() : llvm::Error::success();
+  return dataset ? noteIfNoDetector(measureAccuracy()) : llvm::Error::success();
 }
 
 } // namespace bstc

@@ -32,8 +32,11 @@ private:
   bool isMeasurable();
   llvm::Error measure();
   llvm::Error measureAccuracy();
+  llvm::Error noteIfNoDetector(llvm::Error error);
   llvm::Error measureReference(DoctorAccuracy &accuracy);
-  llvm::Error measureUndone(size_t fault, DoctorAccuracy &accuracy);
+  llvm::Error measureEdits(DoctorAccuracy &accuracy);
+  llvm::Expected<std::optional<diagnose::Score>> measureUndone(llvm::ArrayRef<unsigned> edits,
+                                                               DoctorAccuracy &accuracy);
   std::vector<diagnose::Part> partsInFloat(std::vector<size_t> &faults) const;
   bool isUndone(const diagnose::Fault &fault) const;
 

@@ -64,15 +64,15 @@ llvm::Error Examination::measureReference(DoctorAccuracy &accuracy) {
   return llvm::Error::success();
 }
 
-/// The network with the reference's form in the place of the fault.
-llvm::Error Examination::measureUndone(size_t index, DoctorAccuracy &accuracy) {
-  Fault &fault = report.verdict.faults[index];
+/// The network with the reference's form at the places of these edits; nothing where one of them
+/// cannot be taken back.
+llvm::Expected<std::optional<Score>> Examination::measureUndone(llvm::ArrayRef<unsigned> edits,
+                                                                DoctorAccuracy &accuracy) {
   llvm::Expected<Graph> graph = undoEdits(
-      {*reference, *imported, *report.referenceNetwork, report.network, *report.difference},
-      fault.edits);
-  if (!graph) { // At some places an edit cannot be taken back.
+      {*reference, *imported, *report.referenceNetwork, report.network, *report.difference}, edits);
+  if (!graph) {
     report.notes.push_back(takeFailure(graph.takeError()).text);
-    return llvm::Error::success();
+    return std::nullopt;
   }
   auto compiled = compile(std::move(*graph), options);
   if (!compiled)
@@ -80,12 +80,38 @@ llvm::Error Examination::measureUndone(size_t index, DoctorAccuracy &accuracy) {
   auto measured = measureNetwork(arguments, {&*compiled, report.model, &*dataset, threads, {}});
   if (!measured)
     return measured.takeError();
-  std::vector<Edit> edits;
-  for (const Edit &edit : report.difference->edits)
-    if (llvm::is_contained(fault.edits, edit.id))
-      edits.push_back(edit);
-  accuracy.cured.push_back({index, undoneText(edits) + " undone", measured->quantised});
   accuracy.stopped |= measured->stopped;
+  return measured->quantised;
+}
+
+/// Each of the first faults that are edits without it, then without all of them.
+llvm::Error Examination::measureEdits(DoctorAccuracy &accuracy) {
+  std::vector<unsigned> all;
+  size_t undone = 0;
+  for (size_t i = 0; i < report.verdict.faults.size() && !accuracy.stopped; ++i) {
+    const Fault &fault = report.verdict.faults[i];
+    if (!isUndone(fault))
+      continue;
+    llvm::append_range(all, fault.edits);
+    ++undone;
+    if (i >= mostFaults)
+      continue;
+    auto score = measureUndone(fault.edits, accuracy);
+    if (!score)
+      return score.takeError();
+    std::vector<Edit> edits;
+    for (const Edit &edit : report.difference->edits)
+      if (llvm::is_contained(fault.edits, edit.id))
+        edits.push_back(edit);
+    if (*score)
+      accuracy.cured.push_back({i, undoneText(edits) + " undone", **score});
+  }
+  if (undone < 2 || accuracy.stopped)
+    return llvm::Error::success();
+  auto score = measureUndone(all, accuracy);
+  if (!score)
+    return score.takeError();
+  accuracy.allUndone = *score;
   return llvm::Error::success();
 }
 
@@ -107,10 +133,8 @@ llvm::Error Examination::measureAccuracy() {
   if (!accuracy.stopped)
     if (llvm::Error error = measureReference(accuracy))
       return error;
-  for (size_t i = 0; i < std::min(mostFaults, report.verdict.faults.size()); ++i)
-    if (isUndone(report.verdict.faults[i]) && !accuracy.stopped)
-      if (llvm::Error error = measureUndone(i, accuracy))
-        return error;
+  if (llvm::Error error = measureEdits(accuracy))
+    return error;
   for (const CuredScore &cured : accuracy.cured)
     report.verdict.faults[cured.fault].finding.averagePrecision =
         cured.score.map - accuracy.model.map;

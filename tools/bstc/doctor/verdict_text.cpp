@@ -43,6 +43,12 @@ std::vector<std::string> folded(const std::string &head, llvm::StringRef text, s
   return lines;
 }
 
+/// ".096", as publications write it.
+std::string precision(double value) {
+  const std::string text = fixedPoint(value, 3);
+  return llvm::StringRef(text).startswith("0.") ? text.substr(1) : text;
+}
+
 std::string numberOfFaults(const Verdict &verdict) {
   const auto errors = uint64_t(llvm::count_if(verdict.faults, [](const Fault &fault) {
     return fault.finding.severity == Severity::Error;
@@ -56,6 +62,19 @@ std::string numberOfFaults(const Verdict &verdict) {
          (errors + others > 1 ? ", the most likely cause first" : "");
 }
 
+/// "mAP50-95 .096; the reference .219"; or empty.
+std::string accuracyText(const DoctorReport &report) {
+  if (!report.accuracy)
+    return "";
+  const DoctorAccuracy &accuracy = *report.accuracy;
+  std::string text = "mAP50-95 " + precision(accuracy.model.map);
+  if (accuracy.reference)
+    text += "; the reference " + precision(accuracy.reference->map);
+  if (accuracy.allUndone)
+    text += "; " + precision(accuracy.allUndone->map) + " with all edits of these faults undone";
+  return text;
+}
+
 /// What other looks say of the same fault: "reference: ...; pictures: ...".
 std::string alsoText(const Fault &fault) {
   std::vector<std::string> texts;
@@ -67,16 +86,30 @@ std::string alsoText(const Fault &fault) {
   return llvm::join(texts, "; ");
 }
 
+std::string headOf(size_t index) {
+  const std::string number = std::to_string(index + 1);
+  return number + std::string(number.size() < 3 ? 3 - number.size() : 1, ' ');
+}
+
+/// One line: what it is, and where.
+std::vector<std::string> shortLines(const Fault &fault, size_t index, size_t columns) {
+  const Finding &finding = fault.finding;
+  const std::string where = finding.layer.empty() ? "" : finding.layer + ": ";
+  return folded(headOf(index),
+                std::string(severityName(finding.severity)) + ", " +
+                    certaintyName(finding.certainty) + ": " +
+                    withCode(finding.code, where + codeInfo(finding.code).title),
+                columns, 1);
+}
+
 std::vector<std::string> faultLines(const DoctorReport &report, size_t index, size_t columns,
                                     bool inFull) {
   const Fault &fault = report.verdict.faults[index];
   const Finding &finding = fault.finding;
-  const std::string number = std::to_string(index + 1);
-  const std::string head = number + std::string(number.size() < 3 ? 3 - number.size() : 1, ' ');
   std::vector<std::string> lines =
-      folded(head,
+      folded(headOf(index),
              std::string(severityName(finding.severity)) + ", " + certaintyName(finding.certainty) +
-                 ": " + withCode(finding.code, finding.text),
+                 ": " + withCode(finding.code, llvm::StringRef(finding.text).rtrim('.')),
              columns, inFull ? 4 : 2);
   const auto add = [&](const char *what, const std::string &text, size_t most) {
     if (!text.empty())
@@ -92,12 +125,6 @@ std::vector<std::string> faultLines(const DoctorReport &report, size_t index, si
 std::string dB(double decibels) {
   const double shown = std::fabs(decibels) < 0.05 ? 0 : decibels; // Never "-0.0".
   return std::isinf(decibels) ? "all" : fixedPoint(shown, 1) + " dB";
-}
-
-/// ".096", as publications write it.
-std::string precision(double value) {
-  const std::string text = fixedPoint(value, 3);
-  return llvm::StringRef(text).startswith("0.") ? text.substr(1) : text;
 }
 
 } // namespace
@@ -134,14 +161,8 @@ std::vector<std::string> lookedAt(const DoctorReport &report) {
       text += " (" + llvm::join(outputs, ", ") + " of the output left)";
     texts.push_back(text);
   }
-  if (report.accuracy) {
-    const DoctorAccuracy &accuracy = *report.accuracy;
-    std::string text = counted(accuracy.pictures, "labelled picture") + " (mAP50-95 " +
-                       precision(accuracy.model.map);
-    if (accuracy.reference)
-      text += ", the reference " + precision(accuracy.reference->map);
-    texts.push_back(text + ")");
-  }
+  if (report.accuracy)
+    texts.push_back(counted(report.accuracy->pictures, "labelled picture"));
   return texts;
 }
 
@@ -151,7 +172,7 @@ std::vector<std::string> moreWouldTell(const DoctorReport &report) {
     texts.emplace_back("--reference FILE, the network before the drop or in float");
   if (!report.measurement)
     texts.emplace_back("--images DIR, some pictures");
-  if (!report.accuracy)
+  if (!report.hasData)
     texts.emplace_back("--data DATASET, labelled pictures, for mAP");
   return texts;
 }
@@ -178,6 +199,8 @@ std::vector<std::string> verdictLines(const DoctorReport &report, size_t columns
   if (!report.reference.empty())
     llvm::append_range(
         lines, folded("", "(A: the reference " + report.reference + "; B: this file)", columns, 2));
+  if (report.accuracy)
+    llvm::append_range(lines, folded("", accuracyText(report), columns, 2));
   size_t shown = 0;
   for (; shown < verdict.faults.size(); ++shown) {
     const std::vector<std::string> next = faultLines(report, shown, columns, shown == 0);
@@ -185,10 +208,10 @@ std::vector<std::string> verdictLines(const DoctorReport &report, size_t columns
       break;
     llvm::append_range(lines, next);
   }
+  for (; shown < verdict.faults.size() && lines.size() + tail.size() + 2 <= mostLines; ++shown)
+    llvm::append_range(lines, shortLines(verdict.faults[shown], shown, columns));
   if (const size_t left = verdict.faults.size() - shown)
-    lines.push_back("   and " + std::to_string(left) +
-                    " more, which may follow of these (--json, "
-                    "--html)");
+    lines.push_back("   and " + std::to_string(left) + " more (--json, --html)");
   llvm::append_range(lines, tail);
   return lines;
 }

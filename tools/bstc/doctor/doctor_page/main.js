@@ -21,6 +21,9 @@
         tile("of the reference", precision(accuracy.reference.map50_95), `mAP50 ${precision(accuracy.reference.map50)}`);
       for (const cured of accuracy.cured)
         tile(`without fault ${cured.fault + 1}`, precision(cured.map50_95), cured.how);
+      if (accuracy.all_undone)
+        tile("all edits undone", precision(accuracy.all_undone.map50_95),
+          `mAP50 ${precision(accuracy.all_undone.map50)}`);
     }
     const faults = report.faults.filter((fault) => fault.severity === "error").length;
     tile("faults", String(faults), `${counted(report.faults.length - faults, "warning")}, ${counted(report.hints.length, "hint")}`);
