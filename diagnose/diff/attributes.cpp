@@ -183,9 +183,11 @@ void findActivations(const Compared &compared, Changes &changes) {
     const std::string inA = own ? operatorText(x) : activationBehind(compared.a, int(i));
     const std::string inB = own ? operatorText(y) : activationBehind(compared.b, j);
     if (inA != inB)
-      changes.push_back({EditKind::ActivationChanged, Place{y.path, int(i), j, 0, -1, {}, {}, 0},
-                         "behind " + layerText(compared.b, j) + " B has " + inB + ", A has " + inA,
-                         inA + ">" + inB, ""});
+      changes.push_back(
+          {EditKind::ActivationChanged, Place{y.path, int(i), j, 0, -1, {}, {}, 0},
+           ("behind " + layerText(compared.b, j) + " B has " + llvm::Twine(inB) + ", A has " + inA)
+               .str(),
+           (llvm::Twine(inA) + ">" + inB).str(), ""});
   }
 }
 

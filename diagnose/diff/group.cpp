@@ -55,6 +55,7 @@ std::vector<Edit> groupChanges(Changes changes) {
     groups[found->second].push_back(std::move(change));
   }
   std::vector<Edit> edits;
+  edits.reserve(groups.size());
   for (const std::vector<Change> &group : groups)
     edits.push_back(together(group));
   llvm::stable_sort(edits, [](const Edit &x, const Edit &y) {

@@ -149,6 +149,7 @@ std::string placesText(llvm::ArrayRef<std::string> places) {
     return "from " + blocks.front().first + " to " + blocks.back().first + ", " +
            std::to_string(places.size()) + " in all";
   std::vector<std::string> texts;
+  texts.reserve(blocks.size());
   for (const auto &[block, count] : blocks)
     texts.push_back(count > 1 ? (block + " (" + llvm::Twine(count) + ")").str() : block);
   return "by block: " + llvm::join(texts, ", ");

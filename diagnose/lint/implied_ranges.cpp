@@ -210,6 +210,7 @@ std::vector<RangeEvidence> rangeEvidence(size_t tensors,
 /// Deviation of the relations, from the median of their magnitudes.
 static double deviationOf(const std::vector<RangeRelation> &relations) {
   std::vector<double> magnitudes;
+  magnitudes.reserve(relations.size());
   for (const RangeRelation &relation : relations)
     magnitudes.push_back(std::fabs(relation.log));
   return 1.4826 * medianOf(magnitudes);

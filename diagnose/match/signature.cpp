@@ -93,6 +93,7 @@ std::vector<float> filterNorms(const Weights &weights, llvm::ArrayRef<float> num
     squares[start / inner % channels] += sum;
   }
   std::vector<float> norms;
+  norms.reserve(squares.size());
   for (const double sum : squares)
     norms.push_back(float(std::sqrt(sum)));
   return norms;
