@@ -7,6 +7,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+
 namespace bstc::test {
 namespace {
 
@@ -28,9 +30,15 @@ llvm::Error plan(bst::Program &program, llvm::ArrayRef<uint32_t> roots, const Ta
   return llvm::Error::success();
 }
 
+/// Random programs of a test: a third of them under the sanitizers, which set BSTC_TEST_PROBLEMS.
+unsigned shareOf(unsigned programs) {
+  return std::getenv("BSTC_TEST_PROBLEMS") ? programs / 3 : programs;
+}
+
 TEST(Retile, GivesWhatACompilationWouldGive) {
   size_t planned = 0, different = 0;
-  for (unsigned seed = 0; seed < 30; ++seed) {
+  const unsigned programs = shareOf(30);
+  for (unsigned seed = 0; seed < programs; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     const RandomProgram made = randomProgram(seed);
     Target other = targetOf(seed % 2 ? 40 << 10 : 100 << 10, 60 << 10);
@@ -54,8 +62,8 @@ TEST(Retile, GivesWhatACompilationWouldGive) {
         EXPECT_EQ(again->tensors[tensor].offset, second.tensors[tensor].offset) << tensor;
     EXPECT_TRUE(again->commands == first.commands);
   }
-  EXPECT_GE(planned, 15u);
-  EXPECT_GE(different, 10u);
+  EXPECT_GE(planned, programs / 2);
+  EXPECT_GE(different, programs / 3);
 }
 
 TEST(Retile, SaysWhatDoesNotFit) {
@@ -160,7 +168,7 @@ TEST(OtherCommands, OfStemsThatAreNeverReadInBlocks) {
 /// A program of random commands with its tiles, and a device with a range for its data memory.
 TEST(Ranges, OverMemoriesPlanAgain) {
   size_t moved = 0;
-  for (unsigned seed = 0; seed < 8; ++seed) {
+  for (unsigned seed = 0; seed < shareOf(12); ++seed) {
     const RandomProgram made = randomProgram(seed);
     Target target = targetOf(400 << 10);
     bst::Program program = made.program;
