@@ -5,11 +5,11 @@
 #include "tools/bstc/cli/options.h"
 #include "tools/bstc/cli/output.h"
 #include "tools/bstc/cli/picture_arguments.h"
+#include "tools/bstc/cli/picture_list.h"
 #include "tools/bstc/cli/progress.h"
 #include "tools/bstc/cli/subcommands.h"
 #include "tools/bstc/cli/table.h"
 #include "tools/bstc/detect/detect_files.h"
-#include "tools/bstc/cli/picture_list.h"
 
 #include "detectors/shared/class_names.h"
 #include "detectors/shared/coco_classes.h"
