@@ -9,14 +9,6 @@ namespace bstc::diagnose {
 /// Less than this is rounding of floats.
 static constexpr double nothing = 1e-4;
 
-double medianOf(std::vector<double> values) {
-  if (values.empty())
-    return 0;
-  const auto middle = values.begin() + ptrdiff_t(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 bool Outliers::isOne(double value) const { return std::fabs(value - base) > limit; }
 
 Outliers outliersOf(llvm::ArrayRef<double> values, double usual) {

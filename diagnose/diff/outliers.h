@@ -1,13 +1,13 @@
 #ifndef BSTC_DIAGNOSE_DIFF_OUTLIERS_H
 #define BSTC_DIAGNOSE_DIFF_OUTLIERS_H
 
+#include "diagnose/findings/median.h"
+
 #include "llvm/ADT/ArrayRef.h"
 
 #include <vector>
 
 namespace bstc::diagnose {
-
-double medianOf(std::vector<double> values);
 
 /// What stands out of many differences of one kind.
 struct Outliers {

@@ -1,4 +1,5 @@
 #include "diagnose/lint/implied_ranges.h"
+#include "diagnose/findings/median.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -129,12 +130,6 @@ void Relations::addJoin(int index) {
     return;
   const bool concat = layer.op == OpKind::Concat, sum = layer.op == OpKind::Add;
   add(concat ? Kind::Concat : sum ? Kind::Add : Kind::Activation, *to, *widest, 1);
-}
-
-static double medianOf(std::vector<double> values) {
-  const auto middle = values.begin() + long(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 std::vector<RangeRelation> Relations::all() {

@@ -1,4 +1,5 @@
 #include "diagnose/measure/measured_findings.h"
+#include "diagnose/findings/median.h"
 
 #include "ir/error.h"
 
@@ -25,11 +26,7 @@ static std::string dB(double decibels) { return number(decibels, "%.1f") + " dB"
 /// The median of all but one of the values.
 static double medianOfOthers(std::vector<double> values, size_t without) {
   values.erase(values.begin() + long(without));
-  if (values.empty())
-    return 0;
-  const auto middle = values.begin() + long(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+  return medianOf(std::move(values));
 }
 
 namespace {

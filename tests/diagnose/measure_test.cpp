@@ -1,6 +1,5 @@
 // What is measured of a network's tensors, against the same computed apart, in double.
-#include "diagnose/measure/measurement.h"
-#include "tests/diagnose/two_layers.h"
+#include "tests/diagnose/measured.h"
 
 #include <gtest/gtest.h>
 
@@ -9,6 +8,9 @@
 namespace bstc::diagnose {
 namespace {
 
+using test::import;
+using test::measure;
+using test::Result;
 using test::TwoLayers;
 
 double decibels(const std::vector<double> &signal, const std::vector<double> &actual) {
@@ -18,37 +20,6 @@ double decibels(const std::vector<double> &signal, const std::vector<double> &ac
     noise += (actual[i] - signal[i]) * (actual[i] - signal[i]);
   }
   return 10 * std::log10(squares / noise);
-}
-
-struct Result {
-  std::unique_ptr<Measurement> measurement;
-  Measures measures;
-
-  const TensorMeasure &at(llvm::StringRef path) const {
-    for (size_t i = 0; i < measurement->tensors().size(); ++i)
-      if (measurement->tensors()[i].path == path)
-        return measures.tensors[i];
-    ADD_FAILURE() << path.str() << " is not measured";
-    return measures.tensors.front();
-  }
-};
-
-Graph import(const TwoLayers &network) {
-  auto graph = network.build().import();
-  EXPECT_TRUE(bool(graph)) << llvm::toString(graph.takeError());
-  return std::move(*graph);
-}
-
-Result measure(const TwoLayers &network, const TwoLayers *reference = nullptr) {
-  const Graph graph = import(network);
-  const Graph other = reference ? import(*reference) : Graph();
-  auto measurement = Measurement::create(graph, reference ? &other : nullptr);
-  EXPECT_TRUE(bool(measurement)) << llvm::toString(measurement.takeError());
-  const TensorDataRef x =
-      TensorData::make<float>(graph.inputs()[0]->type, llvm::ArrayRef<float>(network.x));
-  auto measures = (*measurement)->measure({x});
-  EXPECT_TRUE(bool(measures)) << llvm::toString(measures.takeError());
-  return {std::move(*measurement), std::move(*measures)};
 }
 
 /// Float arithmetic may round a number that is half-way to the other code: 0.1 dB is far more.

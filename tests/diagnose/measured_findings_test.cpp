@@ -1,6 +1,6 @@
 // Planted faults, and what is said of them.
 #include "diagnose/measure/measured_findings.h"
-#include "tests/diagnose/two_layers.h"
+#include "tests/diagnose/measured.h"
 
 #include <gtest/gtest.h>
 
@@ -9,22 +9,9 @@ namespace {
 
 using test::TwoLayers;
 
-Graph import(const TwoLayers &network) {
-  auto graph = network.build().import();
-  EXPECT_TRUE(bool(graph)) << llvm::toString(graph.takeError());
-  return std::move(*graph);
-}
-
 std::vector<Finding> find(const TwoLayers &network, const TwoLayers *reference = nullptr) {
-  const Graph graph = import(network);
-  const Graph other = reference ? import(*reference) : Graph();
-  auto measurement = Measurement::create(graph, reference ? &other : nullptr);
-  EXPECT_TRUE(bool(measurement)) << llvm::toString(measurement.takeError());
-  const TensorDataRef x =
-      TensorData::make<float>(graph.inputs()[0]->type, llvm::ArrayRef<float>(network.x));
-  auto measures = (*measurement)->measure({x});
-  EXPECT_TRUE(bool(measures)) << llvm::toString(measures.takeError());
-  return findInMeasures(**measurement, *measures);
+  const test::Result result = test::measure(network, reference);
+  return findInMeasures(*result.measurement, result.measures);
 }
 
 /// The only finding, which has to be there.

@@ -123,12 +123,8 @@ llvm::Error blame(const Arguments &arguments) {
   if (llvm::Error error = checkFiles(arguments, *inputs, *dataset))
     return error;
   std::optional<PendingFile> json;
-  if (arguments.has("--json")) {
-    auto created = PendingFile::create(arguments.value("--json"));
-    if (!created)
-      return created.takeError();
-    json.emplace(std::move(*created));
-  }
+  if (llvm::Error error = beginFile(arguments, "--json", json))
+    return error;
   if (*dataset)
     warnOfDataset(**dataset);
 

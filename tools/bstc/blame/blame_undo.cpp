@@ -215,12 +215,8 @@ llvm::Error blameUndo(const Arguments &arguments) {
   if (llvm::Error error = checkDistinct(sources, pathsOf(arguments, {option::json.name})))
     return error;
   std::optional<PendingFile> json;
-  if (arguments.has("--json")) {
-    auto created = PendingFile::create(arguments.value("--json"));
-    if (!created)
-      return created.takeError();
-    json.emplace(std::move(*created));
-  }
+  if (llvm::Error error = beginFile(arguments, "--json", json))
+    return error;
   warnOfDataset(*dataset);
   UndoReport report;
   report.model = b->path;

@@ -130,6 +130,17 @@ llvm::Error PendingFile::keep() {
   return llvm::Error::success();
 }
 
+llvm::Error beginFile(const Arguments &arguments, llvm::StringRef option,
+                      std::optional<PendingFile> &file) {
+  if (!arguments.has(option))
+    return llvm::Error::success();
+  llvm::Expected<PendingFile> created = PendingFile::create(arguments.value(option));
+  if (!created)
+    return created.takeError();
+  file.emplace(std::move(*created));
+  return llvm::Error::success();
+}
+
 llvm::Error writeFile(llvm::StringRef path, llvm::StringRef contents) {
   llvm::Expected<PendingFile> file = PendingFile::create(path);
   if (!file)

@@ -7,6 +7,7 @@
 #include "llvm/Support/FileSystem.h"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,11 @@ private:
   std::string temporary; ///< Empty where `path` is written directly, or when the file is kept.
   int descriptor = -1;
 };
+
+/// Begins the file that an option names, if it is given: before the work, so that none of it is
+/// lost to a name that cannot be written.
+llvm::Error beginFile(const Arguments &arguments, llvm::StringRef option,
+                      std::optional<PendingFile> &file);
 
 /// A PendingFile with these contents, kept.
 llvm::Error writeFile(llvm::StringRef path, llvm::StringRef contents);

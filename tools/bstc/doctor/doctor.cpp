@@ -24,19 +24,6 @@ void printVerdict(const DoctorReport &report, llvm::raw_ostream &out) {
     out << line << '\n';
 }
 
-/// A file that is begun before the work, so that none of it is lost to a name that cannot be
-/// written.
-llvm::Error begin(const Arguments &arguments, llvm::StringRef option,
-                  std::optional<PendingFile> &file) {
-  if (!arguments.has(option))
-    return llvm::Error::success();
-  llvm::Expected<PendingFile> created = PendingFile::create(arguments.value(option));
-  if (!created)
-    return created.takeError();
-  file.emplace(std::move(*created));
-  return llvm::Error::success();
-}
-
 llvm::Error finish(std::optional<PendingFile> &file, const std::string &text) {
   if (!file)
     return llvm::Error::success();
@@ -72,9 +59,9 @@ llvm::Error runDoctor(const Arguments &arguments) {
           checkDistinct(examination.sources(), pathsOf(arguments, {option::json.name, "--html"})))
     return error;
   std::optional<PendingFile> json, html;
-  if (llvm::Error error = begin(arguments, option::json.name, json))
+  if (llvm::Error error = beginFile(arguments, option::json.name, json))
     return error;
-  if (llvm::Error error = begin(arguments, "--html", html))
+  if (llvm::Error error = beginFile(arguments, "--html", html))
     return error;
   if (llvm::Error error = examination.run())
     return error;

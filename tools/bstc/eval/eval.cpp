@@ -152,13 +152,7 @@ public:
     if (!plots.empty())
       if (llvm::Error error = folder.make(plots))
         return error;
-    if (!arguments.has("--json"))
-      return llvm::Error::success();
-    llvm::Expected<PendingFile> created = PendingFile::create(arguments.value("--json"));
-    if (!created)
-      return created.takeError();
-    json.emplace(std::move(*created));
-    return llvm::Error::success();
+    return beginFile(arguments, "--json", json);
   }
 
   llvm::Error write(const EvalReport &report) {
